@@ -1,0 +1,41 @@
+"""Folds, runs and out-of-fold (OOF) predictions.
+
+A run is one learner cross-validated on one set of folds; its folder holds everything that a
+blend or a report needs later. Learners themselves live in sibling packages and only follow the
+`Learner` protocol.
+"""
+
+from crossval._errors import (
+    CrossvalError,
+    FoldError,
+    IncompleteRun,
+    MapError,
+    UnknownRun,
+)
+from crossval._folds import fold_digest, make_folds, read_folds, size_bands, write_folds
+from crossval._judge import area_under_roc, auc_interval
+from crossval._learner import Learner, cross_validate, predict_test
+from crossval._maps import MapStore
+from crossval._runs import Run, list_runs, open_run
+
+__all__ = [
+    "CrossvalError",
+    "FoldError",
+    "IncompleteRun",
+    "Learner",
+    "MapError",
+    "MapStore",
+    "Run",
+    "UnknownRun",
+    "area_under_roc",
+    "auc_interval",
+    "cross_validate",
+    "fold_digest",
+    "list_runs",
+    "make_folds",
+    "open_run",
+    "predict_test",
+    "read_folds",
+    "size_bands",
+    "write_folds",
+]

@@ -1,0 +1,28 @@
+"""The errors of this package.
+
+    CrossvalError
+    ├── FoldError       labels or groups from which no honest folds can be made
+    ├── UnknownRun      no run of that name
+    ├── IncompleteRun   the run has not finished; it is resumed, never read
+    └── MapError        a soft map is missing, damaged or of the wrong shape
+"""
+
+
+class CrossvalError(Exception):
+    """Base of the errors of this package; the message is one line with the remedy."""
+
+
+class FoldError(CrossvalError):
+    """The labels or groups do not allow the folds that were asked for."""
+
+
+class UnknownRun(CrossvalError):
+    """There is no run of that name."""
+
+
+class IncompleteRun(CrossvalError):
+    """The run has no completion marker."""
+
+
+class MapError(CrossvalError):
+    """A soft map is missing, damaged or of the wrong shape."""

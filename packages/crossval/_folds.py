@@ -1,0 +1,117 @@
+"""Folds: stratified by label and lesion size, grouped by patient where patients are known."""
+
+from pathlib import Path
+
+import jobs
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+from crossval._errors import FoldError
+
+BANDS = 4
+"""Lesion-size strata among the positive images (quartiles)."""
+
+
+def make_folds(
+    labels: pd.Series, groups: pd.Series | None = None, n_splits: int = 5, seed: int = 0
+) -> pd.Series:
+    """Assign every image to one of `n_splits` folds.
+
+    Folds are balanced in the share of positive images and in lesion size. Where `groups` is
+    given, all images of a group (a patient) share a fold: scikit-learn's `StratifiedGroupKFold`,
+    else `StratifiedKFold`. The order of the rows does not matter.
+
+    The DICOM PatientID of this competition differs in every file, so it cannot serve as a group;
+    groups come from an outside table.
+
+    Args:
+        labels: indexed by image id; 0 for a negative image, the lesion area (or 1) for a positive.
+        groups: indexed by image id, the patient of every image in `labels`; extra ids are ignored.
+        n_splits: number of folds, at least 2.
+        seed: of the shuffling.
+
+    Returns:
+        int64 Series named "fold", indexed by image id in sorted order, values 0..n_splits-1.
+
+    Raises:
+        FoldError: doubled ids, missing labels or groups, or fewer images or groups of a class
+            than folds.
+    """
+    if n_splits < 2:
+        raise ValueError(f"n_splits must be at least 2, not {n_splits}")
+    labels = labels.sort_index()
+    groups = None if groups is None else groups.reindex(labels.index)
+    _refuse(_faults(labels, groups, n_splits))
+    # Bands never hold fewer images than there are folds.
+    bands = size_bands(labels, min(BANDS, max(1, int((labels > 0).sum()) // n_splits)))
+    splitter = StratifiedKFold if groups is None else StratifiedGroupKFold
+    split = splitter(n_splits, shuffle=True, random_state=seed).split(bands, bands, groups)
+    folds = pd.Series(0, index=labels.index.astype(str), name="fold", dtype="int64")
+    folds.index.name = "image_id"
+    for fold, (_, held_out) in enumerate(split):
+        folds.iloc[held_out] = fold
+    return folds
+
+
+def size_bands(areas: pd.Series, n_bands: int = BANDS) -> pd.Series:
+    """Return 0 for negatives and 1..n_bands for positives by quantile of their area (int64)."""
+    positive = areas > 0
+    bands = pd.Series(0, index=areas.index, dtype="int64")
+    if positive.any():
+        ranks = areas[positive].rank(method="first", pct=True)
+        bands[positive] = np.ceil(ranks * n_bands).astype("int64").clip(1, n_bands)
+    return bands
+
+
+def fold_digest(folds: pd.Series) -> str:
+    """Return the name of these folds: 12 hex characters of which image lies in which fold."""
+    ordered = folds.sort_index()
+    return jobs.digest(list(ordered.index), ordered.tolist())[:12]
+
+
+def write_folds(folds: pd.Series, folder: Path) -> Path:
+    """Write `folds` to ``folder/<digest>.csv`` and return the path."""
+    path = folder / f"{fold_digest(folds)}.csv"
+    with jobs.writing(path) as temporary:
+        folds.sort_index().to_csv(temporary)
+    return path
+
+
+def read_folds(path: Path) -> pd.Series:
+    """Read folds that `write_folds` wrote.
+
+    Raises:
+        FoldError: the content does not match the digest in the file name.
+    """
+    folds = pd.read_csv(path, dtype={"image_id": str}).set_index("image_id")["fold"]
+    if fold_digest(folds) != path.stem:
+        raise FoldError(f"{path} was changed after it was written: delete it and run again")
+    return folds
+
+
+def _faults(labels: pd.Series, groups: pd.Series | None, n_splits: int) -> list[str]:
+    faults = []
+    if labels.index.has_duplicates:
+        faults.append(f"{labels.index.duplicated().sum()} image ids occur twice")
+    if labels.isna().any():
+        faults.append(f"{labels.isna().sum()} images have no label")
+    if groups is not None and groups.isna().any():
+        faults.append(
+            f"{groups.isna().sum()} images have no patient in the patient table, "
+            f"first {groups.index[groups.isna()][0]}"
+        )
+    if faults:
+        return faults
+    units = labels.index.to_series(index=labels.index) if groups is None else groups
+    word = "images" if groups is None else "patients"
+    for name, chosen in (("positive", labels > 0), ("negative", ~(labels > 0))):
+        found = units[chosen].nunique()
+        if found < n_splits:
+            faults.append(f"{found} {name} {word} cannot fill {n_splits} folds")
+    return faults
+
+
+def _refuse(faults: list[str]) -> None:
+    if faults:
+        raise FoldError("no folds can be made: " + "; ".join(faults))

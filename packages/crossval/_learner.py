@@ -1,0 +1,142 @@
+"""The one interface of all learners, and the loop that cross-validates any of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import jobs
+import numpy as np
+import pandas as pd
+
+from crossval._errors import CrossvalError
+from crossval._runs import Run, read_table, write_table
+
+BLOCK = 256
+"""Test images between two resume points."""
+
+
+class Learner(Protocol):
+    """What can be cross-validated. Implemented without importing this package."""
+
+    mask_size: int | None
+    """Side of the soft maps it predicts; None for probabilities only."""
+
+    def fit(
+        self, train: Sequence[str], folder: Path, *, seed: int, report: jobs.Report
+    ) -> dict[str, float]:
+        """Train on `train` and leave the model in `folder`.
+
+        Deterministic in `seed`. Called again after a kill it continues from what lies in
+        `folder` and ends as the unbroken call would have. Returns a few figures to record.
+        """
+        ...
+
+    def predict(
+        self,
+        ids: Sequence[str],
+        folders: Sequence[Path],
+        *,
+        write_map: Callable[[str, np.ndarray], None] | None,
+        report: jobs.Report,
+    ) -> np.ndarray:
+        """Average the models in `folders`; return p(non-empty), float64 `(len(ids),)`.
+
+        Hands each soft map, uint8 `(mask_size, mask_size)`, to `write_map`.
+        """
+        ...
+
+
+def cross_validate(
+    run: Run, learner: Learner, *, seed: int = 0, report: jobs.Report = jobs.silent
+) -> pd.DataFrame:
+    """Fit `learner` once per fold and predict the images it has not seen.
+
+    Finished folds are kept in the run's folder, so a repeated call goes on where the last one
+    stopped. Every fold trains with seed ``seed + fold``.
+
+    Returns:
+        Out-of-fold table indexed by image id: fold (int64), p (float64).
+    """
+    folds = run.folds
+    store = run.new_maps("oof", list(folds.index), learner.mask_size) if learner.mask_size else None
+    for fold in sorted(folds.unique()):
+        part = run.path / "parts" / f"fold{fold}.parquet"
+        if part.exists():
+            continue
+        train, held_out = list(folds.index[folds != fold]), list(folds.index[folds == fold])
+        labelled = prefixed(report, f"fold {fold}")
+        folder = run.model_folder(fold)
+        figures = learner.fit(train, folder, seed=seed + int(fold), report=labelled)
+        write_map = store.write if store else None
+        p = learner.predict(held_out, [folder], write_map=write_map, report=labelled)
+        jobs.write_json(run.path / "parts" / f"fold{fold}.json", figures)
+        write_table(part, pd.DataFrame({"fold": fold, "p": checked(p, held_out)}, index=held_out))
+    parts = [read_table(path) for path in sorted((run.path / "parts").glob("fold*.parquet"))]
+    oof = pd.concat(parts).loc[folds.index]
+    write_table(run.path / "oof.parquet", oof)
+    return oof
+
+
+def predict_test(
+    run: Run, learner: Learner, ids: Sequence[str], *, report: jobs.Report = jobs.silent
+) -> pd.DataFrame:
+    """Predict `ids` with the average of the run's fold models; resumes after a kill.
+
+    Returns:
+        Table indexed by image id: p (float64).
+    """
+    ids = list(ids)
+    known = run.test()
+    if known is not None and list(known.index) == ids:
+        return known
+    folders = run.model_folders()
+    store = run.new_maps("test", ids, learner.mask_size) if learner.mask_size else None
+    parts = []
+    for start in range(0, len(ids), BLOCK):
+        block = ids[start : start + BLOCK]
+        part = run.path / "parts" / f"test-{jobs.digest(block)}.parquet"
+        if not part.exists():
+            shifted = shift(report, "test images", start, len(ids))
+            write_map = store.write if store else None
+            p = learner.predict(block, folders, write_map=write_map, report=shifted)
+            write_table(part, pd.DataFrame({"p": checked(p, block)}, index=block))
+        parts.append(read_table(part))
+    test = pd.concat(parts)
+    write_table(run.path / "test.parquet", test)
+    return test
+
+
+def checked(p: np.ndarray, ids: Sequence[str]) -> np.ndarray:
+    """Return `p` as float64 `(len(ids),)` after checking that it holds probabilities.
+
+    Raises:
+        CrossvalError: NaN or values outside 0..1: a learner's fault, named with the image.
+    """
+    p = np.asarray(p, dtype=np.float64)
+    assert p.shape == (len(ids),), f"{p.shape} probabilities for {len(ids)} images"
+    wrong = ~((p >= 0) & (p <= 1))
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        raise CrossvalError(
+            f"{wrong.sum()} of {len(p)} predicted probabilities are not in 0..1, first "
+            f"{ids[first]}: {p[first]}; the training diverged: lower its learning rate"
+        )
+    return p
+
+
+def prefixed(report: jobs.Report, prefix: str) -> jobs.Report:
+    """Return a report that puts `prefix` before every label."""
+
+    def show(label: str, done: int, total: int, figures: Mapping[str, float]) -> None:
+        report(f"{prefix}: {label}", done, total, figures)
+
+    return show
+
+
+def shift(report: jobs.Report, label: str, start: int, total: int) -> jobs.Report:
+    """Return a report that counts a block's steps as part of `total`."""
+
+    def show(_: str, done: int, block_total: int, figures: Mapping[str, float]) -> None:
+        report(label, min(start + done, total), total, figures)
+
+    return show

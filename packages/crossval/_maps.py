@@ -1,0 +1,96 @@
+"""The store of soft maps: a zarr array of uint8, one compressed and checksummed chunk per image."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from zarr.codecs import BloscCodec, Crc32cCodec
+
+from crossval._errors import MapError
+
+
+class MapStore:
+    """Soft maps of many images, uint8 `(size, size)` each, 255 = probability 1.
+
+    A chunk is written to a temporary name and renamed by zarr, so a kill leaves a map or none;
+    which maps count is decided by the table beside the store, which is written afterwards.
+    """
+
+    def __init__(self, path: Path, array: Any) -> None:
+        self.path = path
+        self._array = array
+        self.ids: list[str] = list(array.attrs["image_ids"])
+        self.size: int = int(array.shape[1])
+        self._row = {image_id: row for row, image_id in enumerate(self.ids)}
+
+    @classmethod
+    def create(cls, path: Path, ids: Sequence[str], size: int) -> "MapStore":
+        """Make an empty store for `ids`, or reopen the one an interrupted run left."""
+        if (path / "zarr.json").exists():
+            store = cls.open(path)
+            if store.ids == list(ids) and store.size == size:
+                return store
+        array = zarr.create_array(
+            store=path,
+            shape=(len(ids), size, size),
+            chunks=(1, size, size),
+            dtype="uint8",
+            compressors=[BloscCodec(cname="zstd", clevel=3), Crc32cCodec()],
+            attributes={"image_ids": list(ids)},
+            overwrite=True,
+        )
+        return cls(path, array)
+
+    @classmethod
+    def open(cls, path: Path) -> "MapStore":
+        """Open a store for reading.
+
+        Raises:
+            MapError: there is no readable store at `path`.
+        """
+        try:
+            return cls(path, zarr.open_array(store=path, mode="r+"))
+        except (FileNotFoundError, KeyError, ValueError) as error:
+            raise MapError(f"no soft maps can be read at {path} ({error})") from None
+
+    def __contains__(self, image_id: str) -> bool:
+        return image_id in self._row
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def write(self, image_id: str, soft_map: np.ndarray) -> None:
+        """Store one map.
+
+        Raises:
+            MapError: unknown image, or not uint8 `(size, size)`.
+        """
+        if soft_map.shape != (self.size, self.size) or soft_map.dtype != np.uint8:
+            raise MapError(
+                f"the soft map of {image_id} is {soft_map.dtype} {soft_map.shape}, "
+                f"the store {self.path} holds uint8 ({self.size}, {self.size})"
+            )
+        self._array[self._locate(image_id)] = soft_map
+
+    def read(self, image_id: str) -> np.ndarray:
+        """Return one map, uint8 `(size, size)`.
+
+        Raises:
+            MapError: unknown image or a damaged chunk.
+        """
+        row = self._locate(image_id)
+        try:
+            return np.asarray(self._array[row])
+        except (ValueError, RuntimeError, OSError) as error:
+            raise MapError(
+                f"the soft map of {image_id} in {self.path} is damaged ({error}): "
+                "delete the run's folder and run its cv again"
+            ) from None
+
+    def _locate(self, image_id: str) -> int:
+        try:
+            return self._row[image_id]
+        except KeyError:
+            raise MapError(f"{self.path} holds no soft map of {image_id}") from None

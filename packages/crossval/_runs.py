@@ -1,0 +1,170 @@
+"""The folder of one cross-validated learner, from configuration to completion marker.
+
+    runs/<name>/
+      config.json       what was asked for; digests of data and folds
+      folds.csv         which image was held out when
+      models/fold<k>/   whatever the learner saves
+      parts/            finished folds and test blocks of an unfinished run
+      oof.parquet       image_id, fold, p         oof_masks.zarr    soft maps (segmenters)
+      test.parquet      image_id, p               test_masks.zarr
+      metrics.json      figures of the complete run
+      COMPLETE          written last
+"""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jobs
+import pandas as pd
+
+from crossval._errors import CrossvalError, IncompleteRun, UnknownRun
+from crossval._folds import fold_digest
+from crossval._maps import MapStore
+
+MARKER = "COMPLETE"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run's folder. Reading methods raise `IncompleteRun` before the marker is there."""
+
+    path: Path
+
+    @classmethod
+    def start(
+        cls, runs: Path, experiment: str, config: Mapping[str, Any], folds: pd.Series
+    ) -> "Run":
+        """Return the run of this configuration on these folds, new or interrupted or complete.
+
+        The name depends on the configuration and the folds, so asking again resumes.
+        """
+        folds_name = fold_digest(folds)
+        stamped = {**config, "experiment": experiment, "folds_digest": folds_name}
+        run = cls(runs / f"{experiment}-{jobs.digest(stamped)[:8]}")
+        if not (run.path / "config.json").exists():
+            with jobs.writing(run.path / "folds.csv") as temporary:
+                folds.sort_index().to_csv(temporary)
+            jobs.write_json(run.path / "config.json", stamped)
+        return run
+
+    @property
+    def name(self) -> str:
+        """The folder's name, by which commands know the run."""
+        return self.path.name
+
+    @property
+    def complete(self) -> bool:
+        """Whether the completion marker is there."""
+        return (self.path / MARKER).exists()
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What the run was asked to do."""
+        return dict(jobs.read_json(self.path / "config.json"))
+
+    @property
+    def folds_digest(self) -> str:
+        """The name of the folds; runs with different folds never blend."""
+        return str(self.config["folds_digest"])
+
+    @property
+    def folds(self) -> pd.Series:
+        """Series image id -> fold."""
+        table = pd.read_csv(self.path / "folds.csv", dtype={"image_id": str})
+        folds = table.set_index("image_id")["fold"]
+        if fold_digest(folds) != self.folds_digest:
+            raise CrossvalError(
+                f"{self.path / 'folds.csv'} does not match the run's folds digest: "
+                "delete the run's folder and run its cv again"
+            )
+        return folds
+
+    def model_folder(self, fold: int) -> Path:
+        """Where the learner keeps the model that has not seen `fold`."""
+        return self.path / "models" / f"fold{fold}"
+
+    def model_folders(self) -> list[Path]:
+        """The model folders of all folds."""
+        return [self.model_folder(fold) for fold in sorted(self.folds.unique())]
+
+    def metrics(self) -> dict[str, Any]:
+        """The figures of the complete run."""
+        self._require_complete()
+        return dict(jobs.read_json(self.path / "metrics.json"))
+
+    def oof(self) -> pd.DataFrame:
+        """Out-of-fold table, indexed by image id: fold (int64), p (float64)."""
+        self._require_complete()
+        return read_table(self.path / "oof.parquet")
+
+    def test(self) -> pd.DataFrame | None:
+        """Test table, indexed by image id: p (float64); None before `tools predict`."""
+        path = self.path / "test.parquet"
+        return read_table(path) if path.exists() else None
+
+    def maps(self, part: str) -> MapStore | None:
+        """The soft maps of `part` ("oof" or "test"); None for a run of probabilities only."""
+        path = self.path / f"{part}_masks.zarr"
+        return MapStore.open(path) if path.exists() else None
+
+    def new_maps(self, part: str, ids: Sequence[str], size: int) -> MapStore:
+        """The store to write the soft maps of `part` to."""
+        return MapStore.create(self.path / f"{part}_masks.zarr", ids, size)
+
+    def finish(self, metrics: Mapping[str, Any]) -> None:
+        """Write the figures, then the completion marker."""
+        jobs.write_json(self.path / "metrics.json", dict(metrics))
+        jobs.write_text(self.path / MARKER, f"{self.name}\n")
+
+    def _require_complete(self) -> None:
+        if not self.complete:
+            raise IncompleteRun(
+                f"run {self.name} has not finished: repeat its `tools cv` command to resume it"
+            )
+
+
+def list_runs(runs: Path) -> list[Run]:
+    """Return all complete runs, sorted by name."""
+    return [Run(marker.parent) for marker in sorted(runs.glob(f"*/{MARKER}"))]
+
+
+def open_run(runs: Path, name: str) -> Run:
+    """Return the complete run `name`; an unambiguous beginning of a name is enough.
+
+    Raises:
+        UnknownRun: no run, or several, of that name; the message lists the right ones.
+        IncompleteRun: it exists but has not finished.
+    """
+    if (runs / name / "config.json").exists():
+        run = Run(runs / name)
+        run._require_complete()
+        return run
+    names = [run.name for run in list_runs(runs)]
+    matching = [known for known in names if known.startswith(name)] if name else []
+    if len(matching) == 1:
+        return Run(runs / matching[0])
+    likely = matching or difflib.get_close_matches(name, names) or names
+    which = "matches several runs" if matching else "is not a run"
+    known = ", ".join(likely) if likely else "none yet; `tools cv EXPERIMENT` makes one"
+    raise UnknownRun(f"{name!r} {which} in {runs}: choose from {known}")
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a parquet table of a run, indexed by image id.
+
+    Raises:
+        CrossvalError: the file is missing or damaged.
+    """
+    try:
+        return pd.read_parquet(path).set_index("image_id")
+    except (OSError, ValueError, KeyError) as error:
+        raise CrossvalError(f"{path} cannot be read ({error}): run its cv again") from None
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table indexed by image id as parquet, whole or not at all."""
+    with jobs.writing(path) as temporary:
+        table.rename_axis("image_id").reset_index().to_parquet(temporary, index=False)

@@ -1,0 +1,36 @@
+"""What every long job needs: whole-or-nothing writes, locks, digests, progress, a parallel map.
+
+The bottom of the ladder. Everything the program leaves on disk goes through `writing` or
+`writing_folder`, so that a kill at any moment leaves the old state or the new one.
+"""
+
+from jobs._digest import digest
+from jobs._errors import Busy, DiskFull, JobError, NotReadable
+from jobs._files import (
+    read_json,
+    write_json,
+    write_text,
+    writing,
+    writing_folder,
+)
+from jobs._locks import lock
+from jobs._map import available_cores, run
+from jobs._progress import Report, silent
+
+__all__ = [
+    "Busy",
+    "DiskFull",
+    "JobError",
+    "NotReadable",
+    "Report",
+    "available_cores",
+    "digest",
+    "lock",
+    "read_json",
+    "run",
+    "silent",
+    "write_json",
+    "write_text",
+    "writing",
+    "writing_folder",
+]

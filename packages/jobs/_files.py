@@ -1,0 +1,108 @@
+"""Files and folders that appear whole or not at all."""
+
+import errno
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from jobs._errors import DiskFull, NotReadable
+
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
+
+
+@contextmanager
+def writing(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary sibling of `path`; when the block ends well it becomes `path`.
+
+    The data are flushed to disk before the rename. If the block raises, the temporary file is
+    removed and `path` is as it was.
+
+    Raises:
+        DiskFull: no space was left; the message names the file.
+    """
+    path = Path(path)
+    temporary = _sibling(path)
+    with _saying_disk_full(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield temporary
+            _flush(temporary)
+            os.replace(temporary, path)
+            _flush(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing_folder(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary empty folder; when the block ends well it becomes `path`.
+
+    `path` must not exist yet, or be an empty folder. If the block raises, nothing is left.
+    """
+    path = Path(path)
+    temporary = _sibling(path)
+    with _saying_disk_full(path):
+        temporary.mkdir(parents=True)
+        try:
+            yield temporary
+            with suppress(FileNotFoundError):
+                path.rmdir()
+            os.replace(temporary, path)
+            _flush(path.parent)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write `text` as UTF-8, whole or not at all."""
+    with writing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Write `value` as indented JSON with sorted keys; NaN is refused."""
+    write_text(path, json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n")
+
+
+def read_json(path: str | Path) -> Any:
+    """Return the JSON value in `path`.
+
+    Raises:
+        NotReadable: the file is missing or is not JSON.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise NotReadable(f"{path} is missing") from None
+    except ValueError as error:
+        raise NotReadable(f"{path} is not JSON ({error}): delete it and run again") from None
+
+
+def _sibling(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp")
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _saying_disk_full(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NO_SPACE:
+            raise
+        raise DiskFull(
+            f"no space left on the disk while writing {path}: free some space and run the same "
+            "command again; what was there before is untouched"
+        ) from error

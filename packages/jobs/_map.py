@@ -1,0 +1,60 @@
+"""One interface for all per-image work: a function over many items, in order."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+import joblib
+
+from jobs._progress import Report, silent
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def run(
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    *,
+    workers: int | None = None,
+    report: Report = silent,
+    label: str = "",
+) -> Iterator[Result]:
+    """Yield ``function(item)`` for every item, in the order of `items`.
+
+    Results are handed on as they come and only a few are held at a time, so memory does not
+    grow with the number of items. An exception in `function` ends the iteration and is raised.
+
+    Args:
+        function: must be importable by name (a module-level function or a partial of one) when
+            there are several workers.
+        workers: processes; None takes one per available core, 1 works in this process.
+        report: called after every item as ``report(label, done, len(items), {})``.
+    """
+    workers = available_cores() if workers is None else workers
+    if workers < 1:
+        raise ValueError(f"workers must be at least 1, not {workers}")
+    workers = min(workers, max(1, len(items)))
+    results = map(function, items) if workers == 1 else _processes(function, items, workers)
+    return _reported(results, len(items), report, label)
+
+
+def available_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _processes(
+    function: Callable[[Item], Result], items: Sequence[Item], workers: int
+) -> Iterator[Result]:
+    pool = joblib.Parallel(n_jobs=workers, return_as="generator", pre_dispatch=4 * workers)
+    return pool(joblib.delayed(function)(item) for item in items)
+
+
+def _reported(
+    results: Iterable[Result], total: int, report: Report, label: str
+) -> Iterator[Result]:
+    report(label, 0, total, {})
+    for done, result in enumerate(results, start=1):
+        report(label, done, total, {})
+        yield result
