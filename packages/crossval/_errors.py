@@ -7,8 +7,10 @@
     └── MapError        a soft map is missing, damaged or of the wrong shape
 """
 
+import jobs
 
-class CrossvalError(Exception):
+
+class CrossvalError(jobs.UserError):
     """Base of the errors of this package; the message is one line with the remedy."""
 
 

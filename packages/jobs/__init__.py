@@ -5,7 +5,7 @@ The bottom of the ladder. Everything the program leaves on disk goes through `wr
 """
 
 from jobs._digest import digest
-from jobs._errors import Busy, DiskFull, JobError, NotReadable
+from jobs._errors import Busy, DiskFull, JobError, NotReadable, UserError
 from jobs._files import (
     read_json,
     write_json,
@@ -23,6 +23,7 @@ __all__ = [
     "JobError",
     "NotReadable",
     "Report",
+    "UserError",
     "available_cores",
     "digest",
     "lock",

@@ -1,14 +1,22 @@
-"""The errors of this package.
+"""The errors of this package, and the root of those of all packages.
 
-    JobError
-    ├── Busy          another process holds the lock
-    ├── DiskFull      no space left while writing
-    └── NotReadable   a file the program wrote cannot be read back
+    UserError             a message for the person at the keyboard: what, where, what to do
+    └── JobError
+        ├── Busy          another process holds the lock
+        ├── DiskFull      no space left while writing
+        └── NotReadable   a file the program wrote cannot be read back
 """
 
 
-class JobError(Exception):
-    """Base of the errors of this package; the message is one line with the remedy."""
+class UserError(Exception):
+    """Something a user can mend. Its message is one line: what is wrong, where, what to do.
+
+    Every package's base error derives from it; the command line prints it and exits with 1.
+    """
+
+
+class JobError(UserError):
+    """Base of the errors of this package."""
 
 
 class Busy(JobError):

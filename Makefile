@@ -1,0 +1,39 @@
+# Everything sets itself up: a virtual environment in .venv, installed once per change of pyproject.toml.
+PYTHON ?= python3
+BIN = .venv/bin
+READY = .venv/ready
+
+.PHONY: help setup demo test lint bench clean
+
+help:
+	@echo "make demo   synthetic data -> cross-validation -> blend -> scored submission, with pictures"
+	@echo "make test   all tests (SIIM_DATA=FOLDER adds those on real data)"
+	@echo "make lint   ruff, mypy, import-linter"
+	@echo "make bench  speed against the peers, on real files when SIIM_DATA is set"
+	@echo "make setup  only the virtual environment"
+
+$(READY): pyproject.toml
+	$(PYTHON) -c "import sys; sys.exit('Python 3.11 or newer is needed; set PYTHON=…' if sys.version_info < (3, 11) else 0)"
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+setup: $(READY)
+
+demo: $(READY)
+	$(BIN)/tools demo
+
+test: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal --durations 15
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	$(BIN)/python -m pytest tests/benchmarks -m benchmark_suite --benchmark-only --benchmark-columns=min,median,rounds
+
+clean:
+	rm -rf .venv .artifacts dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

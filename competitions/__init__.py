@@ -1,0 +1,1 @@
+"""One folder per competition: competition.toml, experiments, prepare, metric, NOTES."""

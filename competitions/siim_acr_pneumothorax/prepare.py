@@ -1,0 +1,159 @@
+"""Raw files -> train and test frames, matched with annotations, patients and the sample file."""
+
+import json
+from collections.abc import Sequence, Set
+from pathlib import Path
+
+import contest
+import dicomio
+import jobs
+import pandas as pd
+import rlemask
+
+
+class PrepareError(jobs.UserError):
+    """The raw files are incomplete or unreadable; all faults are in the message."""
+
+
+def prepare(
+    root: Path,
+    spec: contest.Spec,
+    *,
+    cache: Path,
+    accepted: Set[str] = frozenset(),
+    report: jobs.Report = jobs.silent,
+) -> contest.Dataset:
+    """Find and match the competition's files.
+
+    Training images without annotation are left out with a note, as 37 are in the original
+    stage 1. Everything else that does not match is refused unless its id is in `accepted`.
+
+    Args:
+        root: the unpacked data folder.
+        cache: where header frames are kept between calls.
+        accepted: image ids that may be unreadable or missing.
+
+    Raises:
+        PrepareError, contest.AnnotationError: with all faults.
+    """
+    found = locate(root, spec)
+    frames = {}
+    for part in ("train_images", "test_images"):
+        frames[part], faults = cached_frame(found[part], cache, report)
+        _refuse_unreadable(found[part], faults, accepted)
+    annotations = contest.read_annotations(found["annotations"], spec)
+    rles = {str(key): tuple(rows) for key, rows in annotations.groupby("image_id")["rle"]}
+    sample_ids = contest.read_sample(found["sample_submission"], spec)
+    _refuse_missing(rles.keys() - frames["train_images"].index, accepted, "annotated images")
+    _refuse_missing(set(sample_ids) - set(frames["test_images"].index), accepted, "test images")
+    train = frames["train_images"].loc[lambda frame: frame.index.isin(rles.keys())]
+    ids = list(train.index)
+    return contest.Dataset(
+        root=root,
+        train_folder=found["train_images"],
+        test_folder=found["test_images"],
+        train=train,
+        test=frames["test_images"].loc[[i for i in sample_ids if i in frames["test_images"].index]],
+        rles={image_id: rles[image_id] for image_id in ids},
+        areas=_areas(rles, ids, spec),
+        patients=_patients(found.get("patients"), ids, spec),
+        sample_ids=sample_ids,
+        notes=_notes(frames["train_images"].index.difference(ids), accepted),
+    )
+
+
+def locate(root: Path, spec: contest.Spec) -> dict[str, Path]:
+    """Return where each part of the data lies; the patient table may be absent.
+
+    Raises:
+        PrepareError: names everything that is missing and the places looked at.
+    """
+    found, missing = {}, []
+    for part, candidates in spec.data.items():
+        hits = [root / candidate for candidate in candidates if (root / candidate).exists()]
+        if hits:
+            found[part] = hits[0]
+        elif part != "patients":
+            missing.append(f"{part.replace('_', ' ')} ({' or '.join(candidates)})")
+    if missing:
+        raise PrepareError(f"{root} lacks {'; '.join(missing)}: point --data at the data folder")
+    return found
+
+
+def cached_frame(
+    folder: Path, cache: Path, report: jobs.Report = jobs.silent
+) -> tuple[pd.DataFrame, list[dict[str, str]]]:
+    """Return the header frame of `folder` and the faults of its unreadable files.
+
+    Kept in `cache` as long as no file's name, size or time changes.
+    """
+    listing = [
+        [str(path.relative_to(folder)), path.stat().st_size, path.stat().st_mtime_ns]
+        for path in sorted(folder.rglob("*.dcm"))
+    ]
+    stem = cache / f"frame-{jobs.digest(listing)}"
+    table, faults = stem.with_suffix(".parquet"), stem.with_suffix(".json")
+    if not (table.exists() and faults.exists()):
+        frame = dicomio.read_frame(folder, on_fault="skip", report=report)
+        found = [
+            {"id": Path(fault.path).stem, "file": str(fault.path), "message": fault.message}
+            for fault in frame.attrs.pop("faults")
+        ]
+        jobs.write_text(faults, json.dumps(found))
+        with jobs.writing(table) as temporary:
+            frame.to_parquet(temporary)
+    return pd.read_parquet(table), jobs.read_json(faults)
+
+
+def _refuse_unreadable(
+    folder: Path, faults: Sequence[dict[str, str]], accepted: Set[str]
+) -> None:
+    left = [fault for fault in faults if fault["id"] not in accepted]
+    if left:
+        named = "; ".join(fault["message"] for fault in left[:3])
+        raise PrepareError(
+            f"{len(left)} file(s) under {folder} cannot be read: {named}"
+            f"{'; …' if len(left) > 3 else ''}: replace them, or see `tools data audit` and "
+            "leave them out with its --accept"
+        )
+
+
+def _refuse_missing(missing: Set[str], accepted: Set[str], what: str) -> None:
+    left = sorted(set(missing) - accepted)
+    if left:
+        raise PrepareError(
+            f"{len(left)} {what} have no readable file, first {', '.join(left[:3])}: complete "
+            "the data, or see `tools data audit` and go on without them with its --accept"
+        )
+
+
+def _areas(
+    rles: dict[str, tuple[str, ...]], ids: Sequence[str], spec: contest.Spec
+) -> pd.Series:
+    areas = [rlemask.area(list(rles[i]), spec.shape, spec.dialect) for i in ids]
+    return pd.Series(areas, index=pd.Index(ids, name="image_id"), name="area", dtype="int64")
+
+
+def _patients(path: Path | None, ids: Sequence[str], spec: contest.Spec) -> pd.Series | None:
+    if path is None:
+        return None
+    patients = contest.read_patients(path, spec)
+    missing = [image_id for image_id in ids if image_id not in patients.index]
+    if missing:
+        raise PrepareError(
+            f"{path} gives no patient for {len(missing)} training images, first {missing[0]}: "
+            "complete it, or remove it to make folds without patients"
+        )
+    return patients.loc[list(ids)]
+
+
+def _notes(unannotated: pd.Index, accepted: Set[str]) -> list[str]:
+    notes = []
+    if len(unannotated):
+        notes.append(
+            f"{len(unannotated)} training images have no annotation row and are left out, "
+            f"first {unannotated[0]}"
+        )
+    if accepted:
+        notes.append(f"{len(accepted)} images are left out as the audit was told to accept")
+    return notes

@@ -1,0 +1,139 @@
+"""Experiments: the named functions of a competition that return what to train."""
+
+import dataclasses
+import difflib
+import importlib
+import inspect
+import json
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import jobs
+
+
+class UnknownExperiment(jobs.UserError):
+    """There is no experiment of that name."""
+
+
+class BadSetting(jobs.UserError):
+    """A setting names no field of the configuration, or its value is of another type."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One thing to cross-validate.
+
+    Attributes:
+        kind: which learner trains it.
+        config: the learner's own frozen configuration.
+        image_size: side of the square images it sees, in pixels.
+        families: feature families of a classifier.
+        seed: of the training.
+    """
+
+    kind: Literal["classifier", "segmenter"]
+    config: Any
+    image_size: int
+    families: tuple[str, ...] = ()
+    seed: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the choices as plain JSON types."""
+        return json.loads(json.dumps(dataclasses.asdict(self), default=str))
+
+
+def experiment_names(module: str) -> list[str]:
+    """Return the names of the experiments in `module`."""
+    return sorted(_functions(module))
+
+
+def load_experiment(module: str, name: str, settings: Sequence[str] = ()) -> Experiment:
+    """Return the experiment `name` of `module`, with ``field=value`` settings applied.
+
+    A setting replaces a field of the learner's configuration, or of the experiment.
+
+    Raises:
+        UnknownExperiment: lists the right names.
+        BadSetting: all faulty settings at once.
+    """
+    functions = _functions(module)
+    if name not in functions:
+        likely = difflib.get_close_matches(name, functions)
+        hint = f"did you mean {likely[0]}? " if likely else ""
+        raise UnknownExperiment(
+            f"{name!r} is not an experiment of {module}: {hint}there are {', '.join(functions)}"
+        )
+    return _with_settings(functions[name](), settings)
+
+
+def restore_experiment(experiment: Experiment, recorded: Mapping[str, Any]) -> Experiment:
+    """Return `experiment` with the choices that a run's config.json recorded.
+
+    So a run made with settings, or before the experiment was changed, is read as it was made.
+    """
+    config = _replaced(experiment.config, recorded["config"])
+    return _replaced(dataclasses.replace(experiment, config=config), recorded, skip={"config"})
+
+
+def _replaced(target: Any, recorded: Mapping[str, Any], skip: Set[str] = frozenset()) -> Any:
+    names = _fields(target) & recorded.keys() - skip
+    values = {name: _tupled(recorded[name]) for name in names}
+    return dataclasses.replace(target, **values)
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(_tupled(inner) for inner in value) if isinstance(value, list) else value
+
+
+def _functions(module: str) -> dict[str, Callable[[], Experiment]]:
+    loaded = importlib.import_module(module)
+    members = inspect.getmembers(loaded, inspect.isfunction)
+    return {
+        name: function
+        for name, function in members
+        if not name.startswith("_") and function.__module__ == loaded.__name__
+    }
+
+
+def _with_settings(experiment: Experiment, settings: Sequence[str]) -> Experiment:
+    faults = []
+    for setting in settings:
+        key, _, text = setting.partition("=")
+        target = experiment.config if hasattr(experiment.config, key) else experiment
+        if not text or key in {"config", "kind"} or not hasattr(target, key):
+            known = ", ".join(sorted(_fields(experiment.config) | {"families", "image_size", "seed"}))
+            faults.append(f"{setting!r} sets no known field (there are {known})")
+            continue
+        try:
+            changed = dataclasses.replace(target, **{key: _parse(text, getattr(target, key))})
+        except (ValueError, TypeError) as error:
+            faults.append(f"{setting!r}: {error}")
+            continue
+        if target is experiment:
+            experiment = changed
+        else:
+            experiment = dataclasses.replace(experiment, config=changed)
+    if faults:
+        raise BadSetting("; ".join(faults))
+    return experiment
+
+
+def _fields(config: Any) -> set[str]:
+    return {field.name for field in dataclasses.fields(config)}
+
+
+def _parse(text: str, current: Any) -> Any:
+    """Read `text` as a value of the type that `current` has."""
+    if isinstance(current, bool):
+        if text.lower() not in {"true", "false"}:
+            raise ValueError("is neither true nor false")
+        return text.lower() == "true"
+    if isinstance(current, int):
+        return int(text)
+    if isinstance(current, float):
+        return float(text)
+    if isinstance(current, tuple):
+        parts = [part for part in text.split(",") if part]
+        return tuple(_parse(part, current[0]) if current else part for part in parts)
+    return None if text.lower() == "null" else text

@@ -1,0 +1,42 @@
+import math
+from collections.abc import Mapping
+
+import jobs
+import pytest
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_results_come_in_the_order_of_the_items(workers: int) -> None:
+    assert list(jobs.run(math.sqrt, [9.0, 4.0, 1.0], workers=workers)) == [3.0, 2.0, 1.0]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_error_in_the_function_reaches_the_caller(workers: int) -> None:
+    with pytest.raises(ValueError, match="math domain|nonnegative"):
+        list(jobs.run(math.sqrt, [1.0, -1.0], workers=workers))
+
+
+def test_nothing_to_do() -> None:
+    assert list(jobs.run(math.sqrt, [])) == []
+
+
+def test_work_is_done_only_as_results_are_taken() -> None:
+    seen: list[float] = []
+    results = jobs.run(lambda x: seen.append(x) or x, [1.0, 2.0, 3.0], workers=1)
+    next(results)
+    assert seen == [1.0]
+
+
+def test_progress_counts_to_the_total() -> None:
+    calls: list[tuple[str, int, int]] = []
+
+    def report(label: str, done: int, total: int, _: Mapping[str, float]) -> None:
+        calls.append((label, done, total))
+
+    list(jobs.run(math.sqrt, [1.0, 4.0], workers=1, report=report, label="roots"))
+    assert calls == [("roots", 0, 2), ("roots", 1, 2), ("roots", 2, 2)]
+
+
+def test_no_workers_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        jobs.run(math.sqrt, [1.0], workers=0)

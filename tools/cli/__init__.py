@@ -1,0 +1,51 @@
+"""The typer application and its entry point."""
+
+import sys
+
+import jobs
+import typer
+
+from tools.cli import blend_commands, data_commands, demo_commands, kaggle_commands, train_commands
+from tools.cli.command import app
+from tools.console import print_error
+
+__all__ = ["app", "main"]
+
+INTERRUPTED = 130
+
+REGISTERED = (data_commands, train_commands, blend_commands, kaggle_commands, demo_commands)
+"""Importing a module of commands registers them; the order is that of `tools --help`."""
+
+
+def main() -> None:
+    """Run the command line. Exit code 0: done; 1: it could not be done; 2: wrong usage."""
+    debug = "--debug" in sys.argv[1:]
+    try:
+        code = app(standalone_mode=False)
+    except typer.Abort:
+        code = _refuse("stopped: nothing was sent")
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        where = context.command_path if context else "tools"
+        code = _refuse(f"{error.format_message()} (see `{where} --help`)", 2)
+    except Exception as error:
+        if debug:
+            raise
+        code = _refuse(_one_line(error))
+    if code == INTERRUPTED:
+        _refuse("interrupted: run the same command again to go on where it stopped")
+    sys.exit(code or 0)
+
+
+def _one_line(error: Exception) -> str:
+    """Say what failed: a user's error in its own words, anything else as our fault."""
+    if isinstance(error, jobs.UserError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.filename or 'a file'}: {error.strerror or error}"
+    return f"a fault of this program, {type(error).__name__}: {error}; --debug shows where"
+
+
+def _refuse(text: str, code: int = 1) -> int:
+    print_error(text)
+    return code

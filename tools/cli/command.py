@@ -1,0 +1,114 @@
+"""How a command is declared: the options all share, the call of its use case, its output."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tools.console import Screen, print_result
+from tools.paths import Paths
+from tools.pipeline.workplace import Workplace
+
+app = typer.Typer(
+    name="tools",
+    help="From DICOM radiographs to a checked, scored Kaggle submission.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Data = Annotated[
+    Path | None, typer.Option(help="Raw data: a folder or a zip. Default: TOOLS_DATA.")
+]
+Home = Annotated[
+    Path | None, typer.Option(help="Where work is kept. Default: TOOLS_HOME or .artifacts.")
+]
+Competition = Annotated[
+    str | None, typer.Option(envvar="TOOLS_COMPETITION", help="Default: the only one.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback on failure.")]
+
+COMMON: dict[str, tuple[Any, Any]] = {
+    "data": (Data, None),
+    "home": (Home, None),
+    "competition": (Competition, None),
+    "as_json": (AsJson, False),
+    "debug": (Debug, False),
+}
+
+UseCase = Callable[..., Mapping[str, Any]]
+
+
+def group(name: str, text: str) -> typer.Typer:
+    """Add a group of commands, such as `tools data`."""
+    added = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=text)
+    app.add_typer(added, name=name)
+    return added
+
+
+def command(
+    parent: typer.Typer, name: str, *, failed: Callable[[Mapping[str, Any]], bool] | None = None
+) -> Callable[[UseCase], UseCase]:
+    """Register a function ``(place, own options…) -> result`` as the command `name`.
+
+    The command gets the common options too. Its result is printed, as text or as JSON; it exits
+    with 1 where ``failed(result)`` is true.
+    """
+
+    def register(use_case: UseCase) -> UseCase:
+        parent.command(name, help=inspect.getdoc(use_case))(with_common_options(use_case, failed))
+        return use_case
+
+    return register
+
+
+def with_common_options(
+    use_case: UseCase, failed: Callable[[Mapping[str, Any]], bool] | None = None
+) -> Callable[..., None]:
+    """Return the function that typer calls for `use_case`."""
+
+    def run(**options: Any) -> None:
+        common = {name: options.pop(name) for name in COMMON}
+        with Screen() as screen:
+            paths = Paths.resolve(common["home"], common["data"])
+            place = Workplace(paths, common["competition"], screen.report, screen.say)
+            result = use_case(place, **options)
+        print_result(result, common["as_json"])
+        if failed is not None and failed(result):
+            raise typer.Exit(1)
+
+    own = list(inspect.signature(use_case).parameters.values())[1:]
+    shared = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for name, (kind, default) in COMMON.items()
+    ]
+    keyword_only = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+    run.__signature__ = inspect.Signature([*keyword_only, *shared])  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in [*keyword_only, *shared]}
+    return run
+
+
+def default_command(parent: typer.Typer) -> Callable[[UseCase], UseCase]:
+    """Register what a group does when it is called without a command of its own."""
+
+    def register(use_case: UseCase) -> UseCase:
+        run = with_common_options(use_case)
+
+        def callback(context: typer.Context, **options: Any) -> None:
+            if context.invoked_subcommand is None:
+                run(**options)
+
+        own = inspect.Parameter(
+            "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
+        )
+        shared = inspect.signature(run).parameters.values()
+        callback.__signature__ = inspect.Signature([own, *shared])  # type: ignore[attr-defined]
+        callback.__annotations__ = {p.name: p.annotation for p in [own, *shared]}
+        parent.callback(invoke_without_command=True, help=inspect.getdoc(use_case))(callback)
+        return use_case
+
+    return register

@@ -1,0 +1,77 @@
+"""`tools data …`, `tools dicom …`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tools.cli.command import command, group
+from tools.pipeline.workplace import Workplace
+
+data = group("data", "Get, make, tabulate and check the raw data.")
+dicom = group("dicom", "Look at single DICOM files.")
+
+Result = dict[str, Any]
+
+
+@command(dicom, "show")
+def show(
+    _: Workplace,
+    file: Annotated[Path, typer.Argument(help="A DICOM file.")],
+    png: Annotated[Path | None, typer.Option(help="Write the picture there.")] = None,
+) -> Result:
+    """Print the header of one file as a person reads it."""
+    from tools.pipeline.data import show
+
+    return show(file, png)
+
+
+@command(data, "download")
+def download(
+    place: Workplace,
+    dataset: Annotated[
+        str | None, typer.Option(help="A Kaggle data set mirror, owner/slug.")
+    ] = None,
+) -> Result:
+    """Download the competition's files from Kaggle, verify and unpack them."""
+    from tools.pipeline.data import download
+
+    return download(place, dataset)
+
+
+@command(data, "synth")
+def synth(
+    place: Workplace,
+    images: Annotated[int, typer.Option(min=1, help="Training images.")] = 240,
+    test: Annotated[int, typer.Option(min=0, help="Test images.")] = 80,
+    out: Annotated[Path, typer.Option(help="A folder that is not there yet.")] = Path("synthetic"),
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same files.")] = 0,
+) -> Result:
+    """Write a synthetic data set in the competition's own format."""
+    from tools.pipeline.data import synth
+
+    return synth(place, out, images, test, seed)
+
+
+@command(data, "frame")
+def frame(
+    place: Workplace,
+    csv: Annotated[Path | None, typer.Option(help="Also write the table as CSV there.")] = None,
+) -> Result:
+    """Write the metadata table: one row per image, its header fields and digest."""
+    from tools.pipeline.data import frame
+
+    return frame(place, csv)
+
+
+@command(data, "audit", failed=lambda result: bool(result["errors"]))
+def audit(
+    place: Workplace,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="From now on leave the unusable images out.")
+    ] = False,
+) -> Result:
+    """List unreadable, missing, duplicate and unannotated images; exit code 1 on errors."""
+    from tools.pipeline.audit import audit
+
+    return audit(place, accept)

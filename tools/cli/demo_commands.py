@@ -1,0 +1,27 @@
+"""`tools demo`, `tools doctor`."""
+
+from typing import Annotated, Any
+
+import typer
+
+from tools.cli.command import app, command
+from tools.pipeline.workplace import Workplace
+
+
+@command(app, "demo")
+def demo(
+    place: Workplace,
+    images: Annotated[int, typer.Option(min=60, help="Synthetic training images.")] = 240,
+) -> dict[str, Any]:
+    """Synthetic data -> two cross-validations -> blend -> submission to a local stand-in."""
+    from tools.pipeline.demo import demo
+
+    return demo(place, images)
+
+
+@command(app, "doctor", failed=lambda result: not result["ok"])
+def doctor(place: Workplace) -> dict[str, Any]:
+    """Check versions, decoders, GPU, disk, credentials and data."""
+    from tools.pipeline.doctor import doctor
+
+    return doctor(place)

@@ -1,0 +1,73 @@
+"""The raw data: download, synthesise, tabulate, show one file."""
+
+from pathlib import Path
+from typing import Any
+
+import jobs
+
+from tools.pipeline.workplace import Workplace
+
+
+def download(place: Workplace, dataset: str | None = None) -> dict[str, Any]:
+    """Fetch the competition's files, or a data set mirror, through the Kaggle client."""
+    import kagglegate
+
+    target = place.paths.downloads / place.spec.name
+    with jobs.lock(target):
+        client = kagglegate.Client.connect()
+        if dataset:
+            client.download_dataset(dataset, target, report=place.report)
+        else:
+            client.download_competition(place.spec.slug, target, report=place.report)
+    return {"path": str(target), "files": sum(path.is_file() for path in target.rglob("*"))}
+
+
+def synth(place: Workplace, out: Path, images: int, test: int, seed: int) -> dict[str, Any]:
+    """Write a synthetic data set in the competition's format."""
+    import cxrphantom
+
+    summary = cxrphantom.write_dataset(
+        out, images=images, test=test, seed=seed, report=place.report
+    )
+    return {
+        "path": str(out),
+        "images": summary.images,
+        "positives": summary.positives,
+        "test_images": test,
+        "seed": seed,
+    }
+
+
+def frame(place: Workplace, csv: Path | None = None) -> dict[str, Any]:
+    """Write the table of all readable images: one row per file, header fields and digest."""
+    import pandas as pd
+
+    dataset = place.dataset
+    table = pd.concat({"train": dataset.train, "test": dataset.test}, names=["part", "image_id"])
+    table = table.reset_index("part")
+    path = place.paths.home / "frame.parquet"
+    with jobs.writing(path) as temporary:
+        table.to_parquet(temporary)
+    if csv is not None:
+        with jobs.writing(csv) as temporary:
+            table.to_csv(temporary)
+    return {
+        "path": str(path),
+        "rows": len(table),
+        "train": len(dataset.train),
+        "test": len(dataset.test),
+        "columns": list(table.columns),
+        "notes": list(dataset.notes),
+    }
+
+
+def show(file: Path, png: Path | None = None) -> dict[str, Any]:
+    """Return the header of one file, and draw its picture if asked."""
+    import dicomio
+
+    header = dicomio.read_header(file)
+    if png is not None:
+        import drawing
+
+        drawing.write_png(png, dicomio.read_image(file))
+    return {"file": str(file), **header}

@@ -1,0 +1,86 @@
+"""`tools doctor`: is this machine ready, and what is missing?"""
+
+import importlib.metadata
+import os
+import platform
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+import jobs
+
+from tools.pipeline.workplace import Workplace
+
+PACKAGES = ("numpy", "pydicom", "simplejpeg", "lightgbm", "torch", "timm", "kaggle", "zarr")
+LOW_DISK_GB = 5.0
+
+Check = dict[str, Any]
+
+
+def doctor(place: Workplace) -> dict[str, Any]:
+    """Check versions, decoders, GPU, disk, credentials and data.
+
+    ``ok`` is false only where something keeps the program from working; missing data or
+    credentials are reported as such, since a new user has neither.
+    """
+    checks = [_versions(), _cores(), _disk(place), _decoders(), _gpu()]
+    checks += [_credentials(place), _data(place)]
+    return {"ok": all(check["state"] != "fault" for check in checks), "checks": checks}
+
+
+def _check(name: str, state: str, detail: str) -> Check:
+    return {"check": name, "state": state, "detail": detail}
+
+
+def _versions() -> Check:
+    found = [f"{name} {importlib.metadata.version(name)}" for name in PACKAGES]
+    return _check("versions", "ok", f"Python {platform.python_version()}, {', '.join(found)}")
+
+
+def _cores() -> Check:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return _check("machine", "ok", f"{jobs.available_cores()} cores, {memory:.0f} GiB memory")
+
+
+def _disk(place: Workplace) -> Check:
+    place.paths.home.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(place.paths.home).free / 2**30
+    state = "ok" if free >= LOW_DISK_GB else "warning"
+    return _check("disk", state, f"{free:.0f} GiB free for {place.paths.home}")
+
+
+def _decoders() -> Check:
+    import dicomio
+
+    missing = dicomio.missing_decoders()
+    if missing:
+        return _check("decoders", "fault", f"no decoder for {', '.join(missing)}: reinstall")
+    return _check("decoders", "ok", "every DICOM image syntax of pydicom has one")
+
+
+def _gpu() -> Check:
+    import segmenters
+
+    return _check("gpu", "ok", segmenters.device_summary())
+
+
+def _credentials(place: Workplace) -> Check:
+    import kagglegate
+
+    return _told("kaggle credentials", lambda: kagglegate.find_credentials().describe())
+
+
+def _data(place: Workplace) -> Check:
+    def describe() -> str:
+        data = place.dataset
+        return f"{place.data}: {len(data.train)} training and {len(data.test)} test images"
+
+    return _told("data", describe)
+
+
+def _told(name: str, describe: Callable[[], str]) -> Check:
+    """Report what `describe` says; what a user has yet to supply is a warning, not a fault."""
+    try:
+        return _check(name, "ok", describe())
+    except jobs.UserError as error:
+        return _check(name, "warning", str(error))

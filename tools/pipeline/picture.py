@@ -1,0 +1,70 @@
+"""A sheet of radiographs with the true and the predicted outline, for a person to look at."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tools.pipeline import blending
+from tools.pipeline.workplace import Workplace
+
+if TYPE_CHECKING:
+    import drawing
+    import pandas as pd
+
+PANELS = 18
+
+
+def sheet(place: Workplace, record: dict[str, Any], path: Path) -> Path:
+    """Draw out-of-fold predictions of a blend: the largest lesions and the doubtful negatives.
+
+    Each image is drawn as the rule decided it; a caption gives its Dice.
+    """
+    import drawing
+
+    predicted = oof_masks(place, record)
+    panels = [_panel(place, image_id, predicted) for image_id in _chosen(place, predicted)]
+    drawing.write_png(path, drawing.contact_sheet(panels))
+    return path
+
+
+def oof_masks(place: Workplace, record: dict[str, Any]) -> "pd.Series":
+    """Return the RLE that the blend gives each training image from out-of-fold maps."""
+    import crossval
+    import ensembling
+
+    runs = [crossval.open_run(place.paths.runs, name) for name in record["runs"]]
+    return ensembling.apply(
+        ensembling.Blend.from_dict(record),
+        [blending.oof_member(run) for run in runs],
+        list(place.dataset.train.index),
+        shape=place.spec.shape,
+        dialect=place.spec.dialect,
+        report=place.report,
+    )
+
+
+def _chosen(place: Workplace, predicted: "pd.Series") -> list[str]:
+    """Two thirds positives spread over lesion size, then negatives, false alarms first."""
+    areas = place.dataset.areas
+    positives = areas[areas > 0].sort_values(ascending=False).index
+    step = max(1, len(positives) // (PANELS * 2 // 3))
+    negatives = areas.index[areas == 0]
+    alarms = (predicted[negatives] != place.spec.empty).sort_values(ascending=False, kind="stable")
+    chosen = [*positives[::step][: PANELS * 2 // 3], *alarms.index]
+    return chosen[:PANELS]
+
+
+def _panel(place: Workplace, image_id: str, predicted: "pd.Series") -> "drawing.Panel":
+    import dicomio
+    import drawing
+    import rlemask
+
+    dataset, spec = place.dataset, place.spec
+    file = dataset.train_folder / dataset.train.loc[image_id, "file"]
+    truth = list(dataset.rles[image_id])
+    dice = rlemask.dice(truth, predicted[image_id], spec.shape, spec.dialect)
+    return drawing.Panel(
+        image=dicomio.read_image(file, 512),
+        truth=rlemask.decode(truth, spec.shape, spec.dialect),
+        prediction=rlemask.decode(predicted[image_id], spec.shape, spec.dialect),
+        caption=f"{'positive' if dataset.areas[image_id] else 'negative'}  Dice {dice:.2f}",
+    )

@@ -1,0 +1,214 @@
+"""From raw images to a complete run: folds, features, cross-validation, test predictions."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jobs
+
+from tools.pipeline.workplace import Workplace
+
+if TYPE_CHECKING:
+    import contest
+    import crossval
+    import dicomio
+    import pandas as pd
+
+
+def folds(place: Workplace, n_splits: int | None = None, seed: int | None = None) -> dict[str, Any]:
+    """Make the folds of the data set, or show those already made."""
+    import crossval
+
+    made = make_folds(place, n_splits, seed)
+    path = crossval.write_folds(made, place.paths.folds)
+    dataset = place.dataset
+    rows = [
+        {
+            "fold": int(fold),
+            "images": len(ids),
+            "positives": int(dataset.labels[ids].sum()),
+            "patients": None if dataset.patients is None else int(dataset.patients[ids].nunique()),
+            "median_area": float(dataset.areas[ids][dataset.areas[ids] > 0].median()),
+        }
+        for fold, ids in made.groupby(made).groups.items()
+    ]
+    return {
+        "digest": crossval.fold_digest(made),
+        "grouped_by_patient": dataset.patients is not None,
+        "path": str(path),
+        "folds": rows,
+    }
+
+
+def make_folds(
+    place: Workplace, n_splits: int | None = None, seed: int | None = None
+) -> "pd.Series":
+    """Return the folds of the data set: Series image id -> fold."""
+    import crossval
+
+    dataset, spec = place.dataset, place.spec
+    return crossval.make_folds(
+        dataset.areas,
+        dataset.patients,
+        n_splits=spec.n_splits if n_splits is None else n_splits,
+        seed=spec.fold_seed if seed is None else seed,
+    )
+
+
+def features(place: Workplace, experiment_name: str = "lightgbm") -> dict[str, Any]:
+    """Build the feature table of training and test images."""
+    experiment = load_experiment(place, experiment_name)
+    tables = [feature_table(place, experiment, part) for part in ("train", "test")]
+    paths = []
+    for part, table in zip(("train", "test"), tables, strict=True):
+        paths.append(place.paths.features / f"{experiment_name}-{part}.parquet")
+        with jobs.writing(paths[-1]) as temporary:
+            table.to_parquet(temporary)
+    return {
+        "path": str(paths[0]),
+        "test_path": str(paths[1]),
+        "rows": sum(len(table) for table in tables),
+        "columns": tables[0].shape[1],
+        "families": list(experiment.families),
+    }
+
+
+def cv(
+    place: Workplace,
+    experiment_name: str,
+    *,
+    settings: Sequence[str] = (),
+    n_splits: int | None = None,
+    fold_seed: int | None = None,
+) -> dict[str, Any]:
+    """Cross-validate an experiment; resumes an interrupted run, shows a complete one."""
+    import crossval
+
+    experiment = load_experiment(place, experiment_name, settings)
+    made = make_folds(place, n_splits, fold_seed)
+    crossval.write_folds(made, place.paths.folds)
+    config = {
+        **experiment.as_dict(),
+        "competition": place.spec.name,
+        "data_digest": data_digest(place),
+    }
+    run = crossval.Run.start(place.paths.runs, experiment_name, config, made)
+    place.say(f"run {run.name}")
+    with jobs.lock(run.path):
+        if not run.complete:
+            learner = build_learner(place, experiment)
+            oof = crossval.cross_validate(
+                run, learner, seed=experiment.seed, report=place.report
+            )
+            run.finish(_metrics(place, run, oof))
+    return {"run": run.name, **run.metrics()}
+
+
+def predict(place: Workplace, name: str) -> dict[str, Any]:
+    """Predict the test images with the average of a run's fold models."""
+    import contest
+    import crossval
+
+    run = crossval.open_run(place.paths.runs, name)
+    experiment = load_experiment(place, str(run.config["experiment"]))
+    experiment = contest.restore_experiment(experiment, run.config)
+    ids = list(place.dataset.test.index)
+    with jobs.lock(run.path):
+        test = run.test()
+        if test is None or list(test.index) != ids:
+            learner = build_learner(place, experiment, part="test")
+            test = crossval.predict_test(run, learner, ids, report=place.report)
+    return {"run": run.name, "images": len(test), "mean_p": float(test["p"].mean())}
+
+
+def load_experiment(
+    place: Workplace, name: str, settings: Sequence[str] = ()
+) -> "contest.Experiment":
+    """Return the named experiment of the competition with settings applied."""
+    import contest
+
+    return contest.load_experiment(place.spec.experiments, name, settings)
+
+
+def build_learner(
+    place: Workplace, experiment: "contest.Experiment", part: str = "train"
+) -> "crossval.Learner":
+    """Return the learner of `experiment` over the images of `part`."""
+    dataset = place.dataset
+    if experiment.kind == "classifier":
+        import classifiers
+
+        return classifiers.LightGBMLearner(
+            experiment.config,
+            feature_table(place, experiment, part),
+            dataset.labels,
+            dataset.patients,
+        )
+    import segmenters
+
+    targets = {image_id: list(rows) for image_id, rows in dataset.rles.items()}
+    stack = pixel_stack(place, experiment.image_size, part)
+    return segmenters.Segmenter(experiment.config, stack, targets, mask_shape=place.spec.shape)
+
+
+def pixel_stack(place: Workplace, size: int, part: str) -> "dicomio.PixelCache":
+    """Return the images of `part` ("train" or "test") at `size`, from the cache."""
+    import dicomio
+
+    dataset = place.dataset
+    frame, folder = (
+        (dataset.train, dataset.train_folder)
+        if part == "train"
+        else (dataset.test, dataset.test_folder)
+    )
+    return dicomio.build_cache(frame, folder, size, place.paths.cache, report=place.report)
+
+
+def feature_table(place: Workplace, experiment: "contest.Experiment", part: str) -> "pd.DataFrame":
+    """Return the feature table of `part`, computing the families that are not cached."""
+    import cxrfeatures
+
+    dataset = place.dataset
+    return cxrfeatures.extract(
+        pixel_stack(place, experiment.image_size, part),
+        families=experiment.families,
+        header=dataset.train if part == "train" else dataset.test,
+        cache_dir=place.paths.features,
+        report=place.report,
+    )
+
+
+def data_digest(place: Workplace) -> str:
+    """Return a digest of the training images' bytes and their annotations."""
+    dataset = place.dataset
+    rows = {image_id: list(rows) for image_id, rows in dataset.rles.items()}
+    return jobs.digest(dict(dataset.train["digest"]), rows)
+
+
+def _metrics(place: Workplace, run: "crossval.Run", oof: "pd.DataFrame") -> dict[str, Any]:
+    import crossval
+
+    from tools.pipeline import blending
+
+    dataset = place.dataset
+    labels = dataset.labels[oof.index]
+    by_fold = [
+        {
+            "fold": int(fold),
+            "images": len(part),
+            "auc": crossval.area_under_roc(labels[part.index].to_numpy(), part["p"].to_numpy()),
+            **jobs.read_json(run.path / "parts" / f"fold{fold}.json"),
+        }
+        for fold, part in oof.groupby("fold")
+    ]
+    return {
+        "auc": crossval.area_under_roc(labels.to_numpy(), oof["p"].to_numpy()),
+        "auc_interval": list(crossval.auc_interval(labels, oof["p"], dataset.patients)),
+        **blending.judge_run(place, run, oof),
+        "folds": by_fold,
+    }
+
+
+def features_path(place: Workplace, name: str) -> Path:
+    """Return where `tools features` writes the training table of an experiment."""
+    return place.paths.features / f"{name}-train.parquet"

@@ -1,0 +1,104 @@
+"""What every use case works with: the folders, the competition, progress and messages."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jobs
+
+from tools.paths import Paths
+
+if TYPE_CHECKING:
+    import contest
+
+
+class NoData(jobs.UserError):
+    """The raw data folder is not named, missing or empty."""
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """One command's surroundings.
+
+    Attributes:
+        paths: where things lie.
+        competition: its name, or None for the only one.
+        report: draws progress.
+        say: shows a message to a person.
+    """
+
+    paths: Paths
+    competition: str | None = None
+    report: jobs.Report = jobs.silent
+    say: Callable[[str], None] = lambda _: None
+
+    @cached_property
+    def spec(self) -> "contest.Spec":
+        """The competition's facts."""
+        import contest
+
+        names = contest.names()
+        if self.competition is None and len(names) != 1:
+            raise contest.ContestError(
+                f"say which competition with --competition: {', '.join(names)}"
+            )
+        return contest.load(self.competition or names[0])
+
+    @cached_property
+    def data(self) -> Path:
+        """The raw data folder.
+
+        Raises:
+            NoData: with the ways to get it.
+        """
+        downloaded = self.paths.downloads / self.spec.name
+        data = self.paths.given_data or downloaded
+        if not data.exists():
+            named = f"{data} does not exist" if self.paths.given_data else "no data folder is named"
+            raise NoData(
+                f"{named}: give one with --data or TOOLS_DATA, or get it with "
+                "`tools data download`, or try `tools data synth --out synthetic`"
+            )
+        if data.is_dir() and not any(data.iterdir()):
+            raise NoData(f"{data} is empty: unpack the competition's files there")
+        return data
+
+    @property
+    def accepted_path(self) -> Path:
+        """The ids that the audit was told to leave out."""
+        return self.paths.home / "accepted.json"
+
+    @cached_property
+    def dataset(self) -> "contest.Dataset":
+        """The raw files, read and matched; frames are cached.
+
+        Raises:
+            jobs.UserError: anything that makes them unusable, all faults collected.
+        """
+        import contest
+
+        accepted = self.accepted()
+        prepare: Any = contest.plugin(self.spec.prepare)
+        dataset: contest.Dataset = prepare(
+            self.folder, self.spec, cache=self.paths.cache, accepted=accepted, report=self.report
+        )
+        for note in dataset.notes:
+            self.say(note)
+        return dataset
+
+    @cached_property
+    def folder(self) -> Path:
+        """The raw data as a folder; a zip is checked and unpacked first."""
+        if self.data.is_dir():
+            return self.data
+        import kagglegate
+
+        return kagglegate.adopt(self.data, self.paths.downloads, report=self.report)
+
+    def accepted(self) -> frozenset[str]:
+        """Image ids that `tools data audit --accept` said may be left out of this data."""
+        if not self.accepted_path.exists():
+            return frozenset()
+        return frozenset(jobs.read_json(self.accepted_path).get(str(self.data.resolve()), ()))
