@@ -1,0 +1,53 @@
+"""Run-length texts of masks: reading, writing, and arithmetic on the runs.
+
+The house's own RLE, because the competition's dialect (gaps relative to the end of the previous
+run, pixels numbered down the columns) is where public code goes wrong; checked against
+pycocotools in the tests. Importing it does not import numba; the first call does.
+"""
+
+from rlemask._codec import decode, decode_column, encode, encode_column, recode
+from rlemask._dialect import Dialect
+from rlemask._errors import Fault, RLEError
+from rlemask._measures import (
+    area,
+    area_column,
+    bounding_box,
+    dice,
+    dice_column,
+    intersection,
+    iou,
+    pieces,
+    union,
+)
+from rlemask._names import DIALECTS, dialect_of
+from rlemask._parse import Text, Texts, parse, parse_column, repair
+from rlemask._runs import Runs, runs_of
+
+__all__ = [
+    "DIALECTS",
+    "Dialect",
+    "Fault",
+    "RLEError",
+    "Runs",
+    "Text",
+    "Texts",
+    "area",
+    "area_column",
+    "bounding_box",
+    "decode",
+    "decode_column",
+    "dialect_of",
+    "dice",
+    "dice_column",
+    "encode",
+    "encode_column",
+    "intersection",
+    "iou",
+    "parse",
+    "parse_column",
+    "pieces",
+    "recode",
+    "repair",
+    "runs_of",
+    "union",
+]

@@ -1,0 +1,109 @@
+"""Compiled inner loops between masks and toggles (see `_textkernels`)."""
+
+import numpy as np
+
+from rlemask._compiled import compiled
+
+
+@compiled
+def fill(flat: np.ndarray, toggles: np.ndarray) -> None:
+    """Set the runs in `flat` (uint8) to 1; the caller vouches that they lie inside."""
+    for i in range(0, toggles.size, 2):
+        for j in range(toggles[i], toggles[i + 1]):
+            flat[j] = 1
+
+
+@compiled
+def straight_toggles(flat: np.ndarray, words: np.ndarray) -> np.ndarray:
+    """Return the toggles of a contiguous uint8 array, scanned in its own order.
+
+    Args:
+        flat: the pixels, uint8 `(n,)`; any but 0 counts.
+        words: the same memory as uint64 `(n // 256, 32)`, to skip what does not change.
+    """
+    # As many as there can be: memory that is never touched costs nothing.
+    toggles = np.empty(flat.size + 1, np.int64)
+    low, high = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
+    count = 0
+    inside = False
+    for block in range(words.shape[0]):
+        if not inside:
+            some = np.uint64(0)
+            for k in range(words.shape[1]):
+                some |= words[block, k]
+            if some == 0:
+                continue
+        for k in range(words.shape[1]):
+            word = words[block, k]
+            # The bit trick is non-zero where a byte of the word is 0.
+            if (word - low) & ~word & high == 0 if inside else word == 0:
+                continue
+            first = 8 * (block * words.shape[1] + k)
+            for j in range(first, first + 8):
+                if (flat[j] != 0) != inside:
+                    toggles[count] = j
+                    count += 1
+                    inside = not inside
+    for j in range(8 * words.size, flat.size):
+        if (flat[j] != 0) != inside:
+            toggles[count] = j
+            count += 1
+            inside = not inside
+    if inside:
+        toggles[count] = flat.size
+        count += 1
+    return toggles[:count].copy()
+
+
+@compiled
+def crossed_toggles(mask: np.ndarray, words: np.ndarray, width: int) -> np.ndarray:
+    """Return the toggles of a C-ordered mask scanned down its columns, without transposing it.
+
+    Every row is compared with the one above, so memory is read in order. The first sweep counts
+    the changes of each column and notes the rows that have any; the second puts them in place.
+
+    Args:
+        mask: uint8 `(h, at least width)`; any but 0 counts.
+        words: the same memory as uint64 `(h, k)`.
+        width: the columns that count; those beyond are 0.
+    """
+    h = mask.shape[0]
+    counts = np.zeros(width + 1, np.int64)
+    busy = np.zeros(h, np.uint8)
+    # The first pixel of a column follows the last one of the column before.
+    inside = False
+    for c in range(width):
+        counts[c + 1] += 1 if (mask[0, c] != 0) != inside else 0
+        inside = mask[h - 1, c] != 0
+    for r in range(1, h):
+        change = np.uint64(0)
+        for k in range(words.shape[1]):
+            change |= words[r, k] ^ words[r - 1, k]
+        if change == 0:
+            continue
+        busy[r] = 1
+        for k in range(words.shape[1]):
+            if words[r, k] != words[r - 1, k]:
+                for c in range(8 * k, min(8 * k + 8, width)):
+                    counts[c + 1] += 1 if (mask[r, c] != 0) != (mask[r - 1, c] != 0) else 0
+    for c in range(width):
+        counts[c + 1] += counts[c]
+    toggles = np.empty(counts[width] + (1 if inside else 0), np.int64)
+    inside = False
+    for c in range(width):
+        if (mask[0, c] != 0) != inside:
+            toggles[counts[c]] = c * h
+            counts[c] += 1
+        inside = mask[h - 1, c] != 0
+    for r in range(1, h):
+        if not busy[r]:
+            continue
+        for k in range(words.shape[1]):
+            if words[r, k] != words[r - 1, k]:
+                for c in range(8 * k, min(8 * k + 8, width)):
+                    if (mask[r, c] != 0) != (mask[r - 1, c] != 0):
+                        toggles[counts[c]] = c * h + r
+                        counts[c] += 1
+    if inside:
+        toggles[toggles.size - 1] = h * width
+    return toggles

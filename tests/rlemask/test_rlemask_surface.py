@@ -1,0 +1,50 @@
+"""The public names, what importing costs, and machines where nothing can be cached."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numba
+import pytest
+
+import rlemask
+from rlemask import _compiled
+
+
+def test_all_is_sorted_and_there() -> None:
+    assert rlemask.__all__ == sorted(rlemask.__all__)
+    assert all(hasattr(rlemask, name) for name in rlemask.__all__)
+
+
+def run(code: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        capture_output=True, text=True, check=True, env=os.environ | environment,
+    )  # fmt: skip
+    return done.stdout.strip()
+
+
+def test_importing_does_not_import_numba() -> None:
+    assert run("import rlemask, sys; print('numba' in sys.modules)") == "False"
+
+
+def test_the_cache_goes_where_it_is_told(tmp_path: Path) -> None:
+    code = "import rlemask; print(rlemask.area('5 3'))"
+    assert run(code, NUMBA_CACHE_DIR=str(tmp_path)) == "3"
+    assert list(tmp_path.rglob("*.nbi"))
+
+
+def test_without_a_folder_to_cache_in_it_compiles_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def njit(*, nogil: bool, cache: bool = False):
+        asked.append(cache)
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return lambda kernel: kernel
+
+    monkeypatch.setattr(numba, "njit", njit)
+    twice = _compiled.compiled(lambda x: 2 * x)
+    assert (twice(2), twice(3)) == (4, 6)
+    assert asked == [True, False]
