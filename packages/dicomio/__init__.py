@@ -1,0 +1,52 @@
+"""DICOM files and folders: headers, pictures, a table of all images, a pixel cache, an audit."""
+
+from dicomio._audit import (
+    Oddity,
+    Pair,
+    exact_duplicates,
+    header_oddities,
+    near_duplicates,
+)
+from dicomio._cache import build_cache
+from dicomio._errors import (
+    CacheError,
+    DecodeFailed,
+    DicomError,
+    Fault,
+    FrameError,
+    NoPixels,
+    NotDicom,
+    Truncated,
+    Unsupported,
+)
+from dicomio._frame import Scan, read_frame, scan
+from dicomio._header import read_header
+from dicomio._image import read_image
+from dicomio._stack import PixelCache, open_cache
+from dicomio._syntax import missing_decoders
+
+__all__ = [
+    "CacheError",
+    "DecodeFailed",
+    "DicomError",
+    "Fault",
+    "FrameError",
+    "NoPixels",
+    "NotDicom",
+    "Oddity",
+    "Pair",
+    "PixelCache",
+    "Scan",
+    "Truncated",
+    "Unsupported",
+    "build_cache",
+    "exact_duplicates",
+    "header_oddities",
+    "missing_decoders",
+    "near_duplicates",
+    "open_cache",
+    "read_frame",
+    "read_header",
+    "read_image",
+    "scan",
+]

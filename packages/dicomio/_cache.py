@@ -1,0 +1,204 @@
+"""Building a pixel cache: in blocks, by several processes, resumed where a killed run stopped.
+
+The work is done in a sibling folder ``<name>.partial`` that holds the array and a journal, one
+line per finished block, written after the block's pixels are on the disk. When all blocks are
+there the folder gets its completion marker and its final name. Pictures that another cache of
+the same size already holds are copied instead of decoded, so that leaving out one image, or a
+file that failed last time, costs next to nothing.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.lib.format import open_memmap
+from numpy.typing import NDArray
+
+import jobs
+from dicomio import _journal
+from dicomio._errors import CacheError, DicomError, Fault, named
+from dicomio._image import TRANSFORM_VERSION, check_size, image_from_bytes
+from dicomio._journal import Block
+from dicomio._record import source_digest
+from dicomio._reuse import PARTIAL, known_pictures, remove_leftovers
+from dicomio._stack import BLOCK, COMPLETE, INDEX, PIXELS, PixelCache, checksum, open_cache
+from dicomio._structure import read_bytes
+
+
+class Source(NamedTuple):
+    """An image to be decoded; `known` is a (cache folder, row) that holds its picture already."""
+
+    image_id: str
+    path: str
+    digest: str
+    known: tuple[str, int] | None
+
+
+def build_cache(
+    frame: pd.DataFrame,
+    folder: str | Path,
+    size: int,
+    cache_dir: str | Path,
+    *,
+    workers: int | None = None,
+    report: jobs.Report = jobs.silent,
+) -> PixelCache:
+    """Return the pictures of `frame` at ``(size, size)``, from `cache_dir` where they are there.
+
+    The cache is keyed by ids, source digests, size and `TRANSFORM_VERSION`; a second call opens
+    it at once, a call after a kill goes on where the other stopped, and a second process waits
+    for the first.
+
+    Args:
+        frame: as from `read_frame`; its columns `file` and `digest` are used.
+        folder: what the paths in `file` are relative to.
+        size: side of the pictures in pixels.
+        cache_dir: where caches are kept.
+        workers: processes; None takes one per core.
+        report: called with the number of images done.
+
+    Raises:
+        CacheError: files cannot be decoded or changed since the frame was made; all are in its
+            `faults`, and the others stay decoded for the next call.
+    """
+    check_size(size)
+    if frame.index.has_duplicates or not len(frame):
+        raise ValueError("the frame must have rows, each with its own image id")
+    digests = frame["digest"].astype(str).sort_index()
+    digest = jobs.digest(list(digests.index), list(digests), size, TRANSFORM_VERSION)
+    place = Path(cache_dir) / f"pixels-{size}-v{TRANSFORM_VERSION}-{digest}"
+    if (place / COMPLETE).exists():
+        return open_cache(place)
+    with jobs.lock(place, timeout=-1):
+        if not (place / COMPLETE).exists():
+            sources = _sources(frame.loc[digests.index], Path(folder), place)
+            _build(sources, size, digest, place, workers, report)
+    return open_cache(place)
+
+
+def _sources(frame: pd.DataFrame, folder: Path, place: Path) -> list[Source]:
+    known = known_pictures(place, set(frame["digest"]))
+    return [
+        Source(str(image_id), os.fspath(folder / file), digest, known.get(digest))
+        for image_id, file, digest in zip(frame.index, frame["file"], frame["digest"], strict=True)
+    ]
+
+
+def _build(
+    sources: Sequence[Source],
+    size: int,
+    digest: str,
+    place: Path,
+    workers: int | None,
+    report: jobs.Report,
+) -> None:
+    work = place.with_name(place.name + PARTIAL)
+    _prepare(work, sources, size)
+    done = _sound_blocks(work)
+    blocks = -(-len(sources) // BLOCK)
+    todo = [number for number in range(blocks) if number not in done]
+    for block in _decoded(todo, sources, size, work, workers, report):
+        _journal.append(work, block)
+        done[block.number] = block
+    faults = [fault for number in sorted(done) for fault in done[number].faults]
+    if faults:
+        raise CacheError(
+            f"{len(faults)} of {len(sources)} images cannot be decoded: {named(faults)}; mend or "
+            "leave out these files and run again: the others stay decoded",
+            faults,
+        )
+    sums = [done[number].checksum for number in range(blocks)]
+    marker = {"size": size, "digest": digest, "images": len(sources), "checksums": sums}
+    jobs.write_json(work / COMPLETE, marker)
+    shutil.rmtree(place, ignore_errors=True)  # one whose marker somebody deleted
+    os.replace(work, place)
+    remove_leftovers(place, {source.digest for source in sources})
+
+
+def _prepare(work: Path, sources: Sequence[Source], size: int) -> None:
+    """Make the array and the index, unless a killed run left them."""
+    shape = (len(sources), size, size)
+    if (work / INDEX).exists():
+        return
+    shutil.rmtree(work, ignore_errors=True)
+    with jobs.writing(work / PIXELS) as temporary:
+        open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)
+        _reserve(temporary)
+    index = {"ids": [s.image_id for s in sources], "digests": [s.digest for s in sources]}
+    jobs.write_json(work / INDEX, index)
+
+
+def _reserve(path: Path) -> None:
+    """Take the disk space now: a mapped file that finds the disk full kills the process."""
+    if hasattr(os, "posix_fallocate"):
+        with open(path, "r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
+
+
+def _sound_blocks(work: Path) -> dict[int, Block]:
+    """Return the blocks of a killed run that are whole and still what their checksum says."""
+    pixels = np.load(work / PIXELS, mmap_mode="r")
+    return {
+        number: block
+        for number, block in _journal.read(work).items()
+        if not block.faults and checksum(pixels, number) == block.checksum
+    }
+
+
+def _decoded(
+    todo: Sequence[int],
+    sources: Sequence[Source],
+    size: int,
+    work: Path,
+    workers: int | None,
+    report: jobs.Report,
+) -> Iterator[Block]:
+    parts = [(number, list(sources[number * BLOCK : (number + 1) * BLOCK])) for number in todo]
+    before = len(sources) - sum(len(part) for _, part in parts)
+    seen = [before]
+
+    def counted(label: str, done: int, total: int, figures: object) -> None:
+        if done:
+            seen.append(seen[-1] + len(parts[done - 1][1]))
+        report(label, seen[-1], len(sources), {})
+
+    write = partial(_write_block, os.fspath(work), size)
+    yield from jobs.run(write, parts, workers=workers, report=counted, label="pixels")
+
+
+def _write_block(work: str, size: int, part: tuple[int, list[Source]]) -> Block:
+    number, sources = part
+    pixels = open_memmap(Path(work) / PIXELS, mode="r+")
+    faults: list[Fault] = []
+    for row, source in enumerate(sources, start=number * BLOCK):
+        try:
+            pixels[row] = _picture(source, size)
+        except DicomError as error:
+            faults.append(Fault(source.image_id, type(error).__name__, str(error)))
+    pixels.flush()
+    return Block(number, checksum(pixels, number), faults)
+
+
+def _picture(source: Source, size: int) -> NDArray[np.uint8]:
+    if source.known is not None:
+        copied = _copied(*source.known)
+        if copied is not None:
+            return copied
+    data = read_bytes(source.path)
+    if source_digest(data) != source.digest:
+        raise CacheError(f"{source.path}: changed since the frame was made; make the frame again")
+    return image_from_bytes(data, source.path, size)
+
+
+def _copied(folder: str, row: int) -> NDArray[np.uint8] | None:
+    """Return a picture of another cache, None if that cache was deleted meanwhile."""
+    try:
+        mapped = np.load(Path(folder) / PIXELS, mmap_mode="r")
+    except FileNotFoundError:
+        return None
+    return np.array(mapped[row])

@@ -1,0 +1,229 @@
+"""From the bytes of a frame to its stored values."""
+
+import dataclasses
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import simplejpeg
+from numpy.typing import NDArray
+
+from dicomio._codestream import (
+    PictureSize,
+    bare_codestream,
+    has_end_mark,
+    jpeg2000_size,
+    jpeg_size,
+)
+from dicomio._entropy import BadStream
+from dicomio._errors import DecodeFailed, NoPixels, Truncated, Unsupported
+from dicomio._form import MAX_SAMPLES, PixelForm
+from dicomio._structure import NATIVE, DicomFile
+from dicomio._syntax import (
+    JPEG,
+    JPEG_2000,
+    JPEG_BASELINE,
+    JPEG_EXTENDED,
+    JPEG_LS,
+    LOSSLESS,
+    PLUGINS,
+)
+
+OFFSET_TABLES = (0x7FE00001, 0x7FE00002)
+"""ExtendedOffsetTable and ExtendedOffsetTableLengths."""
+
+
+def stored_values(
+    file: DicomFile, form: PixelForm, frame: int = 0, scale: int = 1
+) -> tuple[NDArray[Any], PixelForm]:
+    """Return one frame, ``(h, w)`` or ``(h, w, 3)``, and its form; colour comes as RGB.
+
+    With a `scale` of 2, 4 or 8, greyscale JPEG Baseline comes smaller by that factor, if it
+    divides the sides; everything else comes whole.
+
+    Raises:
+        NoPixels: there is no such frame.
+        Unsupported: no decoder reads this transfer syntax.
+        DecodeFailed: the compressed picture is damaged or contradicts the header.
+    """
+    if not 0 <= frame < form.frames:
+        raise NoPixels(file.path, f"no frame {frame}", f"ask for one of 0 to {form.frames - 1}")
+    if file.syntax not in PLUGINS:
+        raise Unsupported(file.path, f"transfer syntax {file.syntax or 'unknown'} has no decoder")
+    if file.syntax in NATIVE:
+        element = file.elements[form.tag]
+        source = file.data[element.start : element.start + element.length]
+        return _by_pydicom(file, form, source, frame)
+    picture = frame_bytes(file, form, frame)
+    if file.syntax in JPEG_2000:
+        picture = bare_codestream(picture)
+    _check_size(file, form, _claimed(file, picture))
+    if file.syntax == JPEG_BASELINE and form.samples == 1:
+        return _by_turbo(file, picture, form.rows // scale, form.columns // scale), form
+    if file.syntax in LOSSLESS:
+        from dicomio._lossless import decode_lossless  # numba takes half a second to import
+
+        return _by_own(file, form, decode_lossless, picture)
+    if file.syntax == JPEG_EXTENDED and form.samples == 1:
+        from dicomio._extended import decode_extended
+
+        return _by_own(file, form, decode_extended, picture)
+    return _by_pydicom(file, form, _encapsulated(picture), 0)
+
+
+def frame_bytes(file: DicomFile, form: PixelForm, frame: int) -> bytes:
+    """Return the compressed bytes of one frame (PS3.5 A.4)."""
+    fragments = file.fragments[1:]
+    if form.frames == 1:
+        if len(fragments) == 1:
+            start, length = fragments[0]
+            return file.data[start : start + length]
+        return b"".join(file.data[start : start + length] for start, length in fragments)
+    if len(fragments) == form.frames:
+        start, length = fragments[frame]
+        return file.data[start : start + length]
+    return _frame_by_pydicom(file, form, frame)
+
+
+def _frame_by_pydicom(file: DicomFile, form: PixelForm, frame: int) -> bytes:
+    from pydicom.encaps import get_frame
+
+    element = file.elements[form.tag]
+    tables = [file.raw(tag) for tag in OFFSET_TABLES]
+    try:
+        return get_frame(
+            file.data[element.start : element.start + element.length],
+            frame,
+            number_of_frames=form.frames,
+            extended_offsets=(tables[0], tables[1]) if all(tables) else None,
+        )
+    except Exception as error:
+        raise DecodeFailed(file.path, f"frame {frame} is not found ({error})") from error
+
+
+def _claimed(file: DicomFile, picture: bytes) -> PictureSize | None:
+    if not has_end_mark(file.syntax, picture):
+        raise Truncated(file.path, "the compressed picture has no end mark")
+    if file.syntax in JPEG | JPEG_LS:
+        size = jpeg_size(picture)
+    elif file.syntax in JPEG_2000:
+        size = jpeg2000_size(picture)
+    else:
+        return None
+    if size is None:
+        raise DecodeFailed(file.path, "the compressed picture has no readable header")
+    return size
+
+
+def _check_size(file: DicomFile, form: PixelForm, size: PictureSize | None) -> None:
+    if size is None:
+        return
+    if size.rows * size.columns * size.samples > MAX_SAMPLES:
+        raise Unsupported(
+            file.path, f"the compressed picture claims {size.rows} x {size.columns} pixels"
+        )
+    if (size.rows, size.columns, size.samples) != (form.rows, form.columns, form.samples):
+        raise DecodeFailed(
+            file.path,
+            f"the header says {form.rows} x {form.columns} x {form.samples}, the compressed "
+            f"picture {size.rows} x {size.columns} x {size.samples}",
+        )
+
+
+def _encapsulated(picture: bytes) -> bytes:
+    from pydicom.encaps import encapsulate
+
+    return encapsulate([picture], has_bot=False)
+
+
+def _by_turbo(file: DicomFile, picture: bytes, rows: int, columns: int) -> NDArray[np.uint8]:
+    try:
+        decoded: NDArray[np.uint8] = simplejpeg.decode_jpeg(
+            picture, colorspace="GRAY", min_height=rows, min_width=columns
+        )[..., 0]
+    except ValueError as error:
+        raise DecodeFailed(file.path, f"the JPEG picture is damaged ({error})") from error
+    return decoded
+
+
+def _by_own(
+    file: DicomFile,
+    form: PixelForm,
+    decode: Callable[[bytes], NDArray[np.uint16]],
+    picture: bytes,
+) -> tuple[NDArray[Any], PixelForm]:
+    try:
+        values = decode(picture)
+    except BadStream as error:
+        raise DecodeFailed(file.path, f"the JPEG picture is damaged ({error})") from error
+    if form.samples == 3:
+        return _rgb(file, form, values)
+    return _typed(values.reshape(form.rows, form.columns), form), form
+
+
+def _typed(values: NDArray[np.uint16], form: PixelForm) -> NDArray[Any]:
+    """Return the stored bits as the number they mean (PS3.5 8.1.1)."""
+    unused = 16 - min(form.stored, 16)
+    shifted = values << np.uint16(unused)
+    if form.signed:
+        return shifted.view(np.int16) >> np.int16(unused)
+    whole = shifted >> np.uint16(unused)
+    return whole.astype(np.uint8) if form.allocated == 8 else whole
+
+
+def _rgb(
+    file: DicomFile, form: PixelForm, values: NDArray[np.uint16]
+) -> tuple[NDArray[Any], PixelForm]:
+    from pydicom.pixels import convert_color_space
+
+    colour = values.astype(np.uint8) if form.stored <= 8 else values
+    if form.photometric == "RGB":
+        return colour, form
+    if form.photometric != "YBR_FULL" or form.stored > 8:
+        raise Unsupported(file.path, f"lossless JPEG colour as {form.photometric}")
+    rgb = convert_color_space(colour, "YBR_FULL", "RGB")
+    return rgb, dataclasses.replace(form, photometric="RGB")
+
+
+def _by_pydicom(
+    file: DicomFile, form: PixelForm, source: bytes, frame: int
+) -> tuple[NDArray[Any], PixelForm]:
+    from pydicom.pixels import get_decoder
+    from pydicom.uid import UID
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            decoder = get_decoder(UID(file.syntax))
+            values, meta = decoder.as_array(
+                source,
+                index=frame,
+                decoding_plugin=PLUGINS[file.syntax],
+                **_options(file, form),
+            )
+    except Exception as error:  # the decoders raise what they like; this is their boundary
+        reason = " ".join(str(error).split())
+        raise DecodeFailed(file.path, f"cannot be decoded ({reason})") from error
+    return values, dataclasses.replace(form, photometric=str(meta["photometric_interpretation"]))
+
+
+def _options(file: DicomFile, form: PixelForm) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "rows": form.rows,
+        "columns": form.columns,
+        "samples_per_pixel": form.samples,
+        "photometric_interpretation": form.photometric,
+        "bits_allocated": form.allocated,
+        "number_of_frames": form.frames if file.syntax in NATIVE else 1,
+        "pixel_keyword": form.keyword,
+        "pixel_vr": file.elements[form.tag].vr or "OW",
+        "correct_unused_bits": True,
+        "apply_j2k_sign_correction": True,
+        "apply_jls_sign_correction": True,
+    }
+    if form.keyword == "PixelData":
+        options |= {"bits_stored": form.stored, "pixel_representation": int(form.signed)}
+    if form.samples > 1:
+        options["planar_configuration"] = form.planar
+    return options

@@ -1,0 +1,125 @@
+"""What the header says about the form of the pixels (DICOM PS3.3 C.7.6.3)."""
+
+import struct
+from dataclasses import dataclass
+
+from dicomio._codestream import TAIL, has_end_mark
+from dicomio._errors import NoPixels, NotDicom, Truncated, Unsupported
+from dicomio._structure import NATIVE, PIXELS, DicomFile
+from dicomio._values import first, value
+
+MAX_SAMPLES = 1 << 26
+"""Of one frame; 8192 x 8192, twice the largest detectors. A larger claim is refused unread."""
+ROWS, COLUMNS = 0x00280010, 0x00280011
+SAMPLES, PHOTOMETRIC, PLANAR, FRAMES = 0x00280002, 0x00280004, 0x00280006, 0x00280008
+ALLOCATED, STORED, REPRESENTATION = 0x00280100, 0x00280101, 0x00280103
+KEYWORDS = {
+    0x7FE00008: "FloatPixelData",
+    0x7FE00009: "DoubleFloatPixelData",
+    0x7FE00010: "PixelData",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PixelForm:
+    """Shape and type of the stored values; `tag` is the element that holds them."""
+
+    tag: int
+    rows: int
+    columns: int
+    samples: int
+    photometric: str
+    allocated: int
+    stored: int
+    signed: bool
+    planar: int
+    frames: int
+
+    @property
+    def keyword(self) -> str:
+        """The DICOM keyword of the element that holds the pixels."""
+        return KEYWORDS[self.tag]
+
+    @property
+    def frame_bits(self) -> int:
+        """Bits of one native frame; YBR_FULL_422 stores two samples a pixel (C.7.6.3.1.2)."""
+        samples = 2 if self.photometric == "YBR_FULL_422" else self.samples
+        return self.rows * self.columns * samples * self.allocated
+
+
+def pixel_form(file: DicomFile) -> PixelForm:
+    """Return the form of the pixels, checked for contradictions, size and completeness.
+
+    Raises:
+        NoPixels: there is no pixel data element, or Rows or Columns are absent.
+        NotDicom: the fields contradict each other.
+        Unsupported: a frame has more than `MAX_SAMPLES` samples.
+        Truncated: there are fewer bytes than the fields promise.
+    """
+    tag = next((tag for tag in PIXELS if tag in file.elements), None)
+    if tag is None:
+        raise NoPixels(file.path, "no pixel data: not an image, or cut off before them")
+    form = PixelForm(
+        tag=tag,
+        rows=_number(file, ROWS, 0),
+        columns=_number(file, COLUMNS, 0),
+        samples=_number(file, SAMPLES, 1),
+        photometric=str(first(value(file, PHOTOMETRIC)) or "MONOCHROME2"),
+        allocated=_number(file, ALLOCATED, {0x7FE00008: 32, 0x7FE00009: 64}.get(tag, 8)),
+        stored=_number(file, STORED, 0) or _number(file, ALLOCATED, 8),
+        signed=_number(file, REPRESENTATION, 0) == 1,
+        planar=_number(file, PLANAR, 0),
+        frames=max(1, _number(file, FRAMES, 1)),
+    )
+    _check(file, form)
+    if file.syntax in NATIVE:
+        _check_length(file, form)
+    else:
+        _check_fragments(file, form)
+    return form
+
+
+def _number(file: DicomFile, tag: int, default: int) -> int:
+    element = file.elements.get(tag)
+    if element is not None and element.vr == "US" and element.length == 2:
+        order = ">H" if file.big else "<H"
+        return int(struct.unpack_from(order, file.data, element.start)[0])
+    found = first(value(file, tag))
+    return found if isinstance(found, int) else default
+
+
+def _check(file: DicomFile, form: PixelForm) -> None:
+    if not form.rows or not form.columns:
+        raise NoPixels(file.path, "Rows or Columns are absent or 0")
+    if form.rows * form.columns * form.samples > MAX_SAMPLES:
+        raise Unsupported(
+            file.path,
+            f"claims {form.rows} x {form.columns} x {form.samples} samples a frame, more than "
+            f"{MAX_SAMPLES}",
+        )
+    if form.samples not in (1, 3):
+        raise Unsupported(file.path, f"{form.samples} samples a pixel, not 1 or 3")
+    if form.allocated not in (1, 8, 16, 32, 64) or not 1 <= form.stored <= form.allocated:
+        raise NotDicom(file.path, f"BitsStored {form.stored} of BitsAllocated {form.allocated}")
+
+
+def _check_length(file: DicomFile, form: PixelForm) -> None:
+    if file.fragments:
+        raise NotDicom(file.path, f"compressed pixel data under the native syntax {file.syntax}")
+    needed = (form.frame_bits * form.frames + 7) // 8
+    length = file.elements[form.tag].length
+    if length < needed:
+        raise Truncated(
+            file.path, f"the pixel data have {length} bytes, {form.frames} frame(s) need {needed}"
+        )
+
+
+def _check_fragments(file: DicomFile, form: PixelForm) -> None:
+    fragments = file.fragments[1:]
+    if not fragments:
+        raise Truncated(file.path, "the pixel data hold no fragment")
+    if len(fragments) < form.frames:
+        raise Truncated(file.path, f"{len(fragments)} pixel fragments for {form.frames} frames")
+    start, length = fragments[-1]
+    if not has_end_mark(file.syntax, file.data[max(start, start + length - TAIL) : start + length]):
+        raise Truncated(file.path, "the compressed picture has no end mark: a broken transfer")

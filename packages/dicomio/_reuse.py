@@ -1,0 +1,83 @@
+"""Pictures that other caches of the same size hold already, and caches that nobody needs.
+
+A cache is made for an exact set of files. When the set changes a little (a file mended, an
+image left out), only what is new is decoded; the rest is copied after its checksum is verified.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence, Set
+from pathlib import Path
+
+import numpy as np
+
+import jobs
+from dicomio import _journal
+from dicomio._journal import Block
+from dicomio._stack import BLOCK, COMPLETE, INDEX, PIXELS, checksum
+
+PARTIAL = ".partial"
+Known = dict[str, tuple[str, int]]
+"""The folder and row of a picture, by the digest of its source file."""
+
+
+def known_pictures(place: Path, wanted: Set[str]) -> Known:
+    """Return where pictures of sources in `wanted` lie, in caches beside `place` or its own rest.
+
+    A cache that is damaged or vanishes meanwhile is passed over: its images are decoded.
+    """
+    known: Known = {}
+    for other in siblings(place):
+        try:
+            known |= _pictures(other, wanted - known.keys())
+        except (OSError, ValueError, KeyError, TypeError, jobs.NotReadable):
+            continue  # nothing is lost: its pictures are decoded from their files
+    return known
+
+
+def siblings(place: Path) -> list[Path]:
+    """Return caches of the same size and version beside `place`, finished or not."""
+    prefix = place.name.rsplit("-", 1)[0]
+    return [p for p in sorted(place.parent.glob(f"{prefix}-*")) if (p / INDEX).exists()]
+
+
+def remove_leftovers(place: Path, digests: Set[str]) -> None:
+    """Delete unfinished caches whose images are all in the finished one at `place`."""
+    for other in siblings(place):
+        if not other.name.endswith(PARTIAL):
+            continue
+        owner = other.with_name(other.name.removesuffix(PARTIAL))
+        try:
+            with jobs.lock(owner):
+                done = {digest for _, digest in _done_rows(other)}
+                if done <= digests:
+                    shutil.rmtree(other, ignore_errors=True)
+        except (jobs.Busy, jobs.NotReadable):
+            continue  # being built, or beyond reading: not ours to judge
+
+
+def _pictures(other: Path, wanted: Set[str]) -> Known:
+    rows = [(row, digest) for row, digest in _done_rows(other) if digest in wanted]
+    if not rows:
+        return {}
+    pixels = np.load(other / PIXELS, mmap_mode="r")
+    sums = _checksums(other)
+    sound = {b for b in {row // BLOCK for row, _ in rows} if checksum(pixels, b) == sums[b]}
+    return {digest: (os.fspath(other), row) for row, digest in rows if row // BLOCK in sound}
+
+
+def _done_rows(other: Path) -> Iterator[tuple[int, str]]:
+    index = jobs.read_json(other / INDEX)
+    pairs: Sequence[tuple[str, str]] = list(zip(index["ids"], index["digests"], strict=True))
+    finished = (other / COMPLETE).exists()
+    journal: dict[int, Block] = {} if finished else _journal.read(other)
+    failed = {fault.path for block in journal.values() for fault in block.faults}
+    for row, (image_id, digest) in enumerate(pairs):
+        if finished or (row // BLOCK in journal and image_id not in failed):
+            yield row, digest
+
+
+def _checksums(other: Path) -> dict[int, str]:
+    if (other / COMPLETE).exists():
+        return dict(enumerate(jobs.read_json(other / COMPLETE)["checksums"]))
+    return {number: block.checksum for number, block in _journal.read(other).items()}

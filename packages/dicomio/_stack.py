@@ -1,0 +1,111 @@
+"""A finished pixel cache: pictures of one size in one memory-mapped array.
+
+A cache is a folder with ``pixels.npy`` (n, size, size), ``index.json`` (ids, source digests) and
+``complete.json`` (checksums), which is written last: without it the folder is not a cache.
+"""
+
+import zlib
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import jobs
+from dicomio._errors import CacheError
+
+PIXELS, INDEX, COMPLETE = "pixels.npy", "index.json", "complete.json"
+BLOCK = 32
+"""Images that are decoded, checksummed and journalled together; 8 MiB at 512 pixels."""
+
+
+class PixelCache:
+    """The images of a frame at one size; made by `build_cache`, opened by `open_cache`.
+
+    Attributes:
+        folder: where it lies.
+        ids: image ids, sorted; row `i` of `pixels` is ``ids[i]``.
+        size: side in pixels.
+        digest: stands for the ids, the source files and the transform.
+    """
+
+    def __init__(self, folder: Path, ids: Sequence[str], size: int, digest: str) -> None:
+        self.folder, self.ids, self.size, self.digest = folder, list(ids), size, digest
+
+    def __repr__(self) -> str:
+        return f"PixelCache({len(self)} images of {self.size} x {self.size}, {self.folder})"
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return open_cache, (self.folder,)  # never sends the pixels to another process
+
+    @cached_property
+    def pixels(self) -> NDArray[np.uint8]:
+        """All pictures, read-only uint8 ``(n, size, size)``, mapped from the disk."""
+        mapped: NDArray[np.uint8] = np.load(self.folder / PIXELS, mmap_mode="r")
+        return mapped
+
+    @cached_property
+    def rows(self) -> dict[str, int]:
+        """The row of each image id."""
+        return {image_id: row for row, image_id in enumerate(self.ids)}
+
+    def take(self, ids: Sequence[str]) -> NDArray[np.uint8]:
+        """Return the pictures of `ids` in that order, uint8 ``(k, size, size)``.
+
+        Raises:
+            CacheError: an id is not in the cache.
+        """
+        missing = [image_id for image_id in ids if image_id not in self.rows]
+        if missing:
+            raise CacheError(
+                f"{len(missing)} image(s) are not in the cache {self.folder}, first {missing[0]}: "
+                "build it from a frame that holds them"
+            )
+        rows = [self.rows[image_id] for image_id in ids]
+        return np.asarray(self.pixels[rows])
+
+    def verify(self) -> None:
+        """Compare every block with its checksum.
+
+        Raises:
+            CacheError: the pixels on the disk are not those that were written.
+        """
+        sums = jobs.read_json(self.folder / COMPLETE)["checksums"]
+        bad = [block for block, wanted in enumerate(sums) if checksum(self.pixels, block) != wanted]
+        if bad:
+            raise CacheError(
+                f"{self.folder}: {len(bad)} of {len(sums)} blocks are damaged, first that of "
+                f"image {self.ids[bad[0] * BLOCK]}; delete the folder and build it again"
+            )
+
+
+def open_cache(folder: str | Path) -> PixelCache:
+    """Return the cache in `folder`.
+
+    Raises:
+        CacheError: it is not a finished cache.
+    """
+    folder = Path(folder)
+    try:
+        marker = jobs.read_json(folder / COMPLETE)
+        ids = jobs.read_json(folder / INDEX)["ids"]
+        cache = PixelCache(folder, ids, marker["size"], marker["digest"])
+        shape = cache.pixels.shape
+    except (jobs.NotReadable, OSError, ValueError, KeyError, TypeError) as error:
+        raise CacheError(
+            f"{folder} is not a finished pixel cache ({error}): delete it and build it again"
+        ) from error
+    if shape != (len(ids), marker["size"], marker["size"]):
+        raise CacheError(f"{folder}: {PIXELS} has shape {shape}: delete it and build it again")
+    return cache
+
+
+def checksum(pixels: NDArray[np.uint8], block: int) -> str:
+    """Return the CRC-32 of the block's images: against damage, not against an adversary."""
+    part = np.ascontiguousarray(pixels[block * BLOCK : (block + 1) * BLOCK])
+    return f"{zlib.crc32(part.data):08x}"

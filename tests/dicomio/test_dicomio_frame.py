@@ -1,0 +1,186 @@
+"""The table of a folder: its columns, and every way a file can be at fault."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import dicomio
+from dicomio._record import COLUMNS, age_in_years, source_digest
+
+Writer = Callable[..., Path]
+TAGS = {
+    "PatientName": "Müller^Anna",
+    "SpecificCharacterSet": "ISO_IR 100",
+    "PatientID": "p1",
+    "PatientAge": "058Y",
+    "PatientSex": "F",
+    "Modality": "DX",
+    "BodyPartExamined": "CHEST",
+    "ViewPosition": "PA",
+    "PixelSpacing": [0.2, 0.1],
+}
+
+
+@pytest.fixture
+def folder(write_jpeg: Writer, picture: Callable[..., np.ndarray], tmp_path: Path) -> Path:
+    """A folder of three good files at different depths."""
+    write_jpeg(picture(1), "images/b.dcm", **TAGS)
+    write_jpeg(picture(2), "images/study/series/a.dcm", SeriesDescription="view: AP")
+    write_jpeg(picture(3), "images/study/c.DCM", PatientAge="006M")
+    (tmp_path / "images" / "notes.txt").write_text("not an image")
+    return tmp_path / "images"
+
+
+def test_one_row_per_file(folder: Path) -> None:
+    frame = dicomio.read_frame(folder, workers=1)
+    assert list(frame.index) == ["b", "c", "a"]
+    assert list(frame.columns) == list(COLUMNS)
+    row = frame.loc["b"]
+    data = (folder / "b.dcm").read_bytes()
+    assert row.drop(["storage_type"]).to_dict() == {
+        "file": "b.dcm",
+        "patient_name": "Müller^Anna",
+        "patient_id": "p1",
+        "patient_age": 58,
+        "patient_sex": "F",
+        "modality": "DX",
+        "body_part": "CHEST",
+        "view": "PA",
+        "rows": 64,
+        "columns": 64,
+        "bytes": len(data),
+        "pixel_spacing_x": 0.1,
+        "pixel_spacing_y": 0.2,
+        "photometric": "MONOCHROME2",
+        "bits": 8,
+        "transfer_syntax": "1.2.840.10008.1.2.4.50",
+        "digest": source_digest(data),
+    }
+    assert row["storage_type"] == "Secondary Capture Image Storage"
+    assert frame.loc["a", "view"] == "AP"
+    assert frame.loc["c", "patient_age"] == 0
+    assert frame.loc["a", ["patient_age", "pixel_spacing_x", "patient_id"]].isna().all()
+
+
+def test_types_do_not_depend_on_the_files(folder: Path) -> None:
+    whole = dicomio.read_frame(folder, workers=1)
+    (folder / "b.dcm").unlink()
+    assert (dicomio.read_frame(folder, workers=1).dtypes == whole.dtypes).all()
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_processes_change_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = dicomio.read_frame(folder, workers=1)
+    monkeypatch.setattr("dicomio._frame.CHUNK", 2)
+    counts = []
+    two = dicomio.read_frame(
+        folder, workers=2, report=lambda label, done, total, _: counts.append((done, total))
+    )
+    pd.testing.assert_frame_equal(one, two)
+    assert counts == [(0, 3), (2, 3), (3, 3)]
+
+
+def test_parquet_keeps_the_frame_and_its_faults(folder: Path, tmp_path: Path) -> None:
+    (folder / "bad.dcm").write_bytes(b"no")
+    frame = dicomio.read_frame(folder, workers=1, on_fault="skip")
+    frame.to_parquet(tmp_path / "frame.parquet")
+    again = pd.read_parquet(tmp_path / "frame.parquet")
+    pd.testing.assert_frame_equal(frame, again, check_flags=False)
+    assert dicomio.Fault(*again.attrs["faults"][0]).kind == "NotDicom"
+
+
+@pytest.fixture
+def faulty(folder: Path, write_native: Writer) -> Path:
+    """The folder with one file of each fault."""
+    whole = (folder / "b.dcm").read_bytes()
+    (folder / "cut.dcm").write_bytes(whole[:-500])
+    (folder / "headless.dcm").write_bytes(whole[:400])
+    (folder / "text.dcm").write_text("hello")
+    (folder / "empty.dcm").write_bytes(b"")
+    (folder / "study" / "b.dcm").write_bytes(whole)
+    write_native(np.zeros((4, 4), np.uint8), "images/nopixels.dcm", Rows=0)
+    outside = folder.parent / "outside.dcm"
+    outside.write_bytes(whole)
+    (folder / "link.dcm").symlink_to(outside)
+    (folder / "elsewhere").symlink_to(folder.parent)
+    (folder / "inside.dcm").symlink_to(folder / "b.dcm")
+    (folder / "loop").symlink_to(folder)
+    return folder
+
+
+KINDS = {
+    "cut.dcm": "Truncated",
+    "elsewhere": "OutsideLink",
+    "empty.dcm": "NotDicom",
+    "headless.dcm": "NoPixels",
+    "link.dcm": "OutsideLink",
+    "nopixels.dcm": "NoPixels",
+    "study/b.dcm": "DuplicateId",
+    "text.dcm": "NotDicom",
+}
+
+
+def test_every_fault_is_collected(faulty: Path) -> None:
+    with pytest.raises(dicomio.FrameError) as caught:
+        dicomio.read_frame(faulty, workers=1)
+    kinds = {fault.path: fault.kind for fault in caught.value.faults}
+    assert kinds.keys() == KINDS.keys()
+    assert {k: v for k, v in kinds.items() if k != "headless.dcm"} == {
+        k: v for k, v in KINDS.items() if k != "headless.dcm"
+    }
+    assert kinds["headless.dcm"] in ("NoPixels", "Truncated")
+    message = str(caught.value)
+    assert message.startswith(f"8 of 12 files under {faulty} cannot be used: {faulty / 'cut.dcm'}")
+    assert message.endswith("; and 5 more; mend them or skip them")
+    assert "\n" not in message
+
+
+def test_skipping_leaves_the_good_ones(faulty: Path) -> None:
+    frame = dicomio.read_frame(faulty, workers=1, on_fault="skip")
+    assert sorted(frame.index) == ["a", "b", "c", "inside"]
+    assert len(frame.attrs["faults"]) == 8
+    assert frame.loc["b", "file"] == "b.dcm"
+
+
+def test_a_duplicate_says_whether_the_content_differs(
+    folder: Path, write_jpeg: Writer, picture: Callable
+) -> None:
+    write_jpeg(picture(9), "images/z/a.dcm")
+    _, faults = dicomio.scan(folder, workers=1)
+    assert [fault.kind for fault in faults] == ["DuplicateId"]
+    assert "same image id as study/series/a.dcm, other content" in faults[0].message
+
+
+def test_folders_without_images(tmp_path: Path) -> None:
+    with pytest.raises(dicomio.FrameError, match="is not a folder"):
+        dicomio.read_frame(tmp_path / "absent")
+    with pytest.raises(dicomio.FrameError, match=r"no \.dcm file under"):
+        dicomio.read_frame(tmp_path)
+
+
+def test_bad_arguments(folder: Path) -> None:
+    with pytest.raises(ValueError, match="on_fault"):
+        dicomio.read_frame(folder, on_fault="ignore")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("58", 58), ("058Y", 58), ("006M", 0), ("018M", 1), ("104W", 1), ("730D", 1), ("413", 413),
+        ("", None), (None, None), ("old", None), ("1 2", None), ("-5", None), ("012M", 1),
+    ],
+)  # fmt: skip
+def test_ages(text: str | None, years: int | None) -> None:
+    assert age_in_years(text) == years
+
+
+def test_real_frames(siim: Path) -> None:
+    frame = dicomio.read_frame(siim, workers=1)
+    assert len(frame) == 1000
+    assert frame["digest"].is_unique
+    assert set(frame["view"]) == {"PA", "AP"}
+    assert frame["patient_age"].between(0, 120).all()
+    assert frame.notna().all().all()

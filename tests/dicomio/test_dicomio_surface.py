@@ -1,0 +1,34 @@
+"""The public surface and the errors."""
+
+import pickle
+
+import pytest
+
+import dicomio
+
+
+def test_all_is_sorted_and_there() -> None:
+    assert dicomio.__all__ == sorted(dicomio.__all__)
+    assert all(hasattr(dicomio, name) for name in dicomio.__all__)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        dicomio.Truncated("a.dcm", "short"),
+        dicomio.NoPixels("a.dcm", "none", "look elsewhere"),
+        dicomio.FrameError("two", [dicomio.Fault("a", "Truncated", "short")]),
+    ],
+)
+def test_errors_cross_processes(error: dicomio.DicomError) -> None:
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
+
+
+def test_every_syntax_of_pydicom_has_a_decoder() -> None:
+    from pydicom.pixels.decoders.base import _PIXEL_DATA_DECODERS
+
+    from dicomio._syntax import PLUGINS
+
+    assert set(PLUGINS) == {str(uid) for uid in _PIXEL_DATA_DECODERS}
+    assert dicomio.missing_decoders() == []
