@@ -1,0 +1,12 @@
+"""The public surface."""
+
+import cxrphantom
+
+
+def test_all_is_sorted_and_true() -> None:
+    assert list(cxrphantom.__all__) == sorted(cxrphantom.__all__)
+    assert all(hasattr(cxrphantom, name) for name in cxrphantom.__all__)
+
+
+def test_errors_share_a_base() -> None:
+    assert issubclass(cxrphantom.FolderNotEmpty, cxrphantom.PhantomError)
