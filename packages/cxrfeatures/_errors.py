@@ -1,0 +1,25 @@
+"""The errors of this package.
+
+jobs.UserError
+└── FeatureError
+    ├── UnknownImages   ids that the pixel stack or the header table does not hold
+    └── BadHeader       the header table is missing or lacks every column that is read
+"""
+
+from jobs import UserError
+
+
+class FeatureError(UserError):
+    """Base of the errors of this package; the message is one line with the remedy."""
+
+
+class UnknownImages(FeatureError):
+    """Features are asked for images that the stack or the header table does not hold."""
+
+
+class BadHeader(FeatureError):
+    """Header features are asked for, but no header table, or none of its columns, is there."""
+
+
+class DamagedCache(FeatureError):
+    """A cached feature table cannot be read; it was changed after it was written."""
