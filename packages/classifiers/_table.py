@@ -1,0 +1,116 @@
+"""Checks of what a learner is given: all faults together, each with its remedy."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from classifiers._errors import BadTable, OneClass
+
+SAFE_NAME = re.compile(r"[A-Za-z0-9_.+-]+")
+"""LightGBM's text format changes or refuses other characters in column names."""
+
+
+def checked_table(features: pd.DataFrame) -> pd.DataFrame:
+    """Return `features` as float32, rows in their order; missing values become NaN.
+
+    Raises:
+        BadTable: no columns, doubled ids or columns, names that the model file cannot hold,
+            columns that are not numbers or are infinite somewhere.
+    """
+    _refuse(_shape_faults(features))
+    text = [name for name in features if not pd.api.types.is_numeric_dtype(features[name])]
+    _refuse([f"not numbers: {_few(text)}"] if text else [])
+    values = features.to_numpy(np.float32, na_value=np.nan)
+    infinite = features.columns[np.isinf(values).any(axis=0)]
+    _refuse([f"infinite values in {_few(infinite)}"] if len(infinite) else [])
+    return pd.DataFrame(values, index=features.index, columns=features.columns)
+
+
+def check_filled(table: np.ndarray, names: Sequence[str]) -> None:
+    """Refuse training rows in which a column has no value at all.
+
+    Raises:
+        BadTable: names the columns.
+    """
+    empty = [name for name, nan in zip(names, np.isnan(table).all(axis=0), strict=True) if nan]
+    if empty:
+        raise BadTable(
+            f"in all {len(table)} training images there is no value for {_few(empty)}: leave "
+            "that feature family out"
+        )
+
+
+def rows(table: pd.DataFrame | pd.Series, ids: Sequence[str], what: str) -> np.ndarray:
+    """Return the rows of `table` for `ids`.
+
+    Raises:
+        BadTable: ids without a row.
+    """
+    places = table.index.get_indexer(pd.Index(list(ids), dtype=object))
+    if (places < 0).any():
+        first = next(image_id for image_id, place in zip(ids, places, strict=True) if place < 0)
+        raise BadTable(
+            f"{(places < 0).sum()} of {len(ids)} images have no {what}, first {first}: "
+            f"add them to the {what}s or leave these images out"
+        )
+    return table.to_numpy()[places]
+
+
+def checked_labels(labels: pd.Series) -> pd.Series:
+    """Return `labels` as int64.
+
+    Raises:
+        BadTable: doubled ids or values other than 0 and 1.
+    """
+    wrong = ~labels.isin([0, 1])
+    if wrong.any():
+        raise BadTable(
+            f"{wrong.sum()} labels are neither 0 nor 1, first {labels.index[wrong][0]}: "
+            f"{labels[wrong].iloc[0]}; pass 1 for images with a lesion, 0 for the others"
+        )
+    if labels.index.has_duplicates:
+        raise BadTable("the labels hold an image id twice: keep one row per image")
+    return labels.astype(np.int64)
+
+
+def check_classes(labels: np.ndarray, least: int) -> None:
+    """Refuse training labels with fewer than `least` images of a class.
+
+    Raises:
+        OneClass: names the class.
+    """
+    for value, word in ((1, "positive"), (0, "negative")):
+        found = int((labels == value).sum())
+        if found < least:
+            raise OneClass(
+                f"{found} of {len(labels)} training images are {word}, at least {least} are "
+                "needed: train on more images or use fewer folds"
+            )
+
+
+def _shape_faults(features: pd.DataFrame) -> list[str]:
+    faults = []
+    if features.shape[1] == 0:
+        faults.append("it has no columns")
+    if features.index.has_duplicates:
+        faults.append(f"image id {features.index[features.index.duplicated()][0]} occurs twice")
+    if features.columns.has_duplicates:
+        faults.append(f"column {features.columns[features.columns.duplicated()][0]} occurs twice")
+    names = [str(name) for name in features.columns if not SAFE_NAME.fullmatch(str(name))]
+    if names:
+        faults.append(f"column names may hold letters, digits and _ . + - only: {_few(names)}")
+    return faults
+
+
+def _refuse(faults: Sequence[str]) -> None:
+    if faults:
+        raise BadTable(
+            f"the feature table cannot be used: {'; '.join(faults)}; build the features again"
+        )
+
+
+def _few(names: Sequence[object]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(map(str, names[:3])) + more

@@ -1,0 +1,212 @@
+"""Training and prediction: what is learned, what is kept, what is refused."""
+
+import dataclasses
+from pathlib import Path
+
+import lightgbm
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+import classifiers
+import jobs
+from classifiers import BadTable, LightGBMConfig, LightGBMLearner, OneClass, WrongModel, importances
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+@pytest.fixture
+def learner(config, features, labels, groups) -> LightGBMLearner:
+    return LightGBMLearner(config, features, labels, groups)
+
+
+def test_it_learns_and_predicts_unseen_images(learner, ids, labels, tmp_path: Path) -> None:
+    train, rest = ids[:180], ids[180:]
+    figures = learner.fit(train, tmp_path, seed=0)
+    p = learner.predict(rest, [tmp_path])
+    assert p.dtype == np.float64
+    assert p.shape == (60,)
+    assert ((p > 0) & (p < 1)).all()
+    assert roc_auc_score(labels[rest], p) > 0.75
+    assert figures["models"] == 2
+    assert 1 <= figures["trees"] <= 60
+    assert 0 < figures["log_loss"] < 0.69
+    assert learner.mask_size is None
+
+
+def test_same_seed_same_bytes_other_seed_other_bytes(learner, ids, tmp_path: Path) -> None:
+    for name, seed in (("a", 3), ("b", np.int64(3)), ("c", 4)):
+        learner.fit(ids[:150], tmp_path / name, seed=seed)
+    assert files(tmp_path / "a") == files(tmp_path / "b")
+    models = {path.read_bytes() for path in tmp_path.glob("[ac]/model_seed*.txt")}
+    assert len(models) == 4
+
+
+def test_finished_models_are_kept_and_missing_ones_made(learner, ids, tmp_path: Path) -> None:
+    figures = learner.fit(ids, tmp_path, seed=0)
+    before = files(tmp_path)
+    kept = (tmp_path / "model_seed0.txt").stat().st_mtime_ns
+    (tmp_path / "model_seed1.txt").unlink()
+    assert learner.fit(ids, tmp_path, seed=0) == figures
+    assert files(tmp_path) == before
+    assert (tmp_path / "model_seed0.txt").stat().st_mtime_ns == kept
+
+
+@pytest.mark.parametrize("change", ["seed", "train", "config", "features", "labels", "groups"])
+def test_models_of_something_else_are_refused(
+    change, config, features, labels, groups, ids, tmp_path: Path
+) -> None:
+    LightGBMLearner(config, features, labels, groups).fit(ids, tmp_path, seed=0)
+    seed, train = 0, ids
+    if change == "seed":
+        seed = 1
+    if change == "train":
+        train = ids[:-1]
+    if change == "config":
+        config = dataclasses.replace(config, num_leaves=7)
+    if change == "features":
+        features = features * 1.01
+    if change == "labels":
+        labels = 1 - labels
+    if change == "groups":
+        groups = None
+    with pytest.raises(WrongModel, match="delete the folder"):
+        LightGBMLearner(config, features, labels, groups).fit(train, tmp_path, seed=seed)
+
+
+def test_images_outside_the_training_set_do_not_matter(
+    config, features, labels, groups, ids, tmp_path: Path
+) -> None:
+    train = ids[:150]
+    LightGBMLearner(config, features, labels, groups).fit(train, tmp_path / "all", seed=0)
+    few = LightGBMLearner(config, features.loc[train], labels[train], groups[train])
+    few.fit(train, tmp_path / "few", seed=0)
+    assert files(tmp_path / "all") == files(tmp_path / "few")
+
+
+def test_prediction_is_the_mean_over_all_models_of_all_folders(
+    learner, features, ids, tmp_path: Path
+) -> None:
+    folders = [tmp_path / "x", tmp_path / "y"]
+    for seed, folder in enumerate(folders):
+        learner.fit(ids[:200], folder, seed=seed)
+    wanted = [
+        lightgbm.Booster(model_file=path).predict(features.loc[ids[200:]].to_numpy(np.float32))
+        for path in tmp_path.rglob("model_seed*.txt")
+    ]
+    assert len(wanted) == 4
+    np.testing.assert_allclose(learner.predict(ids[200:], folders), np.mean(wanted, axis=0))
+    assert learner.predict([], folders).shape == (0,)
+
+
+def test_test_images_need_no_label(config, features, labels, ids, tmp_path: Path) -> None:
+    train, rest = ids[:200], ids[200:]
+    learner = LightGBMLearner(config, features.loc[train], labels[train])
+    learner.fit(train, tmp_path, seed=0)
+    other = LightGBMLearner(config, features.loc[rest].assign(a=np.nan), labels[train])
+    assert other.predict(rest, [tmp_path]).shape == (40,)
+
+
+@pytest.mark.parametrize(("stopping_fraction", "refit"), [(0.0, True), (0.2, False), (0.2, True)])
+def test_every_way_of_stopping(
+    stopping_fraction, refit, config, features, labels, ids, tmp_path: Path
+) -> None:
+    config = dataclasses.replace(config, stopping_fraction=stopping_fraction, refit=refit, models=1)
+    figures = LightGBMLearner(config, features, labels).fit(ids, tmp_path, seed=0)
+    trees = lightgbm.Booster(model_file=tmp_path / "model_seed0.txt").num_trees()
+    assert figures["trees"] == trees
+    assert (trees == config.rounds) == (stopping_fraction == 0)
+    assert ("log_loss" in figures) == (stopping_fraction > 0)
+
+
+def test_progress_is_reported(learner, ids, tmp_path: Path) -> None:
+    seen = []
+
+    def report(label: str, done: int, total: int, figures: object) -> None:
+        seen.append((label, done, total))
+
+    learner.fit(ids, tmp_path, seed=0, report=report)
+    assert seen == [("models", done, 2) for done in (0, 1, 2)]
+
+
+def test_one_class_is_refused(config, features, labels, ids, tmp_path: Path) -> None:
+    train = [image_id for image_id in ids if not labels[image_id]]
+    with pytest.raises(OneClass, match=r"0 of .* are positive"):
+        LightGBMLearner(config, features, labels).fit(train, tmp_path, seed=0)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("lacking", ["feature row", "label", "patient"])
+def test_images_without_a_row_are_named(
+    lacking, config, features, labels, groups, ids, tmp_path: Path
+) -> None:
+    if lacking == "feature row":
+        features = features.drop(index=ids[5])
+    if lacking == "label":
+        labels = labels.drop(index=ids[5])
+    if lacking == "patient":
+        groups = groups.drop(index=ids[5])
+    learner = LightGBMLearner(config, features, labels, groups)
+    with pytest.raises(BadTable, match=f"1 of 240 images have no {lacking}, first image005"):
+        learner.fit(ids, tmp_path, seed=0)
+
+
+def test_a_column_without_any_value_is_refused(
+    config, features, labels, ids, tmp_path: Path
+) -> None:
+    features.loc[ids[:200], "b"] = np.nan
+    learner = LightGBMLearner(config, features, labels)
+    with pytest.raises(BadTable, match="no value for b: leave"):
+        learner.fit(ids[:200], tmp_path, seed=0)
+    learner.fit(ids, tmp_path, seed=0)
+
+
+def test_faults_of_a_model_folder_are_named(learner, features, labels, ids, tmp_path: Path) -> None:
+    with pytest.raises(WrongModel, match="holds no model"):
+        learner.predict(ids, [tmp_path])
+    learner.fit(ids, tmp_path, seed=0)
+    fewer = LightGBMLearner(learner.config, features.drop(columns="a"), labels)
+    with pytest.raises(WrongModel, match="other columns"):
+        fewer.predict(ids, [tmp_path])
+    path = tmp_path / "model_seed1.txt"
+    path.write_text(path.read_text()[:400])
+    with pytest.raises(WrongModel, match=r"model_seed1\.txt is not a whole"):
+        learner.predict(ids, [tmp_path])
+    with pytest.raises(ValueError, match="no model folder"):
+        learner.predict(ids, [])
+
+
+def test_importances_put_the_signal_first(learner, features, ids, tmp_path: Path) -> None:
+    folders = [tmp_path / "x", tmp_path / "y"]
+    for seed, folder in enumerate(folders):
+        learner.fit(ids, folder, seed=seed)
+    table = importances(folders)
+    assert table.index[0] == "signal"
+    assert set(table.index) == set(features)
+    assert table["gain"].sum() == pytest.approx(1)
+    assert (table["splits"] >= 0).all()
+
+
+def test_config_refuses_all_wrong_values_at_once() -> None:
+    with pytest.raises(ValueError, match=r"num_leaves .* models"):
+        LightGBMConfig(num_leaves=1, models=0)
+    parameters = LightGBMConfig().parameters(seed=7)
+    assert parameters["deterministic"]
+    assert parameters["force_row_wise"]
+    assert parameters["seed"] == 7
+    assert jobs.digest(dataclasses.asdict(LightGBMConfig()))
+
+
+def test_public_surface_is_sorted_and_there() -> None:
+    assert classifiers.__all__ == sorted(classifiers.__all__)
+    assert all(hasattr(classifiers, name) for name in classifiers.__all__)
+
+
+@pytest.mark.parametrize("values", [[0, 2], [0.5, 1], [None, 1]])
+def test_labels_other_than_0_and_1_are_refused(values, config, features) -> None:
+    labels = pd.Series(values, index=["p", "q"])
+    with pytest.raises(BadTable, match=r"neither 0 nor 1, first [pq]"):
+        LightGBMLearner(config, features, labels)
