@@ -1,0 +1,47 @@
+"""Segmentation networks: a timm encoder and a decoder, trained with resume on CPU or GPU."""
+
+from segmenters._config import SegmenterConfig
+from segmenters._data import ImageStack, TrainingSet, epoch_order, soft_mask, training_set
+from segmenters._errors import (
+    BadTargets,
+    Diverged,
+    NoNetwork,
+    NothingToLearn,
+    SegmenterError,
+    UnknownEncoder,
+    WeightsError,
+    WeightsMismatch,
+    WeightsMissing,
+    WrongModel,
+)
+from segmenters._learner import Segmenter
+from segmenters._losses import dice_loss, focal_loss, total_loss
+from segmenters._network import SegmentationNet, build_network
+from segmenters._weights import fold_first_conv, grey_input
+
+__all__ = [
+    "BadTargets",
+    "Diverged",
+    "ImageStack",
+    "NoNetwork",
+    "NothingToLearn",
+    "SegmentationNet",
+    "Segmenter",
+    "SegmenterConfig",
+    "SegmenterError",
+    "TrainingSet",
+    "UnknownEncoder",
+    "WeightsError",
+    "WeightsMismatch",
+    "WeightsMissing",
+    "WrongModel",
+    "build_network",
+    "dice_loss",
+    "epoch_order",
+    "focal_loss",
+    "fold_first_conv",
+    "grey_input",
+    "soft_mask",
+    "total_loss",
+    "training_set",
+]

@@ -1,0 +1,109 @@
+"""The state of a training in one safetensors file, and the finished model's files."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+import jobs
+from segmenters._config import SegmenterConfig
+from segmenters._errors import SegmenterError, WrongModel
+from segmenters._network import SegmentationNet, build_network
+
+STATE = "state.safetensors"
+MODEL = "model.safetensors"
+CONFIG = "config.json"
+UNUSABLE = (jobs.NotReadable, SafetensorError, SegmenterError, ValueError, TypeError, RuntimeError)
+
+
+def flat_optimizer(optimizer: torch.optim.Optimizer, network: nn.Module) -> dict[str, Tensor]:
+    """Return the optimiser's tensors under ``parameter name/state name``."""
+    return {
+        f"{name}/{key}": value
+        for name, parameter in network.named_parameters()
+        for key, value in optimizer.state.get(parameter, {}).items()
+    }
+
+
+def restore_optimizer(
+    optimizer: torch.optim.Optimizer, network: nn.Module, tensors: Mapping[str, Tensor]
+) -> None:
+    """Put back what `flat_optimizer` returned, in the memory layout of the parameters."""
+    parameters = dict(network.named_parameters())
+    for key, value in tensors.items():
+        name, _, state = key.rpartition("/")
+        parameter = parameters[name]
+        moment = value.shape == parameter.shape
+        own = torch.zeros_like(parameter) if moment else value.clone().to(parameter.device)
+        optimizer.state[parameter][state] = own.detach().copy_(value)
+
+
+def save_state(
+    path: Path, parts: Mapping[str, Mapping[str, Tensor]], progress: Mapping[str, Any]
+) -> None:
+    """Write tensors by part and name, and plain JSON values, as one file, whole or not at all."""
+    tensors = {f"{part}:{k}": v for part, named in parts.items() for k, v in named.items()}
+    _save(path, tensors, {"progress": json.dumps(progress)})
+
+
+def load_state(path: Path) -> tuple[dict[str, dict[str, Tensor]], dict[str, Any]]:
+    """Return what `save_state` wrote, on the CPU.
+
+    Raises:
+        WrongModel: the file is torn or of another kind.
+    """
+    parts: dict[str, dict[str, Tensor]] = {}
+    try:
+        with safe_open(path, framework="pt") as file:
+            progress = json.loads((file.metadata() or {})["progress"])
+            for key in file.keys():  # noqa: SIM118 - the handle is no mapping
+                part, _, name = key.partition(":")
+                parts.setdefault(part, {})[name] = file.get_tensor(key)
+    except (SafetensorError, KeyError, ValueError) as error:
+        raise WrongModel(
+            f"{path} is no resume point of a training ({error}): delete it and train again"
+        ) from error
+    return parts, progress
+
+
+def save_model(folder: Path, tensors: Mapping[str, Tensor], config: SegmenterConfig) -> None:
+    """Write ``config.json`` and ``model.safetensors``."""
+    jobs.write_json(folder / CONFIG, config.as_dict())
+    _save(folder / MODEL, tensors, {"format": "pt"})
+
+
+def load_model(folder: Path) -> tuple[SegmentationNet, SegmenterConfig]:
+    """Return the model in `folder`, on the CPU and ready to infer.
+
+    Raises:
+        WrongModel: a file is missing, torn or does not fit the other.
+    """
+    try:
+        config = SegmenterConfig.from_dict(jobs.read_json(folder / CONFIG))
+        tensors = load_file(folder / MODEL)
+        network = build_network(config, load_weights=False)
+        network.load_state_dict(tensors)
+    except FileNotFoundError as error:
+        raise WrongModel(f"{folder / MODEL} is missing: run the training to its end") from error
+    except UNUSABLE as error:
+        reason = " ".join(str(error).split())[:200]
+        raise WrongModel(
+            f"{folder} holds no usable model ({reason}): delete it and train again"
+        ) from error
+    return network.eval(), config
+
+
+def detached(tensors: Iterable[tuple[str, Tensor]]) -> dict[str, Tensor]:
+    """Return the named tensors without their history."""
+    return {name: value.detach() for name, value in tensors}
+
+
+def _save(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> None:
+    plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+    with jobs.writing(path) as temporary:
+        save_file(plain, temporary, metadata=metadata)

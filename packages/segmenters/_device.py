@@ -1,0 +1,50 @@
+"""Which processor computes, with which numbers and how many threads."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import torch
+from accelerate import Accelerator
+
+from segmenters._config import SegmenterConfig
+
+
+def make_accelerator(config: SegmenterConfig) -> Accelerator:
+    """Return the accelerator for `config.device`.
+
+    Mixed precision is left to `autocast`: an accelerator's own setting cannot be changed again
+    within a process.
+    """
+    return Accelerator(cpu=config.device == "cpu")
+
+
+def autocast(
+    device: torch.device, config: SegmenterConfig, *, training: bool
+) -> AbstractContextManager:
+    """Return the context in which the network computes.
+
+    "auto" on a CPU takes bfloat16 only with matrix units (AMX): without them oneDNN's backward
+    pass of depthwise convolutions in bfloat16 costs four times that in float32.
+    """
+    wanted = config.amp == "bf16" or (config.amp == "auto" and _gains(device))
+    return torch.autocast(device.type, torch.bfloat16, enabled=wanted)
+
+
+@contextmanager
+def torch_session(config: SegmenterConfig) -> Iterator[None]:
+    """Set the threads, and leave threads and random state as they were."""
+    before = torch.get_num_threads()
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    try:
+        gpus = [torch.cuda.current_device()] if torch.cuda.is_available() else []
+        with torch.random.fork_rng(devices=gpus):
+            yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _gains(device: torch.device) -> bool:
+    if device.type == "cpu":
+        return bool(torch.cpu._is_amx_tile_supported())
+    return device.type != "cuda" or torch.cuda.is_bf16_supported()

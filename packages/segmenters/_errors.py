@@ -1,0 +1,55 @@
+"""The errors of this package.
+
+SegmenterError
+├── UnknownEncoder     timm has no model of that name, or it cannot feed a decoder
+├── WeightsError       encoder weights cannot be used
+│   ├── WeightsMissing     there is no file, or it is no safetensors file
+│   ├── WeightsMismatch    its parameters are not those of the encoder
+│   └── NoNetwork          ImageNet weights could not be downloaded
+├── BadTargets         images without annotation, or with a faulty one
+├── NothingToLearn     no training images, or none with a lesion
+├── Diverged           the loss became NaN or infinite
+└── WrongModel         a model folder is empty, torn, or was made from something else
+"""
+
+import jobs
+
+
+class SegmenterError(jobs.UserError):
+    """Base of the errors of this package; the message is one line with the remedy."""
+
+
+class UnknownEncoder(SegmenterError):
+    """timm has no model of that name, or it does not give a pyramid of feature maps."""
+
+
+class WeightsError(SegmenterError):
+    """Encoder weights cannot be used."""
+
+
+class WeightsMissing(WeightsError):
+    """There are no weights where they should be."""
+
+
+class WeightsMismatch(WeightsError):
+    """The parameters in a weights file are not those of the encoder."""
+
+
+class NoNetwork(WeightsError):
+    """ImageNet weights could not be downloaded."""
+
+
+class BadTargets(SegmenterError):
+    """Images have no annotation, no pixels, or a faulty annotation."""
+
+
+class NothingToLearn(SegmenterError):
+    """There are no training images, or none shows a lesion."""
+
+
+class Diverged(SegmenterError):
+    """The training loss is not a finite number any more."""
+
+
+class WrongModel(SegmenterError):
+    """A model folder is empty, torn, or was made with other data or another config."""

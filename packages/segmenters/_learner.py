@@ -1,0 +1,136 @@
+"""Learns lesion maps, and whether there is one, from radiographs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+import jobs
+from segmenters._checkpoint import MODEL, STATE
+from segmenters._config import SegmenterConfig
+from segmenters._data import ImageStack, load_images, training_set
+from segmenters._device import make_accelerator, torch_session
+from segmenters._errors import WrongModel
+from segmenters._inference import Committee, in_batches, presence, stored
+from segmenters._training import Training
+
+STAMP = "fit.json"
+
+
+class Segmenter:
+    """A convolutional network that marks the lesion; implements the learner protocol.
+
+    Attributes:
+        mask_size: side of the soft maps it writes.
+    """
+
+    def __init__(
+        self,
+        config: SegmenterConfig,
+        images: ImageStack,
+        targets: Mapping[str, Sequence[str]],
+        *,
+        mask_shape: tuple[int, int] = (1024, 1024),
+    ) -> None:
+        """Hold what images are looked up in by id.
+
+        Args:
+            config: the choices.
+            images: pixels of all images, training and prediction.
+            targets: run-length texts per image id in the SIIM dialect, united; "-1" is empty.
+                Needed for training images only.
+            mask_shape: height and width that the texts refer to.
+        """
+        self.config = config
+        self.images = images
+        self.targets = targets
+        self.mask_shape = mask_shape
+        self.mask_size: int | None = config.mask_size or config.size
+
+    def fit(
+        self,
+        train: Sequence[str],
+        folder: Path,
+        *,
+        seed: int,
+        report: jobs.Report = jobs.silent,
+    ) -> dict[str, float]:
+        """Train on `train`; leave ``model.safetensors``, ``config.json``, ``history.csv``.
+
+        The number of epochs is fixed and the model is the moving average of the weights, so
+        nothing is chosen on images outside `train`. Called again after a kill it goes on from
+        the last resume point; on a CPU, with the same number of threads, the weights are bit
+        for bit those of an unbroken training.
+
+        Returns:
+            loss: mean of the last epoch; steps; positives: training images with a lesion.
+
+        Raises:
+            SegmenterError: its kinds say which; see the module of errors.
+        """
+        train, folder = list(train), Path(folder)
+        data = training_set(
+            self.images, self.targets, train, size=self.config.size, mask_shape=self.mask_shape
+        )
+        made_from = jobs.digest(
+            self.config.as_dict(), train, seed, data.images.tobytes(), data.masks.tobytes()
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+        finished = self._finished(folder, made_from)
+        if finished is None:
+            with torch_session(self.config):
+                training = Training(self.config, data, seed=seed)
+                finished = training.run(folder, made_from, report)
+            finished["positives"] = float(data.positive.sum())
+            jobs.write_json(folder / STAMP, {"made_from": made_from, "figures": finished})
+            (folder / STATE).unlink(missing_ok=True)
+        return finished
+
+    def predict(
+        self,
+        ids: Sequence[str],
+        folders: Sequence[Path],
+        *,
+        write_map: Callable[[str, np.ndarray], None] | None = None,
+        report: jobs.Report = jobs.silent,
+    ) -> np.ndarray:
+        """Return p(non-empty), float64 ``(len(ids),)``: the mean over the models in `folders`.
+
+        Each model sees the image and (`tta_flip`) its mirror image. By `config.presence`, p is
+        the image head's probability ("head"), the mean of the highest 0.5 % of the map ("map"),
+        or the mean of these two ("both"). Hands each soft map, uint8
+        ``(mask_size, mask_size)``, to `write_map`.
+
+        Raises:
+            WrongModel: a folder holds no finished model.
+            BadTargets: images that the pixel cache does not hold.
+        """
+        if not folders:
+            raise ValueError("no model folder was given: pass the folders that fit has written")
+        ids, p = list(ids), np.zeros(len(ids))
+        assert self.mask_size is not None
+        device = make_accelerator(self.config).device
+        with torch_session(self.config):
+            committee = Committee([Path(f) for f in folders], self.config, device)
+            images = load_images(self.images, ids, self.config.size) if ids else np.empty((0, 1, 1))
+            for part, (maps, heads, tops) in in_batches(
+                committee, images, self.config.predict_batch
+            ):
+                p[part] = presence(heads, tops, self.config.presence)
+                if write_map:
+                    for image_id, one in zip(ids[part], stored(maps, self.mask_size), strict=True):
+                        write_map(image_id, one)
+                report("predict", part.stop, len(ids), {})
+        return p
+
+    def _finished(self, folder: Path, made_from: str) -> dict[str, float] | None:
+        path = folder / STAMP
+        if not path.exists():
+            return None
+        stamp = jobs.read_json(path)
+        if stamp.get("made_from") != made_from or not (folder / MODEL).exists():
+            raise WrongModel(
+                f"{folder} holds a model of other images, seed or config: delete the folder or "
+                "choose another"
+            )
+        return stamp["figures"]

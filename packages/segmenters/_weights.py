@@ -1,0 +1,143 @@
+"""Encoder weights: where they come from, and how three colours become one grey channel."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import timm
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from segmenters._errors import NoNetwork, WeightsMismatch, WeightsMissing
+
+GREY_MEAN = 0.449
+GREY_STD = 0.226
+"""Means over the colours of ImageNet's channel means and standard deviations."""
+
+
+def load_encoder_weights(model: nn.Module, name: str, source: str) -> None:
+    """Fill `model`, a timm feature extractor with two input channels, with ImageNet weights.
+
+    Args:
+        model: its parameters, see `fold_first_conv` for the input.
+        name: its timm name.
+        source: "imagenet", "none" or a safetensors path.
+
+    Raises:
+        WeightsMissing: no such file, or timm knows no weights for this model.
+        WeightsMismatch: the file lacks parameters, or they have other shapes.
+        NoNetwork: the download failed.
+    """
+    if source == "none":
+        return
+    found = _download(name) if source == "imagenet" else _read(Path(source))
+    cfg = timm.get_pretrained_cfg(name)
+    assert cfg is not None
+    wanted = model.state_dict()
+    matched = _matched(wanted, found, name, source)
+    first = _first_conv(wanted, cfg.first_conv)
+    matched[first] = fold_first_conv(matched[first], cfg.mean, cfg.std)
+    _check_shapes(wanted, matched, source)
+    model.load_state_dict(matched)
+
+
+def fold_first_conv(weight: Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -> Tensor:
+    """Return kernels ``(out, 2, k, k)`` equal to `weight` ``(out, 3, k, k)`` on grey images.
+
+    The three-channel network sees ``(grey - mean[c]) / std[c]`` in channel c. The new kernels
+    see ``z = (grey - GREY_MEAN) / GREY_STD`` and a channel of ones: since each channel is an
+    affine function of z, the convolution is linear in (z, 1). The channel of ones, padded with
+    zeros like the image, makes this exact at the borders too, where a bias would not be.
+    """
+    means = torch.tensor(mean, dtype=torch.float64)[None, :, None, None]
+    stds = torch.tensor(std, dtype=torch.float64)[None, :, None, None]
+    kernels = weight.double()
+    slope = (kernels * GREY_STD / stds).sum(1, keepdim=True)
+    offset = (kernels * (GREY_MEAN - means) / stds).sum(1, keepdim=True)
+    return torch.cat([slope, offset], dim=1).float()
+
+
+def grey_input(images: Tensor) -> Tensor:
+    """Return the network's input ``(n, 2, h, w)`` for grey images ``(n, h, w)`` in 0..1."""
+    return torch.stack([(images - GREY_MEAN) / GREY_STD, torch.ones_like(images)], dim=1)
+
+
+def _read(path: Path) -> dict[str, Tensor]:
+    if not path.is_file():
+        raise WeightsMissing(
+            f"encoder weights {path} do not exist: give the path of a safetensors file, "
+            "'imagenet' or 'none'"
+        )
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise WeightsMissing(
+            f"encoder weights {path} are no safetensors file ({error}): fetch them again"
+        ) from error
+
+
+def _download(name: str) -> dict[str, Tensor]:
+    cfg = timm.get_pretrained_cfg(name)
+    if cfg is None or not (cfg.url or cfg.hf_hub_id):
+        raise WeightsMissing(
+            f"timm offers no ImageNet weights for {name}: set encoder_weights to 'none' or to a "
+            "safetensors file"
+        )
+    try:
+        return timm.create_model(name, pretrained=True).state_dict()
+    except Exception as error:  # the hub's clients raise a dozen kinds
+        raise NoNetwork(
+            f"the ImageNet weights of {name} could not be downloaded "
+            f"({type(error).__name__}): connect to huggingface.co, or offline set "
+            "encoder_weights to a safetensors file under timm's names, or to 'none'"
+        ) from error
+
+
+def _plain(key: str) -> str:
+    """Return a key without the difference between timm's nested and flattened modules."""
+    return key.replace(".", "_")
+
+
+def _matched(
+    wanted: Mapping[str, Tensor], found: Mapping[str, Tensor], name: str, source: str
+) -> dict[str, Tensor]:
+    by_plain = {_plain(key): value for key, value in found.items()}
+    missing = [
+        key for key in wanted if _plain(key) not in by_plain and "num_batches_tracked" not in key
+    ]
+    if missing:
+        shown = ", ".join(missing[:3]) + (", ..." if len(missing) > 3 else "")
+        raise WeightsMismatch(
+            f"encoder weights {source} lack {len(missing)} of the {len(wanted)} parameters of "
+            f"{name}: {shown}; give the weights of {name} under timm's names"
+        )
+    return {key: by_plain.get(_plain(key), own).to(own.dtype) for key, own in wanted.items()}
+
+
+def _check_shapes(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor], source: str) -> None:
+    wrong = [
+        f"{key} is {tuple(found[key].shape)}, not {tuple(own.shape)}"
+        for key, own in wanted.items()
+        if found[key].shape != own.shape
+    ]
+    if wrong:
+        shown = "; ".join(wrong[:3])
+        raise WeightsMismatch(
+            f"{len(wrong)} parameters in encoder weights {source} have another shape: {shown}; "
+            "give the weights of the encoder that the config names"
+        )
+
+
+def _first_conv(wanted: Mapping[str, Tensor], first_conv: str | tuple[str, ...] | None) -> str:
+    names = {
+        _plain(f"{n}.weight")
+        for n in ([first_conv] if isinstance(first_conv, str) else first_conv or ())
+    }
+    for key, value in wanted.items():
+        if _plain(key) in names or (not names and value.ndim == 4):
+            return key
+    raise WeightsMismatch(
+        f"the first convolution {first_conv} is not among the encoder's parameters: choose "
+        "another encoder"
+    )

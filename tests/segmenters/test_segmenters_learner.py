@@ -1,0 +1,262 @@
+"""The learner: it learns, resumes bit for bit, averages, and refuses foreign folders."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import jobs
+from segmenters import BadTargets, Diverged, Segmenter, WrongModel
+from segmenters._inference import Committee, in_batches, presence, stored, top_mean
+
+SHAPE = {"mask_shape": (64, 64)}
+
+
+class Killed(Exception):
+    """Stands for a kill in the middle of a training."""
+
+
+def killing(at: int):
+    def report(_label, done, _total, _figures):
+        if done == at:
+            raise Killed
+
+    return report
+
+
+def weights(folder):
+    return load_file(folder / "model.safetensors")
+
+
+def test_fit_leaves_a_model_and_reports(tiny, squares, tmp_path):
+    seen = []
+    learner = Segmenter(tiny, *squares, **SHAPE)
+    figures = learner.fit(
+        squares[0].ids, tmp_path, seed=0, report=lambda *a: seen.append((a[0], a[1], a[2]))
+    )
+    assert seen == [("train", k, 4) for k in (1, 2, 3, 4)]
+    assert figures["steps"] == 4
+    assert figures["positives"] == 6
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"model.safetensors", "config.json", "history.csv", "fit.json"}
+    rows = (tmp_path / "history.csv").read_text().splitlines()
+    assert rows[0] == "epoch,loss,images"
+    assert [row.split(",")[2] for row in rows[1:]] == ["8", "8"]
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_resumed_training_is_bit_for_bit_the_unbroken_one(tiny, squares, tmp_path, at):
+    config = dataclasses.replace(tiny, checkpoint_seconds=0, frozen_stages=at % 2)
+    learner = Segmenter(config, *squares, **SHAPE)
+    whole = learner.fit(squares[0].ids, tmp_path / "whole", seed=7)
+    with pytest.raises(Killed):
+        learner.fit(squares[0].ids, tmp_path / "broken", seed=7, report=killing(at))
+    assert not (tmp_path / "broken" / "model.safetensors").exists()
+    torch.rand(3)
+    seen = []
+    resumed = learner.fit(
+        squares[0].ids, tmp_path / "broken", seed=7, report=lambda *a: seen.append(a[1])
+    )
+    assert seen[0] == at + 1
+    assert resumed == whole
+    one, other = weights(tmp_path / "whole"), weights(tmp_path / "broken")
+    assert one.keys() == other.keys()
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    history = [(tmp_path / n / "history.csv").read_bytes() for n in ("whole", "broken")]
+    assert history[0] == history[1]
+
+
+def test_finished_folder_is_not_trained_again(tiny, squares, tmp_path):
+    learner = Segmenter(tiny, *squares, **SHAPE)
+    first = learner.fit(squares[0].ids, tmp_path, seed=0)
+    assert learner.fit(squares[0].ids, tmp_path, seed=0, report=killing(1)) == first
+
+
+def test_other_seed_other_weights(tiny, squares, tmp_path):
+    learner = Segmenter(tiny, *squares, **SHAPE)
+    for seed in (0, 1):
+        learner.fit(squares[0].ids, tmp_path / str(seed), seed=seed)
+    one, other = weights(tmp_path / "0"), weights(tmp_path / "1")
+    assert not torch.equal(one["mask_head.weight"], other["mask_head.weight"])
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_folder_of_another_training_is_refused(tiny, squares, tmp_path, finished):
+    learner = Segmenter(dataclasses.replace(tiny, checkpoint_seconds=0), *squares, **SHAPE)
+    if finished:
+        learner.fit(squares[0].ids, tmp_path, seed=0)
+    else:
+        with pytest.raises(Killed):
+            learner.fit(squares[0].ids, tmp_path, seed=0, report=killing(2))
+    with pytest.raises(WrongModel, match="other images, seed or config"):
+        learner.fit(squares[0].ids, tmp_path, seed=1)
+    with pytest.raises(WrongModel, match="other images, seed or config"):
+        learner.fit(squares[0].ids[:-1], tmp_path, seed=0)
+
+
+def test_torn_resume_point_is_named(tiny, squares, tmp_path):
+    (tmp_path / "state.safetensors").write_bytes(b"torn")
+    with pytest.raises(WrongModel, match=r"state\.safetensors"):
+        Segmenter(tiny, *squares, **SHAPE).fit(squares[0].ids, tmp_path, seed=0)
+
+
+def test_threads_and_random_state_are_left_alone(tiny, squares, tmp_path):
+    torch.manual_seed(5)
+    threads, expected = torch.get_num_threads(), torch.rand(3)
+    torch.manual_seed(5)
+    Segmenter(tiny, *squares, **SHAPE).fit(squares[0].ids, tmp_path, seed=0)
+    assert torch.equal(torch.rand(3), expected)
+    assert torch.get_num_threads() == threads
+
+
+def test_divergence_is_named(tiny, squares, tmp_path):
+    learner = Segmenter(tiny, *squares, **SHAPE)
+
+    def nan_loss(*_args):
+        return torch.tensor(math.nan, requires_grad=True)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("segmenters._training.total_loss", nan_loss)
+        with pytest.raises(Diverged, match="step 1 of 4"):
+            learner.fit(squares[0].ids, tmp_path, seed=0)
+
+
+@pytest.mark.slow
+def test_learns_bright_squares(tiny, squares, tmp_path):
+    config = dataclasses.replace(
+        tiny, encoder="resnet10t", epochs=20, samples=12, lr=4e-3, encoder_lr=2e-3, rotate=0,
+        ema_decay=0.9,
+    )  # fmt: skip
+    stack, targets = squares
+    learner = Segmenter(config, stack, targets, **SHAPE)
+    learner.fit(stack.ids, tmp_path, seed=0)
+    losses = np.loadtxt(tmp_path / "history.csv", delimiter=",", skiprows=1)[:, 1]
+    assert losses[-1] < 0.5 * losses[0]
+    maps = {}
+    p = learner.predict(stack.ids, [tmp_path], write_map=maps.__setitem__)
+    odd = np.arange(12) % 2 == 1
+    assert p[odd].min() > p[~odd].max()
+    truth, found = stack.pixels[1] > 120, maps["i1"] > 127
+    assert 2 * (truth & found).sum() / (truth.sum() + found.sum()) > 0.7
+
+
+@pytest.fixture
+def two_models(tiny, squares, tmp_path):
+    config = dataclasses.replace(tiny, epochs=1)
+    learner = Segmenter(config, *squares, **SHAPE)
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for seed, folder in enumerate(folders):
+        learner.fit(squares[0].ids, folder, seed=seed)
+    return learner, folders
+
+
+def test_predict_averages_models_and_does_not_depend_on_batches(two_models, squares):
+    learner, folders = two_models
+    ids = squares[0].ids[:5]
+    maps: list[dict[str, np.ndarray]] = [{}, {}, {}]
+    alone = [
+        learner.predict(ids, [folder], write_map=maps[k].__setitem__)
+        for k, folder in enumerate(folders)
+    ]
+    learner.config = dataclasses.replace(learner.config, predict_batch=2)
+    both = learner.predict(ids, folders, write_map=maps[2].__setitem__)
+    assert both.dtype == np.float64
+    np.testing.assert_allclose(both, np.mean(alone, axis=0), atol=1e-6)
+    for i in ids:
+        assert maps[2][i].dtype == np.uint8
+        mean = (maps[0][i].astype(float) + maps[1][i]) / 2
+        assert np.abs(maps[2][i] - mean).max() <= 1
+
+
+def test_flip_average_is_symmetric(two_models, squares):
+    learner, folders = two_models
+    images = squares[0].pixels[:3]
+    committee = Committee(folders[:1], learner.config, torch.device("cpu"))
+    straight, mirrored = committee.predict(images), committee.predict(images[:, :, ::-1].copy())
+    np.testing.assert_allclose(straight[0], mirrored[0][:, :, ::-1], atol=1e-6)
+    np.testing.assert_allclose(straight[1], mirrored[1], atol=1e-6)
+
+
+def test_mask_size_and_empty_request(two_models):
+    learner, folders = two_models
+    small = Segmenter(
+        dataclasses.replace(learner.config, mask_size=32), learner.images, {}, **SHAPE
+    )
+    maps = {}
+    small.predict(["i1"], folders, write_map=maps.__setitem__)
+    assert small.mask_size == 32
+    assert maps["i1"].shape == (32, 32)
+    assert small.predict([], folders).shape == (0,)
+
+
+def test_batch_halves_when_memory_runs_out(two_models, squares, monkeypatch):
+    learner, folders = two_models
+    committee = Committee(folders[:1], learner.config, torch.device("cpu"))
+    whole = Committee.predict
+    sizes = []
+
+    def small_memory(self, images):
+        sizes.append(len(images))
+        if len(images) > 3:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate")
+        return whole(self, images)
+
+    monkeypatch.setattr(Committee, "predict", small_memory)
+    parts = [part for part, _ in in_batches(committee, squares[0].pixels[:7], 8)]
+    assert sizes == [7, 4, 2, 2, 2, 1]
+    assert [part.stop - part.start for part in parts] == [2, 2, 2, 1]
+
+
+def test_other_errors_are_not_taken_for_memory(two_models, squares, monkeypatch):
+    learner, folders = two_models
+    committee = Committee(folders[:1], learner.config, torch.device("cpu"))
+
+    def broken(_self, _images):
+        raise RuntimeError("shape mismatch")
+
+    monkeypatch.setattr(Committee, "predict", broken)
+    with pytest.raises(RuntimeError, match="shape mismatch"):
+        list(in_batches(committee, squares[0].pixels, 4))
+
+
+def test_folders_without_a_model_are_refused(two_models, tmp_path):
+    learner, folders = two_models
+    with pytest.raises(ValueError, match="no model folder"):
+        learner.predict(["i1"], [])
+    with pytest.raises(WrongModel, match="nothing"):
+        learner.predict(["i1"], [tmp_path / "nothing"])
+    (folders[0] / "model.safetensors").write_bytes(b"torn")
+    with pytest.raises(WrongModel, match="no usable model"):
+        learner.predict(["i1"], folders)
+    jobs.write_json(folders[1] / "config.json", {"encoder": "none such"})
+    with pytest.raises(WrongModel, match=str(folders[1])):
+        learner.predict(["i1"], folders[1:])
+
+
+def test_unknown_image_is_named(two_models):
+    learner, folders = two_models
+    with pytest.raises(BadTargets, match="ghost"):
+        learner.predict(["ghost"], folders)
+
+
+def test_presence_by_hand():
+    heads, tops = np.array([0.2, 1.0]), np.array([0.6, 0.5])
+    assert presence(heads, tops, "head").tolist() == [0.2, 1.0]
+    assert presence(heads, tops, "map").tolist() == [0.6, 0.5]
+    assert presence(heads, tops, "both").tolist() == [0.4, 0.75]
+
+
+def test_top_mean_takes_the_highest_half_percent():
+    maps = torch.zeros(1, 20, 20)
+    maps[0, 3, 4], maps[0, 5, 6], maps[0, 0, 0] = 0.9, 0.5, 0.1
+    assert top_mean(maps).item() == pytest.approx(0.7)
+
+
+def test_stored_maps_are_area_means():
+    maps = np.zeros((1, 4, 4), np.float32)
+    maps[0, :2, :2] = [[1, 1], [0, 0]]
+    assert stored(maps, 2)[0].tolist() == [[128, 0], [0, 0]]
+    assert stored(np.ones((1, 4, 4), np.float32), 8).tolist() == [[[255] * 8] * 8]
