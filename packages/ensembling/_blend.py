@@ -1,0 +1,106 @@
+"""A fitted and judged blend, and its JSON form."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ensembling._errors import RecordError
+from ensembling._rule import Thresholds
+
+EMPTY = "empty"
+
+
+@dataclass(frozen=True)
+class Blend:
+    """How runs become masks, and how good that is.
+
+    All figures are means of the competition's Dice over images, and honest (see `fit`) unless
+    they say otherwise.
+
+    Attributes:
+        rule: "triplet", "triplet + gate", or "empty" where no run has soft maps.
+        weights: of the soft maps by run, adding up to 1; 0 for runs without.
+        gate_weights: of the calibrated probabilities by run; empty without a gate.
+        calibration: slope and intercept on the logit of each run's probability; empty without.
+        thresholds: of the rule.
+        score_in_sample: on the images that it was fitted on.
+        score_honest: everything refitted without the images that are judged.
+        interval: 95 % bootstrap interval of the honest score over patients.
+        optimism: in-sample less honest score.
+        score_empty: of predicting nothing, the share of negative images.
+        negative_accuracy: mean over the negative images; None if there are none.
+        positive_dice: mean over the positive images; None if there are none.
+        positive_share: share of the images that get a mask when judged honestly.
+        images: number of images.
+        positives: number of images with a lesion.
+        candidates: score of each rule, cross-validated, on which the choice rests.
+        by_fold: fold, images, score, rule and thresholds of each left-out fold.
+        notes: what a person should know, one line each.
+    """
+
+    rule: str
+    weights: Mapping[str, float]
+    thresholds: Thresholds
+    score_in_sample: float
+    score_honest: float
+    interval: tuple[float, float]
+    score_empty: float
+    negative_accuracy: float | None
+    positive_dice: float | None
+    positive_share: float
+    images: int
+    positives: int
+    gate_weights: Mapping[str, float] = field(default_factory=dict)
+    calibration: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    candidates: Mapping[str, float] = field(default_factory=dict)
+    by_fold: tuple[Mapping[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def optimism(self) -> float:
+        """How much the in-sample score promises too much."""
+        return self.score_in_sample - self.score_honest
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the blend as plain JSON types; `from_dict` gives an equal blend."""
+        plain = {one.name: getattr(self, one.name) for one in dataclasses.fields(self)}
+        return {
+            **plain,
+            "weights": dict(self.weights),
+            "gate_weights": dict(self.gate_weights),
+            "calibration": {name: list(pair) for name, pair in self.calibration.items()},
+            "candidates": dict(self.candidates),
+            "thresholds": dataclasses.asdict(self.thresholds),
+            "interval": list(self.interval),
+            "by_fold": [dict(row) for row in self.by_fold],
+            "notes": list(self.notes),
+            "optimism": self.optimism,
+        }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> "Blend":
+        """Read what `as_dict` gave; entries that others added are ignored.
+
+        Raises:
+            RecordError: entries are missing or of another kind.
+        """
+        names = [one.name for one in dataclasses.fields(cls)]
+        missing = [name for name in names if name not in record]
+        if missing:
+            raise RecordError(f"the blend lacks {', '.join(missing)}: make it again, `tools blend`")
+        plain = {name: record[name] for name in names}
+        try:
+            pairs = {name: (float(a), float(b)) for name, (a, b) in plain["calibration"].items()}
+            plain |= {
+                "thresholds": Thresholds(**plain["thresholds"]),
+                "interval": tuple(float(value) for value in plain["interval"]),
+                "calibration": pairs,
+                "by_fold": tuple(dict(row) for row in plain["by_fold"]),
+                "notes": tuple(plain["notes"]),
+            }
+        except (TypeError, ValueError, AttributeError) as error:
+            raise RecordError(
+                f"the blend cannot be read ({error}): make it again, `tools blend`"
+            ) from None
+        return cls(**plain)

@@ -1,0 +1,138 @@
+"""A member of a blend, and everything that can be wrong with a set of members."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from ensembling._errors import InputError
+
+
+class MapSource(Protocol):
+    """Soft maps by image id; a `crossval.MapStore` is one."""
+
+    def __contains__(self, image_id: object) -> bool:
+        """Whether there is a map of the image."""
+        ...
+
+    def read(self, image_id: str) -> np.ndarray:
+        """Return one map, uint8 `(s, s)`, 255 = probability 1."""
+        ...
+
+
+@dataclass(frozen=True)
+class Member:
+    """The predictions of one run.
+
+    Attributes:
+        name: of the run.
+        p: probability that an image holds a lesion, float Series indexed by image id.
+        maps: the soft maps, or None for a run of probabilities only.
+        folds_digest: name of the run's folds; runs with different folds never blend.
+    """
+
+    name: str
+    p: pd.Series
+    maps: MapSource | None = None
+    folds_digest: str | None = None
+
+
+def check_members(members: Sequence[Member], ids: Sequence[str]) -> None:
+    """Check that every member has sound predictions of every image in `ids`.
+
+    Raises:
+        InputError: with all faults of all members.
+    """
+    faults = _set_faults(members) + doubled("the images to predict", pd.Index(ids))
+    for member in members:
+        faults += _p_faults(member, ids) + _map_faults(member, ids)
+    if faults:
+        raise InputError(faults)
+
+
+def check_truth(
+    truth: Mapping[str, Sequence[str]], folds: pd.Series, groups: pd.Series | None
+) -> None:
+    """Check that every image in `folds` has a truth and, where groups are known, a group.
+
+    Raises:
+        InputError: with all faults.
+    """
+    faults = doubled("the folds", folds.index)
+    faults += missing("the truth", [i for i in folds.index if i not in truth])
+    if folds.isna().any():
+        faults.append(f"the folds: {folds.isna().sum()} images have no fold")
+    elif folds.nunique() < 2:
+        faults.append("the folds: an honest score needs at least 2 folds")
+    if groups is not None:
+        faults += doubled("the groups", groups.index)
+        known = groups.index[groups.notna()]
+        faults += missing("the groups", folds.index.difference(known, sort=False))
+    if faults:
+        raise InputError(faults)
+
+
+def check_weights(weights: Mapping[str, float], members: Sequence[Member]) -> None:
+    """Check weights that a caller gives: one for each member, not negative, not all 0.
+
+    Raises:
+        ValueError: with all faults.
+    """
+    names = {member.name for member in members}
+    faults = [f"no weight for {name}" for name in sorted(names - weights.keys())]
+    faults += [f"{name} is not a member" for name in sorted(weights.keys() - names)]
+    faults += [
+        f"the weight of {name} is {weight}, it must be 0 or more"
+        for name, weight in weights.items()
+        if not (np.isfinite(weight) and weight >= 0)
+    ]
+    mapped = [weights.get(member.name, 0.0) for member in members if member.maps is not None]
+    if not faults and ((mapped and sum(mapped) <= 0) or sum(weights.values()) <= 0):
+        faults.append("the weights of the runs with soft maps are all 0")
+    if faults:
+        raise ValueError("; ".join(faults))
+
+
+def doubled(what: str, index: pd.Index) -> list[str]:
+    """Return the fault of ids that occur more than once, if any do."""
+    again = index[index.duplicated()].unique()
+    return [f"{what}: {len(again)} image ids occur twice, first {again[0]}"] if len(again) else []
+
+
+def missing(what: str, ids: Sequence[str] | pd.Index) -> list[str]:
+    """Return the fault of absent ids, if any are."""
+    return [f"{what}: {len(ids)} images are missing, first {ids[0]}"] if len(ids) else []
+
+
+def _set_faults(members: Sequence[Member]) -> list[str]:
+    if not members:
+        return ["no run is given"]
+    names = pd.Series([member.name for member in members])
+    faults = [f"{name} is given more than once" for name in names[names.duplicated()].unique()]
+    known = {m.name: m.folds_digest for m in members if m.folds_digest is not None}
+    if len(set(known.values())) > 1:
+        listed = ", ".join(f"{name} has {digest}" for name, digest in known.items())
+        faults.append(f"the runs have different folds ({listed}): repeat their cv on one set")
+    return faults
+
+
+def _p_faults(member: Member, ids: Sequence[str]) -> list[str]:
+    where = f"{member.name}, probabilities"
+    faults = doubled(where, member.p.index)
+    faults += missing(where, pd.Index(ids).difference(member.p.index, sort=False))
+    if not pd.api.types.is_numeric_dtype(member.p):
+        return [*faults, f"{where}: they are {member.p.dtype}, not numbers"]
+    wrong = member.p.index[~member.p.between(0, 1)].intersection(pd.Index(ids))
+    if len(wrong):
+        value = np.ravel(member.p.loc[wrong[0]])[0]
+        faults.append(f"{where}: {len(wrong)} are not in 0..1, first {wrong[0]}: {value}")
+    return faults
+
+
+def _map_faults(member: Member, ids: Sequence[str]) -> list[str]:
+    maps = member.maps
+    if maps is None:
+        return []
+    return missing(f"{member.name}, soft maps", [i for i in ids if i not in maps])

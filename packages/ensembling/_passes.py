@@ -1,0 +1,60 @@
+"""One pass over the images in threads, with every fault collected and memory flat."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import TypeVar
+
+import jobs
+from ensembling._errors import InputError
+from ensembling._maps import MapFault
+
+Result = TypeVar("Result")
+
+AHEAD = 4
+"""Images in work per thread: enough to keep all threads busy."""
+
+
+def over(
+    ids: Sequence[str],
+    function: Callable[[str], Result],
+    *,
+    label: str,
+    workers: int | None,
+    report: jobs.Report,
+) -> Iterator[Result]:
+    """Yield ``function(image_id)`` in the order of `ids`.
+
+    Threads, because reading, enlarging and counting all release the interpreter lock.
+
+    Raises:
+        InputError: after the pass, with all faults, if any image raised `MapFault`.
+    """
+    faults: list[str] = []
+    report(label, 0, len(ids), {})
+    with ThreadPoolExecutor(workers or jobs.available_cores()) as pool:
+        try:
+            for done, future in enumerate(_windowed(pool, function, ids), start=1):
+                try:
+                    result = future.result()
+                except MapFault as fault:
+                    faults.append(str(fault))
+                else:
+                    yield result
+                report(label, done, len(ids), {})
+        finally:
+            pool.shutdown(cancel_futures=True)
+    if faults:
+        raise InputError(faults)
+
+
+def _windowed(
+    pool: ThreadPoolExecutor, function: Callable[[str], Result], ids: Sequence[str]
+) -> Iterator[Future[Result]]:
+    left = iter(ids)
+    first = islice(left, AHEAD * pool._max_workers)
+    waiting = deque(pool.submit(function, image_id) for image_id in first)
+    while waiting:
+        yield waiting.popleft()
+        waiting.extend(pool.submit(function, image_id) for image_id in islice(left, 1))

@@ -1,0 +1,62 @@
+"""The triplet rule: when to predict a mask, and where to cut it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ensembling._evidence import Evidence
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Predict a mask only if more than `min_area` pixels reach `top`, then cut at `bottom`.
+
+    The "triplet" of the winning solution of SIIM-ACR 2019, which had (0.75, 2000, 0.3), with a
+    gate on the image's probability where it helps.
+
+    Attributes:
+        top: level 1..255 of the uint8 map (255 = probability 1).
+        min_area: pixels at the size of the submission.
+        bottom: level 1..`top`; pixels of this level or more form the mask.
+        gate: least blended probability of an image that gets a mask; None for no gate.
+    """
+
+    top: int
+    min_area: int
+    bottom: int
+    gate: float | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.bottom <= self.top <= 255:
+            raise ValueError(f"levels must hold 1 <= bottom <= top <= 255: {self}")
+        if self.min_area < 0:
+            raise ValueError(f"min_area must be 0 or more, not {self.min_area}")
+
+    def mask(self, soft: np.ndarray) -> np.ndarray | None:
+        """Return the bool `(h, w)` mask of a blended map of that size, or None for no mask.
+
+        The gate is the caller's to ask before.
+        """
+        if np.count_nonzero(soft >= self.top) <= self.min_area:
+            return None
+        return soft >= self.bottom
+
+
+def predicted(area: np.ndarray, thresholds: Thresholds, p: np.ndarray | None = None) -> np.ndarray:
+    """Return which images get a mask, bool `(n,)`.
+
+    Args:
+        area: `(n, 256)`, see `Evidence`.
+        p: blended probabilities `(n,)`; needed where there is a gate.
+    """
+    passing = area[:, thresholds.top] > thresholds.min_area
+    if thresholds.gate is not None:
+        assert p is not None, "a gate needs probabilities"
+        passing &= p >= thresholds.gate
+    return passing
+
+
+def scores(evidence: Evidence, thresholds: Thresholds, p: np.ndarray | None) -> np.ndarray:
+    """Return the metric of every image under the rule, float64 `(n,)`."""
+    passing = predicted(evidence.area, thresholds, p)
+    return np.where(passing, evidence.dice[:, thresholds.bottom], evidence.empty)

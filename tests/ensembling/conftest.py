@@ -1,0 +1,87 @@
+"""Small invented runs: lesions, soft maps that find them more or less well, and probabilities."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import ensembling
+import rlemask
+
+SHAPE = (48, 48)
+
+
+class Maps(dict[str, np.ndarray]):
+    """Soft maps in memory."""
+
+    def read(self, image_id: str) -> np.ndarray:
+        """Return one map."""
+        return self[image_id]
+
+
+@dataclass
+class Scene:
+    """Arguments of `ensembling.fit`."""
+
+    members: list[ensembling.Member]
+    truth: dict[str, list[str]]
+    folds: pd.Series
+    groups: pd.Series
+
+    def fit(self, **options: object) -> ensembling.Blend:
+        """Fit on the whole scene."""
+        options = {"resamples": 200, "workers": 1, **options}
+        return ensembling.fit(
+            self.members, self.truth, self.folds, self.groups, shape=SHAPE, **options
+        )
+
+    def apply(self, blend: ensembling.Blend) -> pd.Series:
+        """Apply a blend to the images it was fitted on."""
+        ids = list(self.folds.index)
+        return ensembling.apply(blend, self.members, ids, shape=SHAPE, workers=1)
+
+    def scores(self, rles: pd.Series) -> pd.Series:
+        """Dice of each image by rlemask, which knows nothing of levels."""
+        return pd.Series({i: rlemask.dice(self.truth[i], rles[i], SHAPE) for i in rles.index})
+
+
+def soft_map(rng: np.random.Generator, mask: np.ndarray, noise: float) -> np.ndarray:
+    """Return a 24-px map of `mask` with blotches."""
+    small = mask.reshape(24, 2, 24, 2).mean(axis=(1, 3))
+    blotch = np.kron(rng.normal(size=(6, 6)), np.ones((4, 4)))
+    return (255 / (1 + np.exp(-(5 * small - 2.5 + noise * blotch)))).astype(np.uint8)
+
+
+def make_scene(n: int = 60, *, seed: int = 0, noise: float = 1.5, p_noise: float = 1.0) -> Scene:
+    """Return two runs over `n` images, a third of them positive, two images to a patient."""
+    rng = np.random.default_rng(seed)
+    ids = [f"i{k:03d}" for k in range(n)]
+    truth, maps, p = {}, (Maps(), Maps()), ({}, {})
+    for k, image_id in enumerate(ids):
+        mask = np.zeros(SHAPE, np.uint8)
+        if k % 3 == 0:
+            top, left = rng.integers(0, 30, 2)
+            mask[top : top + rng.integers(6, 18), left : left + rng.integers(6, 18)] = 1
+        truth[image_id] = [rlemask.encode(mask)]
+        for number in range(2):
+            maps[number][image_id] = soft_map(rng, mask, noise)
+            z = (1 if mask.any() else -1) + p_noise * rng.normal()
+            p[number][image_id] = 1 / (1 + np.exp(-z))
+    members = [
+        ensembling.Member(f"run{number}", pd.Series(p[number]), maps[number], "abc")
+        for number in range(2)
+    ]
+    patient = np.arange(n) // 2
+    fold = np.random.default_rng(seed + 1).integers(0, 4, n // 2 + 1)[patient]
+    return Scene(members, truth, pd.Series(fold, index=ids), pd.Series(patient, index=ids))
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return make_scene()
+
+
+@pytest.fixture
+def new_scene() -> object:
+    return make_scene

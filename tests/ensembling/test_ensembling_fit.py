@@ -1,0 +1,321 @@
+import dataclasses
+import json
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import ensembling
+import rlemask
+
+SHAPE = (48, 48)
+
+
+def test_what_is_applied_scores_what_was_fitted(scene) -> None:
+    blend = scene.fit()
+    scores = scene.scores(scene.apply(blend))
+    assert scores.mean() == pytest.approx(blend.score_in_sample, abs=1e-12)
+    assert blend.score_in_sample > blend.score_empty + 0.1
+
+
+def test_honest_figures_add_up(scene) -> None:
+    blend = scene.fit()
+    share = blend.positives / blend.images
+    assert (blend.images, blend.positives) == (60, 20)
+    assert blend.score_empty == pytest.approx(1 - share)
+    parts = share * blend.positive_dice + (1 - share) * blend.negative_accuracy
+    assert blend.score_honest == pytest.approx(parts)
+    assert blend.interval[0] < blend.score_honest < blend.interval[1]
+    assert blend.optimism == blend.score_in_sample - blend.score_honest
+    weighted = sum(row["images"] * row["score"] for row in blend.by_fold) / blend.images
+    assert weighted == pytest.approx(blend.score_honest)
+
+
+def test_each_fold_is_judged_by_what_the_others_fit(scene) -> None:
+    """The thresholds of a fold do not change when its truth does."""
+    before = scene.fit()
+    for image_id in scene.folds.index[scene.folds == 2]:
+        scene.truth[image_id] = ["-1"] if scene.truth[image_id] != ["-1"] else ["0 2304"]
+    after = scene.fit()
+    assert before.score_honest != after.score_honest
+    rows = zip(before.by_fold, after.by_fold, strict=True)
+    same = {a["fold"]: a["thresholds"] == b["thresholds"] for a, b in rows}
+    assert same[2]
+    assert not all(same.values())
+
+
+def test_a_fold_score_is_that_of_its_own_thresholds(scene) -> None:
+    blend = scene.fit()
+    row = next(row for row in blend.by_fold if row["rule"] == "triplet")
+    own = dataclasses.replace(
+        blend, rule="triplet", thresholds=ensembling.Thresholds(**row["thresholds"])
+    )
+    scores = scene.scores(scene.apply(own))
+    assert scores[scene.folds == row["fold"]].mean() == pytest.approx(row["score"])
+
+
+def test_the_honest_score_is_lower_on_average_and_the_in_sample_score_too_good(new_scene) -> None:
+    blends = [new_scene(42, seed=seed, noise=3.0).fit(resamples=2) for seed in range(12)]
+    optimism = np.array([blend.optimism for blend in blends])
+    assert optimism.mean() > 2 * optimism.std() / np.sqrt(len(optimism)) > 0
+
+
+def test_the_honest_score_foretells_new_images(new_scene) -> None:
+    gaps = []
+    for seed in range(12):
+        blend = new_scene(90, seed=seed, noise=2.5).fit(resamples=2)
+        fresh = new_scene(240, seed=1000 + seed, noise=2.5)
+        gaps.append(fresh.scores(fresh.apply(blend)).mean() - blend.score_honest)
+    assert abs(np.mean(gaps)) < 2.5 * np.std(gaps) / np.sqrt(len(gaps))
+
+
+def test_a_gate_is_taken_where_it_helps_and_only_there(new_scene) -> None:
+    helped = new_scene(90, noise=4.0, p_noise=0.2).fit()
+    assert helped.rule == "triplet + gate"
+    assert helped.thresholds.gate > 0
+    assert helped.candidates["triplet + gate"] > helped.candidates["triplet"]
+    assert set(helped.gate_weights) == set(helped.calibration) == {"run0", "run1"}
+    idle = new_scene(90, noise=0.1, p_noise=30.0).fit()
+    assert (idle.rule, idle.thresholds.gate) == ("triplet", None)
+    assert idle.gate_weights == idle.calibration == {}
+
+
+def test_a_gated_blend_applies_as_it_was_fitted_in_any_order_of_runs(new_scene) -> None:
+    scene = new_scene(90, noise=4.0, p_noise=0.2)
+    blend = scene.fit()
+    rles = scene.apply(blend)
+    assert scene.scores(rles).mean() == pytest.approx(blend.score_in_sample, abs=1e-12)
+    scene.members.reverse()
+    assert scene.apply(blend).equals(rles)
+
+
+def test_perfect_maps_score_one() -> None:
+    rng = np.random.default_rng(0)
+    ids = [f"i{k}" for k in range(20)]
+    masks = {i: np.zeros(SHAPE, np.uint8) for i in ids}
+    for i in ids[::2]:
+        masks[i][5:20, 3 : rng.integers(8, 40)] = 1
+    maps = type("Maps", (dict,), {"read": dict.__getitem__})({i: 255 * masks[i] for i in ids})
+    truth = {i: [rlemask.encode(mask)] for i, mask in masks.items()}
+    member = ensembling.Member("run", pd.Series(0.5, index=ids), maps)
+    folds = pd.Series(np.arange(20) % 5, index=ids)
+    blend = ensembling.fit([member], truth, folds, shape=SHAPE)
+    assert (blend.score_honest, blend.score_in_sample, blend.interval) == (1, 1, (1, 1))
+    applied = ensembling.apply(blend, [member], ids, shape=SHAPE)
+    assert applied.to_dict() == {i: texts[0] for i, texts in truth.items()}
+    assert (applied.index.name, applied.name) == ("image_id", "rle")
+
+
+def test_several_rows_of_an_image_are_united(scene) -> None:
+    before = scene.fit()
+    split = {}
+    for image_id, texts in scene.truth.items():
+        mask = rlemask.decode(texts, SHAPE)
+        upper, lower = mask.copy(), mask.copy()
+        upper[26:], lower[:20] = 0, 0
+        split[image_id] = [rlemask.encode(upper), rlemask.encode(lower)]
+    scene.truth = split
+    assert scene.fit() == before
+
+
+def test_runs_without_maps_predict_nothing_and_say_so(scene) -> None:
+    scene.members = [dataclasses.replace(member, maps=None) for member in scene.members]
+    blend = scene.fit()
+    assert blend.rule == "empty"
+    assert blend.notes == ("no run has soft maps, so every image is predicted empty",)
+    assert blend.score_honest == blend.score_in_sample == blend.score_empty
+    assert (blend.positive_share, blend.positive_dice, blend.negative_accuracy) == (0, 0, 1)
+    assert set(scene.apply(blend)) == {"-1"}
+
+
+def test_a_run_without_maps_joins_through_the_gate(new_scene) -> None:
+    scene = new_scene(90, noise=4.0, p_noise=0.2)
+    scene.members[1] = dataclasses.replace(scene.members[1], maps=None)
+    blend = scene.fit()
+    assert blend.weights == {"run0": 1.0, "run1": 0.0}
+    assert blend.gate_weights == {"run0": 0.5, "run1": 0.5}
+    scores = scene.scores(scene.apply(blend))
+    assert scores.mean() == pytest.approx(blend.score_in_sample, abs=1e-12)
+
+
+@pytest.mark.parametrize("positive", [True, False])
+def test_images_of_one_kind_only(scene, positive: bool) -> None:
+    chosen = [i for i, texts in scene.truth.items() if (texts != ["-1"]) == positive]
+    scene.folds, scene.groups = scene.folds[chosen], scene.groups[chosen]
+    blend = scene.fit()
+    assert blend.rule == "triplet"
+    assert (blend.negative_accuracy is None) == positive
+    assert (blend.positive_dice is None) != positive
+    json.dumps(blend.as_dict(), allow_nan=False)
+
+
+def test_given_weights_are_scaled_and_used(scene) -> None:
+    equal, given = scene.fit(), scene.fit(weights={"run0": 3, "run1": 1})
+    assert given.weights == {"run0": 0.75, "run1": 0.25}
+    assert equal.weights == {"run0": 0.5, "run1": 0.5}
+    alone = scene.fit(weights={"run0": 2, "run1": 0})
+    scene.members = scene.members[:1]
+    assert alone.score_in_sample == scene.fit().score_in_sample
+
+
+def test_the_blend_survives_json(new_scene) -> None:
+    for scene in (new_scene(), new_scene(90, noise=4.0, p_noise=0.2)):
+        blend = scene.fit()
+        record = json.loads(json.dumps(blend.as_dict(), allow_nan=False))
+        assert ensembling.Blend.from_dict({**record, "blend": "mine", "runs": []}) == blend
+        assert record["optimism"] == pytest.approx(blend.optimism)
+
+
+def test_a_damaged_record_is_named(scene) -> None:
+    record = scene.fit().as_dict()
+    short = {key: record[key] for key in record.keys() - {"rule", "interval"}}
+    with pytest.raises(ensembling.RecordError, match="lacks rule, interval"):
+        ensembling.Blend.from_dict(short)
+    with pytest.raises(ensembling.RecordError, match="bottom <= top"):
+        ensembling.Blend.from_dict({**record, "thresholds": {"top": 1, "min_area": 1, "bottom": 9}})
+
+
+def test_the_same_inputs_give_the_same_blend_in_any_number_of_threads(scene) -> None:
+    assert scene.fit(workers=1) == scene.fit(workers=3)
+    assert scene.fit(seed=1).interval != scene.fit(seed=2).interval
+
+
+def test_progress_counts_to_the_end(scene) -> None:
+    seen: dict[str, list[tuple[int, int]]] = {}
+
+    def report(label: str, done: int, total: int, figures: object) -> None:
+        seen.setdefault(label, []).append((done, total))
+
+    scene.fit(report=report)
+    assert seen["soft maps"] == [(done, 60) for done in range(61)]
+    done, total = seen["thresholds"][-1]
+    assert done == total
+
+
+Spoil = Callable[[object], None]
+
+
+def _replace(scene, **change: object) -> None:
+    scene.members[1] = dataclasses.replace(scene.members[1], **change)
+
+
+def _spoil_map(scene, soft: np.ndarray) -> None:
+    scene.members[1].maps["i004"] = soft
+
+
+FAULTS: dict[str, tuple[Spoil, str]] = {
+    "no runs": (lambda s: s.members.clear(), "no run is given"),
+    "name twice": (lambda s: _replace(s, name="run0"), "run0 is given more than once"),
+    "folds differ": (
+        lambda s: _replace(s, folds_digest="xyz"),
+        r"run0 has abc, run1 has xyz",
+    ),
+    "p missing": (
+        lambda s: _replace(s, p=s.members[1].p.drop(["i003", "i009"])),
+        "run1, probabilities: 2 images are missing, first i003",
+    ),
+    "p doubled": (
+        lambda s: _replace(s, p=pd.concat([s.members[1].p, s.members[1].p[["i005"]]])),
+        "run1, probabilities: 1 image ids occur twice, first i005",
+    ),
+    "p NaN": (
+        lambda s: _replace(s, p=s.members[1].p.where(s.members[1].p.index != "i007")),
+        r"run1, probabilities: 1 are not in 0..1, first i007: nan",
+    ),
+    "p too large": (
+        lambda s: _replace(s, p=s.members[1].p * 9),
+        r"run1, probabilities: \d+ are not in 0..1",
+    ),
+    "p texts": (
+        lambda s: _replace(s, p=s.members[1].p.astype(str)),
+        "run1, probabilities: they are .*, not numbers",
+    ),
+    "map missing": (
+        lambda s: s.members[1].maps.pop("i008"),
+        "run1, soft maps: 1 images are missing, first i008",
+    ),
+    "map of floats": (
+        lambda s: _spoil_map(s, np.zeros((24, 24))),
+        r"run1, soft map of i004: float64 \(24, 24\)",
+    ),
+    "map not square": (
+        lambda s: _spoil_map(s, np.zeros((24, 20), np.uint8)),
+        r"run1, soft map of i004: uint8 \(24, 20\)",
+    ),
+    "map of three axes": (
+        lambda s: _spoil_map(s, np.zeros((1, 24, 24), np.uint8)),
+        r"run1, soft map of i004: uint8 \(1, 24, 24\)",
+    ),
+    "truth missing": (lambda s: s.truth.pop("i001"), "the truth: 1 images are missing, first i001"),
+    "truth faulty": (
+        lambda s: s.truth.update(i001=["5 9999"]),
+        "the truth of i001: .*token 1, .*past the last",
+    ),
+    "folds doubled": (
+        lambda s: setattr(s, "folds", pd.concat([s.folds, s.folds[:1]])),
+        "the folds: 1 image ids occur twice, first i000",
+    ),
+    "folds NaN": (
+        lambda s: setattr(s, "folds", s.folds.where(s.folds.index != "i002")),
+        "the folds: 1 images have no fold",
+    ),
+    "one fold": (lambda s: setattr(s, "folds", s.folds * 0), "at least 2 folds"),
+    "group missing": (
+        lambda s: setattr(s, "groups", s.groups.drop("i006")),
+        "the groups: 1 images are missing, first i006",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_every_fault_is_named_in_one_line(scene, fault: str) -> None:
+    spoil, message = FAULTS[fault]
+    spoil(scene)
+    with pytest.raises(ensembling.InputError, match=message) as caught:
+        scene.fit()
+    assert "\n" not in str(caught.value)
+
+
+def test_all_faults_are_collected(scene) -> None:
+    _replace(scene, p=scene.members[1].p.drop("i003"), folds_digest="xyz")
+    scene.members[1].maps.pop("i008")
+    with pytest.raises(ensembling.InputError) as caught:
+        scene.fit()
+    assert len(caught.value.faults) == 3
+
+
+def test_all_faulty_maps_are_collected(scene) -> None:
+    for image_id in ("i004", "i010", "i020"):
+        scene.members[0].maps[image_id] = np.zeros((3, 3, 3), np.uint8)
+    with pytest.raises(ensembling.InputError) as caught:
+        scene.fit()
+    assert len(caught.value.faults) == 3
+
+
+def test_apply_wants_the_runs_of_the_blend(scene) -> None:
+    blend = scene.fit()
+    ids = list(scene.folds.index)
+    with pytest.raises(ensembling.InputError, match="needs run run1, which is missing"):
+        ensembling.apply(blend, scene.members[:1], ids, shape=SHAPE)
+    _replace(scene, name="other")
+    with pytest.raises(ensembling.InputError, match="run other is no part of the blend"):
+        scene.apply(blend)
+    _replace(scene, name="run1", maps=None)
+    with pytest.raises(ensembling.InputError, match="run1 has no soft maps of these images"):
+        scene.apply(blend)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ({"run0": 1}, "no weight for run1"),
+        ({"run0": 1, "run1": 1, "x": 1}, "x is not a member"),
+        ({"run0": 1, "run1": -1}, "the weight of run1 is -1"),
+        ({"run0": 1, "run1": float("nan")}, "the weight of run1 is nan"),
+        ({"run0": 0, "run1": 0}, "are all 0"),
+    ],
+)
+def test_faulty_weights_are_refused(scene, weights: dict[str, float], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        scene.fit(weights=weights)

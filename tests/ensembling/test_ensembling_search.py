@@ -1,0 +1,113 @@
+"""The search against brute force that draws every mask."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import ensembling
+from ensembling._evidence import count, dice_at
+from ensembling._rule import Thresholds
+from ensembling._search import best_gate, best_gated, best_triplet
+from rlemask import runs_of
+
+SIDE = 4
+LEVELS = (0, 1, 60, 61, 200, 254, 255)
+
+
+def images(seed: int, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return soft maps and truths `(n, 4, 4)`, about half of the truths empty."""
+    rng = np.random.default_rng(seed)
+    soft = rng.choice(LEVELS, (n, SIDE, SIDE)).astype(np.uint8)
+    true = (soft / 255 + rng.normal(0, 0.4, soft.shape) > 0.6) & (rng.random((n, 1, 1)) < 0.5)
+    return soft, true
+
+
+def tables(soft: np.ndarray, true: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    counts = [count(one, runs_of(other)) for one, other in zip(soft, true, strict=True)]
+    area = np.array([area for area, _ in counts]).astype(np.int32)
+    dice = np.array([dice_at(*pair) for pair in counts])
+    empty = ~true.any(axis=(1, 2))
+    return area, dice - empty[:, None]
+
+
+def total_gain(soft: np.ndarray, true: np.ndarray, thresholds: Thresholds, p: np.ndarray) -> float:
+    """Draw the masks and score them; less the score of predicting nothing."""
+    gain = 0.0
+    for one, other, chance in zip(soft, true, p, strict=True):
+        blocked = thresholds.gate is not None and chance < thresholds.gate
+        mask = None if blocked else thresholds.mask(one)
+        if mask is not None:
+            dice = 2 * (mask & other).sum() / (mask.sum() + other.sum())
+            gain += dice - (not other.any())
+    return gain
+
+
+def every_triplet() -> list[Thresholds]:
+    cuts = [level for level in LEVELS if level]
+    return [
+        Thresholds(top, min_area, bottom)
+        for top in cuts
+        for bottom in cuts
+        if bottom <= top
+        for min_area in range(SIDE * SIDE + 1)
+    ]
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 9999), st.integers(1, 9))
+def test_no_triplet_is_better(seed: int, n: int) -> None:
+    soft, true = images(seed, n)
+    value, found = best_triplet(*tables(soft, true), SIDE * SIDE)
+    p = np.ones(n)
+    assert total_gain(soft, true, found, p) == pytest.approx(value, abs=1e-12)
+    best = max(total_gain(soft, true, triplet, p) for triplet in every_triplet())
+    assert value == pytest.approx(max(best, 0.0), abs=1e-12)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.tuples(st.integers(-3, 3), st.integers(0, 4)), max_size=12))
+def test_no_gate_is_better(pairs: list[tuple[int, int]]) -> None:
+    gain = np.array([float(a) for a, _ in pairs])
+    p = np.array([b / 4 for _, b in pairs])
+    value, gate = best_gate(gain, p)
+    assert gain[p >= gate].sum() == value
+    if pairs:
+        assert value == max(gain[p >= one].sum() for one in p)
+
+
+def test_a_gate_between_neighbouring_floats_still_parts_them() -> None:
+    p = np.array([0.3, np.nextafter(0.3, 1)])
+    assert best_gate(np.array([-1.0, 1.0]), p) == (1.0, p[1])
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 9999), st.integers(2, 7))
+def test_the_gated_search_is_sound(seed: int, n: int) -> None:
+    soft, true = images(seed, n)
+    area, gain = tables(soft, true)
+    p = np.random.default_rng(seed).random(n).round(1)
+    value, found = best_gated(area, gain, p, SIDE * SIDE)
+    assert total_gain(soft, true, found, p) == pytest.approx(value, abs=1e-12)
+    assert value >= best_triplet(area, gain, SIDE * SIDE)[0] - 1e-12
+    best = max(best_triplet(area[p >= g], gain[p >= g], SIDE * SIDE)[0] for g in p)
+    # It may miss the best by design; on so few images every gate is among its starts.
+    assert value <= best + 1e-12
+
+
+def test_a_planted_gate_is_found() -> None:
+    rng = np.random.default_rng(0)
+    soft = np.full((40, SIDE, SIDE), 200, np.uint8)  # the maps cannot tell the images apart
+    true = np.zeros(soft.shape, bool)
+    true[:15] = True
+    p = np.where(true.any(axis=(1, 2)), rng.uniform(0.6, 1, 40), rng.uniform(0, 0.5, 40))
+    value, found = best_gated(*tables(soft, true), p, SIDE * SIDE)
+    assert value == pytest.approx(15)
+    assert found.gate is not None
+    assert 0.5 <= found.gate <= 0.6
+
+
+@pytest.mark.parametrize("wrong", [(100, 5, 101), (0, 5, 0), (256, 5, 1), (9, -1, 9)])
+def test_impossible_thresholds_are_refused(wrong: tuple[int, int, int]) -> None:
+    with pytest.raises(ValueError, match="must"):
+        ensembling.Thresholds(*wrong)
