@@ -1,0 +1,61 @@
+"""Competitions: their facts, their tables, their submission file and their metric.
+
+Knows what a competition is, and none in particular: each is a folder of the package
+`competitions`, with a competition.toml that names its plug-ins.
+"""
+
+from contest._annotations import read_annotations, read_patients
+from contest._dataset import Dataset
+from contest._errors import (
+    AnnotationError,
+    BadSetting,
+    ContestError,
+    Fault,
+    SpecError,
+    SubmissionError,
+    TableError,
+    UnknownCompetition,
+    UnknownExperiment,
+)
+from contest._experiment import (
+    Experiment,
+    experiment_names,
+    load_experiment,
+    restore_experiment,
+)
+from contest._load import load, names
+from contest._plugin import module_of, plugin
+from contest._score import Score, score
+from contest._spec import Columns, Spec
+from contest._submission import check, read_sample, read_submission, write_submission
+
+__all__ = [
+    "AnnotationError",
+    "BadSetting",
+    "Columns",
+    "ContestError",
+    "Dataset",
+    "Experiment",
+    "Fault",
+    "Score",
+    "Spec",
+    "SpecError",
+    "SubmissionError",
+    "TableError",
+    "UnknownCompetition",
+    "UnknownExperiment",
+    "check",
+    "experiment_names",
+    "load",
+    "load_experiment",
+    "module_of",
+    "names",
+    "plugin",
+    "read_annotations",
+    "read_patients",
+    "read_sample",
+    "read_submission",
+    "restore_experiment",
+    "score",
+    "write_submission",
+]

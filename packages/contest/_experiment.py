@@ -9,15 +9,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import jobs
-
-
-class UnknownExperiment(jobs.UserError):
-    """There is no experiment of that name."""
-
-
-class BadSetting(jobs.UserError):
-    """A setting names no field of the configuration, or its value is of another type."""
+from contest._errors import BadSetting, UnknownExperiment
 
 
 @dataclass(frozen=True)
@@ -102,7 +94,8 @@ def _with_settings(experiment: Experiment, settings: Sequence[str]) -> Experimen
         key, _, text = setting.partition("=")
         target = experiment.config if hasattr(experiment.config, key) else experiment
         if not text or key in {"config", "kind"} or not hasattr(target, key):
-            known = ", ".join(sorted(_fields(experiment.config) | {"families", "image_size", "seed"}))
+            fields = _fields(experiment.config) | {"families", "image_size", "seed"}
+            known = ", ".join(sorted(fields))
             faults.append(f"{setting!r} sets no known field (there are {known})")
             continue
         try:

@@ -1,0 +1,76 @@
+"""Reading what is known about the training images: annotations and patients."""
+
+from pathlib import Path
+
+import pandas as pd
+
+import rlemask
+from contest._errors import AnnotationError, Fault
+from contest._spec import Spec
+from contest._tables import read_table
+
+
+def read_annotations(path: str | Path, spec: Spec) -> pd.DataFrame:
+    """Return the annotations, one row per row of the file, columns image_id and rle (texts).
+
+    An image may have several rows, whose masks are united. Spaces around names and values are
+    dropped, and an empty cell becomes the competition's text for an empty mask.
+
+    Raises:
+        AnnotationError: with all faults of the file.
+    """
+    names = spec.columns
+    table = read_table(Path(path), [names.image_id, names.rle], AnnotationError)
+    table.columns = pd.Index(["image_id", "rle"])
+    faults = [] if len(table) else [Fault("it lists no image")]
+    faults += _blank(table["image_id"], names.image_id) + rle_faults(table, spec)
+    if faults:
+        faults.sort(key=lambda fault: fault.row or 0)
+        raise AnnotationError(path, faults, "correct these rows")
+    table["rle"] = table["rle"].replace("", spec.empty)
+    return table.reset_index(drop=True)
+
+
+def read_patients(path: str | Path, spec: Spec) -> pd.Series:
+    """Return the patient of every image, text Series "patient" indexed by image id.
+
+    Raises:
+        AnnotationError: with all faults of the file.
+    """
+    names = spec.columns
+    table = read_table(Path(path), [names.image_id, names.group], AnnotationError)
+    table.columns = pd.Index(["image_id", "patient"])
+    faults = _blank(table["image_id"], names.image_id) + _blank(table["patient"], names.group)
+    table = table.drop_duplicates()
+    again = table[table["image_id"].duplicated() & (table["image_id"] != "")]
+    faults += [
+        Fault(f"line {line}: image {image_id} has a second patient", image_id, line)
+        for line, image_id in zip(again.index.tolist(), again["image_id"], strict=True)
+    ]
+    if faults:
+        raise AnnotationError(path, faults, "correct these rows")
+    return table.set_index("image_id")["patient"]
+
+
+def rle_faults(table: pd.DataFrame, spec: Spec) -> list[Fault]:
+    """Return the faults of the run-length texts of a table indexed by line number."""
+    try:
+        rlemask.parse_column(table["rle"], spec.shape, spec.dialect)
+    except rlemask.RLEError as error:
+        lines, ids = table.index, table["image_id"]
+        return [
+            Fault(
+                f"line {lines[one.row]}, image {ids.iloc[one.row]}, token {one.token}, "
+                f"character {one.position + 1}: {one.message}",
+                ids.iloc[one.row],
+                int(lines[one.row]),
+            )
+            for one in error.faults
+            if one.row is not None
+        ]
+    return []
+
+
+def _blank(column: pd.Series, name: str) -> list[Fault]:
+    lines = column.index[column == ""]
+    return [Fault(f"line {line}: {name} is empty", row=int(line)) for line in lines]

@@ -1,0 +1,94 @@
+"""The errors of this package, and the faults that some of them list.
+
+ContestError
+├── UnknownCompetition       no competition of that name
+├── UnknownExperiment        no experiment of that name
+├── BadSetting               a setting that fits no field
+└── Faulty                   `.faults` lists every fault
+    ├── SpecError            a competition.toml, or a plug-in it names
+    └── TableError           a CSV file that cannot be used
+        ├── AnnotationError  annotations or patients
+        └── SubmissionError  a submission or sample file (also a ValueError)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import jobs
+
+SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong in a table.
+
+    Attributes:
+        message: what is wrong and where, one line.
+        image_id: of the image concerned; "" where there is none.
+        row: line of the file, from 1; None where it concerns no single line.
+        level: errors stop the submission, warnings are shown.
+    """
+
+    message: str
+    image_id: str = ""
+    row: int | None = None
+    level: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        """Return the message."""
+        return self.message
+
+
+class ContestError(jobs.UserError):
+    """Base of the errors of this package; the message is one line with the remedy."""
+
+
+class UnknownCompetition(ContestError):
+    """There is no competition of that name."""
+
+
+class UnknownExperiment(ContestError):
+    """There is no experiment of that name."""
+
+
+class BadSetting(ContestError):
+    """A setting names no field of the configuration, or its value is of another type."""
+
+
+class Faulty(ContestError):
+    """Base of the errors that list faults.
+
+    Args:
+        where: what is faulty, such as the path.
+        faults: all of them.
+        remedy: what to do.
+    """
+
+    def __init__(self, where: object, faults: Sequence[Any], remedy: str) -> None:
+        self.where, self.faults, self.remedy = str(where), list(faults), remedy
+        count = f"{len(self.faults)} faults: " if len(self.faults) > 1 else ""
+        shown = "; ".join(str(fault) for fault in self.faults[:SHOWN])
+        more = f"; and {len(self.faults) - SHOWN} more" if len(self.faults) > SHOWN else ""
+        super().__init__(f"{self.where}: {count}{shown}{more}: {remedy}")
+
+    def __reduce__(self) -> tuple[type["Faulty"], tuple[str, list[Any], str]]:
+        """Let the error cross from a worker process."""
+        return type(self), (self.where, self.faults, self.remedy)
+
+
+class SpecError(Faulty):
+    """A competition.toml is faulty; `.faults` are texts that begin with the key."""
+
+
+class TableError(Faulty):
+    """A CSV file cannot be used; `.faults` are `Fault`s."""
+
+
+class AnnotationError(TableError):
+    """The annotations or the patient table are faulty."""
+
+
+class SubmissionError(TableError, ValueError):
+    """A submission or sample file is faulty, or does not fit the truth."""

@@ -1,0 +1,196 @@
+"""Finding competitions and reading their competition.toml, all faults at once."""
+
+import difflib
+import importlib.resources
+import tomllib
+from collections.abc import Mapping
+from importlib.resources.abc import Traversable
+from pathlib import PurePosixPath
+from typing import Any
+
+import rlemask
+from contest._errors import SpecError, UnknownCompetition
+from contest._spec import Columns, Spec
+
+HOME = "competitions"
+FILE = "competition.toml"
+PARTS = ("train_images", "test_images", "annotations", "sample_submission")
+OPTIONAL_PARTS = ("patients",)
+REMEDY = "correct the file"
+
+
+def names() -> list[str]:
+    """Return the competitions: folders of the package `competitions` with a competition.toml."""
+    home = _home()
+    folders = [] if home is None else [one for one in home.iterdir() if one.is_dir()]
+    return sorted(folder.name for folder in folders if (folder / FILE).is_file())
+
+
+def load(name: str) -> Spec:
+    """Return the facts of the competition called `name`.
+
+    Raises:
+        UnknownCompetition: lists the right names.
+        SpecError: with all faults of its competition.toml.
+    """
+    known, home = names(), _home()
+    if name not in known or home is None:
+        likely = difflib.get_close_matches(name, known)
+        hint = f"did you mean {likely[0]}? " if likely else ""
+        listed = ", ".join(known) if known else "none"
+        raise UnknownCompetition(f"{name!r} is not a competition: {hint}there are {listed}")
+    return parse(home.joinpath(name, FILE).read_bytes(), name)
+
+
+def parse(data: bytes, name: str) -> Spec:
+    """Return the facts in the bytes of the competition.toml of competition `name`.
+
+    Raises:
+        SpecError: with all faults, each beginning with its key.
+    """
+    where = f"{HOME}/{name}/{FILE}"
+    try:
+        table = tomllib.loads(data.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SpecError(where, [f"it is not TOML ({error})"], REMEDY) from None
+    reader = _Reader(table)
+    spec = _spec(reader, name)
+    faults = reader.faults or _disagreements(spec)
+    if faults:
+        raise SpecError(where, faults, REMEDY)
+    return spec
+
+
+def _home() -> Traversable | None:
+    try:
+        return importlib.resources.files(HOME)
+    except ModuleNotFoundError:
+        return None
+
+
+def _spec(reader: "_Reader", name: str) -> Spec:
+    columns = Columns(
+        reader.text("columns.image_id"), reader.text("columns.rle"), reader.text("columns.group")
+    )
+    spec = Spec(
+        name=name,
+        title=reader.text("title"),
+        slug=reader.text("slug"),
+        url=reader.text("url"),
+        rules_url=reader.text("rules_url"),
+        data=reader.data(),
+        columns=columns,
+        shape=reader.shape("mask.shape"),
+        dialect=reader.text("mask.dialect"),
+        empty=reader.text("mask.empty", may_be_blank=True),
+        metric=reader.text("plugins.metric"),
+        metric_reference=reader.text("metric_reference"),
+        prepare=reader.text("plugins.prepare"),
+        experiments=reader.text("plugins.experiments"),
+        daily_limit=reader.whole("submission.daily_limit", least=1),
+        positive_share_tolerance=reader.share("submission.positive_share_tolerance"),
+        n_splits=reader.whole("folds.n_splits", least=2),
+        fold_seed=reader.whole("folds.seed", least=0),
+    )
+    reader.refuse_unread()
+    return spec
+
+
+def _disagreements(spec: Spec) -> list[str]:
+    """Faults that only show once every key has a sound value."""
+    faults = []
+    for key, plugin in (("metric", spec.metric), ("prepare", spec.prepare)):
+        if plugin.count(":") != 1:
+            faults.append(f"plugins.{key}: {plugin!r} is not module:function")
+    try:
+        empty = rlemask.encode(rlemask.parse("", spec.shape, spec.dialect), spec.dialect)
+    except ValueError as error:
+        return [*faults, f"mask.dialect: {error}"]
+    if empty != spec.empty:
+        faults.append(f"mask.empty: {spec.empty!r}, but dialect {spec.dialect} writes {empty!r}")
+    return faults
+
+
+class _Reader:
+    """Reads keys of a TOML table and collects what is wrong with them."""
+
+    def __init__(self, table: Mapping[str, Any]) -> None:
+        self.table = table
+        self.faults: list[str] = []
+        self._read: set[str] = set()
+
+    def text(self, key: str, *, may_be_blank: bool = False) -> str:
+        value = self._find(key, str, "a text")
+        if value is not None and not value.strip() and not may_be_blank:
+            self.faults.append(f"{key}: it is blank")
+        return value or ""
+
+    def whole(self, key: str, *, least: int) -> int:
+        value = self._find(key, int, "a whole number")
+        if value is not None and value < least:
+            self.faults.append(f"{key}: {value}, it must be {least} or more")
+        return value or 0
+
+    def share(self, key: str) -> float:
+        value = self._find(key, (int, float), "a number")
+        if value is not None and not 0 <= value <= 1:
+            self.faults.append(f"{key}: {value}, it must be in 0..1")
+        return float(value or 0)
+
+    def shape(self, key: str) -> tuple[int, int]:
+        value = self._find(key, list, "a list")
+        if value is None:
+            return (1, 1)
+        sound = len(value) == 2 and all(type(side) is int and side > 0 for side in value)
+        if not sound:
+            self.faults.append(f"{key}: {value}, it must be [height, width]")
+        return tuple(value) if sound else (1, 1)
+
+    def data(self) -> dict[str, tuple[str, ...]]:
+        given = self.table.get("data")
+        optional = [p for p in OPTIONAL_PARTS if isinstance(given, Mapping) and p in given]
+        return {part: self._paths(f"data.{part}") for part in (*PARTS, *optional)}
+
+    def refuse_unread(self) -> None:
+        """Collect keys that mean nothing, which are mostly misspelt."""
+        for key in _leaves(self.table):
+            if key not in self._read:
+                likely = difflib.get_close_matches(key, self._read, n=1)
+                hint = f", did you mean {likely[0]}?" if likely else ""
+                self.faults.append(f"{key}: no such key{hint}")
+
+    def _paths(self, key: str) -> tuple[str, ...]:
+        value = self._find(key, list, "a list of paths")
+        if value is None:
+            return ()
+        for path in value:
+            if not (isinstance(path, str) and path and _is_inside(path)):
+                self.faults.append(f"{key}: {path!r} is not a path inside the data folder")
+        if not value:
+            self.faults.append(f"{key}: the list is empty")
+        return tuple(str(path) for path in value)
+
+    def _find(self, key: str, kind: type | tuple[type, ...], wanted: str) -> Any:
+        self._read.add(key)
+        value: Any = self.table
+        for part in key.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        if value is None:
+            self.faults.append(f"{key}: it is missing")
+        elif not isinstance(value, kind) or isinstance(value, bool):
+            self.faults.append(f"{key}: {value!r} is not {wanted}")
+        else:
+            return value
+        return None
+
+
+def _is_inside(path: str) -> bool:
+    parts = PurePosixPath(path)
+    return not parts.is_absolute() and ".." not in parts.parts
+
+
+def _leaves(table: Mapping[str, Any], prefix: str = "") -> list[str]:
+    found: list[str] = []
+    for key, value in table.items():
+        found += _leaves(value, f"{prefix}{key}.") if isinstance(value, Mapping) else [prefix + key]
+    return found

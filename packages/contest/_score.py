@@ -1,0 +1,90 @@
+"""Scoring a submission offline with the competition's own metric."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from contest._annotations import read_annotations
+from contest._errors import AnnotationError, Fault, SubmissionError
+from contest._plugin import plugin
+from contest._spec import Spec
+from contest._submission import COLUMNS, check, read_submission
+
+Table = pd.DataFrame | str | Path
+
+
+@dataclass(frozen=True)
+class Score:
+    """A competition's metric on a submission, and what it is made of.
+
+    Attributes:
+        score: the metric.
+        positive_dice: its mean over the images with a lesion; None if there are none.
+        negative_accuracy: its mean over the images without; None if there are none.
+        images: number of images.
+        positives: number of images with a lesion.
+        per_image: metric of each image, float64 Series indexed by image id.
+    """
+
+    score: float
+    positive_dice: float | None
+    negative_accuracy: float | None
+    images: int
+    positives: int
+    per_image: pd.Series = field(repr=False, compare=False)
+
+    @classmethod
+    def of(cls, per_image: pd.Series, positive: np.ndarray) -> "Score":
+        """Return the score that is the mean of `per_image`; `positive` is bool `(n,)`."""
+        return cls(
+            score=float(per_image.mean()),
+            positive_dice=_mean(per_image[positive]),
+            negative_accuracy=_mean(per_image[~positive]),
+            images=len(per_image),
+            positives=int(positive.sum()),
+            per_image=per_image,
+        )
+
+
+def score(spec: Spec, submission: Table, truth: Table) -> Score:
+    """Return the metric and its decomposition.
+
+    The plug-in `spec.metric` is called as ``function(truth, prediction, spec) -> Score`` with
+    `truth` a Series of lists of RLE texts and `prediction` a Series of RLE texts, both indexed
+    by the same image ids in the same order.
+
+    Args:
+        submission: path, or table with columns image_id and rle, one row per image.
+        truth: path, or table with columns image_id and rle, one or more rows per image.
+
+    Raises:
+        AnnotationError: the truth is faulty.
+        SubmissionError: the submission is, or does not list exactly the images of the truth.
+    """
+    known = _given(truth) if isinstance(truth, pd.DataFrame) else read_annotations(truth, spec)
+    given = submission
+    if not isinstance(given, pd.DataFrame):
+        given = read_submission(given, spec)
+    texts = known.groupby("image_id", sort=False)["rle"].agg(list)
+    errors = [fault for fault in check(given, list(texts.index), spec) if fault.level == "error"]
+    if errors:
+        where = "the submission" if isinstance(submission, pd.DataFrame) else submission
+        raise SubmissionError(where, errors, "give one row for each image of the truth")
+    prediction = given.set_index("image_id")["rle"].loc[texts.index]
+    result: Score = plugin(spec.metric)(texts, prediction, spec)
+    return result
+
+
+def _given(truth: pd.DataFrame) -> pd.DataFrame:
+    """Return the truth after a look at its form; a faulty text shows when it is read."""
+    faults = [Fault(f"no column {name}") for name in COLUMNS if name not in truth.columns]
+    faults = faults or ([] if len(truth) else [Fault("it lists no image")])
+    if faults:
+        raise AnnotationError("the truth", faults, "give columns image_id and rle, with rows")
+    return truth
+
+
+def _mean(values: pd.Series) -> float | None:
+    return float(values.mean()) if len(values) else None

@@ -1,0 +1,66 @@
+"""The facts of a competition, as competition.toml holds them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Names of the columns in the competition's CSV files.
+
+    Attributes:
+        image_id: image ids, in annotations, patients and submissions.
+        rle: run-length texts, in annotations and submissions.
+        group: patients, in the patient table.
+    """
+
+    image_id: str
+    rle: str
+    group: str
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One competition.
+
+    Attributes:
+        name: its folder.
+        title: as people know it.
+        slug: Kaggle's name for it.
+        url: its page.
+        rules_url: where its rules are accepted.
+        data: candidate paths below the data folder for each part: "train_images",
+            "test_images", "annotations", "sample_submission" and, optionally, "patients".
+        columns: of its CSV files.
+        shape: `(h, w)` of its masks.
+        dialect: of its RLE, see `rlemask.DIALECTS`.
+        empty: the text of an empty mask.
+        metric: plug-in "module:function", see `score`.
+        metric_reference: where the metric is defined.
+        prepare: plug-in "module:function" from raw files to a `Dataset`.
+        experiments: module of the experiments.
+        daily_limit: submissions a day.
+        positive_share_tolerance: how far the share of predicted masks may be from the expected
+            one before `check` warns, in shares.
+        n_splits: folds by default.
+        fold_seed: of the folds by default.
+    """
+
+    name: str
+    title: str
+    slug: str
+    url: str
+    rules_url: str
+    data: Mapping[str, tuple[str, ...]]
+    columns: Columns
+    shape: tuple[int, int]
+    dialect: str
+    empty: str
+    metric: str
+    metric_reference: str
+    prepare: str
+    experiments: str
+    daily_limit: int
+    positive_share_tolerance: float
+    n_splits: int
+    fold_seed: int

@@ -1,0 +1,160 @@
+"""The submission file: read, check, write."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+import jobs
+from contest._annotations import rle_faults
+from contest._errors import Fault, SubmissionError
+from contest._spec import Spec
+from contest._tables import read_table
+
+COLUMNS = ["image_id", "rle"]
+
+
+def read_submission(path: str | Path, spec: Spec) -> pd.DataFrame:
+    """Return a submission as it stands, columns image_id and rle (texts), indexed by line.
+
+    Only the form is looked at; `check` looks at the content.
+
+    Raises:
+        SubmissionError: the file is no CSV file or lacks a column.
+    """
+    names = spec.columns
+    table = read_table(Path(path), [names.image_id, names.rle], SubmissionError)
+    return table.set_axis(COLUMNS, axis=1)
+
+
+def read_sample(path: str | Path, spec: Spec) -> list[str]:
+    """Return the image ids that a submission must list, in order.
+
+    Raises:
+        SubmissionError: no CSV file, no ids, empty or doubled ids.
+    """
+    table = read_table(Path(path), [spec.columns.image_id], SubmissionError)
+    ids = list(table[spec.columns.image_id])
+    faults = [] if ids else [Fault("it lists no image")]
+    faults += _doubled(ids)
+    if "" in ids:
+        faults.append(Fault(f"{ids.count('')} rows have no {spec.columns.image_id}"))
+    if faults:
+        raise SubmissionError(path, faults, "give the competition's sample submission")
+    return ids
+
+
+def check(
+    submission: pd.DataFrame,
+    sample_ids: Sequence[str],
+    spec: Spec,
+    *,
+    expected_positive_share: float | None = None,
+) -> list[Fault]:
+    """Return everything wrong with a submission; the error level stops it, warnings do not.
+
+    Each sample image must have exactly one row. Warnings: another order than the sample's
+    (Kaggle matches rows by id), and a share of predicted masks that is far from the expected one.
+
+    Args:
+        submission: columns image_id and rle, see `read_submission`.
+        sample_ids: ids to list, in order.
+        expected_positive_share: of images that get a mask; None checks nothing.
+    """
+    absent = [name for name in COLUMNS if name not in submission.columns]
+    if absent:
+        found = ", ".join(str(name) for name in submission.columns)
+        return [Fault(f"no column {name} (found: {found})") for name in absent]
+    ids = list(submission["image_id"])
+    faults = _id_faults(ids, list(sample_ids)) + _cell_faults(submission, spec)
+    if not faults:
+        faults += _order_faults(ids, list(sample_ids))
+        faults += _share_faults(submission["rle"], spec, expected_positive_share)
+    return faults
+
+
+def write_submission(
+    rles: pd.Series,
+    sample_ids: Sequence[str],
+    spec: Spec,
+    path: str | Path,
+    *,
+    expected_positive_share: float | None = None,
+) -> list[Fault]:
+    """Check a submission and write it, whole or not at all; return the warnings.
+
+    Args:
+        rles: run-length text of every sample image, indexed by image id in any order.
+        sample_ids: ids in the order to write.
+        path: of the CSV file.
+        expected_positive_share: see `check`.
+
+    Raises:
+        SubmissionError: with all faults of error level; nothing is written.
+    """
+    table = pd.DataFrame({"image_id": rles.index, "rle": rles.to_numpy()})
+    if set(sample_ids) == set(table["image_id"]) and rles.index.is_unique:
+        table = table.set_index("image_id").loc[list(sample_ids)].reset_index()
+    table.index = pd.RangeIndex(2, len(table) + 2)  # the lines they will have in the file
+    faults = check(table, sample_ids, spec, expected_positive_share=expected_positive_share)
+    errors = [fault for fault in faults if fault.level == "error"]
+    if errors:
+        raise SubmissionError(path, errors, "nothing was written; mend the predictions")
+    names = {"image_id": spec.columns.image_id, "rle": spec.columns.rle}
+    with jobs.writing(path) as temporary:
+        table.rename(columns=names).to_csv(temporary, index=False, lineterminator="\n")
+        assert read_submission(temporary, spec).equals(table.astype(str)), "it reads back otherwise"
+    return faults
+
+
+def _id_faults(ids: list[str], sample_ids: list[str]) -> list[Fault]:
+    faults = []
+    if len(ids) != len(sample_ids):
+        faults.append(Fault(f"{len(ids)} rows, but the sample has {len(sample_ids)}"))
+    given, wanted = set(ids), set(sample_ids)
+    faults += _doubled(ids)
+    faults += _listed("missing", [one for one in sample_ids if one not in given])
+    faults += _listed("not in the sample", [one for one in dict.fromkeys(ids) if one not in wanted])
+    return faults
+
+
+def _doubled(ids: list[str]) -> list[Fault]:
+    again = [one for one, count in Counter(ids).items() if count > 1 and one != ""]
+    return _listed("listed more than once", again)
+
+
+def _listed(what: str, ids: list[str]) -> list[Fault]:
+    return [Fault(f"image {one} is {what}", str(one)) for one in ids]
+
+
+def _cell_faults(submission: pd.DataFrame, spec: Spec) -> list[Fault]:
+    """Cells that hold no text, and texts that are no mask."""
+    rles = submission["rle"]
+    texts = rles.map(lambda cell: isinstance(cell, str))
+    faults = [
+        Fault(f"line {line}, image {row.image_id}: {row.rle!r} is no text", str(row.image_id))
+        for line, row in submission[~texts].iterrows()
+    ]
+    sound = submission[texts]
+    if spec.empty:
+        blank = sound[sound["rle"].str.strip() == ""]
+        faults += [
+            Fault(f"line {line}, image {one}: the text is blank, write {spec.empty}", str(one))
+            for line, one in blank["image_id"].items()
+        ]
+    return faults + rle_faults(sound, spec)
+
+
+def _order_faults(ids: list[str], sample_ids: list[str]) -> list[Fault]:
+    if ids == sample_ids:
+        return []
+    return [Fault("the rows are not in the order of the sample", level="warning")]
+
+
+def _share_faults(rles: pd.Series, spec: Spec, expected: float | None) -> list[Fault]:
+    share = float((rles.str.strip() != spec.empty).mean())
+    if expected is None or abs(share - expected) <= spec.positive_share_tolerance:
+        return []
+    message = f"{share:.1%} of the images get a mask, but {expected:.1%} were expected"
+    return [Fault(message, level="warning")]

@@ -1,0 +1,70 @@
+"""Tolerant reading of CSV files: stray spaces, byte order marks and blank lines do no harm."""
+
+from collections.abc import Sequence
+from io import StringIO
+from pathlib import Path
+
+import pandas as pd
+
+from contest._errors import Fault, TableError
+
+
+def read_table(path: Path, columns: Sequence[str], error: type[TableError]) -> pd.DataFrame:
+    """Return the named columns of a CSV file as stripped texts, indexed by line number.
+
+    Other columns are left out; a cell that is not there is "".
+
+    Args:
+        columns: that the file must have; its header may have spaces around them.
+        error: what to raise.
+
+    Raises:
+        TableError: as `error`, naming the file and what is wrong with it as a whole.
+    """
+    cells = _cells(path, error)
+    header = list(cells.iloc[0])
+    missing = [name for name in columns if name not in header]
+    if missing:
+        found = ", ".join(name for name in header if name) or "none"
+        faults = [Fault(f"no column {name} (found: {found})", row=1) for name in missing]
+        raise error(path, faults, "give a file with these columns")
+    body = cells.iloc[1:]
+    body = body[(body != "").any(axis=1)]
+    stray = [number for number, name in enumerate(header) if not name]
+    overfull = body.index[(body[stray] != "").any(axis=1)]
+    if len(overfull):
+        message = "has more fields than the header"
+        faults = [Fault(f"line {line} {message}", row=line) for line in overfull.tolist()]
+        raise error(path, faults, "write each row as the header says")
+    table = body[[header.index(name) for name in columns]]
+    table.columns = pd.Index(columns)
+    return table
+
+
+def _cells(path: Path, error: type[TableError]) -> pd.DataFrame:
+    """Return every cell, stripped, indexed by line number from 1, as wide as the widest line."""
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except OSError as fault:
+        reason = fault.strerror or str(fault)
+        raise error(path, [Fault(f"it cannot be read ({reason})")], "give a CSV file") from None
+    except UnicodeDecodeError as fault:
+        raise error(path, [Fault(f"it is not UTF-8 text ({fault})")], "give a CSV file") from None
+    width = max((line.count(",") for line in text.splitlines()), default=0) + 1
+    try:
+        cells = pd.read_csv(
+            StringIO(text),
+            header=None,
+            names=range(width),
+            dtype=str,
+            keep_default_na=False,
+            na_filter=False,
+            skip_blank_lines=False,
+        )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as fault:
+        raise error(path, [Fault(f"it is not a CSV file ({fault})")], "give a CSV file") from None
+    if cells.empty:
+        raise error(path, [Fault("it is empty")], "give a CSV file with a header")
+    cells = cells.fillna("").apply(lambda column: column.str.strip())
+    cells.index = pd.RangeIndex(1, len(cells) + 1)
+    return cells

@@ -1,0 +1,22 @@
+from pathlib import Path
+
+import pandas as pd
+
+import contest
+
+
+def test_labels_follow_the_areas() -> None:
+    areas = pd.Series({"a": 0, "b": 7})
+    data = contest.Dataset(
+        root=Path(),
+        train_folder=Path(),
+        test_folder=Path(),
+        train=pd.DataFrame(),
+        test=pd.DataFrame(),
+        rles={"a": ("-1",), "b": ("0 7",)},
+        areas=areas,
+        patients=None,
+        sample_ids=[],
+    )
+    assert data.labels.to_dict() == {"a": 0, "b": 1}
+    assert data.labels.dtype == "int64"
