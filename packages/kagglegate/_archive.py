@@ -1,0 +1,138 @@
+"""Unpacks a zip safely: nothing leaves the folder, nothing explodes, every byte is checked."""
+
+import re
+import shutil
+import stat
+import struct
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobs import Report, silent
+from kagglegate._errors import Incomplete, UnsafeArchive
+
+CHUNK = 1 << 20
+SHOWN = 3
+SMALL = 100 << 20
+END_SEARCH = 22 + 0xFFFF  # the end record and the longest comment (APPNOTE 4.3.16)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an archive may be. Deflate cannot shrink by more than 1032.
+
+    Attributes:
+        files: most members.
+        bytes: most bytes unpacked.
+        ratio: most bytes unpacked per byte packed, over the whole archive, once it unpacks to
+            more than 100 MiB.
+    """
+
+    files: int = 1_000_000
+    bytes: int = 500 << 30
+    ratio: float = 200.0
+
+
+def unpack(
+    archive: Path, folder: Path, report: Report = silent, limits: Limits | None = None
+) -> dict[str, int]:
+    """Unpack into an existing folder and return name -> bytes of every file.
+
+    Reading a member to its end checks its length and CRC-32, as `ZipFile.testzip` does; all
+    damaged members are named at once.
+
+    Raises:
+        UnsafeArchive: names that leave the folder, links, encryption, a bomb. Nothing was written.
+        Incomplete: not a zip, or damaged members.
+    """
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            _require_all_listed(archive, len(opened.infolist()))
+            members = [member for member in opened.infolist() if not member.is_dir()]
+            _require_safe(archive, members, limits or Limits())
+            _require_room(archive, members, folder)
+            bad = []
+            for done, member in enumerate(members, start=1):
+                if not _extract(opened, member, folder):
+                    bad.append(member.filename)
+                report(f"unpacking {archive.name}", done, len(members), {})
+    except (zipfile.BadZipFile, EOFError) as error:
+        raise Incomplete(
+            f"{archive} is not a whole zip file ({error}): download it again"
+        ) from None
+    if bad:
+        raise Incomplete(f"{archive} is damaged in {some(bad)}: download it again")
+    return {member.filename: member.file_size for member in members}
+
+
+def some(names: Iterable[str]) -> str:
+    """Return a few of the names for a message, and how many more there are."""
+    names = list(names)
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
+
+
+def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> bool:
+    target = folder / member.filename
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with archive.open(member) as source, open(target, "xb") as file:
+            shutil.copyfileobj(source, file, CHUNK)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+        return False
+    return target.stat().st_size == member.file_size
+
+
+def _require_safe(archive: Path, members: list[zipfile.ZipInfo], limits: Limits) -> None:
+    faults = [f"{m.filename!r} {why}" for m in members if (why := _fault(m))]
+    twice = [name for name, count in Counter(m.filename for m in members).items() if count > 1]
+    faults += [f"{name!r} is there twice" for name in twice]
+    size, packed = sum(m.file_size for m in members), max(1, archive.stat().st_size)
+    if len(members) > limits.files:
+        faults.append(f"it has {len(members)} files")
+    if size > limits.bytes or (size > SMALL and size / packed > limits.ratio):
+        faults.append(f"it would unpack from {packed} to {size} bytes")
+    if faults:
+        raise UnsafeArchive(
+            f"{archive} is not unpacked, as it looks harmful: {some(faults)}; get it again from "
+            "Kaggle itself"
+        )
+
+
+def _fault(member: zipfile.ZipInfo) -> str:
+    name = member.filename
+    if (
+        name.startswith(("/", "\\"))
+        or "\\" in name
+        or re.match(r"^[A-Za-z]:", name)
+        or any(part in ("", ".", "..") for part in name.split("/"))
+        or member.orig_filename != name  # zipfile cuts names at a NUL
+    ):
+        return "would leave the folder"
+    if stat.S_ISLNK(member.external_attr >> 16):
+        return "is a link"
+    return "is encrypted" if member.flag_bits & 1 else ""
+
+
+def _require_all_listed(archive: Path, found: int) -> None:
+    """Compare with the count at the end of the file, which zipfile does not look at."""
+    with open(archive, "rb") as file:
+        file.seek(-min(END_SEARCH, archive.stat().st_size), 2)
+        tail = file.read()
+    (count,) = struct.unpack_from("<H", tail, tail.rfind(b"PK\x05\x06") + 10)
+    if count not in (found % 0x10000, 0xFFFF):  # 0xFFFF: the count is in the ZIP64 record
+        raise Incomplete(
+            f"{archive} lists {found} of its {count} members: it is damaged, download it again"
+        )
+
+
+def _require_room(archive: Path, members: list[zipfile.ZipInfo], folder: Path) -> None:
+    size, free = sum(m.file_size for m in members), shutil.disk_usage(folder).free
+    if size > free:
+        raise Incomplete(
+            f"{archive} unpacks to {size >> 20} MiB and {folder.parent} has {free >> 20} MiB left: "
+            "free some space or choose another folder"
+        )

@@ -1,0 +1,236 @@
+"""The one place where what goes wrong in the client, the network or the server gets a name."""
+
+import errno
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+import requests
+import urllib3
+
+from jobs import DiskFull, UserError
+from kagglegate._errors import (
+    CredentialsRefused,
+    DailyLimitReached,
+    KaggleDown,
+    KaggleError,
+    NotebooksOnly,
+    NotFound,
+    RulesNotAccepted,
+    SubmissionRefused,
+    SubmissionsDisabled,
+    TimedOut,
+    TooManyRequests,
+    UnexpectedReply,
+    Unreachable,
+)
+from kagglegate._records import quota_reset
+
+TOKEN_PAGE = "https://www.kaggle.com/settings"
+
+SECRETS = (
+    (re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]*"), r"\1?..."),
+    (re.compile(r"(https?://)[^\s/@\"'<>]+@"), r"\1...@"),
+    (re.compile(r"(/[^\s?\"'<>]*)\?[^\s\"'<>]*(?:[Ss]ignature|[Tt]oken|[Cc]redential)=[^\s\"'<>]*"),
+     r"\1?..."),
+    (re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]+", re.IGNORECASE), r"\1 ..."),
+    (re.compile(r"\b[0-9a-f]{32}\b"), "..."),
+    (re.compile(r"\bKGAT_\w+"), "KGAT_..."),
+    (re.compile(r"(?i)\b((?:api_?)?token|key|password|signature)([\"']?\s*[:=]\s*[\"']?)[\w.~+/=-]{8,}"),
+     r"\1\2..."),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a call is about, for its messages: a name and the page to open."""
+
+    name: str
+    page: str
+    remedy: str = "check that you may see it"
+
+    @classmethod
+    def competition(cls, slug: str) -> "Subject":
+        """Return the subject of calls about a competition."""
+        page = f"https://www.kaggle.com/competitions/{slug}"
+        remedy = f"open {page}/rules, join and accept the rules, or correct the slug"
+        return cls(f"competition {slug}", page, remedy)
+
+    @classmethod
+    def dataset(cls, name: str) -> "Subject":
+        """Return the subject of calls about a data set, ``owner/slug``."""
+        page = f"https://www.kaggle.com/datasets/{name}"
+        return cls(f"data set {name}", page, f"check its name on {page}; it may be private")
+
+
+def redact(text: str) -> str:
+    """Return `text` on one line without signed URLs, tokens and keys."""
+    for pattern, replacement in SECRETS:
+        text = pattern.sub(replacement, text)
+    return " ".join(text.split())
+
+
+@contextmanager
+def naming_errors(subject: Subject) -> Iterator[None]:
+    """Run the block with stdout silenced and every foreign error turned into a `KaggleError`."""
+    try:
+        with redirect_stdout(StringIO()):
+            yield
+    except KaggleError:
+        raise
+    except requests.HTTPError as error:
+        raise from_status(subject, error.response, str(error)) from None
+    except requests.RequestException as error:
+        raise from_network(subject, error) from None
+    except (urllib3.exceptions.HTTPError, ConnectionError, TimeoutError) as error:
+        raise from_network(subject, error) from None
+    except OSError as error:
+        raise _local(error) from None
+    except SystemExit:
+        raise CredentialsRefused(_refused()) from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UnexpectedReply(_no_json(subject, error)) from None
+
+
+def from_network(subject: Subject, error: Exception) -> KaggleError:
+    """Return the named error for a request that got no reply."""
+    if isinstance(error, requests.exceptions.InvalidJSONError):
+        return UnexpectedReply(_no_json(subject, error))
+    if isinstance(error, requests.Timeout | TimeoutError) or "timed out" in str(error):
+        return TimedOut(
+            f"Kaggle did not answer in time ({subject.name}): check the network, then run the "
+            "same command again"
+        )
+    return Unreachable(
+        f"Kaggle cannot be reached ({subject.name}; {_cause(error)}): check the network and the "
+        "proxy settings HTTPS_PROXY and NO_PROXY, then run the same command again"
+    )
+
+
+def from_status(subject: Subject, response: Any, fallback: str = "") -> KaggleError:
+    """Return the named error for a reply with a status of 400 or more.
+
+    `response` may be None; a `requests.Response` with such a status is falsy, so it is
+    compared with None.
+    """
+    if response is None:
+        return UnexpectedReply(f"Kaggle's reply is not understood ({redact(fallback)})")
+    reason, status = reason_of(response), _status(response)
+    error = _refusal(subject, reason) if status == 400 else _by_status(subject, status, reason)
+    error.retry_after = _seconds(response.headers.get("Retry-After"))
+    return error
+
+
+def reason_of(response: requests.Response) -> str:
+    """Return the server's own reason, on one line and redacted; "" when it gives none."""
+    body = _body(response)
+    nested = body.get("error", body)
+    message = nested.get("message", "") if isinstance(nested, dict) else nested
+    return redact(str(message or ""))
+
+
+def _local(error: OSError) -> UserError:
+    """Return the named error for a file of this computer."""
+    where = f"{error.filename}: " if error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull(f"{where}no space left: free some space and run the same command again")
+    return KaggleError(f"{where}{error.strerror or error}: make the file usable and try again")
+
+
+def _by_status(subject: Subject, status: int, reason: str) -> KaggleError:
+    said = f" (Kaggle: {reason})" if reason else ""
+    if status == 401:
+        return CredentialsRefused(_refused(said))
+    if status == 403:
+        return RulesNotAccepted(
+            f"Kaggle gives no access to {subject.name}{said}: {subject.remedy}; then run the same "
+            "command again"
+        )
+    if status == 404:
+        return NotFound(
+            f"Kaggle does not know {subject.name}{said}: check its slug, see {subject.page}"
+        )
+    if status == 429:
+        return TooManyRequests(
+            f"Kaggle asks for fewer requests ({subject.name}): wait a few minutes, then run the "
+            "same command again"
+        )
+    if status >= 500:
+        return KaggleDown(
+            f"Kaggle has a fault of its own (status {status}, {subject.name}){said}: try again "
+            "later; see https://status.kaggle.com"
+        )
+    return UnexpectedReply(f"Kaggle answered with status {status} for {subject.name}{said}")
+
+
+def _refusal(subject: Subject, reason: str) -> KaggleError:
+    text = reason.lower()
+    if "allowance" in text or "daily" in text or "tomorrow" in text:
+        at = quota_reset().strftime("%Y-%m-%d %H:%M UTC")
+        return DailyLimitReached(
+            f"today's submissions to {subject.name} are used up (Kaggle: {reason}): the count "
+            f"starts again at midnight UTC ({at})"
+        )
+    if "notebook" in text or "kernel" in text:
+        return NotebooksOnly(
+            f"{subject.name} takes notebooks only, not files (Kaggle: {reason}): submit a "
+            f"notebook version on {subject.page}"
+        )
+    if "disabled" in text or "not accepting" in text or "no longer" in text:
+        return SubmissionsDisabled(
+            f"{subject.name} takes no submissions any more (Kaggle: {reason}): see {subject.page}"
+        )
+    return SubmissionRefused(
+        f"Kaggle refuses the request about {subject.name} "
+        f"({reason or 'no reason given'}): see {subject.page}"
+    )
+
+
+def _refused(said: str = "") -> str:
+    return (
+        f"Kaggle refuses your credentials{said}: make a new token on {TOKEN_PAGE}, put it in "
+        "KAGGLE_API_TOKEN or ~/.kaggle/access_token and remove the old one"
+    )
+
+
+def _no_json(subject: Subject, error: Exception) -> str:
+    what = (
+        "with something that is not JSON, perhaps the web page of a proxy or a log-in"
+        if isinstance(error, (json.JSONDecodeError, requests.exceptions.InvalidJSONError))
+        else f"in a form that is not understood ({type(error).__name__}: {redact(str(error))})"
+    )
+    return (
+        f"Kaggle answered {what} ({subject.name}): check the network and HTTPS_PROXY, then run "
+        "the same command again"
+    )
+
+
+def _status(response: requests.Response) -> int:
+    code = _body(response).get("code")
+    return code if response.status_code < 400 and isinstance(code, int) else response.status_code
+
+
+def _body(response: requests.Response) -> dict[str, Any]:
+    try:
+        body = response.json()
+    except (ValueError, requests.RequestException):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _seconds(text: str | None) -> float | None:
+    return float(text) if text is not None and text.isdigit() else None
+
+
+def _cause(error: BaseException) -> str:
+    """Return the innermost reason of a chain of network errors, short and redacted."""
+    text = str(error)
+    for hint in ("Name or service not known", "name resolution", "Connection refused", "reset",
+                 "proxy", "certificate", "without response", "IncompleteRead"):  # fmt: skip
+        if hint.lower() in text.lower():
+            return hint
+    return redact(text)[:120]

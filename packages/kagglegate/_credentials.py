@@ -1,0 +1,126 @@
+"""Finds the credentials that the official client would use, without importing it."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kagglegate._boundary import TOKEN_PAGE
+from kagglegate._errors import NoCredentials
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Where the credentials are; never the secret itself.
+
+    Attributes:
+        kind: "token", "key" (user name and key) or "oauth".
+        source: the variable or file, for messages.
+        config: the kaggle.json that the client is to read, or None.
+        warnings: one line each, for instance about a file that others can read.
+    """
+
+    kind: str
+    source: str
+    config: Path | None = None
+    warnings: tuple[str, ...] = field(default=())
+
+
+def find_credentials(
+    env: Mapping[str, str] | None = None, home: str | Path | None = None
+) -> Credentials:
+    """Return the credentials in the order of the official client (kaggle 2.2.4).
+
+    ``KAGGLE_API_TOKEN`` (a value or a file), ``~/.kaggle/access_token[.txt]``,
+    ``KAGGLE_USERNAME`` with ``KAGGLE_KEY`` (either may come from kaggle.json), kaggle.json in
+    ``KAGGLE_CONFIG_DIR``, ``~/.kaggle`` or the XDG folder, ``~/.kaggle/credentials.json``.
+
+    Raises:
+        NoCredentials: none of these is there; the message says how to make some.
+    """
+    env = os.environ if env is None else env
+    folder = Path(home if home is not None else Path.home()) / ".kaggle"
+    config = _config_file(env, folder)
+    found = _token(env, folder) or _key(env, config) or _oauth(folder)
+    if found is None:
+        raise NoCredentials(
+            f"no Kaggle credentials were found: make a token on {TOKEN_PAGE} and save it as "
+            f"{folder / 'access_token'}, or set KAGGLE_API_TOKEN"
+        )
+    return found
+
+
+def _token(env: Mapping[str, str], folder: Path) -> Credentials | None:
+    value = env.get("KAGGLE_API_TOKEN")
+    if value:
+        if not _is_file(value):
+            return Credentials("token", "KAGGLE_API_TOKEN")
+        path = Path(value)
+        # The client looks no further when the file is empty; neither do we.
+        return _from_file("token", path) if _text(path) else None
+    for name in ("access_token", "access_token.txt"):
+        if _text(folder / name):
+            return _from_file("token", folder / name)
+    return None
+
+
+def _key(env: Mapping[str, str], config: Path) -> Credentials | None:
+    given = {name for name in ("username", "key") if env.get(f"KAGGLE_{name.upper()}")}
+    if given == {"username", "key"}:
+        return Credentials("key", "KAGGLE_KEY", config)
+    stored = {name for name, value in _json(config).items() if value}
+    if not {"username", "key"} <= stored | given:
+        return None
+    return _from_file("key", config, config)
+
+
+def _oauth(folder: Path) -> Credentials | None:
+    path = folder / "credentials.json"
+    return _from_file("oauth", path) if _json(path).get("refresh_token") else None
+
+
+def _config_file(env: Mapping[str, str], folder: Path) -> Path:
+    if env.get("KAGGLE_CONFIG_DIR"):
+        return Path(env["KAGGLE_CONFIG_DIR"]) / "kaggle.json"
+    if sys.platform.startswith("linux") and not folder.exists():
+        base = env.get("XDG_CONFIG_HOME")
+        return (Path(base) if base else folder.parent / ".config") / "kaggle" / "kaggle.json"
+    return folder / "kaggle.json"
+
+
+def _from_file(kind: str, path: Path, config: Path | None = None) -> Credentials:
+    readable = os.name != "nt" and path.stat().st_mode & 0o044
+    warning = f"{path} can be read by other users of this computer: run chmod 600 {path}"
+    return Credentials(kind, str(path), config, (warning,) if readable else ())
+
+
+def _is_file(value: str) -> bool:
+    try:
+        return Path(value).exists()
+    except OSError:  # a token can be too long for a file name
+        return False
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise NoCredentials(
+            f"the Kaggle credentials in {path} cannot be read ({type(error).__name__}): mend the "
+            f"file or save a new token from {TOKEN_PAGE}"
+        ) from None
+
+
+def _json(path: Path) -> dict[str, object]:
+    text = _text(path)
+    if not text:
+        return {}
+    try:
+        value = json.loads(text)
+    except ValueError:
+        raise NoCredentials(f"{path} is not JSON: download it again from {TOKEN_PAGE}") from None
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,29 @@
+"""A stand-in for Kaggle: a loopback server that speaks the official client's protocol.
+
+    with standin.Server(standin.Site("my-contest", data=folder, score=score)) as server:
+        with standin.connect(server) as client:
+            client.submit("submission.csv", "first try", "my-contest")
+
+It is shipped with the package, so that the whole road to a score can be walked without a
+network, and so that every fault of the road can be tested.
+"""
+
+from kagglegate.standin._faults import Fault
+from kagglegate.standin._judge import Metric, Score, judge, split_ids
+from kagglegate.standin._pointing import connect, environment
+from kagglegate.standin._server import Seen, Server
+from kagglegate.standin._site import Posted, Site
+
+__all__ = [
+    "Fault",
+    "Metric",
+    "Posted",
+    "Score",
+    "Seen",
+    "Server",
+    "Site",
+    "connect",
+    "environment",
+    "judge",
+    "split_ids",
+]

@@ -1,0 +1,46 @@
+"""The faults a stand-in server can be told to show."""
+
+from dataclasses import dataclass
+
+STATUS = {
+    400: ("FAILED_PRECONDITION", "The request cannot be carried out"),
+    401: ("UNAUTHENTICATED", "Unauthenticated"),
+    403: ("PERMISSION_DENIED", "You must accept this competition's rules before you can continue"),
+    404: ("NOT_FOUND", "Not found"),
+    429: ("RESOURCE_EXHAUSTED", "Too many requests"),
+    500: ("INTERNAL", "Internal error"),
+    503: ("UNAVAILABLE", "The service is unavailable"),
+}
+KINDS = ("reset", "lost", "html", "slow", "truncate", "corrupt", *map(str, STATUS))
+
+
+@dataclass
+class Fault:
+    """What goes wrong, where, and how often.
+
+    Attributes:
+        where: the method, such as "CreateSubmission", or "storage" (downloads) or "upload".
+        kind: a status as text; "reset" (the connection breaks before anything is done), "lost"
+            (everything is done and the reply is lost), "html" (a web page with status 200),
+            "slow" (waits `seconds`), and for storage "truncate" (half of the body) and
+            "corrupt" (a byte in the middle is changed).
+        times: how many requests are hit; None hits all.
+        message: the server's reason instead of the usual one of a status.
+        seconds: for "slow", and the Retry-After of a 429.
+    """
+
+    where: str
+    kind: str
+    times: int | None = 1
+    message: str = ""
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {self.kind!r}")
+
+
+def error_body(code: int, message: str = "") -> dict[str, object]:
+    """Return the JSON body of a refusal, nested as Kaggle does it."""
+    status, usual = STATUS.get(code, ("UNKNOWN", "Unknown"))
+    return {"error": {"code": code, "message": message or usual, "status": status}}

@@ -1,0 +1,218 @@
+"""What the stand-in knows and decides: one competition, its data, and the submissions to it."""
+
+import shutil
+import tempfile
+import threading
+import time
+import uuid
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from kagglegate.standin._faults import Fault
+from kagglegate.standin._judge import Score
+
+FIRST_REF = 40_000_001
+SIGNATURE = "X-Goog-Signature=5ec2e75167a7u2e"
+
+
+class Refused(Exception):
+    """The request is refused with a status and a reason."""
+
+    def __init__(self, code: int, message: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass
+class Posted:
+    """A submission at the stand-in."""
+
+    ref: int
+    file: Path
+    file_name: str
+    description: str
+    posted: datetime
+    ready_at: float
+    status: str = "PENDING"
+    scores: tuple[float, float] | None = None
+    error: str = ""
+
+
+@dataclass
+class Site:
+    """The competition a stand-in serves. The fields may be changed while it runs.
+
+    Attributes:
+        slug: of the competition.
+        data: folder whose files are its data, or a zip that is served as it is.
+        listing: name -> bytes, what ListDataFiles says; None says what `data` holds.
+        dataset: ``owner/slug`` under which the same data are also a data set.
+        score: called with the submitted file, returns (public, private); a ValueError becomes
+            the submission's error. None leaves submissions pending for ever.
+        daily_limit: submissions per day (UTC).
+        delay: seconds from a submission to its score.
+        page_size: most items on one page of a list.
+    """
+
+    slug: str = "stand-in"
+    data: Path | None = None
+    score: Score | None = None
+    title: str = "A stand-in competition"
+    dataset: str = "stand-in/data"
+    listing: Mapping[str, int] | None = None
+    daily_limit: int = 5
+    delay: float = 0.0
+    page_size: int = 200
+    deadline: str = "2019-09-04T23:59:00.000Z"
+    rules_accepted: bool = True
+    submissions_disabled: bool = False
+    notebooks_only: bool = False
+    faults: list[Fault] = field(default_factory=list)
+    posted: list[Posted] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="standin-"))
+        self.lock = threading.RLock()
+        self._scoring: list[threading.Thread] = []
+
+    def settle(self) -> None:
+        """Wait until every submission has its score or its error (its delay may go on)."""
+        for thread in self._scoring:
+            thread.join()
+
+    def close(self) -> None:
+        """Wait for running scores and remove what was uploaded."""
+        self.settle()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def fault(self, where: str) -> Fault | None:
+        """Return the fault that hits this request, and count it."""
+        with self.lock:
+            for fault in self.faults:
+                if fault.where in (where, "*") and fault.times != 0:
+                    fault.times = None if fault.times is None else fault.times - 1
+                    return fault
+        return None
+
+    def require(self, slug: str) -> None:
+        """Refuse a request about another competition, or before the rules are accepted.
+
+        Kaggle gives the same answer to both.
+        """
+        if slug != self.slug or not self.rules_accepted:
+            raise Refused(403)
+
+    def files(self) -> dict[str, int]:
+        """Return name -> bytes of the data files."""
+        if self.listing is not None:
+            return dict(self.listing)
+        if self.data is None:
+            return {}
+        if self.data.is_dir():
+            return {name: path.stat().st_size for name, path in self._paths().items()}
+        with zipfile.ZipFile(self.data) as archive:
+            return {one.filename: one.file_size for one in archive.infolist() if not one.is_dir()}
+
+    def archive(self) -> Path:
+        """Return the zip with all data files, made at the first request."""
+        if self.data is not None and self.data.is_file():
+            return self.data
+        made = self.folder / "data.zip"
+        with self.lock:
+            if not made.exists():
+                with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+                    for name, path in self._paths().items():
+                        archive.write(path, name)
+        return made
+
+    def file(self, name: str) -> Path:
+        """Return one data file of a data folder; refuses other names."""
+        paths = self._paths()
+        if name not in paths:
+            raise Refused(404)
+        return paths[name]
+
+    def counts(self) -> tuple[int, int]:
+        """Return the submissions of today (UTC) and of all days."""
+        today = datetime.now(UTC).date()
+        return sum(one.posted.date() == today for one in self.posted), len(self.posted)
+
+    def post(self, token: str, description: str, file_name: str = "") -> Posted:
+        """Record a submission and start to score it."""
+        with self.lock:
+            self._may_post()
+            upload = self.folder / "uploads" / Path(token).name
+            if not upload.is_file():
+                raise Refused(400, "The uploaded file was not found")
+            one = Posted(
+                ref=FIRST_REF + len(self.posted),
+                file=upload,
+                file_name=file_name or upload.with_suffix(".name").read_text(),
+                description=description,
+                posted=datetime.now(UTC),
+                ready_at=time.monotonic() + self.delay,
+            )
+            self.posted.append(one)
+        if self.score is not None:
+            thread = threading.Thread(target=self._judge, args=(one, self.score), daemon=True)
+            self._scoring.append(thread)
+            thread.start()
+        return one
+
+    def expect_upload(self, file_name: str) -> str:
+        """Return a token for an upload to come; refuses what may not be submitted."""
+        self._may_post()
+        token = f"{uuid.uuid4().hex}.csv"
+        (self.folder / "uploads").mkdir(exist_ok=True)
+        (self.folder / "uploads" / token).with_suffix(".name").write_text(Path(file_name).name)
+        return token
+
+    def describe(self, one: Posted) -> dict[str, Any]:
+        """Return a submission as ListSubmissions and GetSubmission give it."""
+        settled = one.status != "PENDING" and time.monotonic() >= one.ready_at
+        public, private = one.scores if settled and one.scores else (None, None)
+        return {
+            "ref": one.ref,
+            "date": one.posted.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+            "description": one.description,
+            "errorDescription": one.error if settled else "",
+            "fileName": one.file_name,
+            "publicScore": "" if public is None else f"{public:.5f}",
+            "privateScore": "" if private is None else f"{private:.5f}",
+            "status": one.status if settled else "PENDING",
+            "url": f"https://www.kaggle.com/submissions/{one.ref}/{one.ref}.raw",
+        }
+
+    def _may_post(self) -> None:
+        if self.submissions_disabled:
+            raise Refused(400, "Submissions are disabled for this competition")
+        if self.notebooks_only:
+            raise Refused(400, "This competition only accepts submissions from notebooks")
+        if self.counts()[0] >= self.daily_limit:
+            raise Refused(
+                400,
+                f"Your team has used its daily Submission allowance ({self.daily_limit}) today, "
+                "please try again tomorrow UTC",
+            )
+
+    def _judge(self, one: Posted, score: Score) -> None:
+        try:
+            one.scores = score(one.file)
+            one.status = "COMPLETE"
+        except ValueError as error:
+            one.error, one.status = str(error), "ERROR"
+        except Exception as error:
+            self.errors.append(f"score: {type(error).__name__}: {error}")
+            one.error, one.status = "Evaluation exception", "ERROR"
+
+    def _paths(self) -> dict[str, Path]:
+        if self.data is None:
+            return {}
+        found = (path for path in sorted(self.data.rglob("*")) if path.is_file())
+        return {path.relative_to(self.data).as_posix(): path for path in found}

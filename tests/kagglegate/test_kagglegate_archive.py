@@ -1,0 +1,167 @@
+"""Unpacking: harmful and damaged archives, adopted folders and zips."""
+
+import stat
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import kagglegate
+from kagglegate import Limits, adopt
+from kagglegate._archive import unpack
+
+Zipped = Callable[..., Path]
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """Return an empty folder, two levels down."""
+    folder = tmp_path / "deep" / "out"
+    folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "name", ["../x", "a/../../x", "/x", "C:/x", "C:x", "a\\..\\..\\x", "\\x", "a//x", "./x"]
+)
+def test_names_that_leave_the_folder(zipped: Zipped, out: Path, name: str) -> None:
+    with pytest.raises(kagglegate.UnsafeArchive, match="would leave the folder"):
+        unpack(zipped({"good": b"1", name: b"2"}), out)
+    assert not list(out.iterdir())
+
+
+def test_link(tmp_path: Path, out: Path) -> None:
+    link = zipfile.ZipInfo("link")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(tmp_path / "l.zip", "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+    with pytest.raises(kagglegate.UnsafeArchive, match="is a link"):
+        unpack(tmp_path / "l.zip", out)
+
+
+def test_member_that_is_there_twice(tmp_path: Path, out: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        archive.writestr("a", "1")
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("a", "2")
+    with pytest.raises(kagglegate.UnsafeArchive, match="twice"):
+        unpack(tmp_path / "t.zip", out)
+
+
+def test_bomb(tmp_path: Path, out: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "b.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros", bytes(101 << 20))
+    with pytest.raises(kagglegate.UnsafeArchive, match="would unpack"):
+        unpack(tmp_path / "b.zip", out)
+
+
+def test_limits(zipped: Zipped, out: Path) -> None:
+    archive = zipped({"a": b"12", "b": b"34"})
+    with pytest.raises(kagglegate.UnsafeArchive, match="2 files"):
+        unpack(archive, out, limits=Limits(files=1))
+    with pytest.raises(kagglegate.UnsafeArchive, match="to 4 bytes"):
+        unpack(archive, out, limits=Limits(bytes=3))
+    assert unpack(archive, out, limits=Limits(files=2, bytes=4)) == {"a": 2, "b": 2}
+
+
+def test_all_damaged_members_are_named(zipped: Zipped, out: Path) -> None:
+    path = zipped({name: name.encode() * 100 for name in ("one", "two", "three")})
+    path.write_bytes(path.read_bytes().replace(b"oneone", b"onEone").replace(b"twotwo", b"twOtwo"))
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() == "one"
+    with pytest.raises(kagglegate.Incomplete, match="damaged in one, two: download it again"):
+        unpack(path, out)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.data())
+def test_no_damage_goes_unnoticed(zipped: Zipped, tmp_path: Path, data: st.DataObject) -> None:
+    """Whatever byte is changed: an error, or the same files with the same bytes."""
+    files = {"a.csv": b"x,y\n" * 9, "d/b.dcm": bytes(range(64))}
+    path = zipped(files)
+    raw = bytearray(path.read_bytes())
+    raw[data.draw(st.integers(0, len(raw) - 1))] ^= data.draw(st.integers(1, 255))
+    path.write_bytes(raw)
+    out = tmp_path / f"out{len(list(tmp_path.iterdir()))}"
+    out.mkdir()
+    try:
+        names = unpack(path, out)
+    except kagglegate.DataError:
+        return
+    assert sorted((out / name).read_bytes() for name in names) == sorted(files.values())
+
+
+def test_swallowed_member(zipped: Zipped, out: Path) -> None:
+    """One wrong byte makes the second entry the comment of the first; testzip sees no fault."""
+    path = zipped({"a": b"1", "b": b"2"})
+    raw = bytearray(path.read_bytes())
+    raw[raw.index(b"PK\x01\x02") + 32] = 46 + len("b")
+    path.write_bytes(raw)
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+    with pytest.raises(kagglegate.Incomplete, match="lists 1 of its 2 members"):
+        unpack(path, out)
+
+
+@pytest.mark.parametrize("keep", [0, 10, 300])
+def test_truncated_zip(zipped: Zipped, out: Path, keep: int) -> None:
+    path = zipped({"a": b"1" * 400})
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(kagglegate.Incomplete, match="not a whole zip"):
+        unpack(path, out)
+
+
+def test_adopt_zip(zipped: Zipped, tmp_path: Path) -> None:
+    path = zipped({"train/a.dcm": b"1", "t.csv": b"22"}, "siim.zip")
+    first = adopt(path)
+    assert (first.path, first.files, first.bytes, first.fresh) == (tmp_path / "siim", 2, 3, True)
+    assert (first.path / "train" / "a.dcm").read_bytes() == b"1"
+    assert not adopt(path).fresh
+    assert adopt(first.path).files == 2
+    assert adopt(path, tmp_path / "there").path == tmp_path / "there"
+
+
+def test_adopt_folder_of_zips(zipped: Zipped, tmp_path: Path) -> None:
+    (tmp_path / "get").mkdir()
+    zipped({"a": b"1"}, "get/siim.zip")
+    assert adopt(tmp_path / "get").path == tmp_path / "get" / "siim"
+    zipped({"b": b"1"}, "get/more.zip")
+    both = adopt(tmp_path / "get")
+    assert (both.path, both.files, both.fresh) == (tmp_path / "get", 2, True)
+    assert not adopt(tmp_path / "get").fresh
+
+
+def test_adopt_folder_as_it_is(data: Path) -> None:
+    adopted = adopt(data)
+    assert (adopted.path, adopted.files, adopted.fresh) == (data, 6, False)
+    assert not (data / ".kagglegate.json").exists()
+
+
+def test_adopt_refuses(zipped: Zipped, tmp_path: Path) -> None:
+    with pytest.raises(kagglegate.DataError, match="no data"):
+        adopt(tmp_path / "nowhere")
+    (tmp_path / "note").write_text("hello")
+    with pytest.raises(kagglegate.DataError, match="not a zip"):
+        adopt(tmp_path / "note")
+    path = zipped({"a": b"1"})
+    partial = path.with_name(path.name + ".kaggle-partial")
+    partial.touch()
+    with pytest.raises(kagglegate.Incomplete, match="kaggle-partial"):
+        adopt(path)
+    partial.unlink()
+    path.write_bytes(path.read_bytes()[:-5])
+    with pytest.raises(kagglegate.Incomplete):
+        adopt(path)
+    assert not path.with_suffix("").exists()
+
+
+def test_adopt_notices_lost_files(zipped: Zipped) -> None:
+    made = adopt(zipped({"a": b"1", "b": b"2"}))
+    (made.path / "a").unlink()
+    with pytest.raises(kagglegate.Incomplete, match="delete the folder"):
+        adopt(made.path)

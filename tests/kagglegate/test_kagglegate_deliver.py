@@ -1,0 +1,168 @@
+"""Deliveries: once, recorded at every step, mended after a kill at any of them."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import kagglegate
+from kagglegate import Client, Ledger, deliver, file_digest, refresh, standin
+
+SLUG = "stand-in"
+
+
+def test_happy_path(client: Client, ledger: Ledger, csv: Path, server: standin.Server) -> None:
+    extra = {"score": 0.81, "interval": [0.79, 0.83]}
+    entry = deliver(client, ledger, csv, SLUG, "blend best", extra=extra, wait=True)
+    assert entry.state == "complete"
+    assert entry.public_score is not None
+    assert entry.private_score is not None
+    assert (entry.ref, entry.extra) == (server.site.posted[0].ref, extra)
+    assert (entry.digest, entry.message) == (file_digest(csv), "blend best")
+    assert entry.file == f"{csv.parent.name}/{csv.name}"
+    assert server.site.posted[0].description == f"blend best [{entry.id}]"
+    assert ledger.entries() == [entry]
+
+
+def test_without_waiting(client: Client, ledger: Ledger, csv: Path, server: standin.Server) -> None:
+    entry = deliver(client, ledger, csv, SLUG, "m")
+    assert (entry.state, entry.public_score) == ("submitted", None)
+    server.site.settle()
+    (refreshed,) = refresh(client, ledger)
+    assert refreshed.state == "complete"
+    asked = len(server.requests)
+    assert refresh(client, ledger) == [refreshed]
+    assert len(server.requests) == asked, "nothing was open"
+
+
+def test_same_file_is_sent_once(
+    client: Client, ledger: Ledger, csv: Path, server: standin.Server
+) -> None:
+    first = deliver(client, ledger, csv, SLUG, "m", wait=True)
+    assert deliver(client, ledger, csv, SLUG, "other words", wait=True) == first
+    assert len(server.site.posted) == 1
+    second = deliver(client, ledger, csv, SLUG, "m", again=True)
+    assert second.id != first.id
+    assert len(server.site.posted) == 2
+
+
+def test_second_call_waits_for_the_first_submission(
+    client: Client, ledger: Ledger, csv: Path, server: standin.Server
+) -> None:
+    deliver(client, ledger, csv, SLUG, "m")
+    assert deliver(client, ledger, csv, SLUG, "m", wait=True).state == "complete"
+    assert len(server.site.posted) == 1
+
+
+def test_error_of_the_score(client: Client, ledger: Ledger, csv: Path) -> None:
+    csv.write_text("ImageId,EncodedPixels\nother,-1\n")
+    entry = deliver(client, ledger, csv, SLUG, "m", wait=True)
+    assert entry.state == "error"
+    assert "missing" in entry.error
+
+
+def test_refusal_is_recorded_and_may_be_repeated(
+    client: Client, ledger: Ledger, csv: Path, server: standin.Server
+) -> None:
+    server.site.daily_limit = 0
+    with pytest.raises(kagglegate.DailyLimitReached):
+        deliver(client, ledger, csv, SLUG, "m")
+    assert [entry.state for entry in ledger.entries()] == ["failed"]
+    assert "midnight UTC" in ledger.entries()[0].error
+    server.site.daily_limit = 5
+    assert deliver(client, ledger, csv, SLUG, "m").state == "submitted"
+
+
+def test_missing_file_leaves_no_line(client: Client, ledger: Ledger, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="not a file"):
+        deliver(client, ledger, tmp_path / "no.csv", SLUG, "m")
+    assert ledger.entries() == []
+
+
+def test_no_credentials_leaves_a_failed_line(
+    client: Client, ledger: Ledger, csv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KAGGLE_API_TOKEN")
+    with pytest.raises(kagglegate.NoCredentials):
+        deliver(client, ledger, csv, SLUG, "m")
+    assert [entry.state for entry in ledger.entries()] == ["failed"]
+
+
+def test_unknown_outcome_stays_pending_and_is_found(
+    client: Client, ledger: Ledger, csv: Path, server: standin.Server
+) -> None:
+    server.fail("CreateSubmission", "lost")
+    server.fail("ListSubmissions", "503", times=2)
+    with pytest.raises(kagglegate.SubmissionUnknown):
+        deliver(client, ledger, csv, SLUG, "m")
+    assert [entry.state for entry in ledger.entries()] == ["pending"]
+    entry = deliver(client, ledger, csv, SLUG, "m", wait=True)
+    assert (entry.state, entry.ref) == ("complete", server.site.posted[0].ref)
+    assert len(server.site.posted) == 1
+    assert len(ledger.entries()) == 1
+
+
+KILLED = """
+import os, signal, sys
+import kagglegate
+from kagglegate import Client, Ledger, deliver
+def kill(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
+when, path, csv = sys.argv[1:]
+client, ledger = Client(pause=0.02), Ledger(path)
+submit, append = client.submit, ledger.append
+def before(event, *a, **k): kill() if event == "submitted" else append(event, *a, **k)
+def after(event, *a, **k):
+    append(event, *a, **k)
+    if event == "submitted": kill()
+if when == "before the upload": client.submit = kill
+if when == "before the line": ledger.append = before
+if when == "after the line": ledger.append = after
+deliver(client, ledger, csv, "stand-in", "m")
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "left"),
+    [
+        ("before the upload", "pending"),
+        ("before the line", "pending"),
+        ("after the line", "submitted"),
+    ],
+)
+def test_kill_at_any_moment(
+    client: Client,
+    ledger: Ledger,
+    csv: Path,
+    server: standin.Server,
+    home: Path,
+    when: str,
+    left: str,
+) -> None:
+    command = [sys.executable, "-c", KILLED, when, str(ledger.path), str(csv)]
+    done = subprocess.run(command, env=standin.environment(server, home), timeout=60)
+    assert done.returncode == -signal.SIGKILL
+    assert [entry.state for entry in ledger.entries()] == [left]
+    entry = deliver(client, ledger, csv, SLUG, "m", wait=True)
+    assert entry.state == "complete"
+    assert len(server.site.posted) == 1, "quota was spent twice"
+    states = [one.state for one in ledger.entries()]
+    assert states == (["failed", "complete"] if when == "before the upload" else ["complete"])
+
+
+def test_two_processes_deliver_one_file_once(
+    ledger: Ledger, csv: Path, server: standin.Server, home: Path
+) -> None:
+    server.fail("CreateSubmission", "slow", seconds=0.5)
+    command = [sys.executable, "-c", KILLED, "never", str(ledger.path), str(csv)]
+    environment = standin.environment(server, home)
+    running = [subprocess.Popen(command, env=environment) for _ in range(2)]
+    assert [one.wait(timeout=60) for one in running] == [0, 0]
+    assert len(server.site.posted) == 1
+    assert len(ledger.entries()) == 1
+
+
+def test_digest_is_that_of_sha256sum(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"abc")
+    assert file_digest(tmp_path / "f") == "ba7816bf8f01cfea"
