@@ -7,4 +7,4 @@ Report = Callable[[str, int, int, Mapping[str, float]], None]
 
 
 def silent(label: str, done: int, total: int, figures: Mapping[str, float]) -> None:
-    """The `Report` that shows nothing."""
+    """Show nothing."""

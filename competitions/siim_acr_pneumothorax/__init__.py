@@ -1,0 +1,1 @@
+"""SIIM-ACR Pneumothorax Segmentation (Kaggle, 2019)."""
