@@ -23,7 +23,7 @@ class Paths:
 
     @classmethod
     def resolve(cls, home: Path | None, data: Path | None) -> "Paths":
-        """Take what the user gave, else TOOLS_HOME, TOOLS_DATA, TOOLS_SUBMISSIONS, else defaults."""
+        """Take what the user gave, else TOOLS_HOME, TOOLS_DATA, TOOLS_SUBMISSIONS, or defaults."""
         return cls(
             home=home or Path(os.environ.get("TOOLS_HOME") or DEFAULT_HOME),
             given_data=data or _path_of("TOOLS_DATA"),

@@ -21,3 +21,49 @@ def lightgbm() -> Experiment:
         image_size=512,
         families=("intensity", "glcm", "grid", "asymmetry", "hog", "header"),
     )
+
+
+def unet_tiny() -> Experiment:
+    """A small U-Net with random weights at 128 px, for the demo and for tests.
+
+    Command: ``tools cv unet_tiny``
+    """
+    from segmenters import SegmenterConfig
+
+    return Experiment(
+        kind="segmenter",
+        config=SegmenterConfig(
+            encoder="mobilenetv3_small_050",
+            encoder_weights="none",
+            decoder_channels=(32, 16, 16),
+            size=128,
+            epochs=12,
+            samples=128,
+            batch=8,
+            lr=4e-3,
+            encoder_lr=4e-3,
+            rotate=8.0,
+            noise=0.0,
+        ),
+    )
+
+
+def unet_lite_256() -> Experiment:
+    """U-Net on efficientnet_lite0 with ImageNet weights at 256 px, made for two CPU cores.
+
+    Command: ``tools cv unet_lite_256`` (offline: ``--set encoder_weights=FILE.safetensors``)
+    """
+    from segmenters import SegmenterConfig
+
+    return Experiment(
+        kind="segmenter",
+        config=SegmenterConfig(
+            encoder="efficientnet_lite0",
+            encoder_weights="imagenet",
+            frozen_stages=2,
+            size=256,
+            train_sizes=(192, 256),
+            epochs=32,
+            samples=320,
+        ),
+    )

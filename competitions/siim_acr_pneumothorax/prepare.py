@@ -4,10 +4,11 @@ import json
 from collections.abc import Sequence, Set
 from pathlib import Path
 
+import pandas as pd
+
 import contest
 import dicomio
 import jobs
-import pandas as pd
 import rlemask
 
 
@@ -105,9 +106,7 @@ def cached_frame(
     return pd.read_parquet(table), jobs.read_json(faults)
 
 
-def _refuse_unreadable(
-    folder: Path, faults: Sequence[dict[str, str]], accepted: Set[str]
-) -> None:
+def _refuse_unreadable(folder: Path, faults: Sequence[dict[str, str]], accepted: Set[str]) -> None:
     left = [fault for fault in faults if fault["id"] not in accepted]
     if left:
         named = "; ".join(fault["message"] for fault in left[:3])
@@ -127,9 +126,7 @@ def _refuse_missing(missing: Set[str], accepted: Set[str], what: str) -> None:
         )
 
 
-def _areas(
-    rles: dict[str, tuple[str, ...]], ids: Sequence[str], spec: contest.Spec
-) -> pd.Series:
+def _areas(rles: dict[str, tuple[str, ...]], ids: Sequence[str], spec: contest.Spec) -> pd.Series:
     areas = [rlemask.area(list(rles[i]), spec.shape, spec.dialect) for i in ids]
     return pd.Series(areas, index=pd.Index(ids, name="image_id"), name="area", dtype="int64")
 

@@ -19,16 +19,21 @@ class Experiment:
     Attributes:
         kind: which learner trains it.
         config: the learner's own frozen configuration.
-        image_size: side of the square images it sees, in pixels.
+        image_size: side of the square images it sees, in pixels; 0 is `config.size`.
         families: feature families of a classifier.
         seed: of the training.
     """
 
     kind: Literal["classifier", "segmenter"]
     config: Any
-    image_size: int
+    image_size: int = 0
     families: tuple[str, ...] = ()
     seed: int = 0
+
+    @property
+    def side(self) -> int:
+        """Side of the square images it sees, in pixels."""
+        return self.image_size or int(self.config.size)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the choices as plain JSON types."""

@@ -1,10 +1,10 @@
 """The errors of this package.
 
-    CrossvalError
-    ├── FoldError       labels or groups from which no honest folds can be made
-    ├── UnknownRun      no run of that name
-    ├── IncompleteRun   the run has not finished; it is resumed, never read
-    └── MapError        a soft map is missing, damaged or of the wrong shape
+CrossvalError
+├── FoldError       labels or groups from which no honest folds can be made
+├── UnknownRun      no run of that name
+├── IncompleteRun   the run has not finished; it is resumed, never read
+└── MapError        a soft map is missing, damaged or of the wrong shape
 """
 
 import jobs

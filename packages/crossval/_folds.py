@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-import jobs
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
+import jobs
 from crossval._errors import FoldError
 
 BANDS = 4

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-import jobs
 import numpy as np
 import pandas as pd
 
+import jobs
 from crossval._errors import CrossvalError
 from crossval._runs import Run, read_table, write_table
 

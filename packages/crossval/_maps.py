@@ -55,7 +55,7 @@ class MapStore:
         except (FileNotFoundError, KeyError, ValueError) as error:
             raise MapError(f"no soft maps can be read at {path} ({error})") from None
 
-    def __contains__(self, image_id: str) -> bool:
+    def __contains__(self, image_id: object) -> bool:
         return image_id in self._row
 
     def __len__(self) -> int:

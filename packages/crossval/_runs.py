@@ -1,14 +1,14 @@
 """The folder of one cross-validated learner, from configuration to completion marker.
 
-    runs/<name>/
-      config.json       what was asked for; digests of data and folds
-      folds.csv         which image was held out when
-      models/fold<k>/   whatever the learner saves
-      parts/            finished folds and test blocks of an unfinished run
-      oof.parquet       image_id, fold, p         oof_masks.zarr    soft maps (segmenters)
-      test.parquet      image_id, p               test_masks.zarr
-      metrics.json      figures of the complete run
-      COMPLETE          written last
+runs/<name>/
+  config.json       what was asked for; digests of data and folds
+  folds.csv         which image was held out when
+  models/fold<k>/   whatever the learner saves
+  parts/            finished folds and test blocks of an unfinished run
+  oof.parquet       image_id, fold, p         oof_masks.zarr    soft maps (segmenters)
+  test.parquet      image_id, p               test_masks.zarr
+  metrics.json      figures of the complete run
+  COMPLETE          written last
 """
 
 import difflib
@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jobs
 import pandas as pd
 
+import jobs
 from crossval._errors import CrossvalError, IncompleteRun, UnknownRun
 from crossval._folds import fold_digest
 from crossval._maps import MapStore

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
-import jobs
 import numpy as np
+
+import jobs
 
 # Blue and orange of Okabe & Ito's palette, which colour-blind people tell apart; cv2 wants BGR.
 TRUTH = (233, 180, 86)
@@ -40,9 +41,7 @@ def panel(content: Panel, size: int = 256) -> np.ndarray:
         if mask is not None:
             cv2.drawContours(picture, _contours(mask, size), -1, colour, 1, cv2.LINE_AA)
     strip = np.zeros((CAPTION, size, 3), np.uint8)
-    cv2.putText(
-        strip, content.caption, (4, 15), cv2.FONT_HERSHEY_SIMPLEX, 0.4, INK, 1, cv2.LINE_AA
-    )
+    cv2.putText(strip, content.caption, (4, 15), cv2.FONT_HERSHEY_SIMPLEX, 0.4, INK, 1, cv2.LINE_AA)
     return np.vstack([picture, strip])
 
 

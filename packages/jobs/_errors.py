@@ -1,10 +1,10 @@
 """The errors of this package, and the root of those of all packages.
 
-    UserError             a message for the person at the keyboard: what, where, what to do
-    └── JobError
-        ├── Busy          another process holds the lock
-        ├── DiskFull      no space left while writing
-        └── NotReadable   a file the program wrote cannot be read back
+UserError             a message for the person at the keyboard: what, where, what to do
+└── JobError
+    ├── Busy          another process holds the lock
+    ├── DiskFull      no space left while writing
+    └── NotReadable   a file the program wrote cannot be read back
 """
 
 

@@ -2,6 +2,7 @@
 
 from segmenters._config import SegmenterConfig
 from segmenters._data import ImageStack, TrainingSet, epoch_order, soft_mask, training_set
+from segmenters._device import device_summary
 from segmenters._errors import (
     BadTargets,
     Diverged,
@@ -36,6 +37,7 @@ __all__ = [
     "WeightsMissing",
     "WrongModel",
     "build_network",
+    "device_summary",
     "dice_loss",
     "epoch_order",
     "focal_loss",

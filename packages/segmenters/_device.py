@@ -44,6 +44,17 @@ def torch_session(config: SegmenterConfig) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+def device_summary() -> str:
+    """Return in one line what the networks will compute on."""
+    device = Accelerator().device
+    if device.type == "cuda":
+        memory = torch.cuda.get_device_properties(device).total_memory / 2**30
+        name = f"{torch.cuda.get_device_name(device)}, {memory:.0f} GiB"
+    else:
+        name = f"no GPU, {torch.get_num_threads()} threads" if device.type == "cpu" else device.type
+    return f"{name}; amp=auto is {'bf16' if _gains(device) else 'none'}"
+
+
 def _gains(device: torch.device) -> bool:
     if device.type == "cpu":
         return bool(torch.cpu._is_amx_tile_supported())

@@ -90,9 +90,8 @@ class Training:
         epoch, step, members = self.plan[self.done]
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * rate_factor(self.done, self.steps, self.config.warmup)
-        generator = torch.Generator().manual_seed(_mixed(self.seed, epoch + 1, step))
         torch.manual_seed(_mixed(self.seed, epoch + 1, step))
-        x, masks = self._batch(members, size_of(epoch, self.config), generator)
+        x, masks = self._batch(members, size_of(epoch, self.config))
         self.network.train()
         with autocast(self.accelerator.device, self.config, training=True):
             logits, image_logits = self.network(x)
@@ -105,13 +104,11 @@ class Training:
         self.done += 1
         return self._count(loss.item(), len(members), epoch)
 
-    def _batch(
-        self, members: np.ndarray, size: int, generator: torch.Generator
-    ) -> tuple[Tensor, Tensor]:
+    def _batch(self, members: np.ndarray, size: int) -> tuple[Tensor, Tensor]:
         device = self.accelerator.device
         images = torch.from_numpy(self.data.images[members]).to(device)
         masks = torch.from_numpy(self.data.masks[members]).to(device)
-        x, soft = augment(images, masks, self.config, size=size, generator=generator)
+        x, soft = augment(images, masks, self.config, size=size)
         layout = torch.channels_last if self.config.channels_last else torch.contiguous_format
         return x.contiguous(memory_format=layout), soft
 

@@ -1,11 +1,12 @@
 from pathlib import Path
 
-import crossval
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import crossval
 
 
 def areas_of(n: int, seed: int, share: float = 0.25) -> pd.Series:
@@ -61,7 +62,8 @@ def test_few_positives_of_many_sizes_still_make_folds() -> None:
 
 def test_all_faults_are_told_at_once() -> None:
     areas = pd.Series([0.0, 1.0, np.nan, 0.0], index=["a", "a", "b", "c"])
-    with pytest.raises(crossval.FoldError, match=r"1 image ids occur twice; 1 images have no label"):
+    both = r"1 image ids occur twice; 1 images have no label"
+    with pytest.raises(crossval.FoldError, match=both):
         crossval.make_folds(areas)
     areas = areas_of(50, 0)
     patients = pd.Series("p", index=areas.index[:-1])

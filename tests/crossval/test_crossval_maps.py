@@ -1,8 +1,9 @@
 from pathlib import Path
 
-import crossval
 import numpy as np
 import pytest
+
+import crossval
 
 
 def test_maps_come_back_as_they_were_written(tmp_path: Path) -> None:
@@ -52,5 +53,5 @@ def test_a_damaged_chunk_is_noticed_by_its_checksum(tmp_path: Path) -> None:
     content[len(content) // 2] ^= 0xFF
     chunk.write_bytes(bytes(content))
     store.read("a")
-    with pytest.raises(crossval.MapError, match="the soft map of b in .* is damaged"):
+    with pytest.raises(crossval.MapError, match=r"the soft map of b in .* is damaged"):
         store.read("b")

@@ -1,11 +1,12 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import crossval
-import jobs
 import numpy as np
 import pandas as pd
 import pytest
+
+import crossval
+import jobs
 
 
 class Memory:

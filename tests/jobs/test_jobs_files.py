@@ -4,8 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import jobs
 import pytest
+
+import jobs
 
 
 def test_writing_replaces_the_old_file_only_at_the_end(tmp_path: Path) -> None:

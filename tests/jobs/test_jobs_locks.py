@@ -3,8 +3,9 @@ import sys
 import time
 from pathlib import Path
 
-import jobs
 import pytest
+
+import jobs
 
 HOLD = """
 import jobs, sys, time

@@ -1,8 +1,9 @@
 import math
 from collections.abc import Mapping
 
-import jobs
 import pytest
+
+import jobs
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -12,7 +13,7 @@ def test_results_come_in_the_order_of_the_items(workers: int) -> None:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_error_in_the_function_reaches_the_caller(workers: int) -> None:
-    with pytest.raises(ValueError, match="math domain|nonnegative"):
+    with pytest.raises(ValueError, match=r"math domain|nonnegative"):
         list(jobs.run(math.sqrt, [1.0, -1.0], workers=workers))
 
 

@@ -2,9 +2,9 @@
 
 import sys
 
-import jobs
 import typer
 
+import jobs
 from tools.cli import blend_commands, data_commands, demo_commands, kaggle_commands, train_commands
 from tools.cli.command import app
 from tools.console import print_error

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jobs
-
 from tools.pipeline.workplace import Workplace
 
 if TYPE_CHECKING:

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jobs
-
 from tools.pipeline.workplace import Workplace
 
 if TYPE_CHECKING:
-    import contest
+    import pandas as pd
+
     import crossval
     import ensembling
-    import pandas as pd
 
 BEST = "best"
 
@@ -22,19 +21,25 @@ class BlendNameError(jobs.UserError):
     """There is no blend of that name, or none may be made under it."""
 
 
+class OtherData(jobs.UserError):
+    """The runs were made with other data than these."""
+
+
 def blend(place: Workplace, names: Sequence[str], name: str) -> dict[str, Any]:
     """Fit and judge a blend of runs (all complete runs if none is named)."""
     import crossval
 
-    if name == BEST:
-        raise BlendNameError(f"{BEST!r} stands for the best blend: choose another --name")
-    runs = [crossval.open_run(place.paths.runs, run) for run in names]
+    if name == BEST or Path(name).name != name:
+        raise BlendNameError(f"{name!r} cannot be the name of a blend: choose another --name")
+    runs = [crossval.open_run(place.paths.runs, run) for run in dict.fromkeys(names)]
     runs = runs or _all_runs(place)
-    fitted = fit(place, runs)
+    _check_data(place, runs)
+    fitted = fit(place, [oof_member(run, run.oof()) for run in runs], runs[0].folds)
     record = {
         **fitted.as_dict(),
         "blend": name,
         "runs": [run.name for run in runs],
+        "competition": place.spec.name,
         "folds_digest": runs[0].folds_digest,
         "data_digest": runs[0].config["data_digest"],
     }
@@ -42,15 +47,17 @@ def blend(place: Workplace, names: Sequence[str], name: str) -> dict[str, Any]:
     return record
 
 
-def fit(place: Workplace, runs: Sequence["crossval.Run"]) -> "ensembling.Blend":
-    """Fit the blend of complete runs on their out-of-fold predictions."""
+def fit(
+    place: Workplace, members: Sequence["ensembling.Member"], folds: "pd.Series"
+) -> "ensembling.Blend":
+    """Fit and judge a blend of out-of-fold predictions."""
     import ensembling
 
     dataset = place.dataset
     return ensembling.fit(
-        [oof_member(run) for run in runs],
+        members,
         {image_id: list(rows) for image_id, rows in dataset.rles.items()},
-        runs[0].folds,
+        folds,
         dataset.patients,
         shape=place.spec.shape,
         dialect=place.spec.dialect,
@@ -60,51 +67,40 @@ def fit(place: Workplace, runs: Sequence["crossval.Run"]) -> "ensembling.Blend":
 
 def judge_run(place: Workplace, run: "crossval.Run", oof: "pd.DataFrame") -> dict[str, Any]:
     """Return the honest score of a run submitted alone (a one-member blend)."""
-    import ensembling
-
-    dataset = place.dataset
-    member = ensembling.Member(run.name, oof["p"], run.maps("oof"), run.folds_digest)
-    fitted = ensembling.fit(
-        [member],
-        {image_id: list(rows) for image_id, rows in dataset.rles.items()},
-        oof["fold"],
-        dataset.patients,
-        shape=place.spec.shape,
-        dialect=place.spec.dialect,
-        report=place.report,
-    )
+    fitted = fit(place, [oof_member(run, oof)], oof["fold"])
     return {
         "score": fitted.score_honest,
         "score_interval": list(fitted.interval),
         "score_in_sample": fitted.score_in_sample,
-        "score_empty": 1 - float(dataset.labels.mean()),
+        "score_empty": fitted.score_empty,
     }
 
 
-def oof_member(run: "crossval.Run") -> "ensembling.Member":
+def oof_member(run: "crossval.Run", oof: "pd.DataFrame") -> "ensembling.Member":
     """Return the out-of-fold predictions of a run as a member of a blend."""
     import ensembling
 
-    return ensembling.Member(run.name, run.oof()["p"], run.maps("oof"), run.folds_digest)
+    return ensembling.Member(run.name, oof["p"], run.maps("oof"), run.folds_digest)
 
 
-def test_member(run: "crossval.Run", ids: Sequence[str]) -> "ensembling.Member":
-    """Return the test predictions of a run as a member of a blend."""
+def test_member(place: Workplace, run: "crossval.Run", ids: Sequence[str]) -> "ensembling.Member":
+    """Return the test predictions of a run as a member of a blend; predicts what is missing."""
     import ensembling
+    from tools.pipeline import training
 
     table = run.test()
-    if table is None or not set(ids) <= set(table.index):
-        raise BlendNameError(
-            f"run {run.name} has no predictions of these test images: "
-            f"run `tools predict {run.name}` first"
-        )
+    if table is None or list(table.index) != list(ids):
+        training.predict(place, run.name)
+        table = run.test()
+    assert table is not None
     return ensembling.Member(run.name, table["p"], run.maps("test"), run.folds_digest)
 
 
 def open_blend(place: Workplace, name: str) -> dict[str, Any]:
     """Return the record of a blend; "best" is the one with the best honest score."""
-    blends = {
-        path.stem: dict(jobs.read_json(path)) for path in sorted(place.paths.blends.glob("*.json"))
+    read = {path.stem: jobs.read_json(path) for path in sorted(place.paths.blends.glob("*.json"))}
+    blends: dict[str, dict[str, Any]] = {
+        stem: record for stem, record in read.items() if record["competition"] == place.spec.name
     }
     if not blends:
         raise BlendNameError(f"there is no blend in {place.paths.blends}: make one, `tools blend`")
@@ -128,7 +124,7 @@ def test_masks(place: Workplace, record: dict[str, Any]) -> "pd.Series":
     runs = [crossval.open_run(place.paths.runs, name) for name in record["runs"]]
     predicted = ensembling.apply(
         ensembling.Blend.from_dict(record),
-        [test_member(run, ids) for run in runs],
+        [test_member(place, run, ids) for run in runs],
         ids,
         shape=place.spec.shape,
         dialect=place.spec.dialect,
@@ -154,7 +150,23 @@ def score(place: Workplace, submission: Path, truth: Path) -> dict[str, Any]:
 def _all_runs(place: Workplace) -> list["crossval.Run"]:
     import crossval
 
-    runs = crossval.list_runs(place.paths.runs)
+    every = crossval.list_runs(place.paths.runs)
+    runs = [run for run in every if run.config["competition"] == place.spec.name]
     if not runs:
-        raise BlendNameError(f"there is no complete run in {place.paths.runs}: `tools cv` makes one")
+        raise BlendNameError(
+            f"there is no complete run in {place.paths.runs}: `tools cv` makes one"
+        )
     return runs
+
+
+def _check_data(place: Workplace, runs: Sequence["crossval.Run"]) -> None:
+    """Refuse runs of other images or annotations than those that judge the blend."""
+    from tools.pipeline import training
+
+    now = training.data_digest(place)
+    other = [run.name for run in runs if run.config["data_digest"] != now]
+    if other:
+        raise OtherData(
+            f"{', '.join(other)} learned from other images or annotations than {place.data} holds "
+            "now: name the data they were made with, or repeat their cv"
+        )

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import jobs
-
 from tools.pipeline.workplace import Workplace
 
 
@@ -12,14 +11,17 @@ def download(place: Workplace, dataset: str | None = None) -> dict[str, Any]:
     """Fetch the competition's files, or a data set mirror, through the Kaggle client."""
     import kagglegate
 
-    target = place.paths.downloads / place.spec.name
-    with jobs.lock(target):
-        client = kagglegate.Client.connect()
-        if dataset:
-            client.download_dataset(dataset, target, report=place.report)
-        else:
-            client.download_competition(place.spec.slug, target, report=place.report)
-    return {"path": str(target), "files": sum(path.is_file() for path in target.rglob("*"))}
+    target, client = place.paths.downloads / place.spec.name, kagglegate.Client()
+    if dataset:
+        done = client.download_dataset(dataset, target, report=place.report)
+    else:
+        done = client.download_competition(place.spec.slug, target, report=place.report)
+    return {
+        "path": str(done.path),
+        "files": done.files,
+        "bytes": done.bytes,
+        "downloaded": done.fresh,
+    }
 
 
 def synth(place: Workplace, out: Path, images: int, test: int, seed: int) -> dict[str, Any]:

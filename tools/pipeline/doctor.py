@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import jobs
-
 from tools.pipeline.workplace import Workplace
 
 PACKAGES = ("numpy", "pydicom", "simplejpeg", "lightgbm", "torch", "timm", "kaggle", "zarr")
@@ -67,7 +66,11 @@ def _gpu() -> Check:
 def _credentials(place: Workplace) -> Check:
     import kagglegate
 
-    return _told("kaggle credentials", lambda: kagglegate.find_credentials().describe())
+    def describe() -> str:
+        found = kagglegate.find_credentials()
+        return "; ".join([f"{found.kind} in {found.source}", *found.warnings])
+
+    return _told("kaggle credentials", describe)
 
 
 def _data(place: Workplace) -> Check:

@@ -7,8 +7,9 @@ from tools.pipeline import blending
 from tools.pipeline.workplace import Workplace
 
 if TYPE_CHECKING:
-    import drawing
     import pandas as pd
+
+    import drawing
 
 PANELS = 18
 
@@ -34,7 +35,7 @@ def oof_masks(place: Workplace, record: dict[str, Any]) -> "pd.Series":
     runs = [crossval.open_run(place.paths.runs, name) for name in record["runs"]]
     return ensembling.apply(
         ensembling.Blend.from_dict(record),
-        [blending.oof_member(run) for run in runs],
+        [blending.oof_member(run, run.oof()) for run in runs],
         list(place.dataset.train.index),
         shape=place.spec.shape,
         dialect=place.spec.dialect,
@@ -59,7 +60,7 @@ def _panel(place: Workplace, image_id: str, predicted: "pd.Series") -> "drawing.
     import rlemask
 
     dataset, spec = place.dataset, place.spec
-    file = dataset.train_folder / dataset.train.loc[image_id, "file"]
+    file = dataset.train_folder / str(dataset.train.at[image_id, "file"])
     truth = list(dataset.rles[image_id])
     dice = rlemask.dice(truth, predicted[image_id], spec.shape, spec.dialect)
     return drawing.Panel(

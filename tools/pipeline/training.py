@@ -1,18 +1,17 @@
 """From raw images to a complete run: folds, features, cross-validation, test predictions."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jobs
-
 from tools.pipeline.workplace import Workplace
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     import contest
     import crossval
     import dicomio
-    import pandas as pd
 
 
 def folds(place: Workplace, n_splits: int | None = None, seed: int | None = None) -> dict[str, Any]:
@@ -23,20 +22,25 @@ def folds(place: Workplace, n_splits: int | None = None, seed: int | None = None
     path = crossval.write_folds(made, place.paths.folds)
     dataset = place.dataset
     rows = [
-        {
-            "fold": int(fold),
-            "images": len(ids),
-            "positives": int(dataset.labels[ids].sum()),
-            "patients": None if dataset.patients is None else int(dataset.patients[ids].nunique()),
-            "median_area": float(dataset.areas[ids][dataset.areas[ids] > 0].median()),
-        }
-        for fold, ids in made.groupby(made).groups.items()
+        _fold_row(dataset, fold, made.index[made == fold]) for fold in sorted(set(made.tolist()))
     ]
     return {
         "digest": crossval.fold_digest(made),
         "grouped_by_patient": dataset.patients is not None,
         "path": str(path),
         "folds": rows,
+    }
+
+
+def _fold_row(dataset: "contest.Dataset", fold: int, ids: "pd.Index") -> dict[str, Any]:
+    areas = dataset.areas[ids]
+    lesions = areas[areas > 0]
+    return {
+        "fold": fold,
+        "images": len(ids),
+        "positives": len(lesions),
+        "patients": None if dataset.patients is None else int(dataset.patients[ids].nunique()),
+        "median_area": float(lesions.median()) if len(lesions) else None,
     }
 
 
@@ -97,9 +101,7 @@ def cv(
     with jobs.lock(run.path):
         if not run.complete:
             learner = build_learner(place, experiment)
-            oof = crossval.cross_validate(
-                run, learner, seed=experiment.seed, report=place.report
-            )
+            oof = crossval.cross_validate(run, learner, seed=experiment.seed, report=place.report)
             run.finish(_metrics(place, run, oof))
     return {"run": run.name, **run.metrics()}
 
@@ -116,6 +118,7 @@ def predict(place: Workplace, name: str) -> dict[str, Any]:
     with jobs.lock(run.path):
         test = run.test()
         if test is None or list(test.index) != ids:
+            place.say(f"run {run.name} predicts {len(ids)} test images")
             learner = build_learner(place, experiment, part="test")
             test = crossval.predict_test(run, learner, ids, report=place.report)
     return {"run": run.name, "images": len(test), "mean_p": float(test["p"].mean())}
@@ -147,7 +150,7 @@ def build_learner(
     import segmenters
 
     targets = {image_id: list(rows) for image_id, rows in dataset.rles.items()}
-    stack = pixel_stack(place, experiment.image_size, part)
+    stack = pixel_stack(place, experiment.side, part)
     return segmenters.Segmenter(experiment.config, stack, targets, mask_shape=place.spec.shape)
 
 
@@ -170,7 +173,7 @@ def feature_table(place: Workplace, experiment: "contest.Experiment", part: str)
 
     dataset = place.dataset
     return cxrfeatures.extract(
-        pixel_stack(place, experiment.image_size, part),
+        pixel_stack(place, experiment.side, part),
         families=experiment.families,
         header=dataset.train if part == "train" else dataset.test,
         cache_dir=place.paths.features,
@@ -187,19 +190,18 @@ def data_digest(place: Workplace) -> str:
 
 def _metrics(place: Workplace, run: "crossval.Run", oof: "pd.DataFrame") -> dict[str, Any]:
     import crossval
-
     from tools.pipeline import blending
 
     dataset = place.dataset
     labels = dataset.labels[oof.index]
     by_fold = [
         {
-            "fold": int(fold),
+            "fold": fold,
             "images": len(part),
             "auc": crossval.area_under_roc(labels[part.index].to_numpy(), part["p"].to_numpy()),
             **jobs.read_json(run.path / "parts" / f"fold{fold}.json"),
         }
-        for fold, part in oof.groupby("fold")
+        for fold, part in ((fold, oof[oof["fold"] == fold]) for fold in sorted(set(oof["fold"])))
     ]
     return {
         "auc": crossval.area_under_roc(labels.to_numpy(), oof["p"].to_numpy()),
@@ -207,8 +209,3 @@ def _metrics(place: Workplace, run: "crossval.Run", oof: "pd.DataFrame") -> dict
         **blending.judge_run(place, run, oof),
         "folds": by_fold,
     }
-
-
-def features_path(place: Workplace, name: str) -> Path:
-    """Return where `tools features` writes the training table of an experiment."""
-    return place.paths.features / f"{name}-train.parquet"

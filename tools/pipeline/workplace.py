@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jobs
-
 from tools.paths import Paths
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ class Workplace:
 
     @cached_property
     def data(self) -> Path:
-        """The raw data folder.
+        """The raw data, a folder or a zip.
 
         Raises:
             NoData: with the ways to get it.
@@ -90,12 +89,11 @@ class Workplace:
 
     @cached_property
     def folder(self) -> Path:
-        """The raw data as a folder; a zip is checked and unpacked first."""
-        if self.data.is_dir():
-            return self.data
+        """The raw data as a folder; a zip, or a folder of zips, is checked and unpacked first."""
         import kagglegate
 
-        return kagglegate.adopt(self.data, self.paths.downloads, report=self.report)
+        unpacked = self.paths.downloads / self.data.stem
+        return kagglegate.adopt(self.data, unpacked, report=self.report).path
 
     def accepted(self) -> frozenset[str]:
         """Image ids that `tools data audit --accept` said may be left out of this data."""
