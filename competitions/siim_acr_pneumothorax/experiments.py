@@ -63,7 +63,7 @@ def unet_lite_256() -> Experiment:
             frozen_stages=2,
             size=256,
             train_sizes=(192, 256),
-            epochs=32,
+            epochs=24,
             samples=320,
         ),
     )

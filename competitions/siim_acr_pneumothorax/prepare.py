@@ -1,6 +1,7 @@
 """Raw files -> train and test frames, matched with annotations, patients and the sample file."""
 
 import json
+import os
 from collections.abc import Sequence, Set
 from pathlib import Path
 
@@ -47,19 +48,20 @@ def prepare(
     sample_ids = contest.read_sample(found["sample_submission"], spec)
     _refuse_missing(rles.keys() - frames["train_images"].index, accepted, "annotated images")
     _refuse_missing(set(sample_ids) - set(frames["test_images"].index), accepted, "test images")
-    train = frames["train_images"].loc[lambda frame: frame.index.isin(rles.keys())]
+    usable = {part: frame[~frame.index.isin(list(accepted))] for part, frame in frames.items()}
+    train = usable["train_images"].loc[lambda frame: frame.index.isin(rles.keys())]
     ids = list(train.index)
     return contest.Dataset(
         root=root,
         train_folder=found["train_images"],
         test_folder=found["test_images"],
         train=train,
-        test=frames["test_images"].loc[[i for i in sample_ids if i in frames["test_images"].index]],
+        test=usable["test_images"].loc[[i for i in sample_ids if i in usable["test_images"].index]],
         rles={image_id: rles[image_id] for image_id in ids},
         areas=_areas(rles, ids, spec),
         patients=_patients(found.get("patients"), ids, spec),
         sample_ids=sample_ids,
-        notes=_notes(frames["train_images"].index.difference(ids), accepted),
+        notes=_notes(usable["train_images"].index.difference(ids), accepted),
     )
 
 
@@ -88,11 +90,7 @@ def cached_frame(
 
     Kept in `cache` as long as no file's name, size or time changes.
     """
-    listing = [
-        [str(path.relative_to(folder)), path.stat().st_size, path.stat().st_mtime_ns]
-        for path in sorted(folder.rglob("*.dcm"))
-    ]
-    stem = cache / f"frame-{jobs.digest(listing)}"
+    stem = cache / f"frame-v{dicomio.FRAME_VERSION}-{jobs.digest(_listing(folder))}"
     table, faults = stem.with_suffix(".parquet"), stem.with_suffix(".json")
     if not (table.exists() and faults.exists()):
         frame = dicomio.read_frame(folder, on_fault="skip", report=report)
@@ -104,6 +102,15 @@ def cached_frame(
         with jobs.writing(table) as temporary:
             frame.to_parquet(temporary)
     return pd.read_parquet(table), jobs.read_json(faults)
+
+
+def _listing(folder: Path) -> list[list[str | int]]:
+    files = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() == ".dcm"]
+    states = [path.lstat() for path in files]
+    return [
+        [os.fsencode(path.relative_to(folder)).hex(), state.st_size, state.st_mtime_ns]
+        for path, state in zip(files, states, strict=True)
+    ]
 
 
 def _refuse_unreadable(folder: Path, faults: Sequence[dict[str, str]], accepted: Set[str]) -> None:

@@ -43,7 +43,9 @@ def grow(data: Rows, config: LightGBMConfig, seed: int) -> Grown:
     """Train one model.
 
     With a stopping fraction the number of trees is the one with the best log loss on patients
-    held out of `data`; with `refit` that many are then grown on all of `data`.
+    held out of `data`; with `refit` that many are then grown on all of `data`. That log loss
+    is the figure `stopping_log_loss`: the minimum over the trees, on the very images that chose
+    their number, so it flatters the model.
     """
     everything = np.ones(len(data.labels), dtype=bool)
     parameters = config.parameters(seed)
@@ -59,11 +61,11 @@ def grow(data: Rows, config: LightGBMConfig, seed: int) -> Grown:
         valid_names=["held"],
         callbacks=[lgb.early_stopping(config.patience, verbose=False)],
     )
-    log_loss = float(booster.best_score["held"]["binary_logloss"])
+    least = float(booster.best_score["held"]["binary_logloss"])
     if not config.refit:
-        return _grown(booster, booster.best_iteration, log_loss=log_loss)
+        return _grown(booster, booster.best_iteration, stopping_log_loss=least)
     again = lgb.train(parameters, data.dataset(everything), max(booster.best_iteration, 1))
-    return _grown(again, log_loss=log_loss)
+    return _grown(again, stopping_log_loss=least)
 
 
 def _grown(booster: lgb.Booster, trees: int | None = None, **figures: float) -> Grown:

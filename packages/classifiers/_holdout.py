@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from classifiers._errors import BadTable
+
 
 def hold_out(
     labels: np.ndarray, groups: np.ndarray | None, fraction: float, seed: int
@@ -27,3 +29,16 @@ def hold_out(
         count = min(max(1, round(fraction * len(stratum))), len(stratum) - 1)
         chosen[rng.permutation(stratum)[: max(count, 0)]] = True
     return chosen[members]
+
+
+def check_can_hold_out(labels: np.ndarray, groups: np.ndarray | None) -> None:
+    """Refuse training images of so few patients that `hold_out` would choose none.
+
+    Raises:
+        BadTable: no two patients are of the same kind, with or without a positive image.
+    """
+    if not hold_out(labels, groups, fraction=0.5, seed=0).any():
+        raise BadTable(
+            f"the {len(labels)} training images are of too few patients to hold any out for "
+            "early stopping: train on more patients or set stopping_fraction=0"
+        )

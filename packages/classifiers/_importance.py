@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from classifiers._errors import WrongModel
-from classifiers._learner import load_model, model_files
+from classifiers._model import load_model, model_files
 
 
 def importances(folders: Sequence[Path]) -> pd.DataFrame:
@@ -18,7 +18,7 @@ def importances(folders: Sequence[Path]) -> pd.DataFrame:
         reduction, mean over the models, adds to 1) and splits (mean number per model).
 
     Raises:
-        WrongModel: a folder without models, or models of different columns.
+        WrongModel: a folder without all its models, or models of different columns.
     """
     boosters = [load_model(path) for folder in folders for path in model_files(Path(folder))]
     if not boosters:

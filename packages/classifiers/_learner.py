@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
@@ -12,9 +11,17 @@ import jobs
 from classifiers._boosting import Rows, grow
 from classifiers._config import LightGBMConfig
 from classifiers._errors import WrongModel
-from classifiers._table import check_classes, check_filled, checked_labels, checked_table, rows
+from classifiers._holdout import check_can_hold_out
+from classifiers._model import STAMP, load_model, model_files, model_path, read_figures, save_model
+from classifiers._table import (
+    check_classes,
+    check_filled,
+    checked_labels,
+    checked_once,
+    checked_table,
+    rows,
+)
 
-STAMP = "fit.json"
 SEEDS_PER_FIT = 1000
 """Spacing of the model seeds of two fits, so that neighbouring fits share none."""
 
@@ -53,7 +60,7 @@ class LightGBMLearner:
         self.config = config
         self.features = checked_table(features)
         self.labels = checked_labels(labels)
-        self.groups = groups
+        self.groups = None if groups is None else checked_once(groups, "patients")
 
     def fit(
         self,
@@ -69,12 +76,13 @@ class LightGBMLearner:
         stopping looks at a share of `train` only.
 
         Returns:
-            models: how many were averaged; trees: their mean number of trees; log_loss: their
-            mean on the held-out share (only with early stopping).
+            models: how many were averaged; trees: their mean number of trees;
+            stopping_log_loss: their mean log loss on the held-out share that chose the number
+            of trees, an optimistic figure (only with early stopping).
 
         Raises:
-            BadTable: training images without features, label or patient, or a column that is
-                NaN in all of them.
+            BadTable: training images without features, label or patient, a column that is
+                NaN in all of them, or too few patients for early stopping.
             OneClass: too few positive or negative training images.
             WrongModel: `folder` holds models of other data, another config or seed.
         """
@@ -82,6 +90,8 @@ class LightGBMLearner:
         labels = rows(self.labels, train, "label")
         check_classes(labels, least=2 if self.config.stopping_fraction else 1)
         groups = None if self.groups is None else rows(self.groups, train, "patient")
+        if self.config.stopping_fraction:
+            check_can_hold_out(labels, groups)
         table = rows(self.features, train, "feature row")
         check_filled(table, list(self.features.columns))
         data = Rows(table, labels, groups, list(self.features.columns))
@@ -90,12 +100,10 @@ class LightGBMLearner:
         figures = []
         for number in range(self.config.models):
             report("models", number, self.config.models, {})
-            path = folder / f"model_seed{number}.txt"
+            path = model_path(folder, number)
             if not path.exists():
-                booster = grow(data, self.config, SEEDS_PER_FIT * seed + number)
-                jobs.write_json(_figures(path), booster.figures)
-                jobs.write_text(path, booster.text)
-            figures.append(jobs.read_json(_figures(path)))
+                save_model(path, grow(data, self.config, SEEDS_PER_FIT * seed + number))
+            figures.append(read_figures(path))
         report("models", self.config.models, self.config.models, {})
         means = pd.DataFrame(figures).mean().to_dict()
         return {"models": float(self.config.models)} | {str(k): float(v) for k, v in means.items()}
@@ -114,7 +122,8 @@ class LightGBMLearner:
 
         Raises:
             BadTable: images without features.
-            WrongModel: a folder without models, a torn file, or models of other columns.
+            WrongModel: a folder without all its models, a damaged file, or models of other
+                columns.
         """
         table = rows(self.features, list(ids), "feature row")
         paths = [path for folder in folders for path in model_files(Path(folder))]
@@ -141,38 +150,11 @@ class LightGBMLearner:
             asdict(self.config), data.names, train, data.labels.tolist(), groups, seed, table
         )
         path = folder / STAMP
+        stamp = {"made_from": made_from, "seed": seed, "models": self.config.models}
         if not path.exists():
-            jobs.write_json(path, {"made_from": made_from, "seed": seed})
-        elif jobs.read_json(path).get("made_from") != made_from:
+            jobs.write_json(path, stamp)
+        elif jobs.read_json(path) != stamp:
             raise WrongModel(
                 f"{folder} holds models of other images, features, seed or config: delete the "
                 "folder or choose another"
             )
-
-
-def model_files(folder: Path) -> list[Path]:
-    """Return the model files in `folder` by seed.
-
-    Raises:
-        WrongModel: there is none.
-    """
-    found = sorted(folder.glob("model_seed*.txt"), key=lambda path: int(path.stem[10:]))
-    if not found:
-        raise WrongModel(f"{folder} holds no model_seed*.txt: run the training to its end first")
-    return found
-
-
-def load_model(path: Path) -> lgb.Booster:
-    """Read one model text file.
-
-    Raises:
-        WrongModel: it is not a LightGBM model.
-    """
-    text = path.read_text(encoding="utf-8", errors="replace")
-    if not (text.startswith("tree\n") and "end of parameters" in text):
-        raise WrongModel(f"{path} is not a whole LightGBM model: delete it and train again")
-    return lgb.Booster(model_str=text)
-
-
-def _figures(path: Path) -> Path:
-    return path.with_suffix(".json")

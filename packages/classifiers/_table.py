@@ -70,9 +70,19 @@ def checked_labels(labels: pd.Series) -> pd.Series:
             f"{wrong.sum()} labels are neither 0 nor 1, first {labels.index[wrong][0]}: "
             f"{labels[wrong].iloc[0]}; pass 1 for images with a lesion, 0 for the others"
         )
-    if labels.index.has_duplicates:
-        raise BadTable("the labels hold an image id twice: keep one row per image")
-    return labels.astype(np.int64)
+    return checked_once(labels, "labels").astype(np.int64)
+
+
+def checked_once(series: pd.Series, what: str) -> pd.Series:
+    """Return `series`.
+
+    Raises:
+        BadTable: doubled ids.
+    """
+    if series.index.has_duplicates:
+        first = series.index[series.index.duplicated()][0]
+        raise BadTable(f"the {what} hold image id {first} twice: keep one row per image")
+    return series
 
 
 def check_classes(labels: np.ndarray, least: int) -> None:

@@ -7,7 +7,7 @@ import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_type_hints
 
 from contest._errors import BadSetting, UnknownExperiment
 
@@ -104,7 +104,7 @@ def _with_settings(experiment: Experiment, settings: Sequence[str]) -> Experimen
             faults.append(f"{setting!r} sets no known field (there are {known})")
             continue
         try:
-            changed = dataclasses.replace(target, **{key: _parse(text, getattr(target, key))})
+            changed = dataclasses.replace(target, **{key: _parse(text, target, key)})
         except (ValueError, TypeError) as error:
             faults.append(f"{setting!r}: {error}")
             continue
@@ -121,17 +121,22 @@ def _fields(config: Any) -> set[str]:
     return {field.name for field in dataclasses.fields(config)}
 
 
-def _parse(text: str, current: Any) -> Any:
-    """Read `text` as a value of the type that `current` has."""
-    if isinstance(current, bool):
+def _parse(text: str, target: Any, key: str) -> Any:
+    """Read `text` as a value of the type that the field `key` of `target` has."""
+    current = getattr(target, key)
+    if not isinstance(current, tuple):
+        return _parse_one(text, type(current))
+    # the annotation, as an empty tuple does not tell what it is made of
+    kinds = get_args(get_type_hints(type(target)).get(key))
+    kind = kinds[0] if kinds else str
+    return tuple(_parse_one(part, kind) for part in text.split(",") if part)
+
+
+def _parse_one(text: str, kind: type) -> Any:
+    if issubclass(kind, bool):
         if text.lower() not in {"true", "false"}:
             raise ValueError("is neither true nor false")
         return text.lower() == "true"
-    if isinstance(current, int):
-        return int(text)
-    if isinstance(current, float):
-        return float(text)
-    if isinstance(current, tuple):
-        parts = [part for part in text.split(",") if part]
-        return tuple(_parse(part, current[0]) if current else part for part in parts)
+    if issubclass(kind, int | float):
+        return kind(text)
     return None if text.lower() == "null" else text

@@ -14,7 +14,7 @@ from crossval._errors import (
 )
 from crossval._folds import fold_digest, make_folds, read_folds, size_bands, write_folds
 from crossval._judge import area_under_roc, auc_interval
-from crossval._learner import Learner, cross_validate, predict_test
+from crossval._learner import Learner, cross_validate, predict_test, test_key
 from crossval._maps import MapStore
 from crossval._runs import Run, list_runs, open_run
 
@@ -37,5 +37,6 @@ __all__ = [
     "predict_test",
     "read_folds",
     "size_bands",
+    "test_key",
     "write_folds",
 ]

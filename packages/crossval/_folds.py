@@ -41,7 +41,9 @@ def make_folds(
     if n_splits < 2:
         raise ValueError(f"n_splits must be at least 2, not {n_splits}")
     labels = labels.sort_index()
-    groups = None if groups is None else groups.reindex(labels.index)
+    if groups is not None:
+        _refuse(_doubled("the patient table", groups))
+        groups = groups.reindex(labels.index)
     _refuse(_faults(labels, groups, n_splits))
     # Bands never hold fewer images than there are folds.
     bands = size_bands(labels, min(BANDS, max(1, int((labels > 0).sum()) // n_splits)))
@@ -51,6 +53,7 @@ def make_folds(
     folds.index.name = "image_id"
     for fold, (_, held_out) in enumerate(split):
         folds.iloc[held_out] = fold
+    _refuse(_lopsided(folds, (labels > 0).to_numpy()))
     return folds
 
 
@@ -78,22 +81,28 @@ def write_folds(folds: pd.Series, folder: Path) -> Path:
     return path
 
 
-def read_folds(path: Path) -> pd.Series:
-    """Read folds that `write_folds` wrote.
+def read_folds(path: Path, digest: str | None = None) -> pd.Series:
+    """Read folds that `write_folds` or a run wrote.
+
+    Args:
+        digest: their name; None takes it from the file name.
 
     Raises:
-        FoldError: the content does not match the digest in the file name.
+        FoldError: there is no such file, or its content does not match the digest.
     """
-    folds = pd.read_csv(path, dtype={"image_id": str}).set_index("image_id")["fold"]
-    if fold_digest(folds) != path.stem:
+    try:
+        table = pd.read_csv(path, dtype={"image_id": str}, keep_default_na=False)
+        folds = table.set_index("image_id")["fold"]
+        sound = fold_digest(folds) == (path.stem if digest is None else digest)
+    except (OSError, ValueError, KeyError) as error:
+        raise FoldError(f"{path} cannot be read as folds ({error}): make them again") from None
+    if not sound:
         raise FoldError(f"{path} was changed after it was written: delete it and run again")
     return folds
 
 
 def _faults(labels: pd.Series, groups: pd.Series | None, n_splits: int) -> list[str]:
-    faults = []
-    if labels.index.has_duplicates:
-        faults.append(f"{labels.index.duplicated().sum()} image ids occur twice")
+    faults = _doubled("the labels", labels)
     if labels.isna().any():
         faults.append(f"{labels.isna().sum()} images have no label")
     if groups is not None and groups.isna().any():
@@ -110,6 +119,20 @@ def _faults(labels: pd.Series, groups: pd.Series | None, n_splits: int) -> list[
         if found < n_splits:
             faults.append(f"{found} {name} {word} cannot fill {n_splits} folds")
     return faults
+
+
+def _doubled(where: str, table: pd.Series) -> list[str]:
+    count = table.index.duplicated().sum()
+    return [f"{count} image ids occur twice in {where}"] if count else []
+
+
+def _lopsided(folds: pd.Series, positive: np.ndarray) -> list[str]:
+    """Return the folds that a splitter left without a class, as very uneven patients may."""
+    found = pd.crosstab(folds.to_numpy(), positive)
+    bad = found.index[(found == 0).any(axis=1)].tolist()
+    which = ", ".join(map(str, bad))
+    remedy = "choose another seed or fewer folds"
+    return [f"fold {which} would hold one class only: {remedy}"] if bad else []
 
 
 def _refuse(faults: list[str]) -> None:

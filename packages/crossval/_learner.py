@@ -77,18 +77,29 @@ def cross_validate(
     return oof
 
 
+def test_key(digests: pd.Series) -> str:
+    """Return the name of a set of test images: ids, in order, and digests of their files."""
+    return jobs.digest(list(digests.index), list(digests))
+
+
 def predict_test(
-    run: Run, learner: Learner, ids: Sequence[str], *, report: jobs.Report = jobs.silent
+    run: Run, learner: Learner, digests: pd.Series, *, report: jobs.Report = jobs.silent
 ) -> pd.DataFrame:
-    """Predict `ids` with the average of the run's fold models; resumes after a kill.
+    """Predict test images with the average of the run's fold models; resumes after a kill.
+
+    Predictions of other images, or of other files under the same ids, are replaced.
+
+    Args:
+        digests: of the images' files, text Series indexed by image id.
 
     Returns:
         Table indexed by image id: p (float64).
     """
-    ids = list(ids)
-    known = run.test()
-    if known is not None and list(known.index) == ids:
+    ids, key = list(digests.index), test_key(digests)
+    known = run.test(key)
+    if known is not None:
         return known
+    run.begin_test(key)
     folders = run.model_folders()
     store = run.new_maps("test", ids, learner.mask_size) if learner.mask_size else None
     parts = []

@@ -39,6 +39,7 @@ class MapStore:
             dtype="uint8",
             compressors=[BloscCodec(cname="zstd", clevel=3), Crc32cCodec()],
             attributes={"image_ids": list(ids)},
+            config={"write_empty_chunks": True},  # so that a lost map is no empty one
             overwrite=True,
         )
         return cls(path, array)
@@ -81,6 +82,11 @@ class MapStore:
             MapError: unknown image or a damaged chunk.
         """
         row = self._locate(image_id)
+        if not (self.path / "c" / str(row)).exists():
+            raise MapError(
+                f"the soft map of {image_id} in {self.path} is not there: delete the run's folder "
+                "and run its cv again"
+            )
         try:
             return np.asarray(self._array[row])
         except (ValueError, RuntimeError, OSError) as error:

@@ -6,12 +6,13 @@ runs/<name>/
   models/fold<k>/   whatever the learner saves
   parts/            finished folds and test blocks of an unfinished run
   oof.parquet       image_id, fold, p         oof_masks.zarr    soft maps (segmenters)
-  test.parquet      image_id, p               test_masks.zarr
+  test.parquet      image_id, p               test_masks.zarr   test.json    of which images
   metrics.json      figures of the complete run
   COMPLETE          written last
 """
 
 import difflib
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ import pandas as pd
 
 import jobs
 from crossval._errors import CrossvalError, IncompleteRun, UnknownRun
-from crossval._folds import fold_digest
+from crossval._folds import fold_digest, read_folds
 from crossval._maps import MapStore
 
 MARKER = "COMPLETE"
@@ -29,7 +30,7 @@ MARKER = "COMPLETE"
 
 @dataclass(frozen=True)
 class Run:
-    """One run's folder. Reading methods raise `IncompleteRun` before the marker is there."""
+    """One run's folder. `oof` and `metrics` raise `IncompleteRun` before the marker is there."""
 
     path: Path
 
@@ -73,14 +74,7 @@ class Run:
     @property
     def folds(self) -> pd.Series:
         """Series image id -> fold."""
-        table = pd.read_csv(self.path / "folds.csv", dtype={"image_id": str})
-        folds = table.set_index("image_id")["fold"]
-        if fold_digest(folds) != self.folds_digest:
-            raise CrossvalError(
-                f"{self.path / 'folds.csv'} does not match the run's folds digest: "
-                "delete the run's folder and run its cv again"
-            )
-        return folds
+        return read_folds(self.path / "folds.csv", self.folds_digest)
 
     def model_folder(self, fold: int) -> Path:
         """Where the learner keeps the model that has not seen `fold`."""
@@ -100,10 +94,26 @@ class Run:
         self._require_complete()
         return read_table(self.path / "oof.parquet")
 
-    def test(self) -> pd.DataFrame | None:
-        """Test table, indexed by image id: p (float64); None before `tools predict`."""
+    def test(self, key: str) -> pd.DataFrame | None:
+        """Test table, indexed by image id: p (float64); None before these were predicted.
+
+        Args:
+            key: names the images, see `predict_test`.
+        """
         path = self.path / "test.parquet"
-        return read_table(path) if path.exists() else None
+        return read_table(path) if path.exists() and self._test_key() == key else None
+
+    def begin_test(self, key: str) -> None:
+        """Make room for predictions of other images than those that are there, if they are."""
+        if self._test_key() == key:
+            return
+        # In this order: whatever is left after a kill belongs to no key.
+        (self.path / "test.parquet").unlink(missing_ok=True)
+        self._test_note.unlink(missing_ok=True)
+        for part in (self.path / "parts").glob("test-*.parquet"):
+            part.unlink()
+        shutil.rmtree(self.path / "test_masks.zarr", ignore_errors=True)
+        jobs.write_json(self._test_note, {"key": key})
 
     def maps(self, part: str) -> MapStore | None:
         """The soft maps of `part` ("oof" or "test"); None for a run of probabilities only."""
@@ -118,6 +128,13 @@ class Run:
         """Write the figures, then the completion marker."""
         jobs.write_json(self.path / "metrics.json", dict(metrics))
         jobs.write_text(self.path / MARKER, f"{self.name}\n")
+
+    @property
+    def _test_note(self) -> Path:
+        return self.path / "test.json"
+
+    def _test_key(self) -> str | None:
+        return jobs.read_json(self._test_note)["key"] if self._test_note.exists() else None
 
     def _require_complete(self) -> None:
         if not self.complete:
@@ -161,7 +178,10 @@ def read_table(path: Path) -> pd.DataFrame:
     try:
         return pd.read_parquet(path).set_index("image_id")
     except (OSError, ValueError, KeyError) as error:
-        raise CrossvalError(f"{path} cannot be read ({error}): run its cv again") from None
+        raise CrossvalError(
+            f"{path} cannot be read ({' '.join(str(error).split())}): delete it, and {MARKER} in "
+            "the run's folder if that is there, and repeat the command that made it"
+        ) from None
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:

@@ -2,10 +2,12 @@
 
 Every family of features is one module behind the `Family` protocol; `extract` runs them over a
 pixel cache, keeps one cached table per family, and returns one float32 table.
+
+`radiomics` stands apart: it gives the features of pyradiomics for one region of one image.
 """
 
 from cxrfeatures._asymmetry import Asymmetry
-from cxrfeatures._errors import BadHeader, DamagedCache, FeatureError, UnknownImages
+from cxrfeatures._errors import BadHeader, BadRegion, DamagedCache, FeatureError, UnknownImages
 from cxrfeatures._extract import ImageStack, compute, extract
 from cxrfeatures._families import DEFAULT, FAMILIES
 from cxrfeatures._family import Family
@@ -15,12 +17,14 @@ from cxrfeatures._header import Header
 from cxrfeatures._hog import Hog
 from cxrfeatures._intensity import Intensity
 from cxrfeatures._lines import Lines
+from cxrfeatures._radiomics import radiomics
 
 __all__ = [
     "DEFAULT",
     "FAMILIES",
     "Asymmetry",
     "BadHeader",
+    "BadRegion",
     "DamagedCache",
     "Family",
     "FeatureError",
@@ -34,4 +38,5 @@ __all__ = [
     "UnknownImages",
     "compute",
     "extract",
+    "radiomics",
 ]

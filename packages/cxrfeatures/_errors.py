@@ -3,7 +3,9 @@
 jobs.UserError
 └── FeatureError
     ├── UnknownImages   ids that the pixel stack or the header table does not hold
-    └── BadHeader       the header table is missing or lacks every column that is read
+    ├── BadHeader       the header table is missing or lacks every column that is read
+    ├── BadRegion       the region of radiomics has too few pixels
+    └── DamagedCache    a cached feature table cannot be read
 """
 
 from jobs import UserError
@@ -19,6 +21,10 @@ class UnknownImages(FeatureError):
 
 class BadHeader(FeatureError):
     """Header features are asked for, but no header table, or none of its columns, is there."""
+
+
+class BadRegion(FeatureError):
+    """Radiomics are asked for a region that is empty or has no two neighbouring pixels."""
 
 
 class DamagedCache(FeatureError):

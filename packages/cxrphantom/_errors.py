@@ -1,11 +1,14 @@
 """The errors of this package.
 
-PhantomError
-└── FolderNotEmpty   the output folder already holds something
+jobs.UserError
+└── PhantomError
+    └── FolderNotEmpty   the output folder already holds something
 """
 
+from jobs import UserError
 
-class PhantomError(Exception):
+
+class PhantomError(UserError):
     """Base of the errors of this package; the message is one line with the remedy."""
 
 

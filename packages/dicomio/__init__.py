@@ -22,10 +22,12 @@ from dicomio._errors import (
 from dicomio._frame import Scan, read_frame, scan
 from dicomio._header import read_header
 from dicomio._image import read_image
+from dicomio._record import FRAME_VERSION
 from dicomio._stack import PixelCache, open_cache
 from dicomio._syntax import missing_decoders
 
 __all__ = [
+    "FRAME_VERSION",
     "CacheError",
     "DecodeFailed",
     "DicomError",

@@ -5,9 +5,10 @@ Source: ITU-T T.81 F.2 (Huffman decoding of DC and AC coefficients), A.3.3 (inve
 T.83; libjpeg's integer form differs by at most one level.
 """
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+import jobs
 from scipy.fft import idctn
 
 from dicomio._entropy import SLACK, BadStream, read_stream
@@ -55,7 +56,7 @@ def decode_extended(data: bytes) -> NDArray[np.uint16]:
     return np.ascontiguousarray(picture[: stream.rows, : stream.columns])
 
 
-@numba.njit(cache=True)
+@jobs.jit
 def _take(data: NDArray[np.uint8], at: int, table: NDArray[np.int32]) -> tuple[int, int]:
     """Return the symbol that begins at bit `at` (-1: none) and its length."""
     i = at >> 3
@@ -66,7 +67,7 @@ def _take(data: NDArray[np.uint8], at: int, table: NDArray[np.int32]) -> tuple[i
     return entry >> 8, entry & 0xFF
 
 
-@numba.njit(cache=True)
+@jobs.jit
 def _signed(data: NDArray[np.uint8], at: int, size: int) -> int:
     """Return the value of `size` bits at bit `at` (T.81 F.2.2.1, EXTEND)."""
     if size == 0:
@@ -77,7 +78,7 @@ def _signed(data: NDArray[np.uint8], at: int, size: int) -> int:
     return int(bits if bits >= 1 << (size - 1) else bits - (1 << size) + 1)
 
 
-@numba.njit(cache=True)
+@jobs.jit
 def _coefficients(
     data: NDArray[np.uint8],
     dc: NDArray[np.int32],

@@ -88,7 +88,10 @@ def scan(
 
 
 def find_files(folder: Path) -> tuple[list[str], list[Fault]]:
-    """Return the DICOM files under `folder`, relative and sorted, and links that leave it.
+    """Return the DICOM files under `folder`, relative and sorted, and what cannot be looked at.
+
+    Faults are links that leave the folder, folders that may not be read, and names that are no
+    UTF-8.
 
     Links to folders inside are not followed: their files are found where they lie.
 
@@ -100,22 +103,42 @@ def find_files(folder: Path) -> tuple[list[str], list[Fault]]:
     root = folder.resolve()
     names: list[str] = []
     faults: list[Fault] = []
-    for where, folders, files in os.walk(folder):
+    closed: list[OSError] = []
+    for where, folders, files in os.walk(folder, onerror=closed.append):
         links = [name for name in folders if os.path.islink(os.path.join(where, name))]
         wanted = [name for name in files if name.lower().endswith(SUFFIX)]
         for name in [*links, *wanted]:
             path = Path(where, name)
-            if path.is_symlink() and not path.resolve().is_relative_to(root):
+            if not _is_utf8(name):
+                faults.append(_unnamed(path, folder))
+            elif path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
                 faults.append(_outside(path, folder))
             elif name not in links:
                 names.append(os.path.relpath(path, folder))
+    faults += [_closed(error, folder) for error in closed]
     if not names and not faults:
         raise FrameError(f"no {SUFFIX} file under {folder}: point at the folder that holds them")
     return sorted(names), faults
 
 
+def _is_utf8(name: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
+
+
+def _unnamed(path: Path, folder: Path) -> Fault:
+    shown = os.path.relpath(path, folder).encode("ascii", "backslashreplace").decode()
+    return Fault(shown, "BadName", f"{shown}: the file name is not UTF-8; rename it")
+
+
+def _closed(error: OSError, folder: Path) -> Fault:
+    where = os.path.relpath(error.filename, folder)
+    message = f"{error.filename}: {error.strerror}; make the folder readable"
+    return Fault(where, "UnreadableFolder", message)
+
+
 def _outside(path: Path, folder: Path) -> Fault:
-    message = f"{path}: a link to {path.resolve()}, outside the folder; copy what it points to"
+    target = os.path.realpath(path)
+    message = f"{path}: a link to {target}, outside the folder; copy what it points to"
     return Fault(os.path.relpath(path, folder), "OutsideLink", message)
 
 

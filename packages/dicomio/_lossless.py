@@ -4,9 +4,10 @@ Source: ITU-T T.81 H.1.2 (prediction, table H.1), H.1.2.2 (difference categories
 Checked against GDCM in the tests.
 """
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+import jobs
 
 from dicomio._entropy import SLACK, BadStream, read_stream
 
@@ -47,7 +48,7 @@ def decode_lossless(data: bytes) -> NDArray[np.uint16]:
     return out << np.uint16(stream.approximation)
 
 
-@numba.njit(cache=True)
+@jobs.jit
 def _decode(
     data: NDArray[np.uint8],
     tables: NDArray[np.int32],

@@ -11,6 +11,9 @@ from dicomio._form import PixelForm, pixel_form
 from dicomio._structure import DicomFile, parse
 from dicomio._values import first, value
 
+FRAME_VERSION = 1
+"""Raised whenever the same file gives another row."""
+
 COLUMNS = {
     "file": "str",
     "storage_type": "str",

@@ -92,6 +92,7 @@ class Blend:
         plain = {name: record[name] for name in names}
         try:
             pairs = {name: (float(a), float(b)) for name, (a, b) in plain["calibration"].items()}
+            plain |= {name: dict(plain[name]) for name in ("weights", "gate_weights", "candidates")}
             plain |= {
                 "thresholds": Thresholds(**plain["thresholds"]),
                 "interval": tuple(float(value) for value in plain["interval"]),

@@ -8,7 +8,6 @@ maps, and any rule can then be fitted and judged without reading a map again.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import pandas as pd
 
@@ -127,7 +126,7 @@ def _only_truth(true: rlemask.Runs) -> np.ndarray:
     return shared
 
 
-@numba.njit(cache=True, nogil=True)
+@jobs.compiled
 def _histograms(
     soft: np.ndarray, toggles: np.ndarray, columns: bool
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -36,7 +36,9 @@ def fit(
     Two rules compete: the triplet, and the triplet with a gate on the blended probability. The
     honest score repeats everything that looks at the truth (calibration, gate, triplet, choice
     between the two) inside each outer fold, without its images, and judges it on them. What it
-    cannot undo: the runs' models of the other folds were trained on the fold's images.
+    cannot undo: the runs' models of the other folds were trained on the fold's images. And the
+    thresholds are fitted to the maps of single models, while test maps are the mean over the
+    models of all folds, which is smoother.
 
     Args:
         members: out-of-fold predictions, one per run.

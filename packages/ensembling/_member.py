@@ -70,8 +70,24 @@ def check_truth(
         faults += doubled("the groups", groups.index)
         known = groups.index[groups.notna()]
         faults += missing("the groups", folds.index.difference(known, sort=False))
+        faults += _split_groups(folds, groups)
     if faults:
         raise InputError(faults)
+
+
+def _split_groups(folds: pd.Series, groups: pd.Series) -> list[str]:
+    """Return the fault of patients in several folds: what is judged would have been learned."""
+    both = folds.index.intersection(groups.index[groups.notna()]).unique()
+    if folds.index.has_duplicates or groups.index.has_duplicates:
+        return []
+    spread = folds[both].groupby(groups[both].to_numpy()).nunique()
+    split = spread.index[spread > 1]
+    if not len(split):
+        return []
+    return [
+        f"the folds: {len(split)} patients lie in several folds, first {split[0]}: repeat the cv "
+        "of these runs now that patients are known"
+    ]
 
 
 def check_weights(weights: Mapping[str, float], members: Sequence[Member]) -> None:

@@ -6,9 +6,9 @@ bottoms at once, what a mask gains over an empty one visits every triplet in
 O(levels^2 x images) additions.
 """
 
-import numba
 import numpy as np
 
+import jobs
 from ensembling._rule import Thresholds
 
 GATES = 16
@@ -96,7 +96,7 @@ def _with_gate(triplet: Thresholds, gate: float) -> Thresholds:
     return Thresholds(triplet.top, triplet.min_area, triplet.bottom, gate)
 
 
-@numba.njit(cache=True, nogil=True)
+@jobs.compiled
 def _walk(area: np.ndarray, gain: np.ndarray) -> tuple[float, int, int, int, int]:
     """Return the best (gain, top, area below, area above, bottom); gain 0 if nothing helps.
 

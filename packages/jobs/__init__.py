@@ -4,8 +4,9 @@ The bottom of the ladder. Everything the program leaves on disk goes through `wr
 `writing_folder`, so that a kill at any moment leaves the old state or the new one.
 """
 
+from jobs._compiled import compiled, jit
 from jobs._digest import digest
-from jobs._errors import Busy, DiskFull, JobError, NotReadable, UserError
+from jobs._errors import Busy, DiskFull, JobError, NotReadable, UserError, WorkerDied
 from jobs._files import (
     read_json,
     write_json,
@@ -24,8 +25,11 @@ __all__ = [
     "NotReadable",
     "Report",
     "UserError",
+    "WorkerDied",
     "available_cores",
+    "compiled",
     "digest",
+    "jit",
     "lock",
     "read_json",
     "run",

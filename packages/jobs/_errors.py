@@ -4,7 +4,8 @@ UserError             a message for the person at the keyboard: what, where, wha
 └── JobError
     ├── Busy          another process holds the lock
     ├── DiskFull      no space left while writing
-    └── NotReadable   a file the program wrote cannot be read back
+    ├── NotReadable   a file the program wrote cannot be read back
+    └── WorkerDied    the system ended a worker process, mostly for lack of memory
 """
 
 
@@ -29,3 +30,7 @@ class DiskFull(JobError):
 
 class NotReadable(JobError):
     """A file that the program wrote is missing, torn or of another kind."""
+
+
+class WorkerDied(JobError):
+    """The system ended a worker process, mostly for lack of memory."""

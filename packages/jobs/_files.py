@@ -1,8 +1,11 @@
 """Files and folders that appear whole or not at all."""
 
 import errno
+import glob
 import json
 import os
+import platform
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -20,7 +23,7 @@ def writing(path: str | Path) -> Iterator[Path]:
     """Yield a temporary sibling of `path`; when the block ends well it becomes `path`.
 
     The data are flushed to disk before the rename. If the block raises, the temporary file is
-    removed and `path` is as it was.
+    removed and `path` is as it was; what a killed process left is removed by the next call.
 
     Raises:
         DiskFull: no space was left; the message names the file.
@@ -29,6 +32,7 @@ def writing(path: str | Path) -> Iterator[Path]:
     temporary = _sibling(path)
     with _saying_disk_full(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path)
         try:
             yield temporary
             _flush(temporary)
@@ -48,6 +52,7 @@ def writing_folder(path: str | Path) -> Iterator[Path]:
     temporary = _sibling(path)
     with _saying_disk_full(path):
         temporary.mkdir(parents=True)
+        _sweep(path)
         try:
             yield temporary
             with suppress(FileNotFoundError):
@@ -84,7 +89,34 @@ def read_json(path: str | Path) -> Any:
 
 
 def _sibling(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp")
+    name = f".{path.name}.{_host()}.{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp"
+    return path.with_name(name)
+
+
+def _sweep(path: Path) -> None:
+    """Remove what dead processes of this computer left of their attempts to write `path`."""
+    for left in path.parent.glob(glob.escape(f".{path.name}.{_host()}.") + "*.tmp"):
+        pid = re.search(r"\.(\d+)\.[0-9a-f]{8}\.tmp$", left.name)
+        if pid is None or _alive(int(pid[1])):
+            continue
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
+
+
+def _host() -> str:
+    return re.sub(r"[^\w-]", "_", platform.node())
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _flush(path: Path) -> None:

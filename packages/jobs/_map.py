@@ -1,11 +1,12 @@
 """One interface for all per-image work: a function over many items, in order."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
 import joblib
 
+from jobs._errors import WorkerDied
 from jobs._progress import Report, silent
 
 Item = TypeVar("Item")
@@ -22,14 +23,18 @@ def run(
 ) -> Iterator[Result]:
     """Yield ``function(item)`` for every item, in the order of `items`.
 
-    Results are handed on as they come and only a few are held at a time, so memory does not
-    grow with the number of items. An exception in `function` ends the iteration and is raised.
+    Several workers run ahead of the caller, and finished results wait in memory: `function`
+    should return something small and write the rest. An exception in it ends the iteration and
+    is raised.
 
     Args:
         function: must be importable by name (a module-level function or a partial of one) when
             there are several workers.
         workers: processes; None takes one per available core, 1 works in this process.
         report: called after every item as ``report(label, done, len(items), {})``.
+
+    Raises:
+        WorkerDied: the system ended a worker process.
     """
     workers = available_cores() if workers is None else workers
     if workers < 1:
@@ -40,8 +45,8 @@ def run(
 
 
 def available_cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Return how many cores this process may use, by affinity and container quota."""
+    return int(joblib.cpu_count())
 
 
 def _processes(
@@ -55,6 +60,12 @@ def _reported(
     results: Iterable[Result], total: int, report: Report, label: str
 ) -> Iterator[Result]:
     report(label, 0, total, {})
-    for done, result in enumerate(results, start=1):
-        report(label, done, total, {})
-        yield result
+    try:
+        for done, result in enumerate(results, start=1):
+            report(label, done, total, {})
+            yield result
+    except BrokenProcessPool as error:
+        raise WorkerDied(
+            f"the system ended a worker process ({label}), mostly for lack of memory: close other "
+            "programs or give the machine more memory, and run the same command again"
+        ) from error

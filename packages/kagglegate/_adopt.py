@@ -4,7 +4,7 @@ from pathlib import Path
 
 import jobs
 from jobs import Report, silent
-from kagglegate._archive import unpack
+from kagglegate._archive import contents, unpack
 from kagglegate._errors import DataError, Incomplete
 from kagglegate._folder import MANIFEST, Download, finished, write_manifest
 
@@ -13,8 +13,9 @@ def adopt(path: str | Path, dest: str | Path | None = None, report: Report = sil
     """Return the data folder that `path` is or contains, verified and unpacked.
 
     A zip, such as ``kaggle competitions download`` leaves, is checked and unpacked to `dest`, by
-    default a folder of its name beside it; a second call finds it there. A folder that holds
-    nothing but zips has them unpacked inside it. Any other folder is returned as it is.
+    default a folder of its name beside it; a second call finds it there, if the zip still has
+    the same contents. A folder that holds nothing but zips has them unpacked inside it. Any other
+    folder is returned as it is.
 
     Raises:
         DataError: there is nothing, or nothing usable, at `path`; see its subclasses.
@@ -47,7 +48,7 @@ def _zip(path: Path, dest: Path, report: Report) -> Download:
             f"{path} is not complete (its .kaggle-partial is still there): run the kaggle "
             "download again until it ends"
         )
-    source = f"{path.name}, {path.stat().st_size} bytes"
+    source = f"{path.name}, {path.stat().st_size} bytes, contents {contents(path)}"
     with jobs.lock(dest.with_name(f".{dest.name}")):
         done = finished(dest, source)
         if done is not None:

@@ -7,10 +7,12 @@ import struct
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import jobs
 from jobs import Report, silent
 from kagglegate._errors import Incomplete, UnsafeArchive
 
@@ -47,25 +49,31 @@ def unpack(
     Raises:
         UnsafeArchive: names that leave the folder, links, encryption, a bomb. Nothing was written.
         Incomplete: not a zip, or damaged members.
+        jobs.DiskFull: there is no room for it. Nothing was written.
     """
-    try:
-        with zipfile.ZipFile(archive) as opened:
-            _require_all_listed(archive, len(opened.infolist()))
-            members = [member for member in opened.infolist() if not member.is_dir()]
-            _require_safe(archive, members, limits or Limits())
-            _require_room(archive, members, folder)
-            bad = []
-            for done, member in enumerate(members, start=1):
-                if not _extract(opened, member, folder):
-                    bad.append(member.filename)
-                report(f"unpacking {archive.name}", done, len(members), {})
-    except (zipfile.BadZipFile, EOFError) as error:
-        raise Incomplete(
-            f"{archive} is not a whole zip file ({error}): download it again"
-        ) from None
+    with _opened(archive) as opened:
+        _require_all_listed(archive, len(opened.infolist()))
+        members = [member for member in opened.infolist() if not member.is_dir()]
+        _require_safe(archive, members, limits or Limits())
+        _require_room(archive, members, folder)
+        bad = []
+        for done, member in enumerate(members, start=1):
+            if not _extract(opened, member, folder):
+                bad.append(member.filename)
+            report(f"unpacking {archive.name}", done, len(members), {})
     if bad:
         raise Incomplete(f"{archive} is damaged in {some(bad)}: download it again")
     return {member.filename: member.file_size for member in members}
+
+
+def contents(archive: Path) -> str:
+    """Return a digest of the central directory: names, sizes and CRC-32 of all members.
+
+    Raises:
+        Incomplete: not a zip.
+    """
+    with _opened(archive) as opened:
+        return jobs.digest([[one.filename, one.file_size, one.CRC] for one in opened.infolist()])
 
 
 def some(names: Iterable[str]) -> str:
@@ -75,9 +83,22 @@ def some(names: Iterable[str]) -> str:
     return ", ".join(names[:SHOWN]) + more
 
 
+@contextmanager
+def _opened(archive: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            yield opened
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, UnicodeDecodeError) as error:
+        raise Incomplete(
+            f"{archive} is not a whole zip file ({error}): download it again"
+        ) from None
+
+
 def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> bool:
     target = folder / member.filename
     target.parent.mkdir(parents=True, exist_ok=True)
+    if member.header_offset < 0:  # the end record is damaged; zipfile would seek there
+        return False
     try:
         with archive.open(member) as source, open(target, "xb") as file:
             shutil.copyfileobj(source, file, CHUNK)
@@ -132,7 +153,8 @@ def _require_all_listed(archive: Path, found: int) -> None:
 def _require_room(archive: Path, members: list[zipfile.ZipInfo], folder: Path) -> None:
     size, free = sum(m.file_size for m in members), shutil.disk_usage(folder).free
     if size > free:
-        raise Incomplete(
+        raise jobs.DiskFull(
             f"{archive} unpacks to {size >> 20} MiB and {folder.parent} has {free >> 20} MiB left: "
-            "free some space or choose another folder"
+            "free some space and run the same command again (the archive is kept), or choose "
+            "another folder"
         )

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,8 +35,10 @@ from kagglegate._rpc import rpc
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 PAGE_SIZE = 200
-PASSING = (KaggleDown, TooManyRequests, UnexpectedReply, Unreachable)
+LOST = (KaggleDown, UnexpectedReply, Unreachable)  # the server may have done what was asked
+PASSING = (*LOST, TooManyRequests)
 LONGEST_WAIT = 60.0
+LOOKS = (1, 2, 4, 8)  # pauses before looking for a submission; the list may lag behind
 
 
 class Client:
@@ -72,6 +75,10 @@ class Client:
             for warning in self._credentials.warnings:
                 log.warning(warning)
         return self._credentials
+
+    def require_credentials(self) -> None:
+        """Raise NoCredentials where a call would; asks nothing of Kaggle."""
+        _ = self.credentials
 
     def competition(self, slug: str) -> Competition:
         """Return the facts of a competition."""
@@ -118,12 +125,13 @@ class Client:
         """Upload a file as a submission and return it, usually still "pending".
 
         The nonce (by default the digest of the file and a random part) is added to the message.
-        When the reply is lost it is looked up in the list of submissions before anything is
-        sent again, so a lost reply never spends quota twice.
+        An upload that breaks is tried again. When the reply after a complete upload is lost,
+        the nonce is looked for in the list of submissions, several times, and nothing is sent
+        again, so a lost reply never spends quota twice.
 
         Raises:
             SubmissionFailed: the upload did not go through; no quota was spent.
-            SubmissionUnknown: the reply was lost and the list cannot be read either.
+            SubmissionUnknown: the reply was lost and the submission is not in the list (yet).
             SubmissionRefused: Kaggle said no; see its subclasses.
         """
         path = submittable(path)
@@ -132,9 +140,8 @@ class Client:
             try:
                 return self._submit_once(path, f"{message} [{nonce}]".strip(), slug)
             except (SubmissionFailed, *PASSING) as error:
-                found = self._after_lost_reply(slug, nonce, error)
-                if found is not None:
-                    return found
+                if self._uploaded and not isinstance(error, TooManyRequests):
+                    return self._look_for(nonce, slug, error)
                 if attempt == tries - 1:
                     raise
                 self._wait(attempt, error)
@@ -231,11 +238,17 @@ class Client:
         wait = max(self.pause * 2**attempt, error.retry_after or 0.0)
         time.sleep(min(wait, LONGEST_WAIT))
 
+    @property
+    def _uploaded(self) -> bool:
+        """Whether the last try to submit got as far as CreateSubmission."""
+        return self._api is not None and self._api.uploaded
+
     def _submit_once(self, path: Path, message: str, slug: str) -> Submission:
         def use(api: Any, _: Any) -> Any:
-            api.uploaded = False
             return api.competition_submit(str(path), message, slug, quiet=True)
 
+        if self._api is not None:
+            self._api.uploaded = False
         reply = self.call(Subject.competition(slug), use)
         if reply.ref > 0:
             return Submission(reply.ref, "pending", message, path.name)
@@ -245,14 +258,18 @@ class Client:
             f"Kaggle recorded no submission for {path} ({reply.message}): run the command again"
         )
 
-    def _after_lost_reply(self, slug: str, nonce: str, error: KaggleError) -> Submission | None:
-        if self._api is None or not self._api.uploaded:
-            return None  # it broke before anything could be recorded
-        time.sleep(self.pause)  # the list may lag behind
-        try:
-            return self.find(nonce, slug)
-        except KaggleError:
-            raise SubmissionUnknown(
-                f"it is not known whether the submission [{nonce}] to {slug} was recorded "
-                f"({error}); look for it with `tools submissions poll` before submitting again"
-            ) from error
+    def _look_for(self, nonce: str, slug: str, error: KaggleError) -> Submission:
+        """Return the submission after a reply that did not name it; raise if it is not listed."""
+        for factor in LOOKS:
+            time.sleep(min(self.pause * factor, LONGEST_WAIT))
+            with suppress(KaggleError):  # a list that cannot be read is a look that found nothing
+                found = self.find(nonce, slug)
+                if found is not None:
+                    return found
+        if not isinstance(error, LOST):
+            raise error
+        raise SubmissionUnknown(
+            f"it is not known whether the submission [{nonce}] to {slug} was recorded "
+            f"({error}); wait some minutes and look for it with `tools submissions poll` before "
+            "submitting again"
+        ) from error

@@ -1,6 +1,8 @@
 """Delivers a submission file: ledger, upload, ledger, score; a kill at any point can be mended."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,10 +14,14 @@ from kagglegate._ledger import Entry, Ledger
 from kagglegate._records import Submission
 
 LOCK_SECONDS = 600.0
+LIST_LAG = timedelta(minutes=10)  # how late Kaggle's list may show what it recorded
 
 
 class Gate(Protocol):
     """What a delivery needs of a client; `kagglegate.Client` is one."""
+
+    def require_credentials(self) -> None:
+        """Raise `NoCredentials` if there are none; asks nothing of Kaggle."""
 
     def submit(self, path: Path, message: str, slug: str, *, nonce: str) -> Submission:
         """Upload a file."""
@@ -47,7 +53,8 @@ def deliver(
 
     A "pending" line is on the disk before anything is sent, so whatever interrupts the upload
     is found out by the next call: it looks for the line's id in Kaggle's list. A file whose
-    digest was delivered before is not sent again unless `again`; its entry is returned.
+    digest was delivered before is not sent again unless `again`; its entry is returned. Where
+    it is not known yet whether Kaggle has it, the file is refused with `SubmissionUnknown`.
 
     Args:
         extra: JSON values to keep beside the entry, such as the honest score and its interval.
@@ -62,6 +69,8 @@ def deliver(
         digest = file_digest(path)
         _reconcile(client, ledger, slug)
         entry = None if again else ledger.identical(digest, slug)
+        if entry is not None and entry.state == "pending":
+            raise SubmissionUnknown(_wait_and_poll(path, entry))
         if entry is None:
             entry = _send(client, ledger, path, slug, message, digest, dict(extra or {}))
     if wait and entry.state == "submitted" and entry.ref is not None:
@@ -73,18 +82,50 @@ def refresh(client: Gate, ledger: Ledger, report: Report = silent) -> list[Entry
     """Bring the ledger up to date with Kaggle and return its entries.
 
     Pending lines left by an interruption are looked up, and submissions without a score are
-    asked for.
+    asked for. What cannot be read keeps nothing else from being asked for.
+
+    Raises:
+        NoCredentials: something is open and there are no credentials.
+        KaggleError: at the end, when some of it could not be read.
     """
+    faults: list[KaggleError] = []
     with _delivering(ledger):
-        open_ = [entry for entry in ledger.entries() if entry.state in ("pending", "submitted")]
+        open_ = _in_state(ledger, "pending", "submitted")
+        if open_:
+            client.require_credentials()
         for slug in sorted({entry.slug for entry in open_}):
-            _reconcile(client, ledger, slug)
-        waiting = [entry for entry in ledger.entries() if entry.state == "submitted"]
-        for done, entry in enumerate(waiting, start=1):
-            assert entry.ref is not None
-            _settle(ledger, entry, client.submission(entry.ref))
-            report("asking for scores", done, len(waiting), {})
+            with _collecting(faults):
+                _reconcile(client, ledger, slug)
+        _ask_for_scores(client, ledger, faults, report)
+    if faults:
+        raise KaggleError(
+            f"{len(faults)} of the questions about open submissions had no answer, what the "
+            f"others told is in the ledger; the first: {faults[0]}"
+        ) from faults[0]
     return ledger.entries()
+
+
+def _ask_for_scores(
+    client: Gate, ledger: Ledger, faults: list[KaggleError], report: Report
+) -> None:
+    waiting = _in_state(ledger, "submitted")
+    for done, entry in enumerate(waiting, start=1):
+        assert entry.ref is not None
+        with _collecting(faults):
+            _settle(ledger, entry, client.submission(entry.ref))
+        report("asking for scores", done, len(waiting), {})
+
+
+def _in_state(ledger: Ledger, *states: str) -> list[Entry]:
+    return [entry for entry in ledger.entries() if entry.state in states]
+
+
+@contextmanager
+def _collecting(faults: list[KaggleError]) -> Iterator[None]:
+    try:
+        yield
+    except KaggleError as error:
+        faults.append(error)
 
 
 def _delivering(ledger: Ledger) -> Any:
@@ -101,6 +142,7 @@ def _send(
     digest: str,
     extra: dict[str, Any],
 ) -> Entry:
+    client.require_credentials()
     nonce = new_nonce(digest)
     file = f"{path.resolve().parent.name}/{path.name}"
     ledger.append(
@@ -118,18 +160,34 @@ def _send(
 
 
 def _reconcile(client: Gate, ledger: Ledger, slug: str) -> None:
-    """Find out what became of the pending lines that an interruption left."""
-    pending = [e for e in ledger.entries() if e.state == "pending" and e.slug == slug]
+    """Find out what became of the pending lines that an interruption left.
+
+    A young line that Kaggle does not list stays pending, as the list may lag behind.
+    """
+    pending = [entry for entry in _in_state(ledger, "pending") if entry.slug == slug]
     if not pending:
         return
     every = client.list_submissions(slug)
     for entry in pending:
         found = next((one for one in every if f"[{entry.id}]" in one.description), None)
-        if found is None:
-            ledger.append("failed", entry.id, error="interrupted before Kaggle recorded it")
-        else:
+        if found is not None:
             ledger.append("submitted", entry.id, ref=found.ref)
             _settle(ledger, entry, found)
+        elif _listed_by(entry) < datetime.now(UTC):
+            ledger.append("failed", entry.id, error="interrupted before Kaggle recorded it")
+
+
+def _listed_by(entry: Entry) -> datetime:
+    """Return when Kaggle's list shows an entry for sure if it was recorded at all."""
+    return datetime.fromisoformat(entry.created) + LIST_LAG
+
+
+def _wait_and_poll(path: Path, entry: Entry) -> str:
+    return (
+        f"{path} is not sent again, as it is not known yet whether Kaggle recorded the submission "
+        f"[{entry.id}] of the same file: wait until {_listed_by(entry):%H:%M} UTC, run `tools "
+        'submissions poll`, and submit again only if it is then "failed"'
+    )
 
 
 def _settle(ledger: Ledger, entry: Entry, submission: Submission) -> None:

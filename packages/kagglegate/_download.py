@@ -1,7 +1,8 @@
 """Downloads the data of a competition or a data set: resumed, verified, unpacked, renamed."""
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,26 +86,22 @@ def _make(
     expected: list[DataFile],
 ) -> Download:
     area = dest.with_name(f".{dest.name}.download")
-    area.mkdir(parents=True, exist_ok=True)
     archive, resumed = _fetch(client, subject, area, report, request)
     try:
-        made = _unpack(subject, archive, dest, report, expected)
+        return _unpack(subject, archive, dest, report, expected)
     except DataError:
-        shutil.rmtree(area)
         if not resumed:
             raise
-        # A resumed archive can be corrupt and have the right size: once more, in one piece.
-        area.mkdir()
-        archive, _ = _fetch(client, subject, area, report, request)
-        made = _unpack(subject, archive, dest, report, expected)
-    shutil.rmtree(area)
-    return made
+    # A resumed archive can be corrupt and have the right size: once more, in one piece.
+    archive, _ = _fetch(client, subject, area, report, request)
+    return _unpack(subject, archive, dest, report, expected)
 
 
 def _fetch(
     client: "Client", subject: Subject, area: Path, report: Report, request: Request
 ) -> tuple[Path, bool]:
     """Return the archive and whether it was put together from several pieces."""
+    area.mkdir(parents=True, exist_ok=True)
     pieces: list[bool] = []
 
     def ask() -> Path:
@@ -121,7 +118,7 @@ def _fetch(
 def _unpack(
     subject: Subject, archive: Path, dest: Path, report: Report, expected: Iterable[DataFile]
 ) -> Download:
-    with jobs.writing_folder(dest) as folder:
+    with _used_up(archive.parent), jobs.writing_folder(dest) as folder:
         files = unpack(archive, folder, report)
         bad = [one.name for one in expected if files.get(one.name) != one.size]
         if bad:
@@ -131,3 +128,14 @@ def _unpack(
             )
         write_manifest(folder, subject.name, files)
     return Download(dest, len(files), sum(files.values()), fresh=True)
+
+
+@contextmanager
+def _used_up(area: Path) -> Iterator[None]:
+    """Remove the archive's folder once it is unpacked or found to be bad, not for other reasons."""
+    try:
+        yield
+    except DataError:
+        shutil.rmtree(area)
+        raise
+    shutil.rmtree(area)

@@ -49,7 +49,10 @@ def finished(folder: Path, source: str) -> Download | None:
         )
     manifest = jobs.read_json(folder / MANIFEST)
     if manifest["source"] != source:
-        raise DataError(f"{folder} holds {manifest['source']}, not {source}: name another folder")
+        raise DataError(
+            f"{folder} holds {manifest['source']}, not {source}: delete the folder {folder} or "
+            "name another one"
+        )
     files: dict[str, int] = manifest["files"]
     bad = [name for name, size in files.items() if _size(folder / name) != size]
     if bad:

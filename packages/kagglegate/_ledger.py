@@ -67,11 +67,16 @@ class Ledger:
         return list(_fold(self.path, self._lines()).values())
 
     def identical(self, digest: str, slug: str | None = None) -> Entry | None:
-        """Return the latest delivery of a file with this digest that did not fail, or None."""
+        """Return the latest delivery of a file with this digest, or None.
+
+        Those that failed or that Kaggle could not score do not count.
+        """
         same = [
             entry
             for entry in self.entries()
-            if entry.digest == digest and entry.state != "failed" and slug in (None, entry.slug)
+            if entry.digest == digest
+            and entry.state not in ("failed", "error")
+            and slug in (None, entry.slug)
         ]
         return same[-1] if same else None
 
@@ -135,8 +140,9 @@ def _fold(path: Path, lines: list[bytes]) -> dict[str, Entry]:
 
 def _apply(entries: dict[str, Entry], event: dict[str, Any]) -> bool:
     """Change the entry an event is about; False if the event makes no sense."""
-    kind, id, time = (event.get(name) for name in ("event", "id", "time"))
+    kind, id = (event.get(name) for name in ("event", "id"))
     try:
+        time = _utc(str(event["time"]))
         if kind == "pending":
             entries[str(id)] = Entry(
                 id=str(id),
@@ -144,8 +150,8 @@ def _apply(entries: dict[str, Entry], event: dict[str, Any]) -> bool:
                 slug=event["slug"],
                 file=event["file"],
                 message=event["message"],
-                created=str(time),
-                updated=str(time),
+                created=time,
+                updated=time,
                 extra=event.get("extra", {}),
             )
             return True
@@ -159,8 +165,8 @@ def _apply(entries: dict[str, Entry], event: dict[str, Any]) -> bool:
             },
             "failed": lambda: {"state": "failed", "error": event["error"]},
         }[str(kind)]()
-        entries[str(id)] = replace(entries[str(id)], updated=str(time), **changes)
-    except KeyError:
+        entries[str(id)] = replace(entries[str(id)], updated=time, **changes)
+    except (KeyError, ValueError):
         return False
     return True
 
@@ -189,6 +195,10 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _utc(text: str) -> str:
+    return datetime.fromisoformat(text).astimezone(UTC).isoformat(timespec="seconds")
 
 
 def _now() -> str:

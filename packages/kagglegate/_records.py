@@ -1,5 +1,6 @@
 """What Kaggle says, as frozen records: a submission, a quota, a competition, a data file."""
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -97,8 +98,13 @@ def quota_reset(now: datetime | None = None) -> datetime:
     return (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _score(text: str) -> float | None:
-    return float(text) if text else None
+def _score(text: str | None) -> float | None:
+    """Return a finite score; None for anything else, which the ledger cannot hold."""
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rlemask._compiled import compiled
+from jobs import compiled
 
 
 @compiled

@@ -7,7 +7,7 @@ neither overlap nor touch: toggles ascend strictly.
 
 import numpy as np
 
-from rlemask._compiled import compiled
+from jobs import compiled
 
 
 @compiled

@@ -1,7 +1,7 @@
 """The state of a training in one safetensors file, and the finished model's files."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -96,11 +96,6 @@ def load_model(folder: Path) -> tuple[SegmentationNet, SegmenterConfig]:
             f"{folder} holds no usable model ({reason}): delete it and train again"
         ) from error
     return network.eval(), config
-
-
-def detached(tensors: Iterable[tuple[str, Tensor]]) -> dict[str, Tensor]:
-    """Return the named tensors without their history."""
-    return {name: value.detach() for name, value in tensors}
 
 
 def _save(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> None:

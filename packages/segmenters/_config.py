@@ -22,10 +22,10 @@ class SegmenterConfig:
 
     Attributes:
         encoder: name of a timm model.
-        encoder_weights: "imagenet" (downloaded by timm), "none" (random), or the path of a
+        encoder_weights: "imagenet" (timm's, downloaded), "none" (random), or the path of a
             safetensors file under timm's parameter names.
-        frozen_stages: encoder stages (the first has stride 2) whose weights and batch
-            statistics stay as they are; they need no backward pass.
+        frozen_stages: encoder stages as timm counts them (the first mostly has stride 2) whose
+            weights and batch statistics stay as they are; they need no backward pass.
         decoder: "unet" (Ronneberger et al. 2015) or "fpn" (Kirillov et al. 2019).
         decoder_channels: of the U-Net blocks, deepest first. Four instead of five blocks end at
             half the resolution, and the logits are enlarged bilinearly; for "fpn" the first
@@ -127,6 +127,8 @@ class SegmenterConfig:
             faults.append(f"decoder_channels must be 1 to 5 widths, not {self.decoder_channels}")
         if self.decoder_attention and min(self.decoder_channels, default=0) < 16:
             faults.append("decoder_attention='scse' needs decoder_channels of at least 16")
+        if self.samples == 1 and self.batch > 1:
+            faults.append(f"samples=1 makes no batch of {self.batch}: set samples>=2 or batch=1")
         if not self.image_head and self.presence != "map":
             faults.append(f"presence={self.presence!r} needs image_head=True")
         if faults:

@@ -1,5 +1,6 @@
 """Training data in memory, and which images make a batch."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,6 +8,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+import jobs
 import rlemask
 from segmenters._config import SegmenterConfig
 from segmenters._errors import BadTargets, NothingToLearn
@@ -49,6 +51,7 @@ def training_set(
     *,
     size: int,
     mask_shape: tuple[int, int],
+    dialect: str = "siim",
 ) -> TrainingSet:
     """Return the images `ids` with their masks averaged over the area of each pixel.
 
@@ -56,16 +59,11 @@ def training_set(
         NothingToLearn: no images, or none with a lesion.
         BadTargets: images without pixels or annotation, or faulty annotations.
     """
-    if not len(ids):
-        raise NothingToLearn("the training set is empty: give it images")
-    absent = [i for i in ids if i not in targets]
-    if absent:
-        raise BadTargets(
-            f"{len(absent)} of {len(ids)} training images have no annotation, first {absent[0]}: "
-            "train on annotated images only"
-        )
+    _check_annotated(targets, ids)
     images = load_images(stack, ids, size)
-    masks = np.stack([soft_mask(targets[i], mask_shape, size, name=i) for i in ids])
+    masks = np.empty_like(images)
+    for mask, image_id in zip(masks, ids, strict=True):
+        mask[:] = soft_mask(targets[image_id], mask_shape, size, name=image_id, dialect=dialect)
     positive = np.asarray(masks.any(axis=(1, 2)))
     if not positive.any():
         raise NothingToLearn(
@@ -74,33 +72,86 @@ def training_set(
     return TrainingSet(images, masks, positive)
 
 
+def source_digest(
+    stack: ImageStack,
+    targets: Mapping[str, Sequence[str]],
+    ids: Sequence[str],
+    *,
+    mask_shape: tuple[int, int],
+    dialect: str = "siim",
+) -> str:
+    """Return a digest of all that `training_set` reads; holds one image at a time.
+
+    Raises:
+        NothingToLearn: no images.
+        BadTargets: images without pixels or annotation.
+    """
+    _check_annotated(targets, ids)
+    _check_held(stack, ids)
+    pixels = hashlib.sha256()
+    for image_id in ids:
+        pixels.update(np.ascontiguousarray(stack.take([image_id])).data)
+    texts = [list(targets[image_id]) for image_id in ids]
+    return jobs.digest(list(ids), texts, mask_shape, dialect, pixels.hexdigest())
+
+
+def _check_annotated(targets: Mapping[str, Sequence[str]], ids: Sequence[str]) -> None:
+    if not len(ids):
+        raise NothingToLearn("the training set is empty: give it images")
+    absent = [i for i in ids if i not in targets]
+    if absent:
+        raise BadTargets(
+            f"{len(absent)} of {len(ids)} training images have no annotation, first {absent[0]}: "
+            "train on annotated images only"
+        )
+
+
 def load_images(stack: ImageStack, ids: Sequence[str], size: int) -> np.ndarray:
     """Return the images `ids` at `size`, uint8 ``(n, size, size)``.
 
     Raises:
         BadTargets: images that the stack does not hold.
     """
+    _check_held(stack, ids)
+    images = np.empty((len(ids), size, size), np.uint8)
+    for image, image_id in zip(images, ids, strict=True):
+        image[:] = _resized(stack.take([image_id])[0], size)
+    return images
+
+
+def _check_held(stack: ImageStack, ids: Sequence[str]) -> None:
     absent = set(ids) - set(stack.ids)
     if absent:
         raise BadTargets(
             f"{len(absent)} of {len(ids)} images are not in the pixel cache, first "
             f"{min(absent)}: build the cache from all files"
         )
-    return np.stack([_resized(image, size) for image in stack.take(list(ids))])
 
 
 def soft_mask(
-    texts: Sequence[str], shape: tuple[int, int], size: int, *, name: str = ""
+    texts: Sequence[str],
+    shape: tuple[int, int],
+    size: int,
+    *,
+    name: str = "",
+    dialect: str = "siim",
 ) -> np.ndarray:
     """Return the share of each pixel that the united `texts` cover, uint8 ``(size, size)``.
 
     A lesion never vanishes: a pixel with any of it is at least 1.
 
+    Args:
+        texts: run-length texts.
+        shape: height and width that they refer to.
+        size: side of what is returned.
+        name: of the image, for the error.
+        dialect: of the texts, see `rlemask.DIALECTS`.
+
     Raises:
         BadTargets: a text is faulty.
     """
     try:
-        mask = rlemask.decode(list(texts), shape)
+        mask = rlemask.decode(list(texts), shape, dialect)
     except rlemask.RLEError as error:
         raise BadTargets(f"annotation of image {name}: {error}") from error
     share = _resized(np.ascontiguousarray(mask).astype(np.float32), size)

@@ -4,18 +4,29 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import torch
-from accelerate import Accelerator
+from accelerate import Accelerator, PartialState
+from accelerate.state import AcceleratorState
 
 from segmenters._config import SegmenterConfig
 
 
 def make_accelerator(config: SegmenterConfig) -> Accelerator:
-    """Return the accelerator for `config.device`.
+    """Return the accelerator for `config.device`; it takes the place of an earlier one.
 
-    Mixed precision is left to `autocast`: an accelerator's own setting cannot be changed again
-    within a process.
+    accelerate keeps one state for the whole process. Asked for the CPU after a GPU it raises,
+    asked for a GPU after the CPU it silently stays there; so the state is dropped when the
+    device changes. Mixed precision is left to `autocast`, as it is part of that state.
     """
-    return Accelerator(cpu=config.device == "cpu")
+    cpu = config.device == "cpu"
+    if PartialState._shared_state.get("_cpu", cpu) != cpu:
+        AcceleratorState._reset_state(reset_partial_state=True)
+    return Accelerator(cpu=cpu)
+
+
+def inference_device(config: SegmenterConfig) -> torch.device:
+    """Return where the networks infer; leaves the state of accelerate alone."""
+    gpu = config.device == "auto" and torch.cuda.is_available()
+    return torch.device("cuda" if gpu else "cpu")
 
 
 def autocast(
@@ -46,7 +57,7 @@ def torch_session(config: SegmenterConfig) -> Iterator[None]:
 
 def device_summary() -> str:
     """Return in one line what the networks will compute on."""
-    device = Accelerator().device
+    device = make_accelerator(SegmenterConfig()).device
     if device.type == "cuda":
         memory = torch.cuda.get_device_properties(device).total_memory / 2**30
         name = f"{torch.cuda.get_device_name(device)}, {memory:.0f} GiB"

@@ -2,6 +2,7 @@
 
 SegmenterError
 ├── UnknownEncoder     timm has no model of that name, or it cannot feed a decoder
+├── UnknownStage       the encoder has fewer stages than shall be frozen
 ├── WeightsError       encoder weights cannot be used
 │   ├── WeightsMissing     there is no file, or it is no safetensors file
 │   ├── WeightsMismatch    its parameters are not those of the encoder
@@ -21,6 +22,10 @@ class SegmenterError(jobs.UserError):
 
 class UnknownEncoder(SegmenterError):
     """timm has no model of that name, or it does not give a pyramid of feature maps."""
+
+
+class UnknownStage(SegmenterError):
+    """The encoder does not have the stages that shall be frozen."""
 
 
 class WeightsError(SegmenterError):

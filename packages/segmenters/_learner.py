@@ -8,8 +8,8 @@ import numpy as np
 import jobs
 from segmenters._checkpoint import MODEL, STATE
 from segmenters._config import SegmenterConfig
-from segmenters._data import ImageStack, load_images, training_set
-from segmenters._device import make_accelerator, torch_session
+from segmenters._data import ImageStack, TrainingSet, load_images, source_digest, training_set
+from segmenters._device import inference_device, torch_session
 from segmenters._errors import WrongModel
 from segmenters._inference import Committee, in_batches, presence, stored
 from segmenters._training import Training
@@ -31,20 +31,22 @@ class Segmenter:
         targets: Mapping[str, Sequence[str]],
         *,
         mask_shape: tuple[int, int] = (1024, 1024),
+        dialect: str = "siim",
     ) -> None:
         """Hold what images are looked up in by id.
 
         Args:
             config: the choices.
             images: pixels of all images, training and prediction.
-            targets: run-length texts per image id in the SIIM dialect, united; "-1" is empty.
-                Needed for training images only.
+            targets: run-length texts per image id, united. Needed for training images only.
             mask_shape: height and width that the texts refer to.
+            dialect: of the texts, see `rlemask.DIALECTS`.
         """
         self.config = config
         self.images = images
         self.targets = targets
         self.mask_shape = mask_shape
+        self.dialect = dialect
         self.mask_size: int | None = config.mask_size or config.size
 
     def fit(
@@ -69,15 +71,11 @@ class Segmenter:
             SegmenterError: its kinds say which; see the module of errors.
         """
         train, folder = list(train), Path(folder)
-        data = training_set(
-            self.images, self.targets, train, size=self.config.size, mask_shape=self.mask_shape
-        )
-        made_from = jobs.digest(
-            self.config.as_dict(), train, seed, data.images.tobytes(), data.masks.tobytes()
-        )
-        folder.mkdir(parents=True, exist_ok=True)
+        made_from = self._made_from(train, seed)
         finished = self._finished(folder, made_from)
         if finished is None:
+            data = self._training_set(train)
+            folder.mkdir(parents=True, exist_ok=True)
             with torch_session(self.config):
                 training = Training(self.config, data, seed=seed)
                 finished = training.run(folder, made_from, report)
@@ -109,10 +107,10 @@ class Segmenter:
             raise ValueError("no model folder was given: pass the folders that fit has written")
         ids, p = list(ids), np.zeros(len(ids))
         assert self.mask_size is not None
-        device = make_accelerator(self.config).device
+        device = inference_device(self.config)
         with torch_session(self.config):
             committee = Committee([Path(f) for f in folders], self.config, device)
-            images = load_images(self.images, ids, self.config.size) if ids else np.empty((0, 1, 1))
+            images = load_images(self.images, ids, self.config.size)
             for part, (maps, heads, tops) in in_batches(
                 committee, images, self.config.predict_batch
             ):
@@ -122,6 +120,23 @@ class Segmenter:
                         write_map(image_id, one)
                 report("predict", part.stop, len(ids), {})
         return p
+
+    def _made_from(self, train: list[str], seed: int) -> str:
+        """Return what a model is stamped with; needs no masks, so a finished fold costs little."""
+        source = source_digest(
+            self.images, self.targets, train, mask_shape=self.mask_shape, dialect=self.dialect
+        )
+        return jobs.digest(self.config.as_dict(), seed, source)
+
+    def _training_set(self, train: list[str]) -> TrainingSet:
+        return training_set(
+            self.images,
+            self.targets,
+            train,
+            size=self.config.size,
+            mask_shape=self.mask_shape,
+            dialect=self.dialect,
+        )
 
     def _finished(self, folder: Path, made_from: str) -> dict[str, float] | None:
         path = folder / STAMP

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from segmenters._config import SegmenterConfig
-from segmenters._errors import UnknownEncoder
+from segmenters._errors import UnknownEncoder, UnknownStage
 from segmenters._weights import load_encoder_weights
 
 PRIOR = 0.01
@@ -28,6 +28,7 @@ class SegmentationNet(nn.Module):
 
         Raises:
             UnknownEncoder: see there.
+            UnknownStage: `config.frozen_stages` are more than the encoder has.
         """
         super().__init__()
         encoder = _encoder(config.encoder)
@@ -116,16 +117,33 @@ def _frozen_modules(model: nn.Module, stages: int) -> list[nn.Module]:
     """Stop the gradients of the first `stages` stages; return their modules with parameters."""
     if not stages:
         return []
-    last = model.feature_info.module_name(stages - 1)  # type: ignore[union-attr, operator]
-    names = [name for name, _ in model.named_parameters()]
-    ends = [i for i, name in enumerate(names) if _inside(name, str(last))]
-    frozen = set(names[: max(ends) + 1]) if ends else set()
-    for name, parameter in model.named_parameters():
-        if name in frozen:
+    for module in _first_modules(model, stages):
+        for parameter in module.parameters(recurse=False):
             parameter.requires_grad_(False)
     modules = [m for m in model.modules() if next(m.parameters(recurse=False), None) is not None]
     return [m for m in modules if not any(p.requires_grad for p in m.parameters())]
 
 
-def _inside(parameter: str, module: str) -> bool:
-    return parameter.replace(".", "_").startswith(module.replace(".", "_") + "_")
+def _first_modules(model: nn.Module, stages: int) -> list[nn.Module]:
+    """Return all modules up to the end of the last of `stages` stages, in order of definition.
+
+    A stage may be a module without parameters, as the activation after a ResNet's stem: the
+    parameters before it are the stage's nevertheless.
+
+    Raises:
+        UnknownStage: timm counts fewer stages, or names one that is no module.
+    """
+    known: list[str] = model.feature_info.module_name()  # type: ignore[union-attr, operator]
+    modules = list(model.named_modules())
+    last = known[stages - 1] if stages <= len(known) else None
+    ends = [i for i, (name, _) in enumerate(modules) if last and _inside(name, last)]
+    if not ends:
+        raise UnknownStage(
+            f"the encoder has no stage {stages} that could be frozen, its stages are "
+            f"{', '.join(known)}: choose another frozen_stages"
+        )
+    return [module for _, module in modules[: ends[-1] + 1]]
+
+
+def _inside(name: str, module: str) -> bool:
+    return f"{name}_".replace(".", "_").startswith(module.replace(".", "_") + "_")

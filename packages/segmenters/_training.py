@@ -25,7 +25,7 @@ from segmenters._checkpoint import (
 from segmenters._config import SegmenterConfig
 from segmenters._data import TrainingSet, batches, epoch_order
 from segmenters._device import autocast, make_accelerator
-from segmenters._errors import Diverged, WrongModel
+from segmenters._errors import Diverged, NothingToLearn, WrongModel
 from segmenters._losses import total_loss
 from segmenters._network import build_network
 
@@ -40,11 +40,14 @@ class Training:
         """Build network and optimiser; weights and batches depend on `seed` alone.
 
         Raises:
-            UnknownEncoder: see there.
+            UnknownEncoder, UnknownStage: see there.
             WeightsError: the encoder weights cannot be used.
+            NothingToLearn: too few images for a single batch.
         """
         self.config, self.data, self.seed = config, data, seed
         self.plan = _plan(config, data.positive, seed)
+        if not self.plan:
+            raise NothingToLearn("one image makes no batch of two: add images or set batch=1")
         self.accelerator: Accelerator = make_accelerator(config)
         torch.manual_seed(_mixed(seed, 0, 0))
         network = build_network(config, load_weights=True)

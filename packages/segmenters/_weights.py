@@ -5,6 +5,8 @@ from pathlib import Path
 
 import timm
 import torch
+from huggingface_hub import hf_hub_download
+from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
@@ -14,6 +16,9 @@ from segmenters._errors import NoNetwork, WeightsMismatch, WeightsMissing
 GREY_MEAN = 0.449
 GREY_STD = 0.226
 """Means over the colours of ImageNet's channel means and standard deviations."""
+
+SAFETENSORS = "model.safetensors"
+"""Name of the weights in timm's repositories on the hub."""
 
 
 def load_encoder_weights(model: nn.Module, name: str, source: str) -> None:
@@ -78,20 +83,26 @@ def _read(path: Path) -> dict[str, Tensor]:
 
 
 def _download(name: str) -> dict[str, Tensor]:
+    """Return timm's weights from their safetensors file; timm itself would also load pickles."""
     cfg = timm.get_pretrained_cfg(name)
-    if cfg is None or not (cfg.url or cfg.hf_hub_id):
-        raise WeightsMissing(
-            f"timm offers no ImageNet weights for {name}: set encoder_weights to 'none' or to a "
-            "safetensors file"
-        )
+    missing = WeightsMissing(
+        f"timm offers no ImageNet weights as safetensors for {name}: set encoder_weights to "
+        "'none' or to a safetensors file, or choose another encoder"
+    )
+    if cfg is None or not cfg.hf_hub_id:
+        raise missing
     try:
-        return timm.create_model(name, pretrained=True).state_dict()
+        path = hf_hub_download(cfg.hf_hub_id, SAFETENSORS)
     except Exception as error:  # the hub's clients raise a dozen kinds
+        unasked = isinstance(error, LocalEntryNotFoundError)  # no answer, and not in the cache
+        if isinstance(error, EntryNotFoundError) and not unasked:
+            raise missing from error
         raise NoNetwork(
             f"the ImageNet weights of {name} could not be downloaded "
             f"({type(error).__name__}): connect to huggingface.co, or offline set "
             "encoder_weights to a safetensors file under timm's names, or to 'none'"
         ) from error
+    return _read(Path(path))
 
 
 def _plain(key: str) -> str:

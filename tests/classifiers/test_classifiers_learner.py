@@ -1,6 +1,7 @@
 """Training and prediction: what is learned, what is kept, what is refused."""
 
 import dataclasses
+import re
 from pathlib import Path
 
 import lightgbm
@@ -33,7 +34,7 @@ def test_it_learns_and_predicts_unseen_images(learner, ids, labels, tmp_path: Pa
     assert roc_auc_score(labels[rest], p) > 0.75
     assert figures["models"] == 2
     assert 1 <= figures["trees"] <= 60
-    assert 0 < figures["log_loss"] < 0.69
+    assert 0 < figures["stopping_log_loss"] < 0.69
     assert learner.mask_size is None
 
 
@@ -119,7 +120,7 @@ def test_every_way_of_stopping(
     trees = lightgbm.Booster(model_file=tmp_path / "model_seed0.txt").num_trees()
     assert figures["trees"] == trees
     assert (trees == config.rounds) == (stopping_fraction == 0)
-    assert ("log_loss" in figures) == (stopping_fraction > 0)
+    assert ("stopping_log_loss" in figures) == (stopping_fraction > 0)
 
 
 def test_progress_is_reported(learner, ids, tmp_path: Path) -> None:
@@ -173,10 +174,72 @@ def test_faults_of_a_model_folder_are_named(learner, features, labels, ids, tmp_
         fewer.predict(ids, [tmp_path])
     path = tmp_path / "model_seed1.txt"
     path.write_text(path.read_text()[:400])
-    with pytest.raises(WrongModel, match=r"model_seed1\.txt is not a whole"):
+    with pytest.raises(WrongModel, match=r"model_seed1\.txt is not the model that was written"):
         learner.predict(ids, [tmp_path])
     with pytest.raises(ValueError, match="no model folder"):
         learner.predict(ids, [])
+
+
+def test_a_damaged_text_never_reaches_lightgbm(learner, ids, tmp_path: Path) -> None:
+    """With these leaf values LightGBM calls std::terminate, which ends the process."""
+    learner.fit(ids, tmp_path, seed=0)
+    path = tmp_path / "model_seed0.txt"
+    whole = path.read_text()
+    path.write_text(re.sub(r"^leaf_value=.*$", "leaf_value=x", whole, flags=re.MULTILINE))
+    with pytest.raises(WrongModel, match=r"model_seed0\.txt is not the model .*train again"):
+        learner.predict(ids, [tmp_path])
+    with pytest.raises(WrongModel, match=r"model_seed0\.txt is not the model"):
+        importances([tmp_path])
+    path.unlink()
+    learner.fit(ids, tmp_path, seed=0)
+    assert path.read_text() == whole
+    learner.predict(ids, [tmp_path])
+
+
+@pytest.mark.parametrize("content", [None, "torn", '{"trees": 3.0}'])
+def test_a_model_without_its_digest_is_refused(content, learner, ids, tmp_path: Path) -> None:
+    learner.fit(ids, tmp_path, seed=0)
+    path = tmp_path / "model_seed1.json"
+    if content is None:
+        path.unlink()
+    else:
+        path.write_text(content)
+    for call in (
+        lambda: learner.predict(ids, [tmp_path]),
+        lambda: learner.fit(ids, tmp_path, seed=0),
+    ):
+        with pytest.raises(
+            WrongModel, match=r"model_seed1\.json is of no use .*delete model_seed1"
+        ):
+            call()
+
+
+def test_a_folder_with_too_few_models_is_refused(learner, ids, tmp_path: Path) -> None:
+    learner.fit(ids, tmp_path, seed=0)
+    (tmp_path / "model_seed1.txt").unlink()
+    with pytest.raises(WrongModel, match="holds 1 of its 2 models: run the training to its end"):
+        learner.predict(ids, [tmp_path])
+
+
+@pytest.mark.parametrize("patients", [1, 2])
+def test_too_few_patients_for_early_stopping(
+    patients, config, features, labels, ids, tmp_path: Path
+) -> None:
+    groups = pd.Series("only", index=ids)
+    if patients == 2:
+        groups = labels.map({0: "healthy", 1: "ill"})
+    learner = LightGBMLearner(config, features, labels, groups)
+    with pytest.raises(BadTable, match=r"too few patients .*set stopping_fraction=0"):
+        learner.fit(ids, tmp_path, seed=0)
+    assert not list(tmp_path.iterdir())
+    config = dataclasses.replace(config, stopping_fraction=0, models=1)
+    assert LightGBMLearner(config, features, labels, groups).fit(ids, tmp_path, seed=0)["trees"]
+
+
+def test_doubled_patients_are_refused(config, features, labels, groups) -> None:
+    groups = pd.concat([groups, groups.iloc[5:6]])
+    with pytest.raises(BadTable, match="patients hold image id image005 twice: keep one row"):
+        LightGBMLearner(config, features, labels, groups)
 
 
 def test_importances_put_the_signal_first(learner, features, ids, tmp_path: Path) -> None:

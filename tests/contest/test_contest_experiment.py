@@ -18,6 +18,9 @@ class Config:
     flip: bool = False
     blocks: tuple[int, ...] = (1, 2)
     backbone: str = "small"
+    sizes: tuple[int, ...] = ()
+    shares: tuple[float, float] = (0, 1)
+    attention: str | None = None
 
     def __post_init__(self) -> None:
         if self.rounds < 1:
@@ -56,6 +59,21 @@ def test_settings_replace_fields_with_their_type(module: str) -> None:
     found = contest.load_experiment(module, "small", [*settings, "image_size=128", "seed=7"])
     assert found.config == Config(0.5, 3, True, (4, 5), "large")
     assert (found.image_size, found.seed) == (128, 7)
+
+
+def test_a_tuple_is_read_by_its_annotation(module: str) -> None:
+    settings = ["sizes=96,128", "shares=0.5,1", "families=grid,hog"]
+    found = contest.load_experiment(module, "small", settings)
+    assert found.config == Config(sizes=(96, 128), shares=(0.5, 1.0))
+    assert found.families == ("grid", "hog")
+    with pytest.raises(contest.BadSetting, match="'sizes=a,b'"):
+        contest.load_experiment(module, "small", ["sizes=a,b"])
+
+
+@pytest.mark.parametrize(("text", "value"), [("scse", "scse"), ("5", "5"), ("null", None)])
+def test_a_text_that_may_be_missing_stays_a_text(module: str, text: str, value: str | None) -> None:
+    found = contest.load_experiment(module, "small", [f"attention={text}"])
+    assert found.config.attention == value
 
 
 def test_all_faulty_settings_are_named(module: str) -> None:

@@ -62,7 +62,7 @@ def test_few_positives_of_many_sizes_still_make_folds() -> None:
 
 def test_all_faults_are_told_at_once() -> None:
     areas = pd.Series([0.0, 1.0, np.nan, 0.0], index=["a", "a", "b", "c"])
-    both = r"1 image ids occur twice; 1 images have no label"
+    both = r"1 image ids occur twice in the labels; 1 images have no label"
     with pytest.raises(crossval.FoldError, match=both):
         crossval.make_folds(areas)
     areas = areas_of(50, 0)
@@ -78,6 +78,33 @@ def test_too_few_patients_of_a_class_are_refused() -> None:
         crossval.make_folds(areas, patients)
     with pytest.raises(ValueError, match="n_splits must be at least 2"):
         crossval.make_folds(areas, n_splits=1)
+
+
+def test_a_doubled_id_in_the_patient_table_is_named() -> None:
+    areas = areas_of(50, 0)
+    patients = pd.Series("p", index=[*areas.index, areas.index[0]])
+    with pytest.raises(crossval.FoldError, match="1 image ids occur twice in the patient table"):
+        crossval.make_folds(areas, patients)
+
+
+def test_no_fold_is_without_a_class_however_uneven_the_patients() -> None:
+    """Either every fold holds both classes or the folds are refused."""
+    refused = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        count = int(rng.integers(30, 60))
+        patients = pd.Series(rng.zipf(1.6, count).clip(max=12), index=range(count)).astype(str)
+        areas = pd.Series(
+            (rng.random(count) < 0.3) * rng.integers(1, 90, count), index=range(count)
+        )
+        areas.index = patients.index = areas.index.astype(str)
+        try:
+            folds = crossval.make_folds(areas, patients, seed=seed)
+        except crossval.FoldError as error:
+            refused += "would hold one class only" in str(error)
+            continue
+        assert pd.crosstab(folds, areas[folds.index] > 0).to_numpy().min() > 0
+    assert refused
 
 
 def test_size_bands_are_quantiles_of_the_positives() -> None:

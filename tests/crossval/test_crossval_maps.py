@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,19 @@ def test_reopening_for_the_same_images_keeps_what_is_there(tmp_path: Path) -> No
     full = np.full((8, 8), 7, np.uint8)
     crossval.MapStore.create(tmp_path / "m.zarr", ["a", "b"], 8).write("a", full)
     assert crossval.MapStore.create(tmp_path / "m.zarr", ["a", "b"], 8).read("a").sum() == 448
-    assert crossval.MapStore.create(tmp_path / "m.zarr", ["a", "c"], 8).read("a").sum() == 0
+    other = crossval.MapStore.create(tmp_path / "m.zarr", ["a", "c"], 8)
+    with pytest.raises(crossval.MapError, match="the soft map of a"):
+        other.read("a")
+
+
+def test_a_lost_map_is_no_empty_one(tmp_path: Path) -> None:
+    store = crossval.MapStore.create(tmp_path / "m.zarr", ["a", "b"], 8)
+    for name in "ab":
+        store.write(name, np.zeros((8, 8), np.uint8))
+    assert store.read("b").sum() == 0
+    shutil.rmtree(tmp_path / "m.zarr" / "c" / "1")
+    with pytest.raises(crossval.MapError, match=r"the soft map of b in .* is not there"):
+        store.read("b")
 
 
 @pytest.mark.parametrize(

@@ -101,14 +101,74 @@ def test_test_images_are_predicted_by_all_folds_in_the_asked_order(
     monkeypatch.setattr("crossval._learner.BLOCK", 4)
     run = start(tmp_path, folds)
     crossval.cross_validate(run, Memory())
-    assert run.test() is None
-    ids = ["i05", "i00", "i29", "i11", "i03", "i04"]
-    test = crossval.predict_test(run, Memory(), ids)
-    assert list(test.index) == ids
+    images = digests("i05", "i00", "i29", "i11", "i03", "i04")
+    key = crossval.test_key(images)
+    assert run.test(key) is None
+    test = crossval.predict_test(run, Memory(), images)
+    assert list(test.index) == list(images.index)
     assert np.allclose(test["p"], 2 / 3)
-    again = run.test()
+    again = run.test(key)
     assert again is not None
     pd.testing.assert_frame_equal(again, test)
+
+
+def digests(*ids: str, **changed: str) -> pd.Series:
+    return pd.Series({image_id: changed.get(image_id, "d") for image_id in ids})
+
+
+def assert_maps_are_there(run: crossval.Run, images: pd.Series) -> None:
+    maps = run.maps("test")
+    assert maps is not None
+    assert [maps.read(i).max() for i in images.index] == [int(i[1:]) for i in images.index]
+
+
+def test_other_test_images_replace_maps_and_table_together(
+    tmp_path: Path, folds: pd.Series, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Blocks that both lists share are predicted again, for their maps went with the store."""
+    monkeypatch.setattr("crossval._learner.BLOCK", 2)
+    run = start(tmp_path, folds)
+    crossval.cross_validate(run, Memory())
+    few, more = digests("i01", "i02", "i03"), digests("i01", "i02", "i03", "i04")
+    crossval.predict_test(run, Memory(), few)
+    assert_maps_are_there(run, few)
+    crossval.predict_test(run, Memory(), more)
+    assert_maps_are_there(run, more)
+    assert run.test(crossval.test_key(few)) is None
+    mended = digests("i01", "i02", "i03", "i04", i04="other")
+    assert run.test(crossval.test_key(mended)) is None, "another file under the same id is new"
+
+
+def test_an_interrupted_prediction_of_other_images_is_no_finished_one(
+    tmp_path: Path, folds: pd.Series, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(Memory):
+        def predict(self, *_: object, **__: object) -> np.ndarray:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("crossval._learner.BLOCK", 2)
+    run = start(tmp_path, folds)
+    crossval.cross_validate(run, Memory())
+    few, more = digests("i01", "i02", "i03"), digests("i01", "i02", "i03", "i04")
+    crossval.predict_test(run, Memory(), few)
+    with pytest.raises(KeyboardInterrupt):
+        crossval.predict_test(run, Killed(), more)
+    assert run.test(crossval.test_key(few)) is None
+    crossval.predict_test(run, Memory(), few)
+    assert_maps_are_there(run, few)
+    crossval.predict_test(run, Memory(), more)
+    assert_maps_are_there(run, more)
+
+
+def test_a_damaged_table_says_what_to_delete(tmp_path: Path, folds: pd.Series) -> None:
+    run = start(tmp_path, folds)
+    crossval.cross_validate(run, Memory())
+    part = run.path / "parts" / "fold1.parquet"
+    part.write_bytes(b"")
+    with pytest.raises(crossval.CrossvalError, match=r"fold1.parquet cannot be read .* delete it"):
+        crossval.cross_validate(run, Memory())
+    part.unlink()
+    crossval.cross_validate(run, Memory())
 
 
 def test_probabilities_that_are_none_are_refused(tmp_path: Path, folds: pd.Series) -> None:
@@ -142,5 +202,5 @@ def test_changed_folds_of_a_run_are_noticed(tmp_path: Path, folds: pd.Series) ->
     run = start(tmp_path, folds)
     path = run.path / "folds.csv"
     path.write_text(path.read_text().replace("i01,", "i99,"))
-    with pytest.raises(crossval.CrossvalError, match="does not match the run's folds digest"):
+    with pytest.raises(crossval.CrossvalError, match="was changed after it was written"):
         _ = run.folds

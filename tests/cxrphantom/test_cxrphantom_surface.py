@@ -1,6 +1,7 @@
 """The public surface."""
 
 import cxrphantom
+import jobs
 
 
 def test_all_is_sorted_and_true() -> None:
@@ -10,3 +11,4 @@ def test_all_is_sorted_and_true() -> None:
 
 def test_errors_share_a_base() -> None:
     assert issubclass(cxrphantom.FolderNotEmpty, cxrphantom.PhantomError)
+    assert issubclass(cxrphantom.PhantomError, jobs.UserError)

@@ -1,5 +1,7 @@
 """The table of a folder: its columns, and every way a file can be at fault."""
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -184,3 +186,38 @@ def test_real_frames(siim: Path) -> None:
     assert set(frame["view"]) == {"PA", "AP"}
     assert frame["patient_age"].between(0, 120).all()
     assert frame.notna().all().all()
+
+
+def test_a_folder_that_may_not_be_read_is_a_fault(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root may read everything, so the refusal is played."""
+    real = os.scandir
+
+    def scandir(where: os.PathLike[str] | str):
+        if Path(where).name == "series":
+            raise PermissionError(errno.EACCES, "Permission denied", os.fspath(where))
+        return real(where)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    frame, faults = dicomio.scan(folder, workers=1)
+    assert sorted(frame.index) == ["b", "c"]
+    assert [(fault.path, fault.kind) for fault in faults] == [("study/series", "UnreadableFolder")]
+    with pytest.raises(dicomio.FrameError, match="Permission denied; make the folder readable"):
+        dicomio.read_frame(folder, workers=1)
+
+
+def test_a_name_that_is_not_utf8_is_a_fault(folder: Path) -> None:
+    data = (folder / "b.dcm").read_bytes()
+    (Path(os.fsdecode(os.fsencode(folder) + b"/r\xf6ntgen.dcm"))).write_bytes(data)
+    frame, faults = dicomio.scan(folder, workers=1)
+    assert len(frame) == 3
+    assert [fault.kind for fault in faults] == ["BadName"]
+    assert "rename it" in faults[0].message
+
+
+def test_a_link_to_itself_is_a_fault(folder: Path) -> None:
+    (folder / "loop.dcm").symlink_to(folder / "loop.dcm")
+    frame, faults = dicomio.scan(folder, workers=1)
+    assert len(frame) == 3
+    assert len(faults) == 1

@@ -172,6 +172,8 @@ def test_a_damaged_record_is_named(scene) -> None:
     short = {key: record[key] for key in record.keys() - {"rule", "interval"}}
     with pytest.raises(ensembling.RecordError, match="lacks rule, interval"):
         ensembling.Blend.from_dict(short)
+    with pytest.raises(ensembling.RecordError, match="cannot be read"):
+        ensembling.Blend.from_dict(record | {"weights": None})
     with pytest.raises(ensembling.RecordError, match="bottom <= top"):
         ensembling.Blend.from_dict({**record, "thresholds": {"top": 1, "min_area": 1, "bottom": 9}})
 
@@ -261,6 +263,10 @@ FAULTS: dict[str, tuple[Spoil, str]] = {
         "the folds: 1 images have no fold",
     ),
     "one fold": (lambda s: setattr(s, "folds", s.folds * 0), "at least 2 folds"),
+    "patient in two folds": (
+        lambda s: setattr(s, "folds", s.folds.where(s.folds.index != "i006", 9)),
+        "the folds: 1 patients lie in several folds, first 3: repeat the cv",
+    ),
     "group missing": (
         lambda s: setattr(s, "groups", s.groups.drop("i006")),
         "the groups: 1 images are missing, first i006",

@@ -71,6 +71,32 @@ def test_a_killed_writer_leaves_the_old_file(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program, str(target)], check=False)
     assert done.returncode == -9
     assert target.read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 2
+    jobs.write_text(target, "new")
+    assert list(tmp_path.iterdir()) == [target], "what the dead process left is gone"
+
+
+def test_what_a_living_process_writes_is_left_alone(tmp_path: Path) -> None:
+    target = tmp_path / "table.txt"
+    with jobs.writing(target) as first:
+        first.write_text("first")
+        jobs.write_text(target, "second")
+    assert target.read_text() == "first"
+
+
+def test_a_killed_writer_of_a_folder_leaves_nothing_for_long(tmp_path: Path) -> None:
+    target = tmp_path / "set"
+    program = (
+        "import jobs, os, signal, sys\n"
+        "with jobs.writing_folder(sys.argv[1]) as temporary:\n"
+        "    (temporary / 'one').write_text('half')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", program, str(target)], check=False)
+    assert not target.exists()
+    with jobs.writing_folder(target) as temporary:
+        (temporary / "one").write_text("whole")
+    assert list(tmp_path.iterdir()) == [target]
 
 
 def test_json_round_trip_and_faults(tmp_path: Path) -> None:

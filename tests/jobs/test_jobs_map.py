@@ -1,4 +1,6 @@
 import math
+import os
+import signal
 from collections.abc import Mapping
 
 import pytest
@@ -41,3 +43,14 @@ def test_progress_counts_to_the_total() -> None:
 def test_no_workers_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         jobs.run(math.sqrt, [1.0], workers=0)
+
+
+def die(number: int) -> int:
+    """End this process as the system does when memory runs out."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def test_a_worker_that_the_system_ends_is_one_clear_line() -> None:
+    with pytest.raises(jobs.WorkerDied, match="lack of memory"):
+        list(jobs.run(die, [1, 2, 3], workers=2))

@@ -74,7 +74,7 @@ def server(data: Path, score: standin.Score) -> Iterator[standin.Server]:
 @pytest.fixture
 def client(server: standin.Server) -> Iterator[Client]:
     """Return the real client, pointed at the stand-in."""
-    ours = Client(timeout=(2.0, 2.0), retries=1, pause=0.02)
+    ours = Client(timeout=(2.0, 2.0), retries=1, pause=0.01)
     with standin.connect(server, ours) as connected:
         yield connected
 

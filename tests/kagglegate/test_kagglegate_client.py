@@ -7,6 +7,7 @@ import pytest
 
 import kagglegate
 from kagglegate import Client, standin
+from kagglegate._records import _score
 
 SLUG = "stand-in"
 
@@ -80,6 +81,8 @@ def test_reference_zero_is_no_success(
     monkeypatch.setattr(standin.Site, "post", lambda *_: type("Zero", (), {"ref": 0}))
     with pytest.raises(kagglegate.SubmissionFailed, match="recorded no submission"):
         client.submit(csv, "m", SLUG)
+    assert server.count("CreateSubmission") == 1
+    assert server.count("ListSubmissions") == 4
 
 
 def test_passing_upload_fault_is_tried_again(
@@ -96,20 +99,48 @@ def test_lost_reply_spends_no_quota_twice(
 ) -> None:
     client.timeout = (0.5, 0.5)
     server.fail("CreateSubmission", kind, seconds=0.7)
-    client.pause = 0.4
+    client.pause = 0.05
     sent = client.submit(csv, "m", SLUG, nonce="n-7")
     assert "[n-7]" in sent.description
     assert server.count("CreateSubmission") == 1
     assert [one.ref for one in server.site.posted] == [sent.ref]
 
 
-def test_unrecorded_submission_is_sent_again(
-    client: Client, server: standin.Server, csv: Path
+@pytest.mark.parametrize("kind", ["reset", "html", "500", "503"])
+def test_unlisted_submission_is_not_sent_again(
+    client: Client, server: standin.Server, csv: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server.fail("CreateSubmission", "reset")
+    """It may be listed later: whether it was recorded is unknown, however often one looks."""
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    server.fail("CreateSubmission", kind)
+    with pytest.raises(kagglegate.SubmissionUnknown, match=r"\[n-8\].*wait some minutes"):
+        client.submit(csv, "m", SLUG, nonce="n-8")
+    assert server.count("CreateSubmission") == 1
+    assert server.count("ListSubmissions") == 4
+    assert pauses == [0.01, 0.02, 0.04, 0.08]
+
+
+def test_list_that_lags_behind(
+    client: Client, server: standin.Server, csv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find, empty = client.find, [None] * 3
+    monkeypatch.setattr(client, "find", lambda *given: empty.pop() if empty else find(*given))
+    server.fail("CreateSubmission", "lost")
     sent = client.submit(csv, "m", SLUG)
-    assert server.count("CreateSubmission") == 2
+    assert server.count("CreateSubmission") == 1
     assert [one.ref for one in server.site.posted] == [sent.ref]
+
+
+@pytest.mark.parametrize("kind", ["400", "401", "403", "404", "429"])
+def test_refusal_after_the_upload_is_definite(
+    client: Client, server: standin.Server, csv: Path, kind: str
+) -> None:
+    server.fail("CreateSubmission", kind, times=None)
+    with pytest.raises(FAULTS[kind]):
+        client.submit(csv, "m", SLUG)
+    assert server.count("ListSubmissions") == 0
+    assert server.count("CreateSubmission") == (2 if kind == "429" else 1)
 
 
 def test_unknown_outcome_says_so(client: Client, server: standin.Server, csv: Path) -> None:
@@ -283,3 +314,11 @@ def test_verbose_prints_no_headers(
     monkeypatch.setenv("VERBOSE", "1")
     client.submit(csv, "m", SLUG)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [("0.81", 0.81), ("", None), (None, None), ("n/a", None), ("NaN", None), ("-inf", None)],
+)
+def test_score_is_finite_or_none(text: str | None, score: float | None) -> None:
+    assert _score(text) == score

@@ -1,8 +1,11 @@
 """Deliveries: once, recorded at every step, mended after a kill at any of them."""
 
+import json
+import math
 import signal
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,14 @@ import kagglegate
 from kagglegate import Client, Ledger, deliver, file_digest, refresh, standin
 
 SLUG = "stand-in"
+
+
+def age(ledger: Ledger, minutes: float) -> None:
+    """Make every line of the ledger so much older."""
+    lines = [json.loads(line) for line in ledger.path.read_text().splitlines()]
+    for line in lines:
+        line["time"] = str(datetime.fromisoformat(line["time"]) - timedelta(minutes=minutes))
+    ledger.path.write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
 def test_happy_path(client: Client, ledger: Ledger, csv: Path, server: standin.Server) -> None:
@@ -63,6 +74,60 @@ def test_error_of_the_score(client: Client, ledger: Ledger, csv: Path) -> None:
     assert "missing" in entry.error
 
 
+def test_file_that_could_not_be_scored_may_be_sent_again(
+    client: Client, ledger: Ledger, csv: Path, server: standin.Server
+) -> None:
+    good = server.site.score
+
+    def broken(_: Path) -> tuple[float, float]:
+        raise ValueError("Evaluation exception")
+
+    server.site.score = broken
+    first = deliver(client, ledger, csv, SLUG, "m", wait=True)
+    server.site.score = good
+    second = deliver(client, ledger, csv, SLUG, "m", wait=True)
+    assert (first.state, second.state) == ("error", "complete")
+    assert len(server.site.posted) == 2
+    assert deliver(client, ledger, csv, SLUG, "m") == second
+
+
+def test_score_that_is_no_number(
+    client: Client, ledger: Ledger, csv: Path, server: standin.Server
+) -> None:
+    server.site.score = lambda _: (math.nan, math.inf)
+    entry = deliver(client, ledger, csv, SLUG, "m", wait=True)
+    assert (entry.state, entry.public_score, entry.private_score) == ("complete", None, None)
+
+
+def test_unreadable_submission_keeps_no_other_waiting(
+    client: Client, ledger: Ledger, csv: Path, server: standin.Server
+) -> None:
+    first = deliver(client, ledger, csv, SLUG, "m")
+    deliver(client, ledger, csv, SLUG, "m", again=True)
+    other = {"digest": "d", "slug": "other", "file": "f", "message": "m"}
+    ledger.append("pending", "n", **other)
+    server.site.settle()
+    server.fail("GetSubmission", "404")
+    with pytest.raises(kagglegate.KaggleError, match=r"^2 of .*the first: .*other") as caught:
+        refresh(client, ledger)
+    assert "\n" not in str(caught.value)
+    states = [entry.state for entry in ledger.entries()]
+    assert states == ["submitted", "complete", "pending"]
+    with pytest.raises(kagglegate.KaggleError, match=r"^1 of "):
+        refresh(client, ledger)
+    assert ledger.entry(first.id).state == "complete"
+
+
+def test_refresh_needs_credentials_only_for_what_is_open(
+    client: Client, ledger: Ledger, csv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KAGGLE_API_TOKEN")
+    assert refresh(client, ledger) == []
+    ledger.append("pending", "n", digest="d", slug=SLUG, file="f", message="m")
+    with pytest.raises(kagglegate.NoCredentials):
+        refresh(client, ledger)
+
+
 def test_refusal_is_recorded_and_may_be_repeated(
     client: Client, ledger: Ledger, csv: Path, server: standin.Server
 ) -> None:
@@ -81,27 +146,47 @@ def test_missing_file_leaves_no_line(client: Client, ledger: Ledger, tmp_path: P
     assert ledger.entries() == []
 
 
-def test_no_credentials_leaves_a_failed_line(
+def test_no_credentials_leaves_no_line(
     client: Client, ledger: Ledger, csv: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("KAGGLE_API_TOKEN")
     with pytest.raises(kagglegate.NoCredentials):
         deliver(client, ledger, csv, SLUG, "m")
-    assert [entry.state for entry in ledger.entries()] == ["failed"]
+    assert not ledger.path.exists()
 
 
 def test_unknown_outcome_stays_pending_and_is_found(
     client: Client, ledger: Ledger, csv: Path, server: standin.Server
 ) -> None:
     server.fail("CreateSubmission", "lost")
-    server.fail("ListSubmissions", "503", times=2)
+    server.fail("ListSubmissions", "503", times=None)
     with pytest.raises(kagglegate.SubmissionUnknown):
         deliver(client, ledger, csv, SLUG, "m")
     assert [entry.state for entry in ledger.entries()] == ["pending"]
+    server.site.faults.clear()
     entry = deliver(client, ledger, csv, SLUG, "m", wait=True)
     assert (entry.state, entry.ref) == ("complete", server.site.posted[0].ref)
     assert len(server.site.posted) == 1
     assert len(ledger.entries()) == 1
+
+
+def test_young_line_that_is_not_listed_is_not_sent_again(
+    client: Client, ledger: Ledger, csv: Path, server: standin.Server, tmp_path: Path
+) -> None:
+    server.fail("CreateSubmission", "reset")
+    for text in ("wait some minutes", r"wait until \d\d:\d\d UTC, run `tools submissions poll`"):
+        with pytest.raises(kagglegate.SubmissionUnknown, match=text):
+            deliver(client, ledger, csv, SLUG, "m")
+    assert [entry.state for entry in refresh(client, ledger)] == ["pending"]
+    assert server.count("CreateSubmission") == 1
+    other = tmp_path / "other.csv"
+    other.write_text(csv.read_text() + "\n")
+    assert deliver(client, ledger, other, SLUG, "m").state == "submitted"
+    age(ledger, minutes=9)
+    assert refresh(client, ledger)[0].state == "pending"
+    age(ledger, minutes=2)
+    assert refresh(client, ledger)[0].state == "failed"
+    assert deliver(client, ledger, csv, SLUG, "m").state == "submitted"
 
 
 KILLED = """
@@ -144,6 +229,10 @@ def test_kill_at_any_moment(
     done = subprocess.run(command, env=standin.environment(server, home), timeout=60)
     assert done.returncode == -signal.SIGKILL
     assert [entry.state for entry in ledger.entries()] == [left]
+    if when == "before the upload":
+        with pytest.raises(kagglegate.SubmissionUnknown):
+            deliver(client, ledger, csv, SLUG, "m")
+        age(ledger, minutes=11)
     entry = deliver(client, ledger, csv, SLUG, "m", wait=True)
     assert entry.state == "complete"
     assert len(server.site.posted) == 1, "quota was spent twice"

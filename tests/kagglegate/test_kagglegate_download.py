@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import jobs
 import kagglegate
 from kagglegate import Client, standin
 
@@ -152,6 +153,34 @@ def test_escaping_archive(
         client.download_competition(SLUG, tmp_path / "out" / "raw")
     assert not list(tmp_path.rglob("evil.txt"))
     assert not list(tmp_path.rglob("ok.txt"))
+
+
+def test_second_bad_archive_is_removed_too(
+    client: Client, server: standin.Server, tmp_path: Path
+) -> None:
+    server.site.listing = {"truth.csv": 1}
+    server.fail("storage", "truncate")  # so that the first archive is a resumed one
+    with pytest.raises(kagglegate.Incomplete, match=r"truth\.csv"):
+        client.download_competition(SLUG, tmp_path / "raw")
+    ranges = [bool(seen.range) for seen in server.requests if seen.where == "storage"]
+    assert ranges == [False, False, True, False]
+    assert not (tmp_path / ".raw.download").exists()
+
+
+def test_full_disk_keeps_the_archive(
+    client: Client, server: standin.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = type("Usage", (), {"free": 0})
+    with monkeypatch.context() as patch:
+        patch.setattr("kagglegate._archive.shutil.disk_usage", lambda _: full)
+        with pytest.raises(jobs.DiskFull, match=r"free some space.*archive is kept"):
+            client.download_competition(SLUG, tmp_path / "raw")
+    archive = tmp_path / ".raw.download" / "archive.zip"
+    kept = archive.stat().st_mtime_ns, archive.stat().st_size
+    assert kept[1] == server.site.archive().stat().st_size
+    server.fail("storage", "truncate", times=None)  # nothing of a body is read any more
+    assert client.download_competition(SLUG, tmp_path / "raw").files == 6
+    assert not archive.exists()
 
 
 def test_folder_of_others_is_left_alone(client: Client, tmp_path: Path) -> None:

@@ -37,9 +37,10 @@ def test_states(ledger: Ledger) -> None:
 
 
 def test_identical_is_the_latest_that_did_not_fail(ledger: Ledger) -> None:
-    for name in ("n1", "n2", "n3"):
+    for name in ("n1", "n2", "n3", "n5"):
         ledger.append("pending", name, **PENDING)
     ledger.append("failed", "n3", error="x")
+    ledger.append("settled", "n5", **{**SETTLED, "status": "error"})
     ledger.append("pending", "n4", **{**PENDING, "digest": "d2"})
     found = ledger.identical("d1", "siim")
     assert found is not None
@@ -87,6 +88,15 @@ def test_all_damaged_lines_are_named(ledger: Ledger) -> None:
     with open(ledger.path, "a") as file:
         file.write("<<<<<<< HEAD\n\n[1]\n" + '{"event": "submitted", "id": "unknown", "ref": 1}\n')
     with pytest.raises(LedgerDamaged, match=r"line 2, 4, 5 cannot be read"):
+        ledger.entries()
+
+
+def test_time_that_is_none_is_damage(ledger: Ledger) -> None:
+    ledger.append("pending", "n1", **PENDING)
+    line = {"event": "pending", "id": "n2", "time": "noon", **PENDING}
+    with open(ledger.path, "a") as file:
+        file.write(json.dumps(line) + "\n")
+    with pytest.raises(LedgerDamaged, match="line 2 cannot be read"):
         ledger.entries()
 
 

@@ -1,8 +1,10 @@
 """The stand-in: what the `kaggle` command line makes of it, scores, and being undone."""
 
 import os
+import socket
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kagglegate import Client, standin
+from kagglegate import Client, KaggleError, standin
 
 SLUG = "stand-in"
 
@@ -102,6 +104,24 @@ def test_environment_reaches_nothing_real(server: standin.Server, tmp_path: Path
 
 def test_listens_on_the_loopback_only(server: standin.Server) -> None:
     assert server._http.server_address[0] == "127.0.0.1"
+
+
+def test_busy_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(KaggleError, match=f"port {port} .*in use.*name another port"):
+            standin.Server(standin.Site(), port)
+    with pytest.raises(KaggleError, match=r"port 65536 .*name another port"):
+        standin.Server(standin.Site(), 65536)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_lives_as_long_as_the_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with standin.Server(standin.Site()) as server:
+        assert list(tmp_path.iterdir()) == [server.site.folder]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_needs_credentials(server: standin.Server, client: Client) -> None:

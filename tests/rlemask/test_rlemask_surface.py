@@ -5,11 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numba
-import pytest
-
 import rlemask
-from rlemask import _compiled
 
 
 def test_all_is_sorted_and_there() -> None:
@@ -33,18 +29,3 @@ def test_the_cache_goes_where_it_is_told(tmp_path: Path) -> None:
     code = "import rlemask; print(rlemask.area('5 3'))"
     assert run(code, NUMBA_CACHE_DIR=str(tmp_path)) == "3"
     assert list(tmp_path.rglob("*.nbi"))
-
-
-def test_without_a_folder_to_cache_in_it_compiles_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-
-    def njit(*, nogil: bool, cache: bool = False):
-        asked.append(cache)
-        if cache:
-            raise RuntimeError("cannot cache function: no locator available")
-        return lambda kernel: kernel
-
-    monkeypatch.setattr(numba, "njit", njit)
-    twice = _compiled.compiled(lambda x: 2 * x)
-    assert (twice(2), twice(3)) == (4, 6)
-    assert asked == [True, False]

@@ -30,6 +30,7 @@ def test_all_faults_are_named_at_once():
         {"decoder_attention": "scse", "decoder_channels": (16, 8)},
         {"amp": "fp16"},
         {"epochs": 0},
+        {"samples": 1, "batch": 2},
     ],
 )
 def test_refuses(change):
@@ -40,3 +41,7 @@ def test_refuses(change):
 def test_unknown_field_is_named():
     with pytest.raises(ValueError, match="learning_rate"):
         SegmenterConfig.from_dict({"learning_rate": 1})
+
+
+def test_a_single_sample_makes_a_batch_of_one():
+    assert SegmenterConfig(samples=1, batch=1).samples == 1

@@ -1,6 +1,7 @@
 """Soft masks, refusals, and the order of the images."""
 
 import dataclasses
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from segmenters import (
     soft_mask,
     training_set,
 )
+from segmenters._data import source_digest
 
 POSITIVE = np.arange(100) < 22
 CONFIG = SegmenterConfig(samples=50, epochs=9, positive_share=(0.8, 0.4))
@@ -88,3 +90,46 @@ def test_samples_default_to_the_training_images():
     config = dataclasses.replace(CONFIG, samples=0)
     assert len(epoch_order(POSITIVE, config, seed=0, epoch=0)) == 100
     assert len(epoch_order(np.ones(7, bool), config, seed=0, epoch=0)) == 7
+
+
+def test_other_dialects_are_read(squares):
+    stack, targets = squares
+    mask = rlemask.decode(targets["i1"], (64, 64))
+    text = rlemask.encode(mask, "kaggle")
+    assert np.array_equal(soft_mask([text], (64, 64), 64, dialect="kaggle"), mask * 255)
+    shape = {"size": 64, "mask_shape": (64, 64)}
+    data = training_set(stack, {"i1": [text]}, ["i1"], dialect="kaggle", **shape)
+    assert np.array_equal(data.masks[0], mask * 255)
+
+
+def test_digest_depends_on_all_that_is_read(squares):
+    stack, targets = squares
+    shape = {"mask_shape": (64, 64)}
+    first = source_digest(stack, targets, ["i1", "i2"], **shape)
+    assert source_digest(stack, targets, ["i1", "i2"], **shape) == first
+    others = {
+        source_digest(stack, targets, ["i2", "i1"], **shape),
+        source_digest(stack, targets, ["i1", "i2"], mask_shape=(32, 128)),
+        source_digest(stack, targets, ["i1", "i2"], dialect="kaggle", **shape),
+        source_digest(stack, targets | {"i1": ["-1"]}, ["i1", "i2"], **shape),
+    }
+    stack.pixels[2, 5, 5] += 1
+    assert len({*others, source_digest(stack, targets, ["i1", "i2"], **shape), first}) == 6
+
+
+def test_memory_is_that_of_the_result(squares):
+    stack, targets = squares
+    ids, shape = stack.ids * 20, {"mask_shape": (64, 64)}
+    image = stack.pixels[0].nbytes
+    source_digest(stack, targets, ids[:12], **shape)
+    tracemalloc.start()
+    try:
+        source_digest(stack, targets, ids, **shape)
+        peak_digest = tracemalloc.get_traced_memory()[1]
+        tracemalloc.reset_peak()
+        training_set(stack, targets, ids, size=64, **shape)
+        peak_set = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak_digest < 0.2 * len(ids) * image
+    assert peak_set < 2.3 * len(ids) * image

@@ -9,7 +9,8 @@ import torch
 from safetensors.torch import load_file
 
 import jobs
-from segmenters import BadTargets, Diverged, Segmenter, WrongModel
+import rlemask
+from segmenters import BadTargets, Diverged, NothingToLearn, Segmenter, WrongModel
 from segmenters._inference import Committee, in_batches, presence, stored, top_mean
 
 SHAPE = {"mask_shape": (64, 64)}
@@ -73,6 +74,31 @@ def test_finished_folder_is_not_trained_again(tiny, squares, tmp_path):
     learner = Segmenter(tiny, *squares, **SHAPE)
     first = learner.fit(squares[0].ids, tmp_path, seed=0)
     assert learner.fit(squares[0].ids, tmp_path, seed=0, report=killing(1)) == first
+
+
+def test_finished_folder_costs_no_masks(tiny, squares, tmp_path, monkeypatch):
+    learner = Segmenter(tiny, *squares, **SHAPE)
+    first = learner.fit(squares[0].ids, tmp_path, seed=0)
+    monkeypatch.delattr("segmenters._data.soft_mask")
+    assert learner.fit(squares[0].ids, tmp_path, seed=0) == first
+
+
+def test_dialect_says_how_texts_are_read_and_is_stamped(tiny, squares, tmp_path):
+    stack, targets = squares
+    other = {i: [rlemask.recode(t, "siim", "kaggle") for t in ts] for i, ts in targets.items()}
+    Segmenter(tiny, stack, targets, **SHAPE).fit(stack.ids, tmp_path / "siim", seed=0)
+    learner = Segmenter(tiny, stack, other, dialect="kaggle", **SHAPE)
+    learner.fit(stack.ids, tmp_path / "kaggle", seed=0)
+    one, same = weights(tmp_path / "siim"), weights(tmp_path / "kaggle")
+    assert all(torch.equal(one[name], same[name]) for name in one)
+    with pytest.raises(WrongModel, match="other images"):
+        Segmenter(tiny, stack, other, **SHAPE).fit(stack.ids, tmp_path / "kaggle", seed=0)
+
+
+def test_one_image_makes_no_batch(tiny, squares, tmp_path):
+    learner = Segmenter(dataclasses.replace(tiny, samples=0), *squares, **SHAPE)
+    with pytest.raises(NothingToLearn, match="batch of two"):
+        learner.fit(["i1"], tmp_path, seed=0)
 
 
 def test_other_seed_other_weights(tiny, squares, tmp_path):

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 import torch
 
-from segmenters import SegmenterConfig, UnknownEncoder, build_network, grey_input
+from segmenters import SegmenterConfig, UnknownEncoder, UnknownStage, build_network, grey_input
 
 
 @pytest.mark.parametrize("encoder", ["mobilenetv3_small_050", "resnet10t", "convnext_atto"])
@@ -52,6 +52,33 @@ def test_frozen_stages_do_not_move(tiny, encoder):
     first_moved = min(names.index(k) for k in moved)
     assert first_moved > 5
     assert names[-2] in moved or names[-3] in moved
+
+
+@pytest.mark.parametrize(
+    ("encoder", "stages", "first_trained", "parameters"),
+    [
+        ("resnet10t", 1, "layer1.0.conv1.weight", 9),
+        ("resnet10t", 2, "layer2.0.conv1.weight", 15),
+        ("vgg11_bn", 1, "features_4.weight", 4),
+        ("efficientnet_lite0", 1, "blocks.1.0.conv_pw.weight", 9),
+        ("efficientnet_lite0", 2, "blocks.2.0.conv_pw.weight", 27),
+        ("efficientnet_lite0", 3, "blocks.3.0.conv_pw.weight", 45),
+    ],
+)
+def test_frozen_is_all_up_to_the_end_of_a_stage(tiny, encoder, stages, first_trained, parameters):
+    config = dataclasses.replace(tiny, encoder=encoder, frozen_stages=stages)
+    model = build_network(config, load_weights=False).encoder.model
+    trained = [parameter.requires_grad for parameter in model.parameters()]
+    names = [name for name, _ in model.named_parameters()]
+    assert names[trained.index(True)] == first_trained
+    assert trained.index(True) == trained.count(False) == parameters
+
+
+@pytest.mark.parametrize(("encoder", "stages"), [("convnext_atto", 5), ("hrnet_w18_small", 1)])
+def test_a_stage_that_is_not_there_cannot_be_frozen(tiny, encoder, stages):
+    config = dataclasses.replace(tiny, encoder=encoder, frozen_stages=stages)
+    with pytest.raises(UnknownStage, match=f"no stage {stages} .*choose another frozen_stages"):
+        build_network(config, load_weights=False)
 
 
 def test_unknown_encoder_names_likely_ones(tiny):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import timm
 import torch
+from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 from safetensors.torch import save_file
 
 from segmenters import (
@@ -89,18 +90,56 @@ def test_other_shapes_are_named(tmp_path):
         build_network(config(tmp_path / "w.safetensors"), load_weights=True)
 
 
-def test_no_network_names_the_ways_out(monkeypatch):
-    create = timm.create_model
+@pytest.fixture
+def hub(monkeypatch):
+    """Stand in for the hub: return a file, or raise an error, and note what is asked for."""
+    asked = []
 
-    def unreachable(*args, pretrained=False, **kwargs):
-        if pretrained:
-            raise ConnectionError("unreachable")
-        return create(*args, **kwargs)
+    def answer(given: Path | Exception) -> list[tuple[str, str]]:
+        def download(repo, filename):
+            asked.append((repo, filename))
+            if isinstance(given, Exception):
+                raise given
+            return str(given)
 
-    monkeypatch.setattr("segmenters._weights.timm.create_model", unreachable)
+        monkeypatch.setattr("segmenters._weights.hf_hub_download", download)
+        return asked
+
+    return answer
+
+
+def test_imagenet_is_the_safetensors_file_of_the_hub(hub, tmp_path):
+    path = tmp_path / "model.safetensors"
+    save_file(timm.create_model(ENCODER, pretrained=False).state_dict(), path)
+    asked = hub(path)
+    found = build_network(config("imagenet"), load_weights=True).encoder.state_dict()
+    assert asked == [(f"timm/{ENCODER}.lamb_in1k", "model.safetensors")]
+    wanted = build_network(config(path), load_weights=True).encoder.state_dict()
+    assert all(torch.equal(found[name], wanted[name]) for name in wanted)
+
+
+@pytest.mark.parametrize(
+    "error", [ConnectionError("unreachable"), LocalEntryNotFoundError("not in the cache")]
+)
+def test_no_network_names_the_ways_out(hub, error):
+    hub(error)
     with pytest.raises(NoNetwork, match=r"safetensors file.*'none'") as caught:
         build_network(config("imagenet"), load_weights=True)
     assert "\n" not in str(caught.value)
+
+
+def test_a_repository_without_safetensors_is_refused(hub):
+    hub(EntryNotFoundError("404: no model.safetensors"))
+    with pytest.raises(WeightsMissing, match=r"as safetensors for mobilenet.*or to a safetensors"):
+        build_network(config("imagenet"), load_weights=True)
+
+
+def test_a_pickle_is_never_asked_for(hub):
+    asked = hub(AssertionError("must not be asked"))
+    assert timm.get_pretrained_cfg("legacy_seresnet18").url.endswith(".pth")
+    with pytest.raises(WeightsMissing, match="legacy_seresnet18: set encoder_weights"):
+        build_network(config("imagenet", "legacy_seresnet18"), load_weights=True)
+    assert asked == []
 
 
 def test_weights_that_timm_does_not_offer():

@@ -83,16 +83,17 @@ def oof_member(run: "crossval.Run", oof: "pd.DataFrame") -> "ensembling.Member":
     return ensembling.Member(run.name, oof["p"], run.maps("oof"), run.folds_digest)
 
 
-def test_member(place: Workplace, run: "crossval.Run", ids: Sequence[str]) -> "ensembling.Member":
+def test_member(place: Workplace, run: "crossval.Run") -> "ensembling.Member":
     """Return the test predictions of a run as a member of a blend; predicts what is missing."""
+    import crossval
     import ensembling
     from tools.pipeline import training
 
-    table = run.test()
-    if table is None or list(table.index) != list(ids):
+    key = crossval.test_key(place.dataset.test["digest"])
+    if run.test(key) is None:
         training.predict(place, run.name)
-        table = run.test()
-    assert table is not None
+    table = run.test(key)
+    assert table is not None, "the images were predicted just now"
     return ensembling.Member(run.name, table["p"], run.maps("test"), run.folds_digest)
 
 
@@ -124,7 +125,7 @@ def test_masks(place: Workplace, record: dict[str, Any]) -> "pd.Series":
     runs = [crossval.open_run(place.paths.runs, name) for name in record["runs"]]
     predicted = ensembling.apply(
         ensembling.Blend.from_dict(record),
-        [test_member(place, run, ids) for run in runs],
+        [test_member(place, run) for run in runs],
         ids,
         shape=place.spec.shape,
         dialect=place.spec.dialect,

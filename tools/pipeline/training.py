@@ -114,13 +114,13 @@ def predict(place: Workplace, name: str) -> dict[str, Any]:
     run = crossval.open_run(place.paths.runs, name)
     experiment = load_experiment(place, str(run.config["experiment"]))
     experiment = contest.restore_experiment(experiment, run.config)
-    ids = list(place.dataset.test.index)
+    digests = place.dataset.test["digest"]
     with jobs.lock(run.path):
-        test = run.test()
-        if test is None or list(test.index) != ids:
-            place.say(f"run {run.name} predicts {len(ids)} test images")
+        test = run.test(crossval.test_key(digests))
+        if test is None:
+            place.say(f"run {run.name} predicts {len(digests)} test images")
             learner = build_learner(place, experiment, part="test")
-            test = crossval.predict_test(run, learner, ids, report=place.report)
+            test = crossval.predict_test(run, learner, digests, report=place.report)
     return {"run": run.name, "images": len(test), "mean_p": float(test["p"].mean())}
 
 
@@ -151,7 +151,13 @@ def build_learner(
 
     targets = {image_id: list(rows) for image_id, rows in dataset.rles.items()}
     stack = pixel_stack(place, experiment.side, part)
-    return segmenters.Segmenter(experiment.config, stack, targets, mask_shape=place.spec.shape)
+    return segmenters.Segmenter(
+        experiment.config,
+        stack,
+        targets,
+        mask_shape=place.spec.shape,
+        dialect=place.spec.dialect,
+    )
 
 
 def pixel_stack(place: Workplace, size: int, part: str) -> "dicomio.PixelCache":

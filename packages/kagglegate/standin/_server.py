@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from kagglegate._errors import KaggleError
 from kagglegate.standin._faults import Fault, error_body
 from kagglegate.standin._methods import METHODS, Call, Redirect
 from kagglegate.standin._site import Refused, Site
@@ -39,6 +40,9 @@ class Server:
         site: the competition; change its fields to change what the server does.
         url: where it listens. token, username, key: the credentials it takes.
         requests: what was asked, in order.
+
+    Raises:
+        KaggleError: the port cannot be used, for instance because another program has it.
     """
 
     def __init__(self, site: Site, port: int = 0) -> None:
@@ -48,11 +52,12 @@ class Server:
         self.key = "standin-key"
         self.requests: list[Seen] = []
         self.closing = threading.Event()
-        self._http = _Loopback(("127.0.0.1", port), _handler(self))
+        self._http = _bound(self, port)
         self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> "Server":
+        self.site.open()
         self._thread.start()
         return self
 
@@ -107,6 +112,17 @@ class _Loopback(ThreadingHTTPServer):
         """Stay silent when a client goes away, as it does after a time-out."""
         if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
+
+
+def _bound(server: Server, port: int) -> _Loopback:
+    try:
+        return _Loopback(("127.0.0.1", port), _handler(server))
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise KaggleError(
+            f"the stand-in cannot listen on port {port} of 127.0.0.1 ({reason}): stop the program "
+            "that uses it or name another port (0 takes a free one)"
+        ) from None
 
 
 def _handler(server: Server) -> type[BaseHTTPRequestHandler]:

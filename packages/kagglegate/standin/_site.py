@@ -1,6 +1,5 @@
 """What the stand-in knows and decides: one competition, its data, and the submissions to it."""
 
-import shutil
 import tempfile
 import threading
 import time
@@ -77,9 +76,15 @@ class Site:
     errors: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="standin-"))
+        self.folder: Path  # from `open` to `close`
         self.lock = threading.RLock()
         self._scoring: list[threading.Thread] = []
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+
+    def open(self) -> None:
+        """Make the folder for uploads; it goes with `close`, or at the end of the program."""
+        self._temporary = tempfile.TemporaryDirectory(prefix="standin-", ignore_cleanup_errors=True)
+        self.folder = Path(self._temporary.name)
 
     def settle(self) -> None:
         """Wait until every submission has its score or its error (its delay may go on)."""
@@ -89,7 +94,8 @@ class Site:
     def close(self) -> None:
         """Wait for running scores and remove what was uploaded."""
         self.settle()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self._temporary is not None:
+            self._temporary.cleanup()
 
     def fault(self, where: str) -> Fault | None:
         """Return the fault that hits this request, and count it."""

@@ -1,0 +1,171 @@
+"""A user's computer: a synthetic data set, a home, the real command line, no Kaggle account."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+from tools.cli import main
+
+TOOLS = Path(sys.executable).with_name("tools")
+QUICK_TREES = ("--folds", "3", "--set", "models=1", "--set", "rounds=20")
+QUICK_NET = (
+    "--folds", "3", "--set", "epochs=2", "--set", "samples=24", "--set", "threads=1",
+    "--set", "checkpoint_seconds=0",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a call of the command line left: exit code, standard output, standard error."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one JSON object on standard output."""
+        return json.loads(self.out)
+
+
+Call = Callable[..., Result]
+
+
+def clean(environment: dict[str, str]) -> dict[str, str]:
+    """Return the environment without this project's and Kaggle's variables and without proxies."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith(("TOOLS_", "KAGGLE_")) and not name.lower().endswith("_proxy")
+    }
+
+
+@pytest.fixture(autouse=True)
+def computer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An empty home directory and working folder; https goes nowhere."""
+    for name in set(os.environ) - set(clean(dict(os.environ))):
+        monkeypatch.delenv(name)
+    (tmp_path / "user").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
+    """Return a function that runs a command in this process."""
+
+    def run(*arguments: object) -> Result:
+        monkeypatch.setattr(sys, "argv", ["tools", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        out, err = capsys.readouterr()
+        assert isinstance(stopped.value.code, int)
+        return Result(stopped.value.code, out, err)
+
+    return run
+
+
+@pytest.fixture
+def refused(call: Call) -> Callable[..., str]:
+    """Return a function that runs a command that must fail with one clear line; gives that line."""
+
+    def run(*arguments: object, code: int = 1) -> str:
+        result = call(*arguments)
+        assert result.code == code, result
+        assert result.out == ""
+        assert result.err.count("\n") == 1, result.err
+        assert result.err.startswith("tools: ")
+        assert "Traceback" not in result.err
+        assert "fault of this program" not in result.err
+        return result.err
+
+    return run
+
+
+def tools(*arguments: object, **environment: str) -> Result:
+    """Run the installed command line in a process of its own."""
+    done = subprocess.run(
+        [str(TOOLS), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
+    )
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+def done(*arguments: object, **environment: str) -> Any:
+    """Run the installed command line with --json; it must succeed. Return its result."""
+    result = tools(*arguments, "--json", **environment)
+    assert result.code == 0, result.err
+    assert result.err == ""
+    return result.json
+
+
+def shared(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder that is made once for all test processes."""
+    base = factory.getbasetemp()
+    base = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    with FileLock(base / f"{name}.lock"):
+        folder = base / name
+        if not (base / f"{name}.ready").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            make(folder)
+            (base / f"{name}.ready").touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A synthetic data set of 48 training and 12 test images; treat it as read-only."""
+    return shared(
+        tmp_path_factory,
+        "synthetic",
+        lambda folder: done("data", "synth", "--images", 48, "--test", 12, "--out", folder),
+    )
+
+
+@pytest.fixture(scope="session")
+def worked(tmp_path_factory: pytest.TempPathFactory, synthetic: Path) -> Path:
+    """A home with a run of each kind and the blend "both"; treat it as read-only."""
+
+    def make(home: Path) -> None:
+        where = ("--data", synthetic, "--home", home)
+        done("cv", "lightgbm", *QUICK_TREES, *where)
+        done("cv", "unet_tiny", *QUICK_NET, *where)
+        done("blend", "--name", "both", *where)
+
+    return shared(tmp_path_factory, "worked", make)
+
+
+@pytest.fixture
+def home(worked: Path, tmp_path: Path) -> Path:
+    """A copy of that home to work in."""
+    return Path(shutil.copytree(worked, tmp_path / "home"))
+
+
+@pytest.fixture
+def few(synthetic: Path, tmp_path: Path) -> Path:
+    """A data folder of 8 training and 3 test images to damage."""
+    folder = tmp_path / "few"
+    for part, count in (("dicom-images-train", 8), ("dicom-images-test", 3)):
+        for file in sorted((synthetic / part).rglob("*.dcm"))[:count]:
+            target = folder / file.relative_to(synthetic)
+            target.parent.mkdir(parents=True)
+            shutil.copy(file, target)
+    ids = {file.stem for file in folder.rglob("*.dcm")}
+    for name in ("train-rle.csv", "sample_submission.csv", "patients.csv"):
+        header, *rows = (synthetic / name).read_text().splitlines()
+        kept = [row for row in rows if row.split(",")[0] in ids]
+        (folder / name).write_text("\n".join([header, *kept]) + "\n")
+    return folder

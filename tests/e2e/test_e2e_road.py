@@ -1,0 +1,173 @@
+"""The whole road by the real command line, from DICOM files to a score."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import crossval
+import dicomio
+import jobs
+from kagglegate import standin
+from tests.e2e.conftest import QUICK_NET, QUICK_TREES, TOOLS, Call, done, tools
+
+
+def test_the_files_on_the_way(worked: Path, synthetic: Path) -> None:
+    runs = crossval.list_runs(worked / "runs")
+    assert [run.name.partition("-")[0] for run in runs] == ["lightgbm", "unet_tiny"]
+    for run in runs:
+        oof = run.oof()
+        assert oof["p"].between(0, 1).all()
+        assert len(oof) == 48
+        assert oof["fold"].equals(run.folds)
+    maps = runs[1].maps("oof")
+    assert maps is not None
+    assert maps.read(maps.ids[0]).shape == (128, 128)
+    blend = jobs.read_json(worked / "blends" / "both.json")
+    assert blend["runs"] == [run.name for run in runs]
+    assert blend["interval"][0] <= blend["score_honest"] <= blend["interval"][1]
+    patients = pd.read_csv(synthetic / "patients.csv", dtype=str).set_index("ImageId")
+    folds = runs[0].folds
+    groups = patients.loc[folds.index, "PatientGroup"]
+    assert (folds.groupby(groups.to_numpy()).nunique() == 1).all()
+
+
+@pytest.mark.slow
+def test_from_runs_to_a_score(home: Path, synthetic: Path, tmp_path: Path) -> None:
+    where = ("--data", synthetic, "--home", home)
+    submissions = {"TOOLS_SUBMISSIONS": str(tmp_path / "submissions")}
+    dry = done("submit", "--blend", "best", "--dry-run", *where, **submissions)
+    assert (dry["rows"], dry["ref"], dry["status"]) == (12, None, "dry run")
+    sample = pd.read_csv(synthetic / "sample_submission.csv")
+    written = pd.read_csv(dry["path"])
+    assert list(written.columns) == list(sample.columns)
+    assert written["ImageId"].equals(sample["ImageId"])
+    truth = synthetic / "test-truth.csv"
+    score = done("score", dry["path"], "--truth", truth)
+    assert set(score) >= {"score", "positive_dice", "negative_accuracy", "images"}
+    served = subprocess.Popen(
+        [str(TOOLS), "kaggle-standin", "--truth", str(truth), "--port", "0", "--json"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    served.send_signal(signal.SIGINT)
+    served.wait()
+    site = standin.Site("siim-acr-pneumothorax-segmentation", score=_judge(truth))
+    (tmp_path / "kaggle").mkdir()
+    with standin.Server(site) as server:
+        environment = standin.environment(server, tmp_path / "kaggle") | submissions
+        sent = done("submit", "--blend", "both", "--wait", *where, **environment)
+        assert (sent["status"], sent["public_score"]) == ("complete", 0.5)
+        assert sent["ref"] > 0
+        again = done("submit", "--blend", "both", "--wait", *where, **environment)
+        assert again["ref"] == sent["ref"], "the same file is not sent twice"
+        assert server.count("CreateSubmission") == 1
+        shown = done("submissions", "poll", **environment)["submissions"]
+    assert [row["ref"] for row in shown] == [sent["ref"]]
+    assert shown[0]["score_honest"] == sent["score_honest"]
+    assert done("submissions", **submissions)["submissions"] == shown
+
+
+def _judge(truth: Path) -> standin.Score:
+    return standin.judge(truth, lambda submission, part: 0.5, public_share=0.3)
+
+
+@pytest.mark.parametrize("experiment", ["lightgbm", "unet_tiny"])
+def test_a_killed_run_ends_as_an_unbroken_one(
+    experiment: str, worked: Path, synthetic: Path, tmp_path: Path
+) -> None:
+    """kill -9 once something is on the disk, again a little later, then to the end."""
+    quick = QUICK_TREES if experiment == "lightgbm" else QUICK_NET
+    home = tmp_path / "broken"
+    arguments = ["cv", experiment, *quick, "--data", str(synthetic), "--home", str(home)]
+    for pattern in ("runs/*/models/fold0/*", "runs/*/models/fold1/*"):
+        process = subprocess.Popen(
+            [str(TOOLS), *arguments], env={**os.environ, "OMP_NUM_THREADS": "1"}
+        )
+        while not list(home.glob(pattern)):
+            assert process.poll() is None, "it ended before it was killed"
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+        assert crossval.list_runs(home / "runs") == []
+        refused = tools("predict", experiment, "--data", synthetic, "--home", home)
+        assert refused.code == 1
+    result = done(*arguments)
+    broken = crossval.open_run(home / "runs", result["run"])
+    whole = crossval.open_run(worked / "runs", result["run"])
+    assert broken.oof().equals(whole.oof())
+    assert broken.metrics() == whole.metrics()
+    ours, theirs = broken.maps("oof"), whole.maps("oof")
+    if ours is not None and theirs is not None:
+        assert all(np.array_equal(ours.read(i), theirs.read(i)) for i in ours.ids)
+
+
+def test_a_repeated_cv_shows_the_run(home: Path, synthetic: Path) -> None:
+    began = time.monotonic()
+    result = done("cv", "lightgbm", *QUICK_TREES, "--data", synthetic, "--home", home)
+    assert set(result) >= {"run", "auc", "score", "folds"}
+    assert time.monotonic() - began < 60
+
+
+def test_frame_and_show(call: Call, few: Path, tmp_path: Path) -> None:
+    table = call("data", "frame", "--data", few, "--csv", "frame.csv", "--json").json
+    assert (table["rows"], table["train"], table["test"]) == (11, 8, 3)
+    frame = pd.read_csv("frame.csv")
+    assert len(frame) == len(pd.read_parquet(table["path"])) == 11
+    wanted = """file storage_type patient_name patient_id patient_age patient_sex modality body_part
+    view rows columns bytes pixel_spacing_x pixel_spacing_y"""
+    assert set(wanted.split()) <= set(frame.columns)
+    file = next(few.rglob("*.dcm"))
+    shown = call("dicom", "show", file, "--png", "picture.png", "--json").json
+    assert shown["Modality"] == "CR"
+    assert shown["Rows"] == 1024
+    assert Path("picture.png").read_bytes().startswith(b"\x89PNG")
+    assert "view: " in call("dicom", "show", file).out
+    assert dicomio.read_image(file).shape == (1024, 1024)
+
+
+def test_folds_and_features(call: Call, synthetic: Path, home: Path) -> None:
+    where = ("--data", synthetic, "--home", home)
+    made = call("folds", "--folds", 3, *where, "--json").json
+    assert made["digest"] == jobs.read_json(home / "blends" / "both.json")["folds_digest"]
+    assert sum(row["images"] for row in made["folds"]) == 48
+    assert made["grouped_by_patient"]
+    table = call("features", *where, "--json").json
+    assert table["rows"] == 60
+    assert pd.read_parquet(table["path"]).shape == (48, table["columns"])
+
+
+def test_a_zip_is_as_good_as_a_folder(few: Path, call: Call, tmp_path: Path) -> None:
+    import shutil
+
+    archive = shutil.make_archive(str(tmp_path / "data"), "zip", few)
+    assert call("data", "frame", "--data", archive, "--json").json["rows"] == 11
+    (tmp_path / "down").mkdir()
+    shutil.move(archive, tmp_path / "down")
+    assert call("data", "frame", "--data", tmp_path / "down", "--json").json["rows"] == 11
+
+
+@pytest.mark.slow
+def test_the_demo_ends_on_the_leaderboard(tmp_path: Path) -> None:
+    result = done("demo", "--images", 60, "--home", tmp_path / "home")
+    assert set(result) >= {"score_honest", "public_score", "submission", "seconds"}
+    assert 0 < result["public_score"] <= 1
+    assert len(pd.read_csv(result["submission"])) == 20
+    assert Path(result["picture"]).read_bytes().startswith(b"\x89PNG")
+    again = done("demo", "--images", 60, "--home", tmp_path / "home")
+    assert again["public_score"] == result["public_score"]
+    assert again["score_honest"] == result["score_honest"]
+    assert not (tmp_path / "submissions").exists(), "the demo leaves the real ledger alone"
+
+
+def test_doctor_is_content_here(call: Call) -> None:
+    result = call("doctor", "--json")
+    assert result.code == 0
+    found = {check["check"]: check["state"] for check in result.json["checks"]}
+    assert found["decoders"] == "ok"
+    assert found["data"] == found["kaggle credentials"] == "warning"

@@ -1,0 +1,59 @@
+"""Which device computes, also after another one in the same process."""
+
+import dataclasses
+
+import pytest
+import torch
+from accelerate import PartialState
+from accelerate.state import AcceleratorState
+
+from segmenters import Segmenter, device_summary
+from segmenters._device import inference_device, make_accelerator
+
+
+@pytest.fixture
+def gpu(monkeypatch):
+    """A device that accelerate prefers to the CPU: "meta" stands for a GPU."""
+    fake = property(lambda _state: torch.device("meta"))
+    AcceleratorState._reset_state(reset_partial_state=True)
+    monkeypatch.setattr(PartialState, "default_device", fake)
+    yield "meta"
+    AcceleratorState._reset_state(reset_partial_state=True)
+
+
+def test_experiments_on_different_devices_follow_each_other(gpu, tiny):
+    auto = dataclasses.replace(tiny, device="auto")
+    wanted = [(tiny, "cpu"), (auto, gpu), (auto, gpu), (tiny, "cpu"), (tiny, "cpu"), (auto, gpu)]
+    found = [make_accelerator(config).device.type for config, _ in wanted]
+    assert found == [device for _, device in wanted]
+
+
+def test_the_same_device_keeps_the_state(gpu, tiny):
+    state = PartialState._shared_state
+    make_accelerator(tiny)
+    before = dict(state)
+    make_accelerator(tiny)
+    assert state["device"] is before["device"]
+
+
+@pytest.mark.parametrize(
+    ("device", "there", "wanted"),
+    [("auto", True, "cuda"), ("auto", False, "cpu"), ("cpu", True, "cpu"), ("cpu", False, "cpu")],
+)
+def test_inference_chooses_by_itself(tiny, monkeypatch, device, there, wanted):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
+    config = dataclasses.replace(tiny, device=device)
+    assert inference_device(config) == torch.device(wanted)
+
+
+def test_prediction_on_the_cpu_after_a_training_on_a_gpu(tiny, squares, tmp_path, gpu):
+    learner = Segmenter(tiny, *squares, mask_shape=(64, 64))
+    learner.fit(squares[0].ids, tmp_path, seed=0)
+    make_accelerator(dataclasses.replace(tiny, device="auto"))
+    assert learner.predict(["i1"], [tmp_path]).shape == (1,)
+    assert PartialState().device.type == gpu
+
+
+def test_summary_is_one_line(tiny):
+    assert "amp=auto is" in device_summary()
+    assert "\n" not in device_summary()

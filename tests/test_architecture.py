@@ -1,0 +1,127 @@
+"""The house keeps its shape: folders, ladder, wheel, public names, light imports, documentation."""
+
+import importlib
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from tools.cli import app
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+FOLDERS = sorted(path.name for path in (ROOT / "packages").iterdir() if path.is_dir())
+README = (ROOT / "README.md").read_text()
+HEAVY = ("torch", "kaggle", "kagglesdk", "lightgbm", "pandas", "numba", "pydicom")
+
+
+def test_folders_ladder_and_wheel_name_the_same_packages() -> None:
+    contract = PROJECT["tool"]["importlinter"]["contracts"][0]
+    ladder = {name.strip() for layer in contract["layers"] for name in layer.split("|")}
+    wheel = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    assert ladder == {*FOLDERS, "competitions", "tools"}
+    assert {Path(entry).name for entry in wheel} == ladder
+    assert set(PROJECT["tool"]["importlinter"]["root_packages"]) == ladder
+
+
+@pytest.mark.parametrize("package", FOLDERS)
+def test_the_public_names_are_sorted_and_there(package: str) -> None:
+    module = importlib.import_module(package)
+    assert module.__doc__
+    assert module.__all__ == sorted(module.__all__)
+    assert all(hasattr(module, name) for name in module.__all__)
+    undocumented = [
+        name for name in module.__all__
+        if callable(getattr(module, name)) and not getattr(module, name).__doc__
+    ]  # fmt: skip
+    assert undocumented == []
+
+
+@pytest.mark.parametrize("package", FOLDERS)
+def test_modules_are_private_short_and_say_their_role(package: str) -> None:
+    for path in (ROOT / "packages" / package).rglob("*.py"):
+        text = path.read_text()
+        assert path.name.startswith("_"), f"{path} is public: its names belong in __init__"
+        assert text.startswith('"""'), f"{path} does not say its role"
+        assert len(text.splitlines()) <= 400, f"{path} is too long"
+
+
+def loaded(*arguments: str) -> set[str]:
+    """Return which heavy modules a command imports."""
+    code = (
+        "import json, sys; from tools.cli import main\n"
+        f"sys.argv = ['tools', *{list(arguments)!r}]\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        f"print(json.dumps([m for m in {HEAVY!r} if m in sys.modules]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("cv", "--help"), ("submit", "--help")])
+def test_help_is_light(arguments: tuple[str, ...]) -> None:
+    assert loaded(*arguments) == set()
+
+
+def commands() -> list[tuple[str, ...]]:
+    """Return the words of every command, walked from the application itself."""
+    found: list[tuple[str, ...]] = []
+
+    def walk(command: object, words: tuple[str, ...]) -> None:
+        inner = getattr(command, "commands", {})
+        if not inner or getattr(command, "invoke_without_command", False):
+            found.append(words)
+        for name, one in inner.items():
+            walk(one, (*words, name))
+
+    walk(get_command(app), ())
+    return found
+
+
+def find(words: tuple[str, ...]) -> object:
+    command: object = get_command(app)
+    for word in words:
+        command = command.commands[word]  # type: ignore[attr-defined]
+    return command
+
+
+def test_the_commands_of_the_contract_are_there() -> None:
+    wanted = """demo, doctor, dicom show, data download, data synth, data frame, data audit, folds,
+    features, cv, predict, blend, submit, submissions, submissions poll, score"""
+    assert {tuple(words.split()) for words in wanted.split(",")} <= set(commands())
+
+
+@pytest.mark.parametrize("words", commands())
+def test_every_command_has_help_and_the_common_options(words: tuple[str, ...]) -> None:
+    command = find(words)
+    assert command.help, f"tools {' '.join(words)} has no help"  # type: ignore[attr-defined]
+    parameters = command.params  # type: ignore[attr-defined]
+    options = {option for parameter in parameters for option in parameter.opts}
+    assert {"--json", "--data", "--home", "--competition", "--debug"} <= options
+    silent = [one.name for one in parameters if not getattr(one, "help", "") and one.name != "help"]
+    assert silent == [], f"tools {' '.join(words)}: options without help"
+
+
+@pytest.mark.parametrize("words", commands())
+def test_every_command_stands_in_the_readme(words: tuple[str, ...]) -> None:
+    assert f"tools {' '.join(words)}" in README
+
+
+def test_the_readme_names_only_commands_that_exist() -> None:
+    known = {" ".join(words) for words in commands()}
+    shown = re.findall(r"^\s*(?:\$ )?tools ((?:[a-z-]+ ?){1,2})", README, re.MULTILINE)
+    assert shown
+    for words in shown:
+        first, _, second = words.strip().partition(" ")
+        assert {first, f"{first} {second}"} & known, f"README shows `tools {words}`"
+
+
+def test_the_folders_of_the_readme_exist() -> None:
+    for package in FOLDERS:
+        assert f"{package}/" in README, f"README's tree lacks {package}"
