@@ -7,10 +7,9 @@ T.83; libjpeg's integer form differs by at most one level.
 
 import numpy as np
 from numpy.typing import NDArray
-
-import jobs
 from scipy.fft import idctn
 
+import jobs
 from dicomio._entropy import SLACK, BadStream, read_stream
 
 PROCESSES = (0xC0, 0xC1)

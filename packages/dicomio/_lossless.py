@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 import jobs
-
 from dicomio._entropy import SLACK, BadStream, read_stream
 
 PROCESSES = (0xC3,)

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-import classifiers
 import jobs
 from classifiers import BadTable, LightGBMConfig, LightGBMLearner, OneClass, WrongModel, importances
 
@@ -261,11 +260,6 @@ def test_config_refuses_all_wrong_values_at_once() -> None:
     assert parameters["force_row_wise"]
     assert parameters["seed"] == 7
     assert jobs.digest(dataclasses.asdict(LightGBMConfig()))
-
-
-def test_public_surface_is_sorted_and_there() -> None:
-    assert classifiers.__all__ == sorted(classifiers.__all__)
-    assert all(hasattr(classifiers, name) for name in classifiers.__all__)
 
 
 @pytest.mark.parametrize("values", [[0, 2], [0.5, 1], [None, 1]])

@@ -6,11 +6,6 @@ import contest
 import jobs
 
 
-def test_all_is_sorted_and_there() -> None:
-    assert contest.__all__ == sorted(contest.__all__)
-    assert all(hasattr(contest, name) for name in contest.__all__)
-
-
 def test_errors_are_for_the_user_and_in_the_tree() -> None:
     from contest import _errors
 

@@ -169,8 +169,3 @@ def test_a_damaged_cache_is_named(stack, tmp_path: Path) -> None:
 
 def test_no_family_gives_an_empty_table(stack, tmp_path: Path) -> None:
     assert extract(stack, families=(), cache_dir=tmp_path).shape == (70, 0)
-
-
-def test_public_surface_is_sorted_and_there() -> None:
-    assert cxrfeatures.__all__ == sorted(cxrfeatures.__all__, key=lambda n: (not n.isupper(), n))
-    assert all(hasattr(cxrfeatures, name) for name in cxrfeatures.__all__)

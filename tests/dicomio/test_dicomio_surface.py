@@ -7,11 +7,6 @@ import pytest
 import dicomio
 
 
-def test_all_is_sorted_and_there() -> None:
-    assert dicomio.__all__ == sorted(dicomio.__all__)
-    assert all(hasattr(dicomio, name) for name in dicomio.__all__)
-
-
 @pytest.mark.parametrize(
     "error",
     [

@@ -1,9 +1,12 @@
 """The whole road by the real command line, from DICOM files to a score."""
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -50,13 +53,6 @@ def test_from_runs_to_a_score(home: Path, synthetic: Path, tmp_path: Path) -> No
     truth = synthetic / "test-truth.csv"
     score = done("score", dry["path"], "--truth", truth)
     assert set(score) >= {"score", "positive_dice", "negative_accuracy", "images"}
-    served = subprocess.Popen(
-        [str(TOOLS), "kaggle-standin", "--truth", str(truth), "--port", "0", "--json"],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    served.send_signal(signal.SIGINT)
-    served.wait()
     site = standin.Site("siim-acr-pneumothorax-segmentation", score=_judge(truth))
     (tmp_path / "kaggle").mkdir()
     with standin.Server(site) as server:
@@ -171,3 +167,52 @@ def test_doctor_is_content_here(call: Call) -> None:
     found = {check["check"]: check["state"] for check in result.json["checks"]}
     assert found["decoders"] == "ok"
     assert found["data"] == found["kaggle credentials"] == "warning"
+
+
+def test_the_stand_in_serves_until_it_is_interrupted(synthetic: Path, tmp_path: Path) -> None:
+    """Another process submits to it over HTTP with the real client; Ctrl-C ends it well."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    truth = synthetic / "test-truth.csv"
+    arguments = ["kaggle-standin", "--truth", str(truth), "--port", str(port), "--json"]
+    served = subprocess.Popen([str(TOOLS), *arguments], stdout=subprocess.PIPE, text=True)
+    try:
+        until(lambda: served.poll() is not None or listens(port))
+        environment = {
+            "KAGGLE_API_ENVIRONMENT": "LOCALHOST",
+            "KAGGLE_API_TOKEN": "standin-token",
+            "HTTP_PROXY": f"http://127.0.0.1:{port}",
+            "KAGGLE_CONFIG_DIR": str(tmp_path),
+        }
+        kaggle = TOOLS.with_name("kaggle")
+        submit = [
+            "competitions",
+            "submit",
+            "-f",
+            str(synthetic / "sample_submission.csv"),
+            "-m",
+            "x",
+        ]
+        slug = "siim-acr-pneumothorax-segmentation"
+        sent = subprocess.run(
+            [str(kaggle), *submit, slug], env={**os.environ, **environment}, capture_output=True
+        )
+        assert sent.returncode == 0, sent
+    finally:
+        served.send_signal(signal.SIGINT)
+        out, _ = served.communicate(timeout=60)
+    assert served.returncode == 0
+    posted = json.loads(out)["submissions"]
+    assert [one["status"] for one in posted] == ["complete"]
+    assert 0 < posted[0]["public_score"] <= 1
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def until(happened: Callable[[], bool]) -> None:
+    while not happened():
+        time.sleep(0.05)

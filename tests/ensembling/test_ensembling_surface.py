@@ -4,11 +4,6 @@ import ensembling
 import jobs
 
 
-def test_all_is_sorted_and_there() -> None:
-    assert ensembling.__all__ == sorted(ensembling.__all__)
-    assert all(hasattr(ensembling, name) for name in ensembling.__all__)
-
-
 def test_errors_are_for_the_user_and_cross_processes() -> None:
     error = ensembling.InputError(["a", "b"])
     again = copy.copy(error)  # goes through __reduce__, as crossing a process does

@@ -7,11 +7,6 @@ import jobs
 import segmenters
 
 
-def test_surface_is_sorted_and_whole():
-    assert segmenters.__all__ == sorted(segmenters.__all__)
-    assert all(hasattr(segmenters, name) for name in segmenters.__all__)
-
-
 def test_errors_share_one_base():
     from segmenters import _errors
 

@@ -21,7 +21,7 @@ def main() -> None:
     """Run the command line. Exit code 0: done; 1: it could not be done; 2: wrong usage."""
     debug = "--debug" in sys.argv[1:]
     try:
-        code = app(standalone_mode=False)
+        code = app(standalone_mode=False, prog_name="tools")
     except typer.Abort:
         code = _refuse("stopped: nothing was sent")
     except typer.TyperException as error:

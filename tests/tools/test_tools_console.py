@@ -1,0 +1,62 @@
+import json
+import math
+
+import pytest
+
+from tools.console import Screen, print_error, print_result
+
+
+def test_json_is_one_object_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    print_result({"a": 1, "b": [1.5, None], "c": {"d": "é"}}, as_json=True)
+    assert json.loads(capsys.readouterr().out) == {"a": 1, "b": [1.5, None], "c": {"d": "é"}}
+
+
+def test_json_never_holds_nan() -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        print_result({"auc": math.nan}, as_json=True)
+
+
+def test_text_shows_values_lists_and_tables(capsys: pytest.CaptureFixture[str]) -> None:
+    result = {
+        "auc": 0.83125,
+        "grouped_by_patient": True,
+        "weights": {"one": 0.5, "two": 0.5},
+        "nothing": None,
+        "markup": "[red]x[/red]",
+        "folds": [{"fold": 0, "score": 0.8}, {"fold": 1, "score": None}],
+    }
+    print_result(result, as_json=False)
+    out = capsys.readouterr().out
+    for shown in (
+        "auc: 0.8313", "grouped by patient: True", "weights: one 0.5000, two 0.5000", "nothing: -",
+        "markup: [red]x[/red]", "fold", "0.8000",
+    ):  # fmt: skip
+        assert shown in out
+
+
+def test_an_error_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    print_error("two\nlines  and a gap")
+    assert capsys.readouterr().err == "tools: two lines and a gap\n"
+
+
+def test_a_screen_that_is_no_terminal_stays_silent(capsys: pytest.CaptureFixture[str]) -> None:
+    with Screen() as screen:
+        screen.report("train", 1, 2, {"loss": 0.5})
+        screen.say("hello")
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_terminal_shows_progress_and_figures(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "120")
+    with Screen() as screen:
+        screen.say("hello")
+        for done in range(3):
+            screen.report("fold 0: train", done, 2, {"loss": 0.51234})
+    err = capsys.readouterr().err
+    assert "hello" in err
+    assert "fold 0: train" in err
+    assert "2/2" in err
+    assert "loss 0.5123" in err
