@@ -9,7 +9,7 @@ from contest import Experiment
 
 
 def lightgbm() -> Experiment:
-    """LightGBM on handcrafted features of the 512-px image.
+    """LightGBM on all feature families of the image as it is, 1024 px.
 
     Command: ``tools cv lightgbm``
     """
@@ -18,8 +18,8 @@ def lightgbm() -> Experiment:
     return Experiment(
         kind="classifier",
         config=LightGBMConfig(),
-        image_size=512,
-        families=("intensity", "glcm", "grid", "asymmetry", "hog", "header"),
+        image_size=1024,
+        families=("intensity", "glcm", "grid", "asymmetry", "hog", "lines", "header"),
     )
 
 
