@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -216,3 +217,29 @@ def listens(port: int) -> bool:
 def until(happened: Callable[[], bool]) -> None:
     while not happened():
         time.sleep(0.05)
+
+
+def test_trees_need_neither_torch_nor_kaggle(home: Path, synthetic: Path, tmp_path: Path) -> None:
+    """From features to a checked submission; torch alone would take seconds to import."""
+    code = (
+        "import sys; from tools.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as end: assert not end.code, end\n"
+        "print([m for m in ('torch', 'timm', 'kaggle', 'kagglesdk') if m in sys.modules])"
+    )
+    where = ["--data", str(synthetic), "--home", str(home)]
+    for command in (
+        ["cv", "lightgbm", *QUICK_TREES, "--set", "seed=1"],
+        ["blend", "lightgbm-", "--name", "trees"],
+        ["submit", "--blend", "trees", "--dry-run"],
+    ):
+        if command[0] == "blend":
+            command[1] = max((home / "runs").glob("lightgbm-*/"), key=os.path.getmtime).name
+        done = subprocess.run(
+            [sys.executable, "-c", code, *command, *where],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "TOOLS_SUBMISSIONS": str(tmp_path / "subs")},
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.splitlines()[-1] == "[]", command
