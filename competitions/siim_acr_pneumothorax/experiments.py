@@ -11,6 +11,9 @@ from contest import Experiment
 def lightgbm() -> Experiment:
     """LightGBM on all feature families of the image as it is, 1024 px.
 
+    AUC 0.812 (95 % over patients 0.780 to 0.844). It draws no masks, so alone it scores as an
+    empty file does, 0.779. Features in 94 s, then 67 s, on 2 cores.
+
     Command: ``tools cv lightgbm``
     """
     from classifiers import LightGBMConfig
@@ -26,7 +29,10 @@ def lightgbm() -> Experiment:
 def unet_tiny() -> Experiment:
     """A small U-Net with random weights at 128 px, for the demo and for tests.
 
-    Command: ``tools cv unet_tiny``
+    On the demo's 240 synthetic images: AUC 0.733, honest Dice 0.794 (an empty file 0.779), 51 s
+    with 3 folds on 2 cores.
+
+    Command: ``tools cv unet_tiny --folds 3``
     """
     from segmenters import SegmenterConfig
 
@@ -39,9 +45,9 @@ def unet_tiny() -> Experiment:
             size=128,
             epochs=12,
             samples=128,
-            batch=8,
-            lr=4e-3,
-            encoder_lr=4e-3,
+            batch=16,
+            lr=8e-3,
+            encoder_lr=8e-3,
             rotate=8.0,
             noise=0.0,
         ),
@@ -50,6 +56,9 @@ def unet_tiny() -> Experiment:
 
 def unet_lite_256() -> Experiment:
     """U-Net on efficientnet_lite0 with ImageNet weights at 256 px, made for two CPU cores.
+
+    AUC 0.866 (95 % over patients 0.838 to 0.894), honest Dice 0.789 (0.759 to 0.819; an empty
+    file 0.779). About 10 minutes a fold on 2 cores, 86 for all five beside other work.
 
     Command: ``tools cv unet_lite_256`` (offline: ``--set encoder_weights=FILE.safetensors``)
     """

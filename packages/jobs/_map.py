@@ -1,5 +1,6 @@
 """One interface for all per-image work: a function over many items, in order."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
@@ -53,7 +54,14 @@ def _processes(
     function: Callable[[Item], Result], items: Sequence[Item], workers: int
 ) -> Iterator[Result]:
     pool = joblib.Parallel(n_jobs=workers, return_as="generator", pre_dispatch=4 * workers)
-    return pool(joblib.delayed(function)(item) for item in items)
+    call = joblib.delayed(_call)
+    return pool(call(os.getcwd(), function, item) for item in items)
+
+
+def _call(folder: str, function: Callable[[Item], Result], item: Item) -> Result:
+    """Call in the caller's working folder; processes are kept and may stand in an earlier one."""
+    os.chdir(folder)
+    return function(item)
 
 
 def _reported(

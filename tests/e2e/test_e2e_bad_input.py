@@ -230,7 +230,7 @@ def test_names_that_are_not_there_list_the_right_ones(
 def test_wrong_usage_is_exit_code_two(refused: Refused) -> None:
     assert "see `tools cv --help`" in refused("cv", code=2)
     assert "No such option" in refused("folds", "--fold", "3", code=2)
-    assert "is not in the range" in refused("folds", "--folds", "1", code=2)
+    assert "greater than or equal to 2" in refused("folds", "--folds", "1", code=2)
     assert "No such command" in refused("train", code=2)
 
 

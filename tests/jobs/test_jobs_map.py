@@ -2,6 +2,7 @@ import math
 import os
 import signal
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -54,3 +55,18 @@ def die(number: int) -> int:
 def test_a_worker_that_the_system_ends_is_one_clear_line() -> None:
     with pytest.raises(jobs.WorkerDied, match="lack of memory"):
         list(jobs.run(die, [1, 2, 3], workers=2))
+
+
+def read(name: str) -> str:
+    """Return the text of a file in the working folder."""
+    return Path(name).read_text()
+
+
+def test_kept_processes_follow_the_caller_to_another_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        folder.mkdir()
+        (folder / "name").write_text(folder.name)
+        monkeypatch.chdir(folder)
+        assert list(jobs.run(read, ["name"] * 4, workers=2)) == [folder.name] * 4
