@@ -243,3 +243,13 @@ def test_trees_need_neither_torch_nor_kaggle(home: Path, synthetic: Path, tmp_pa
         )
         assert done.returncode == 0, done.stderr
         assert done.stdout.splitlines()[-1] == "[]", command
+
+
+@pytest.mark.slow
+def test_trees_learn_the_phantom_and_do_not_solve_it(tmp_path: Path) -> None:
+    """The synthetic set is a fair stand-in: clearly above chance, clearly below perfection."""
+    done("data", "synth", "--images", 160, "--test", 3, "--out", tmp_path / "set", "--seed", 1)
+    where = ("--data", tmp_path / "set", "--home", tmp_path / "home")
+    result = done("cv", "lightgbm", "--folds", 3, "--set", "models=2", *where)
+    assert result["auc_interval"][0] > 0.5
+    assert 0.6 < result["auc"] < 0.97
