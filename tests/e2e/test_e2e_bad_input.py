@@ -72,6 +72,9 @@ def test_images_without_annotation_are_left_out_and_told(call: Call, few: Path) 
     rewrite(path, [row for row in rows(path) if not row.startswith(f"{lonely},")])
     result = call("data", "frame", "--data", few, "--json").json
     assert result["train"] == 7
+    assert result["rows"] == 11, "a file is a row, annotated or not"
+    table = pd.read_parquet(result["path"])
+    assert table.index[(table["part"] == "train") & ~table["annotated"]].tolist() == [lonely]
     assert result["notes"] == [
         f"1 training images have no annotation row and are left out, first {lonely}"
     ]
@@ -133,6 +136,8 @@ def test_a_picture_that_cannot_be_decoded_is_found_by_the_audit(
     assert [error["id"] for error in found.json["errors"]] == [bad.stem]
     assert bad.name in refused("features", "--data", few)
     call("data", "audit", "--accept", "--data", few)
+    again = call("data", "audit", "--accept", "--data", few, "--json").json
+    assert again["accepted"] == [bad.stem], "accepting twice forgets nothing"
     assert call("data", "frame", "--data", few, "--json").json["train"] == 7
     assert call("features", "--data", few, "--json").json["rows"] == 10
 

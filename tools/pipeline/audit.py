@@ -151,8 +151,9 @@ def _patient_findings(place: Workplace, path: Path | None, annotated: set[str]) 
 
 
 def _accept(place: Workplace, errors: list[Finding]) -> frozenset[str]:
-    """Record the ids that may be left out of this data folder."""
-    ids = {error["id"] for error in errors if error["kind"] in {"unreadable", "no file"}}
+    """Record the ids that may be left out of this data folder, those of earlier calls too."""
+    found = {error["id"] for error in errors if error["kind"] in {"unreadable", "no file"}}
+    ids = found | place.accepted()
     known = jobs.read_json(place.accepted_path) if place.accepted_path.exists() else {}
     jobs.write_json(place.accepted_path, {**known, str(place.data.resolve()): sorted(ids)})
     return frozenset(ids)

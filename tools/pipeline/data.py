@@ -44,9 +44,17 @@ def frame(place: Workplace, csv: Path | None = None) -> dict[str, Any]:
     """Write the table of all readable images: one row per file, header fields and digest."""
     import pandas as pd
 
+    import contest
+
     dataset = place.dataset
-    table = pd.concat({"train": dataset.train, "test": dataset.test}, names=["part", "image_id"])
-    table = table.reset_index("part")
+    prepare = contest.module_of(place.spec.prepare)
+    folders = {"train": dataset.train_folder, "test": dataset.test_folder}
+    frames = {
+        part: prepare.cached_frame(folder, place.paths.cache, place.report)[0]
+        for part, folder in folders.items()
+    }
+    table = pd.concat(frames, names=["part", "image_id"]).reset_index("part")
+    table.insert(1, "annotated", table.index.isin(dataset.train.index))
     path = place.paths.home / "frame.parquet"
     with jobs.writing(path) as temporary:
         table.to_parquet(temporary)
