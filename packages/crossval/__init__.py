@@ -14,6 +14,7 @@ from crossval._errors import (
 )
 from crossval._folds import fold_digest, make_folds, read_folds, size_bands, write_folds
 from crossval._judge import area_under_roc, auc_interval
+from crossval._leakage import Leakage, patient_leakage
 from crossval._learner import Learner, cross_validate, predict_test, test_key
 from crossval._maps import MapStore
 from crossval._runs import Run, list_runs, open_run
@@ -22,6 +23,7 @@ __all__ = [
     "CrossvalError",
     "FoldError",
     "IncompleteRun",
+    "Leakage",
     "Learner",
     "MapError",
     "MapStore",
@@ -34,6 +36,7 @@ __all__ = [
     "list_runs",
     "make_folds",
     "open_run",
+    "patient_leakage",
     "predict_test",
     "read_folds",
     "size_bands",
