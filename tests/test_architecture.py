@@ -13,12 +13,15 @@ import pytest
 from typer.main import get_command
 
 from tools.cli import app
+from tools.cli.command import COMMON
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 FOLDERS = sorted(path.name for path in (ROOT / "packages").iterdir() if path.is_dir())
 README = (ROOT / "README.md").read_text()
-HEAVY = ("torch", "kaggle", "kagglesdk", "lightgbm", "pandas", "numba", "pydicom")
+HEAVY = (
+    "torch", "kaggle", "kagglesdk", "lightgbm", "pandas", "numba", "pydicom", "dask", "distributed",
+)  # fmt: skip
 
 
 def test_folders_ladder_and_wheel_name_the_same_packages() -> None:
@@ -112,6 +115,7 @@ def test_every_command_has_help_and_the_common_options(words: tuple[str, ...]) -
     parameters = command.params  # type: ignore[attr-defined]
     options = {option for parameter in parameters for option in parameter.opts}
     assert {"--json", "--data", "--home", "--competition", "--debug"} <= options
+    assert {"--engine", "--scheduler"} <= options
     silent = [one.name for one in parameters if not getattr(one, "help", "") and one.name != "help"]
     assert silent == [], f"tools {' '.join(words)}: options without help"
 
@@ -128,6 +132,11 @@ def test_the_readme_names_only_commands_that_exist() -> None:
     for words in shown:
         first, _, second = words.strip().partition(" ")
         assert {first, f"{first} {second}"} & known, f"README shows `tools {words}`"
+
+
+def test_every_common_option_stands_in_the_readme() -> None:
+    missing = [name for name in COMMON if f"`--{name.removeprefix('as_')}`" not in README]
+    assert missing == []
 
 
 def test_the_folders_of_the_readme_exist() -> None:

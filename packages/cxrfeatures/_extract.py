@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-import cv2
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from cxrfeatures._errors import BadHeader, UnknownImages
 from cxrfeatures._families import DEFAULT, resolve
 from cxrfeatures._family import Family, check_image
 from cxrfeatures._header import Header
+from cxrfeatures._threads import one_thread
 
 
 class ImageStack(Protocol):
@@ -24,6 +24,8 @@ class ImageStack(Protocol):
     Attributes:
         ids: image ids.
         digest: names the content: other pixels, order or size, other digest.
+
+    One that lies on the disk also has a `folder`, which all workers must see.
     """
 
     ids: list[str]
@@ -114,6 +116,7 @@ def _pixel_tables(
 ) -> dict[str, pd.DataFrame]:
     if not families:
         return {}
+    cache_dir = cache_dir.absolute()
     caches = [family_cache(cache_dir, stack.digest, len(stack.ids), f) for f in families]
     position = {image_id: place for place, image_id in enumerate(stack.ids)}
     blocks = sorted({position[image_id] // BLOCK for image_id in ids})
@@ -121,7 +124,16 @@ def _pixel_tables(
         tasks = _tasks(blocks, list(zip(families, caches, strict=True)))
         images = _per_image(report, sum(map(partial(_block_size, stack), (t.block for t in tasks))))
         work = partial(_compute_block, stack)
-        for _ in jobs.run(work, tasks, workers=workers, report=images, label="features"):
+        reads = [folder] if (folder := getattr(stack, "folder", None)) else []
+        for _ in jobs.run(
+            work,
+            tasks,
+            workers=workers,
+            report=images,
+            label="features",
+            reads=reads,
+            writes=[cache_dir],
+        ):
             pass
         tables = [cache.read(blocks).reindex(ids) for cache in caches]
     return {family.name: table for family, table in zip(families, tables, strict=True)}
@@ -140,16 +152,12 @@ def _tasks(blocks: list[int], pairs: list[tuple[Family, FamilyCache]]) -> list[T
 def _compute_block(stack: ImageStack, task: Task) -> None:
     ids = stack.ids[task.block * BLOCK : (task.block + 1) * BLOCK]
     rows: list[list[dict[str, float]]] = [[] for _ in task.missing]
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)  # the processes already fill the cores
-    try:
+    with one_thread():  # the workers already fill the cores
         for image_id in ids:
             image = stack.take([image_id])[0]
             check_image(image)
             for found, (family, _) in zip(rows, task.missing, strict=True):
                 found.append(family.compute(image))
-    finally:
-        cv2.setNumThreads(threads)
     for found, (_, cache) in zip(rows, task.missing, strict=True):
         cache.write(task.block, pd.DataFrame(found, index=ids, dtype=np.float32))
 

@@ -67,8 +67,10 @@ def write_dataset(
     check_size(size)
     plans = make_plans(images=images, test=test, positive_share=positive_share, seed=seed)
     with jobs.writing_folder(out) as folder:
-        write = partial(_write_image, folder=folder, seed=seed, size=size)
-        found = list(jobs.run(write, plans, workers=workers, report=report, label="images"))
+        write = partial(_write_image, folder=folder.absolute(), seed=seed, size=size)
+        found = list(
+            jobs.run(write, plans, workers=workers, report=report, label="images", writes=[folder])
+        )
         _write_tables(folder, plans, found)
     return _summary(out, plans, found)
 
@@ -88,15 +90,8 @@ def _write_image(plan: Plan, *, folder: Path, seed: int, size: int) -> list[str]
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, plan.number)))
     phantom = radiograph(rng, patient=plan.patient, positive=plan.positive, size=size)
     place = folder / FOLDERS[plan.test] / plan.study / plan.series
-    place.mkdir(parents=True)
-    write_dicom(
-        place / f"{plan.image_id}.dcm",
-        plan,
-        phantom.image,
-        view=phantom.view,
-        sex=phantom.sex,
-        age=plan.age,
-    )
+    with jobs.writing(place / f"{plan.image_id}.dcm") as path:
+        write_dicom(path, plan, phantom.image, view=phantom.view, sex=phantom.sex, age=plan.age)
     return [rlemask.encode(row, dialect="siim") for row in phantom.rows] or ["-1"]
 
 

@@ -9,7 +9,7 @@ file that failed last time, costs next to nothing.
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -71,13 +71,15 @@ def build_cache(
         raise ValueError("the frame must have rows, each with its own image id")
     digests = frame["digest"].astype(str).sort_index()
     digest = jobs.digest(list(digests.index), list(digests), size, TRANSFORM_VERSION)
-    place = Path(cache_dir) / f"pixels-{size}-v{TRANSFORM_VERSION}-{digest}"
+    folder, cache_dir = Path(folder).absolute(), Path(cache_dir).absolute()
+    place = cache_dir / f"pixels-{size}-v{TRANSFORM_VERSION}-{digest}"
     if (place / COMPLETE).exists():
         return open_cache(place)
     with jobs.lock(place, timeout=-1):
         if not (place / COMPLETE).exists():
-            sources = _sources(frame.loc[digests.index], Path(folder), place)
-            _build(sources, size, digest, place, workers, report)
+            sources = _sources(frame.loc[digests.index], folder, place)
+            run = partial(jobs.run, workers=workers, reads=[folder], writes=[cache_dir])
+            _build(sources, size, digest, place, run, report)
     return open_cache(place)
 
 
@@ -94,7 +96,7 @@ def _build(
     size: int,
     digest: str,
     place: Path,
-    workers: int | None,
+    run: Callable[..., Iterator[Block]],
     report: jobs.Report,
 ) -> None:
     work = place.with_name(place.name + PARTIAL)
@@ -102,7 +104,7 @@ def _build(
     done = _sound_blocks(work)
     blocks = -(-len(sources) // BLOCK)
     todo = [number for number in range(blocks) if number not in done]
-    for block in _decoded(todo, sources, size, work, workers, report):
+    for block in _decoded(todo, sources, size, work, run, report):
         _journal.append(work, block)
         done[block.number] = block
     faults = [fault for number in sorted(done) for fault in done[number].faults]
@@ -155,7 +157,7 @@ def _decoded(
     sources: Sequence[Source],
     size: int,
     work: Path,
-    workers: int | None,
+    run: Callable[..., Iterator[Block]],
     report: jobs.Report,
 ) -> Iterator[Block]:
     parts = [(number, list(sources[number * BLOCK : (number + 1) * BLOCK])) for number in todo]
@@ -168,20 +170,37 @@ def _decoded(
         report(label, seen[-1], len(sources), {})
 
     write = partial(_write_block, os.fspath(work), size)
-    yield from jobs.run(write, parts, workers=workers, report=counted, label="pixels")
+    yield from run(write, parts, report=counted, label="pixels")
 
 
 def _write_block(work: str, size: int, part: tuple[int, list[Source]]) -> Block:
     number, sources = part
-    pixels = open_memmap(Path(work) / PIXELS, mode="r+")
+    pixels = np.zeros((len(sources), size, size), np.uint8)
     faults: list[Fault] = []
-    for row, source in enumerate(sources, start=number * BLOCK):
+    for row, source in enumerate(sources):
         try:
             pixels[row] = _picture(source, size)
         except DicomError as error:
             faults.append(Fault(source.image_id, type(error).__name__, str(error)))
-    pixels.flush()
-    return Block(number, checksum(pixels, number), faults)
+    _store(Path(work) / PIXELS, number * BLOCK, pixels)
+    return Block(number, checksum(pixels, 0), faults)
+
+
+def _store(path: Path, row: int, pixels: NDArray[np.uint8]) -> None:
+    """Write these rows and not a byte beside them; they are on the disk when this returns.
+
+    Neighbouring blocks share a page. Of a mapped file the system writes whole pages, and of
+    network storage even a plain write may be widened to one, with what another computer wrote
+    there replaced by an older state; O_DSYNC forbids that.
+    """
+    place = np.load(path, mmap_mode="r").offset + row * pixels[0].nbytes
+    with open(path, "r+b", opener=_synchronous) as file:
+        file.seek(place)
+        file.write(pixels.data)
+
+
+def _synchronous(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_DSYNC", 0))
 
 
 def _picture(source: Source, size: int) -> NDArray[np.uint8]:

@@ -74,11 +74,13 @@ def scan(
     names, faults = find_files(folder)
     chunks = [names[at : at + CHUNK] for at in range(0, len(names), CHUNK)]
     counting = _per_file(report, len(names))
-    read = partial(_records, os.fspath(folder))
+    read = partial(_records, os.path.abspath(folder))
     if len(chunks) == 1:
         workers = 1
     rows: dict[str, dict[str, Any]] = {}
-    for found in jobs.run(read, chunks, workers=workers, report=counting, label="headers"):
+    for found in jobs.run(
+        read, chunks, workers=workers, report=counting, label="headers", reads=[folder]
+    ):
         for item in found:
             if isinstance(item, Fault):
                 faults.append(item)

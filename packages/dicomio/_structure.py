@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 from dicomio._errors import DecodeFailed, NotDicom, Truncated, Unsupported
 
+READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""Without waiting: a named pipe would wait for ever."""
 MAX_FILE_BYTES = 1 << 30
 MAX_INFLATED_BYTES = 1 << 28
 MAX_ELEMENTS = 100_000
@@ -39,10 +41,11 @@ NOT_SHORT = frozenset({0x7FE0, 0xFFFE})
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 GROUP_LENGTH = b"\0\0\4\0\0\0"
 """Element 0000 of a group in implicit little endian: its value has 4 bytes."""
-LONG = {vr.encode(): vr for vr in "OB OD OF OL OV OW SQ SV UC UN UR UT UV".split()}
+LONG = {vr: vr.decode() for vr in b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split()}
 """Value representations with a 32-bit length (PS3.5 table 7.1-1)."""
 SHORT = {
-    vr.encode(): vr for vr in "AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split()
+    vr: vr.decode()
+    for vr in b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split()
 }
 
 
@@ -86,19 +89,25 @@ def read_bytes(path: str | Path) -> bytes:
         Unsupported: it is too large.
     """
     try:
-        with open(path, "rb", buffering=0, opener=_open_at_once) as file:
-            status = os.fstat(file.fileno())
+        handle = os.open(path, READ)
+        try:
+            status = os.fstat(handle)
             if not stat.S_ISREG(status.st_mode):
                 raise NotDicom(path, "not a regular file")
             if status.st_size > MAX_FILE_BYTES:
                 raise Unsupported(path, f"{status.st_size} bytes, more than {MAX_FILE_BYTES}")
-            return file.readall()
+            return _read(handle, status.st_size)
+        finally:
+            os.close(handle)
     except OSError as error:
         raise NotDicom(path, f"cannot be read ({error.strerror})", "check it is there") from error
 
 
-def _open_at_once(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # a named pipe would wait for ever
+def _read(handle: int, size: int) -> bytes:
+    data = os.read(handle, size)
+    while len(data) < size and (more := os.read(handle, size - len(data))):
+        data += more  # a network file system may give less than was asked for
+    return data
 
 
 def parse(data: bytes, path: str | Path) -> DicomFile:
@@ -135,7 +144,7 @@ def _first(data: bytes, path: Path) -> int:
     if not data:
         raise NotDicom(path, "the file is empty")
     group = int.from_bytes(data[:2], "little")
-    if group in (0x0002, 0x0008) and (data[4:6] in LONG or data[4:6] in SHORT or data[2:8] == GROUP_LENGTH):
+    if group in (0x0002, 0x0008) and (_says_vr(data, 0) or data[2:8] == GROUP_LENGTH):
         return 0  # old files without preamble
     if len(data) >= 132 or not any(data[:128]):
         kind = "only zeros" if not any(data[:4096]) else "no DICM mark at byte 128"
@@ -153,9 +162,13 @@ def _transfer_syntax(data: bytes, elements: Elements) -> str:
 
 def _is_explicit(data: bytes, start: int, syntax: str) -> tuple[bool, str]:
     """What the first element looks like counts, as in pydicom: some headers say it wrongly."""
-    says_vr = data[start + 4 : start + 6] in LONG or data[start + 4 : start + 6] in SHORT
-    explicit = says_vr if len(data) >= start + 8 else syntax != IMPLICIT_LITTLE
+    explicit = _says_vr(data, start) if len(data) >= start + 8 else syntax != IMPLICIT_LITTLE
     return explicit, syntax or (EXPLICIT_LITTLE if explicit else IMPLICIT_LITTLE)
+
+
+def _says_vr(data: bytes, start: int) -> bool:
+    vr = data[start + 4 : start + 6]
+    return vr in SHORT or vr in LONG
 
 
 def _inflate(data: bytes, path: Path) -> bytes:

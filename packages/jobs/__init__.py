@@ -1,4 +1,4 @@
-"""What every long job needs: whole-or-nothing writes, locks, digests, progress, a parallel map.
+"""What every long job needs: whole-or-nothing writes, locks, digests, progress, parallel work.
 
 The bottom of the ladder. Everything the program leaves on disk goes through `writing` or
 `writing_folder`, so that a kill at any moment leaves the old state or the new one.
@@ -6,7 +6,18 @@ The bottom of the ladder. Everything the program leaves on disk goes through `wr
 
 from jobs._compiled import compiled, jit
 from jobs._digest import digest
-from jobs._errors import Busy, DiskFull, JobError, NotReadable, UserError, WorkerDied
+from jobs._engine import engine, engine_state
+from jobs._errors import (
+    Busy,
+    DiskFull,
+    EngineError,
+    JobError,
+    NotReadable,
+    UnfitWorker,
+    Unreachable,
+    UserError,
+    WorkerDied,
+)
 from jobs._files import (
     read_json,
     write_json,
@@ -21,14 +32,19 @@ from jobs._progress import Report, silent
 __all__ = [
     "Busy",
     "DiskFull",
+    "EngineError",
     "JobError",
     "NotReadable",
     "Report",
+    "UnfitWorker",
+    "Unreachable",
     "UserError",
     "WorkerDied",
     "available_cores",
     "compiled",
     "digest",
+    "engine",
+    "engine_state",
     "jit",
     "lock",
     "read_json",

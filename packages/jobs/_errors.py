@@ -4,6 +4,9 @@ UserError             a message for the person at the keyboard: what, where, wha
 └── JobError
     ├── Busy          another process holds the lock
     ├── DiskFull      no space left while writing
+    ├── EngineError   the cluster that was asked for cannot be used
+    │   ├── Unreachable   no scheduler answers, or it stopped answering
+    │   └── UnfitWorker   workers with other code or libraries, or that do not see the files
     ├── NotReadable   a file the program wrote cannot be read back
     └── WorkerDied    the system ended a worker process, mostly for lack of memory
 """
@@ -26,6 +29,18 @@ class Busy(JobError):
 
 class DiskFull(JobError):
     """No space is left (or the quota is used up) where a file is being written."""
+
+
+class EngineError(JobError):
+    """The cluster that was asked for cannot be used."""
+
+
+class Unreachable(EngineError):
+    """No scheduler answers at the address, or it stopped answering."""
+
+
+class UnfitWorker(EngineError):
+    """Workers have other code or other libraries than the caller, or do not see its files."""
 
 
 class NotReadable(JobError):

@@ -29,10 +29,10 @@ def writing(path: str | Path) -> Iterator[Path]:
         DiskFull: no space was left; the message names the file.
     """
     path = Path(path)
-    temporary = _sibling(path)
+    temporary = temporary_name(path)
     with _saying_disk_full(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(path)
+        sweep(path)
         try:
             yield temporary
             _flush(temporary)
@@ -49,10 +49,10 @@ def writing_folder(path: str | Path) -> Iterator[Path]:
     `path` must not exist yet, or be an empty folder. If the block raises, nothing is left.
     """
     path = Path(path)
-    temporary = _sibling(path)
+    temporary = temporary_name(path)
     with _saying_disk_full(path):
         temporary.mkdir(parents=True)
-        _sweep(path)
+        sweep(path)
         try:
             yield temporary
             with suppress(FileNotFoundError):
@@ -88,12 +88,13 @@ def read_json(path: str | Path) -> Any:
         raise NotReadable(f"{path} is not JSON ({error}): delete it and run again") from None
 
 
-def _sibling(path: Path) -> Path:
+def temporary_name(path: Path) -> Path:
+    """Return a sibling of `path` that no other process, on this or another computer, uses."""
     name = f".{path.name}.{_host()}.{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp"
     return path.with_name(name)
 
 
-def _sweep(path: Path) -> None:
+def sweep(path: Path) -> None:
     """Remove what dead processes of this computer left of their attempts to write `path`."""
     for left in path.parent.glob(glob.escape(f".{path.name}.{_host()}.") + "*.tmp"):
         pid = re.search(r"\.(\d+)\.[0-9a-f]{8}\.tmp$", left.name)

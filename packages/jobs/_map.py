@@ -3,10 +3,12 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from typing import TypeVar
 
 import joblib
 
+from jobs._engine import current_cluster
 from jobs._errors import WorkerDied
 from jobs._progress import Report, silent
 
@@ -21,33 +23,57 @@ def run(
     workers: int | None = None,
     report: Report = silent,
     label: str = "",
+    reads: Sequence[str | Path] = (),
+    writes: Sequence[str | Path] = (),
 ) -> Iterator[Result]:
     """Yield ``function(item)`` for every item, in the order of `items`.
 
-    Several workers run ahead of the caller, and finished results wait in memory: `function`
-    should return something small and write the rest. An exception in it ends the iteration and
-    is raised.
+    The work is done by processes of this computer, or on the cluster of the `engine` block this
+    is called in. Several workers run ahead of the caller, and finished results wait in memory:
+    `function` should return something small and write the rest. An exception in it ends the
+    iteration and is raised.
+
+    A cluster does a task again when the worker that had it dies, and one that was taken for dead
+    may still be at it: a second call with the same item has to write the same. Its workers stand
+    in folders of their own, so paths in `function` and `items` have to be absolute.
 
     Args:
         function: must be importable by name (a module-level function or a partial of one) when
             there are several workers.
-        workers: processes; None takes one per available core, 1 works in this process.
+        workers: processes; None takes one per available core. On a cluster the greatest number
+            of tasks it has at a time; None gives work to all of its threads. 1 works in this
+            process, under any engine.
         report: called after every item as ``report(label, done, len(items), {})``.
+        reads: folders that must look the same to all workers of a cluster, which is checked.
+        writes: folders in which all of them must be able to write, and see what the others do.
 
     Raises:
-        WorkerDied: the system ended a worker process.
+        WorkerDied: the system ended a worker process; on a cluster, again and again.
+        EngineError: the cluster cannot be reached or its workers are not fit for this.
     """
-    workers = available_cores() if workers is None else workers
-    if workers < 1:
+    if workers is not None and workers < 1:
         raise ValueError(f"workers must be at least 1, not {workers}")
-    workers = min(workers, max(1, len(items)))
-    results = map(function, items) if workers == 1 else _processes(function, items, workers)
+    cluster = current_cluster()
+    if cluster is not None and workers != 1 and items:
+        results = cluster.run(
+            function, items, workers=workers, label=label, reads=reads, writes=writes
+        )
+    else:
+        results = _local(function, items, workers)
     return _reported(results, len(items), report, label)
 
 
 def available_cores() -> int:
     """Return how many cores this process may use, by affinity and container quota."""
     return int(joblib.cpu_count())
+
+
+def _local(
+    function: Callable[[Item], Result], items: Sequence[Item], workers: int | None
+) -> Iterator[Result]:
+    workers = available_cores() if workers is None else workers
+    workers = min(workers, max(1, len(items)))
+    return map(function, items) if workers == 1 else _processes(function, items, workers)
 
 
 def _processes(

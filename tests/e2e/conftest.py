@@ -157,15 +157,19 @@ def home(worked: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def few(synthetic: Path, tmp_path: Path) -> Path:
     """A data folder of 8 training and 3 test images to damage."""
-    folder = tmp_path / "few"
-    for part, count in (("dicom-images-train", 8), ("dicom-images-test", 3)):
-        for file in sorted((synthetic / part).rglob("*.dcm"))[:count]:
-            target = folder / file.relative_to(synthetic)
+    return part_of(synthetic, tmp_path / "few", train=8, test=3)
+
+
+def part_of(data: Path, folder: Path, *, train: int, test: int) -> Path:
+    """Copy so many images of a synthetic data set, and their rows, to a new `folder`."""
+    for part, count in (("dicom-images-train", train), ("dicom-images-test", test)):
+        for file in sorted((data / part).rglob("*.dcm"))[:count]:
+            target = folder / file.relative_to(data)
             target.parent.mkdir(parents=True)
             shutil.copy(file, target)
     ids = {file.stem for file in folder.rglob("*.dcm")}
     for name in ("train-rle.csv", "sample_submission.csv", "patients.csv"):
-        header, *rows = (synthetic / name).read_text().splitlines()
+        header, *rows = (data / name).read_text().splitlines()
         kept = [row for row in rows if row.split(",")[0] in ids]
         (folder / name).write_text("\n".join([header, *kept]) + "\n")
     return folder

@@ -1,12 +1,14 @@
 """How a command is declared: the options all share, the call of its use case, its output."""
 
 import inspect
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
+import jobs
 from tools.console import Screen, print_result
 from tools.paths import Paths
 from tools.pipeline.workplace import Workplace
@@ -29,6 +31,17 @@ Home = Annotated[
 Competition = Annotated[
     str | None, typer.Option(envvar="TOOLS_COMPETITION", help="Default: the only one.")
 ]
+Engine = Annotated[
+    Literal["local", "dask"],
+    typer.Option(envvar="TOOLS_ENGINE", help="Where images are worked on: here or on a cluster."),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="The Dask cluster, such as tcp://HOST:8786. Default with dask: TOOLS_SCHEDULER.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback on failure.")]
 
@@ -36,6 +49,8 @@ COMMON: dict[str, tuple[Any, Any]] = {
     "data": (Data, None),
     "home": (Home, None),
     "competition": (Competition, None),
+    "engine": (Engine, "local"),
+    "scheduler": (Scheduler, None),
     "as_json": (AsJson, False),
     "debug": (Debug, False),
 }
@@ -73,7 +88,8 @@ def with_common_options(
 
     def run(**options: Any) -> None:
         common = {name: options.pop(name) for name in COMMON}
-        with Screen() as screen:
+        scheduler = scheduler_of(common["engine"], common["scheduler"])
+        with jobs.engine(common["engine"], scheduler), Screen() as screen:
             paths = Paths.resolve(common["home"], common["data"])
             place = Workplace(paths, common["competition"], screen.report, screen.say)
             result = use_case(place, **options)
@@ -90,6 +106,21 @@ def with_common_options(
     run.__signature__ = inspect.Signature([*keyword_only, *shared])  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in [*keyword_only, *shared]}
     return run
+
+
+def scheduler_of(engine: str, given: str | None) -> str | None:
+    """Return the scheduler's address: as given, or with dask that of TOOLS_SCHEDULER.
+
+    The variable alone does not choose the cluster, so that it can stay set.
+    """
+    if engine != "dask":
+        if given is not None:
+            raise typer.BadParameter("--scheduler ADDRESS goes with --engine dask")
+        return None
+    address = given or os.environ.get("TOOLS_SCHEDULER")
+    if not address:
+        raise typer.BadParameter("--engine dask needs --scheduler ADDRESS or TOOLS_SCHEDULER")
+    return address
 
 
 def default_command(parent: typer.Typer) -> Callable[[UseCase], UseCase]:

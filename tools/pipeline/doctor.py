@@ -5,6 +5,7 @@ import os
 import platform
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jobs
@@ -17,13 +18,13 @@ Check = dict[str, Any]
 
 
 def doctor(place: Workplace) -> dict[str, Any]:
-    """Check versions, decoders, GPU, disk, credentials and data.
+    """Check versions, decoders, GPU, disk, engine, credentials and data.
 
     ``ok`` is false only where something keeps the program from working; missing data or
     credentials are reported as such, since a new user has neither.
     """
-    checks = [_versions(), _cores(), _disk(place), _decoders(), _gpu()]
-    checks += [_credentials(place), _data(place)]
+    checks = [_versions(), _cores(), _disk(place), _decoders(), _gpu(), _engine(place)]
+    checks += [_credentials(place), _data(place), _caches(place)]
     return {"ok": all(check["state"] != "fault" for check in checks), "checks": checks}
 
 
@@ -63,6 +64,22 @@ def _gpu() -> Check:
     return _check("gpu", "ok", segmenters.device_summary())
 
 
+def _engine(place: Workplace) -> Check:
+    try:
+        state = jobs.engine_state(reads=_data_folder(place), writes=[place.paths.home])
+    except jobs.EngineError as error:
+        return _check("engine", "fault", str(error))
+    return _check("engine", "ok", state)
+
+
+def _data_folder(place: Workplace) -> list[Path]:
+    """Return the data folder, if there is one; of a zip the unpacked files lie in the home."""
+    try:
+        return [place.data] if place.data.is_dir() else []
+    except jobs.UserError:
+        return []  # the check of the data says why
+
+
 def _credentials(place: Workplace) -> Check:
     import kagglegate
 
@@ -79,6 +96,21 @@ def _data(place: Workplace) -> Check:
         return f"{place.data}: {len(data.train)} training and {len(data.test)} test images"
 
     return _told("data", describe)
+
+
+def _caches(place: Workplace) -> Check:
+    """Compare every decoded picture with its checksum; a damaged cache is safe to delete."""
+    import dicomio
+
+    def describe() -> str:
+        caches = dicomio.finished_caches(place.paths.cache)
+        for done, cache in enumerate(caches):
+            place.report("pixel caches", done, len(caches), {})
+            cache.verify()
+        place.report("pixel caches", len(caches), len(caches), {})
+        return f"{sum(map(len, caches))} pictures in {len(caches)} caches, all as written"
+
+    return _told("pixel caches", describe)
 
 
 def _told(name: str, describe: Callable[[], str]) -> Check:

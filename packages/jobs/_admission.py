@@ -1,0 +1,85 @@
+"""Who may work: all workers are asked before, and those that join later at their first task."""
+
+import functools
+import pickle
+from typing import TYPE_CHECKING, Any
+
+from jobs._connection import CONNECT, lost
+from jobs._errors import EngineError, UnfitWorker
+from jobs._inspection import PROJECT, Passport, faults, versions
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+NAMED = 3
+"""How many unfit workers a message names."""
+
+
+def inspect(client: "Client", wanted: Passport) -> None:
+    """Ask every worker whether it is fit for work with that passport.
+
+    Raises:
+        UnfitWorker: some are not, or the scheduler cannot hand the work on.
+        EngineError: there is none.
+        Unreachable: the scheduler does not answer any more.
+    """
+    address = client.scheduler.address
+    try:
+        client.run_on_scheduler(versions)
+        client.wait_for_workers(1, timeout=CONNECT)
+        answers = client.run(faults, wanted, on_error="return")
+    except (ImportError, AttributeError) as error:
+        raise UnfitWorker(f"the scheduler at {address} {no_project(error)}") from error
+    except TimeoutError:
+        raise EngineError(
+            f"the scheduler at {address} has no workers: start some on each machine "
+            f"with `dask worker {address} --nthreads 1`"
+        ) from None
+    except OSError as error:
+        raise lost(address) from error
+    complaints = {worker: _complaint(answer) for worker, answer in sorted(answers.items())}
+    if any(complaints.values()):
+        raise UnfitWorker(_named(complaints))
+
+
+def perform(wanted: Passport, work: bytes) -> Any:
+    """Do one task on a worker, which may have joined after the inspection."""
+    _admit(wanted)
+    function, item = pickle.loads(work)
+    return function(item)
+
+
+@functools.lru_cache(maxsize=256)
+def _admit(wanted: Passport) -> None:
+    if found := faults(wanted):
+        from distributed import get_worker
+
+        raise UnfitWorker(_named({get_worker().address: "; ".join(found)}))
+
+
+def no_project(error: Exception) -> str:
+    """Say that a machine lacks this project, as a clause about it."""
+    return (
+        f"cannot load this version of {PROJECT} ({error}): start it in an environment with the "
+        "same version"
+    )
+
+
+def _complaint(answer: tuple[str, ...] | Exception) -> str:
+    from distributed.comm import CommClosedError
+
+    if isinstance(answer, CommClosedError):
+        return ""  # it has just gone
+    if isinstance(answer, OSError):
+        return f"does not answer ({answer}): start it again"
+    return no_project(answer) if isinstance(answer, Exception) else "; ".join(answer)
+
+
+def _named(complaints: dict[str, str]) -> str:
+    unfit = [f"worker {worker} {what}" for worker, what in complaints.items() if what]
+    rest = len(unfit) - NAMED
+    more = f"; and {rest} more" if rest > 0 else ""
+    return (
+        f"{len(unfit)} of {len(complaints)} workers cannot take part: "
+        f"{'; '.join(unfit[:NAMED])}{more}"
+    )

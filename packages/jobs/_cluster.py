@@ -1,0 +1,197 @@
+"""A running Dask cluster as the place of work: connection, inspection, the tasks in order.
+
+joblib has a backend for Dask too, but a task whose workers keep dying never comes back from it,
+and an iteration that is left early leaves its tasks on the cluster (joblib 1.6); so the futures
+are waited for here.
+"""
+
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, suppress
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from jobs._admission import inspect, no_project, perform
+from jobs._connection import connected, lost
+from jobs._errors import UnfitWorker, WorkerDied
+from jobs._inspection import Passport, passport
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Folders = Sequence[str | Path]
+
+AHEAD = 4
+"""Tasks per thread that are submitted before the first of them is taken."""
+LOOK = 2.0
+"""Seconds between looks at the cluster while a task is waited for."""
+PATIENCE = 30.0
+"""Seconds without any worker, such as while they are started again, before the work ends."""
+
+
+class Cluster:
+    """A Dask cluster by the address of its scheduler; connected when first used, until `close`."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self._open = ExitStack()
+        self._client: Client | None = None
+        self._closed = False
+
+    def close(self) -> None:
+        """Give up what is outstanding and disconnect; the cluster runs on."""
+        self._closed = True
+        self._open.close()
+
+    def state(self, reads: Folders = (), writes: Folders = ()) -> str:
+        """Return, after an inspection of every worker, how many there are.
+
+        Raises:
+            EngineError: the cluster is not fit for work in these folders.
+        """
+        with passport(reads, writes) as wanted:
+            inspect(self.client, wanted)
+        threads = self.client.nthreads()
+        return f"{self.address}: {len(threads)} workers, {sum(threads.values())} threads"
+
+    def run(
+        self,
+        function: Callable[[Item], Result],
+        items: Sequence[Item],
+        *,
+        workers: int | None,
+        label: str,
+        reads: Folders,
+        writes: Folders,
+    ) -> Iterator[Result]:
+        """Yield ``function(item)`` in the order of `items`; see `jobs.run`."""
+        name = f"{label or 'task'}-{uuid.uuid4().hex}"
+        todo = enumerate(items)
+        waiting: deque[Future] = deque()
+        ahead = _Ahead(self, workers)
+        with passport(reads, writes) as wanted:
+            inspect(self.client, wanted)
+            try:
+                while True:
+                    for number, item in islice(todo, max(0, ahead.tasks() - len(waiting))):
+                        waiting.append(self._submit(wanted, function, item, f"{name}-{number}"))
+                    if not waiting:
+                        return
+                    yield self._result(waiting[0], label)
+                    waiting.popleft()
+            finally:
+                self._cancel(waiting)
+
+    @property
+    def client(self) -> "Client":
+        """The connection, made at the first use."""
+        if self._closed:
+            raise RuntimeError("the engine's block has ended: take all results inside it")
+        if self._client is None:
+            self._client = self._open.enter_context(connected(self.address))
+        return self._client
+
+    def _submit(
+        self, wanted: Passport, function: Callable[[Item], Result], item: Item, key: str
+    ) -> "Future":
+        import cloudpickle
+
+        # as bytes: the scheduler, which may see no files, would unpickle the objects themselves
+        work = cloudpickle.dumps((function, item))
+        return self.client.submit(perform, wanted, work, key=key, pure=False)
+
+    def _result(self, future: "Future", label: str) -> Any:
+        from distributed import KilledWorker
+
+        while True:
+            self._wait(future, label)
+            failed = future.status == "error"
+            try:
+                return future.result(timeout=LOOK)
+            except KilledWorker as error:
+                raise WorkerDied(_killed(error, label)) from error
+            except ModuleNotFoundError as error:
+                if error.name != __package__:
+                    raise  # the function's own
+                raise UnfitWorker(f"a worker that has just joined {no_project(error)}") from error
+            except (CancelledError, OSError) as error:  # a TimeoutError is an OSError
+                if failed:
+                    raise  # the function's own
+                if not isinstance(error, TimeoutError):
+                    raise lost(self.address) from error
+                # else the worker that held the result died: the task is done again
+
+    def _wait(self, future: "Future", label: str) -> None:
+        """Wait until the future is done, as long as there are workers to do it."""
+        from distributed import wait
+
+        alone = _Alone()
+        while True:
+            try:
+                with self.client.as_current():
+                    wait(future, timeout=LOOK)
+                return
+            except TimeoutError:
+                if alone.too_long(self.threads()):
+                    raise WorkerDied(
+                        f"no worker is left at {self.address} ({label}), mostly for lack of "
+                        "memory: start some, and run the same command again"
+                    ) from None
+            except (CancelledError, OSError) as error:
+                raise lost(self.address) from error
+
+    def threads(self) -> int:
+        """Return the threads of all workers there are now."""
+        try:
+            return sum(self.client.nthreads().values())
+        except (OSError, CancelledError) as error:
+            raise lost(self.address) from error
+
+    def _cancel(self, futures: Sequence["Future"]) -> None:
+        """Take back what nobody waits for; a task that runs already ends by itself."""
+        client = self._client
+        if futures and client is not None and client.status == "running":
+            with suppress(OSError, CancelledError):  # without a scheduler nothing is left to do
+                client.cancel(list(futures))
+
+
+class _Ahead:
+    """How many tasks may be on the cluster; follows workers that come and go."""
+
+    def __init__(self, cluster: Cluster, workers: int | None) -> None:
+        self._cluster, self._workers = cluster, workers
+        self._threads, self._until = 1, 0.0
+
+    def tasks(self) -> int:
+        if self._workers is not None:
+            return self._workers
+        if time.monotonic() >= self._until:
+            self._threads = max(1, self._cluster.threads())
+            self._until = time.monotonic() + LOOK
+        return AHEAD * self._threads
+
+
+class _Alone:
+    """How long the cluster has been without a worker."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def too_long(self, threads: int) -> bool:
+        now = time.monotonic()
+        self._since = None if threads else self._since or now
+        return self._since is not None and now - self._since >= PATIENCE
+
+
+def _killed(error: Any, label: str) -> str:
+    return (
+        f"{error.allowed_failures + 1} workers died over one task ({label}), the last was "
+        f"{error.last_worker.address}, mostly for lack of memory: start workers with fewer "
+        "threads or more memory, and run the same command again"
+    )

@@ -1,0 +1,92 @@
+"""The connection to a Dask scheduler, without its log and its warnings."""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from jobs._errors import EngineError, Unreachable
+from jobs._inspection import PROJECT
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+CONNECT = 10.0
+"""Seconds in which the scheduler must answer and have a worker."""
+LOGGERS = ("distributed", "distributed.client", "distributed.gc")
+"""Those to which Dask gives a level of their own."""
+
+
+@contextmanager
+def connected(address: str) -> Iterator["Client"]:
+    """Yield a client of the scheduler at `address`, closed after the block.
+
+    Raises:
+        Unreachable: no scheduler answers there.
+        EngineError: Dask is not installed, or that is no address.
+    """
+    try:
+        import distributed  # noqa: F401, sets the levels of its loggers
+    except ImportError:
+        raise EngineError(
+            f"the engine dask is not installed here: pip install '{PROJECT}[dask]'"
+        ) from None
+    with _quiet():
+        client = _connect(address)
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+def lost(address: str) -> Unreachable:
+    """Return the error of a scheduler that answered before."""
+    return Unreachable(
+        f"the scheduler at {address} no longer answers: start it and its workers, and run the "
+        "same command again to go on where it stopped"
+    )
+
+
+def _connect(address: str) -> "Client":
+    from distributed import Client
+    from distributed.versions import VersionMismatchWarning
+
+    _check(address)
+    with warnings.catch_warnings():
+        # what matters of it is found by the inspection of the workers
+        warnings.simplefilter("ignore", VersionMismatchWarning)
+        try:
+            return Client(address, timeout=CONNECT, set_as_default=False, name=PROJECT)
+        except (OSError, ImportError) as error:
+            raise Unreachable(
+                f"no Dask scheduler answers at {address} within {CONNECT:.0f} s: start one with "
+                "`dask scheduler`, or correct the address"
+            ) from error
+
+
+def _check(address: str) -> None:
+    """Refuse what a client would choke on; it hangs when it is deleted after a ValueError."""
+    from distributed.comm import get_address_host_port
+
+    try:
+        host, port = get_address_host_port(address)
+        if not host or not 0 < port < 65536:
+            raise ValueError("a host and a port from 1 to 65535 are needed")
+    except (ValueError, NotImplementedError) as error:
+        raise EngineError(
+            f"{address!r} is no address of a scheduler ({error}): give one such as tcp://HOST:8786"
+        ) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask's log off the terminal: what it would tell is raised, with a remedy."""
+    levels = {name: logging.getLogger(name).level for name in LOGGERS}
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
