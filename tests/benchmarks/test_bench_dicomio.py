@@ -85,6 +85,12 @@ def pydicom_all(files: list[Path], plugin: str) -> None:
         pixel_array(pydicom.dcmread(path), decoding_plugin=plugin)
 
 
+def _need(plugin: str) -> None:
+    module = {"pylibjpeg": "libjpeg", "gdcm": "gdcm"}.get(plugin, "PIL")
+    if importlib.util.find_spec(module) is None:
+        pytest.skip(f"{module} is not installed (libjpeg: pip install pylibjpeg-libjpeg, GPL)")
+
+
 @pytest.mark.parametrize("size", [None, 512, 256, 384])
 def test_read_image(benchmark: Callable, files: list[Path], size: int | None) -> None:
     benchmark.pedantic(read_all, (files, size), rounds=ROUNDS, warmup_rounds=1)
@@ -96,10 +102,7 @@ def test_bare_simplejpeg(benchmark: Callable, jpegs: list[bytes]) -> None:
 
 @pytest.mark.parametrize("plugin", ["pillow", "gdcm", "pylibjpeg"])
 def test_pydicom(benchmark: Callable, files: list[Path], plugin: str) -> None:
-    if plugin == "pylibjpeg" and importlib.util.find_spec("libjpeg") is None:
-        pytest.skip("pylibjpeg-libjpeg is not installed (GPL)")
-    if plugin == "gdcm" and importlib.util.find_spec("gdcm") is None:
-        pytest.skip("GDCM is not installed")
+    _need(plugin)
     benchmark.pedantic(pydicom_all, (files, plugin), rounds=2, warmup_rounds=1)
 
 
@@ -119,12 +122,19 @@ def test_a_file_costs_little_more_than_its_jpeg(
     assert found <= 1.3
 
 
-def test_faster_than_pydicom_with_pillow(benchmark: Callable, files: list[Path]) -> None:
-    """The aim was 1.6; measured 1.4 to 2.0, of which bare libjpeg-turbo allows 1.1 times more."""
-    found = ratio([partial(pydicom_all, [path], "pillow") for path in files], reading(files))
-    benchmark.extra_info["pydicom with pillow / ours"] = found
+@pytest.mark.parametrize(("plugin", "least"), [("pillow", 1.5), ("pylibjpeg", 5.0)])
+def test_faster_than_pydicom(
+    benchmark: Callable, files: list[Path], plugin: str, least: float
+) -> None:
+    """Measured on a quiet machine 1.63 to 1.66 with pillow and 5.3 to 6.0 with pylibjpeg.
+
+    Bare libjpeg-turbo on bytes in memory would give 1.8 and 6.3.
+    """
+    _need(plugin)
+    found = ratio([partial(pydicom_all, [path], plugin) for path in files], reading(files))
+    benchmark.extra_info[f"pydicom with {plugin} / ours"] = found
     benchmark.pedantic(read_all, (files,), rounds=1)
-    assert found >= 1.3
+    assert found >= least
 
 
 @pytest.mark.parametrize("size", [512, 256])
@@ -151,7 +161,7 @@ def test_the_cache_is_faster_than_the_usual_script(
 ) -> None:
     """Per image; ours on 2 processes with their start included, over the whole folder.
 
-    The aim was 5; measured 3.4 to 5.4 on two cores that other work shared.
+    Measured 6.4 and 7.1 on a quiet machine, 3.4 to 5.4 beside other work.
     """
     frame = dicomio.read_frame(folder, workers=1)
     paths = [folder / name for name in frame["file"]]
@@ -162,7 +172,7 @@ def test_the_cache_is_faster_than_the_usual_script(
     benchmark.extra_info["usual script / cache, per image"] = usual / ours
     benchmark.pedantic(dicomio.build_cache, (frame, folder, 512, tmp_path / "cache"), rounds=3)
     assert len(cache) == len(frame)
-    assert usual / ours >= 3
+    assert usual / ours >= 5
 
 
 def test_lossless_jpeg_keeps_up_with_gdcm(benchmark: Callable) -> None:
