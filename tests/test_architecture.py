@@ -18,7 +18,10 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 FOLDERS = sorted(path.name for path in (ROOT / "packages").iterdir() if path.is_dir())
 README = (ROOT / "README.md").read_text()
-HEAVY = ("torch", "kaggle", "kagglesdk", "lightgbm", "pandas", "numba", "pydicom")
+HEAVY = (
+    "torch", "kaggle", "kagglesdk", "lightgbm", "optuna", "matplotlib", "pandas", "numba",
+    "pydicom",
+)  # fmt: skip
 
 
 def test_folders_ladder_and_wheel_name_the_same_packages() -> None:
@@ -72,7 +75,9 @@ def loaded(*arguments: str) -> set[str]:
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("cv", "--help"), ("submit", "--help")])
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("cv", "--help"), ("tune", "--help"), ("submit", "--help")]
+)
 def test_help_is_light(arguments: tuple[str, ...]) -> None:
     assert loaded(*arguments) == set()
 
@@ -101,7 +106,7 @@ def find(words: tuple[str, ...]) -> object:
 
 def test_the_commands_of_the_contract_are_there() -> None:
     wanted = """demo, doctor, dicom show, data download, data synth, data frame, data audit, folds,
-    features, cv, predict, blend, submit, submissions, submissions poll, score"""
+    features, cv, tune, predict, blend, submit, submissions, submissions poll, score"""
     assert {tuple(words.split()) for words in wanted.split(",")} <= set(commands())
 
 

@@ -17,11 +17,18 @@ from cxrfeatures._header import Header
 from cxrfeatures._hog import Hog
 from cxrfeatures._intensity import Intensity
 from cxrfeatures._lines import Lines
+from cxrfeatures._lunglines import LungLines
+from cxrfeatures._lungs import LungFields, lung_fields, zones
 from cxrfeatures._radiomics import radiomics
+from cxrfeatures._ridges import Ridges
+from cxrfeatures._show import draw_lungs
+from cxrfeatures._sides import SIDES, by_side, extract_sides
+from cxrfeatures._spikes import Spikes
 
 __all__ = [
     "DEFAULT",
     "FAMILIES",
+    "SIDES",
     "Asymmetry",
     "BadHeader",
     "BadRegion",
@@ -35,8 +42,17 @@ __all__ = [
     "ImageStack",
     "Intensity",
     "Lines",
+    "LungFields",
+    "LungLines",
+    "Ridges",
+    "Spikes",
     "UnknownImages",
+    "by_side",
     "compute",
+    "draw_lungs",
     "extract",
+    "extract_sides",
+    "lung_fields",
     "radiomics",
+    "zones",
 ]
