@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from rich.console import Console
 from rich.progress import (
@@ -20,6 +20,14 @@ from rich.table import Table
 
 WIDTH = 120
 """Of the tables where standard output is no terminal."""
+
+
+@runtime_checkable
+class Readable(Protocol):
+    """A result that says itself what a person sees of it."""
+
+    def text(self) -> str:
+        """Return lines that hold no control characters but line breaks."""
 
 
 class Screen:
@@ -74,19 +82,30 @@ def print_result(result: Mapping[str, Any], as_json: bool) -> None:
         print(json.dumps(result, allow_nan=False, default=str))
         return
     width = None if sys.stdout.isatty() else WIDTH
-    console = Console(soft_wrap=True, highlight=False, width=width)
+    console = Console(soft_wrap=True, highlight=False, emoji=False, width=width)
+    if isinstance(result, Readable):
+        console.print(result.text(), markup=False)
+        return
     for key, value in _with_intervals(result).items():
         if _is_table(value):
             console.print(_table(key, value))
         elif isinstance(value, str) and "\n" in value:
-            console.print(value, markup=False)
+            console.print(printable(value), markup=False)
         else:
             console.print(f"{key.replace('_', ' ')}: {_cell(value)}", markup=False)
 
 
 def print_error(text: str) -> None:
     """Print the one line of a failure."""
-    print(f"tools: {' '.join(text.split())}", file=sys.stderr)
+    print(f"tools: {printable(' '.join(text.split()))}", file=sys.stderr)
+
+
+def printable(text: str) -> str:
+    """Return `text` with the control characters escaped that a file name or a header may hold."""
+    return "".join(
+        one if one.isprintable() or one == "\n" else one.encode("unicode_escape").decode()
+        for one in text
+    )
 
 
 def _is_table(value: Any) -> bool:
@@ -122,4 +141,4 @@ def _cell(value: Any) -> str:
         return ", ".join(f"{key} {_cell(inner)}" for key, inner in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(_cell(inner) for inner in value)
-    return str(value)
+    return printable(str(value))

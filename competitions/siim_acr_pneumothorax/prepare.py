@@ -95,7 +95,12 @@ def cached_frame(
     if not (table.exists() and faults.exists()):
         frame = dicomio.read_frame(folder, on_fault="skip", report=report)
         found = [
-            {"id": Path(fault.path).stem, "file": str(fault.path), "message": fault.message}
+            {
+                "id": Path(fault.path).stem,
+                "file": str(fault.path),
+                "kind": fault.kind,
+                "message": fault.message,
+            }
             for fault in frame.attrs.pop("faults")
         ]
         jobs.write_text(faults, json.dumps(found))
@@ -105,7 +110,7 @@ def cached_frame(
 
 
 def _listing(folder: Path) -> list[list[str | int]]:
-    files = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() == ".dcm"]
+    files = [path for path in sorted(folder.rglob("*")) if path.name.lower().endswith(".dcm")]
     states = [path.lstat() for path in files]
     return [
         [os.fsencode(path.relative_to(folder)).hex(), state.st_size, state.st_mtime_ns]
@@ -127,9 +132,10 @@ def _refuse_unreadable(folder: Path, faults: Sequence[dict[str, str]], accepted:
 def _refuse_missing(missing: Set[str], accepted: Set[str], what: str) -> None:
     left = sorted(set(missing) - accepted)
     if left:
+        first = ", ".join(contest.shown(image_id) for image_id in left[:3])
         raise PrepareError(
-            f"{len(left)} {what} have no readable file, first {', '.join(left[:3])}: complete "
-            "the data, or see `tools data audit` and go on without them with its --accept"
+            f"{len(left)} {what} have no readable file, first {first}: complete the data, "
+            "or see `tools data audit` and go on without them with its --accept"
         )
 
 
@@ -145,8 +151,8 @@ def _patients(path: Path | None, ids: Sequence[str], spec: contest.Spec) -> pd.S
     missing = [image_id for image_id in ids if image_id not in patients.index]
     if missing:
         raise PrepareError(
-            f"{path} gives no patient for {len(missing)} training images, first {missing[0]}: "
-            "complete it, or remove it to make folds without patients"
+            f"{path} gives no patient for {len(missing)} training images, first "
+            f"{contest.shown(missing[0])}: complete it, or remove it to make folds without patients"
         )
     return patients.loc[list(ids)]
 
@@ -156,7 +162,7 @@ def _notes(unannotated: pd.Index, accepted: Set[str]) -> list[str]:
     if len(unannotated):
         notes.append(
             f"{len(unannotated)} training images have no annotation row and are left out, "
-            f"first {unannotated[0]}"
+            f"first {contest.shown(unannotated[0])}"
         )
     if accepted:
         notes.append(f"{len(accepted)} images are left out as the audit was told to accept")

@@ -4,7 +4,7 @@ Knows what a competition is, and none in particular: each is a folder of the pac
 `competitions`, with a competition.toml that names its plug-ins.
 """
 
-from contest._annotations import read_annotations, read_patients
+from contest._annotations import read_annotations, read_patients, scan_annotations
 from contest._dataset import Dataset
 from contest._errors import (
     AnnotationError,
@@ -24,10 +24,18 @@ from contest._experiment import (
     restore_experiment,
 )
 from contest._load import load, names
+from contest._overlaps import Overlap, contradictory_rows, overlapping_rows
 from contest._plugin import module_of, plugin
 from contest._score import Score, score
+from contest._shown import shown
 from contest._spec import Columns, Spec
-from contest._submission import check, read_sample, read_submission, write_submission
+from contest._submission import (
+    check,
+    read_sample,
+    read_submission,
+    scan_sample,
+    write_submission,
+)
 
 __all__ = [
     "AnnotationError",
@@ -37,6 +45,7 @@ __all__ = [
     "Dataset",
     "Experiment",
     "Fault",
+    "Overlap",
     "Score",
     "Spec",
     "SpecError",
@@ -45,17 +54,22 @@ __all__ = [
     "UnknownCompetition",
     "UnknownExperiment",
     "check",
+    "contradictory_rows",
     "experiment_names",
     "load",
     "load_experiment",
     "module_of",
     "names",
+    "overlapping_rows",
     "plugin",
     "read_annotations",
     "read_patients",
     "read_sample",
     "read_submission",
     "restore_experiment",
+    "scan_annotations",
+    "scan_sample",
     "score",
+    "shown",
     "write_submission",
 ]

@@ -6,6 +6,7 @@ import pandas as pd
 
 import rlemask
 from contest._errors import AnnotationError, Fault
+from contest._shown import shown
 from contest._spec import Spec
 from contest._tables import read_table
 
@@ -19,16 +20,27 @@ def read_annotations(path: str | Path, spec: Spec) -> pd.DataFrame:
     Raises:
         AnnotationError: with all faults of the file.
     """
+    table, faults = scan_annotations(path, spec)
+    if faults:
+        raise AnnotationError(path, faults, "correct these rows")
+    return table.reset_index(drop=True)
+
+
+def scan_annotations(path: str | Path, spec: Spec) -> tuple[pd.DataFrame, list[Fault]]:
+    """Return all rows of the annotations, faulty or not, and the faults in the order of the lines.
+
+    Columns as in `read_annotations`; the index is the line of the file.
+
+    Raises:
+        AnnotationError: the file as a whole is no such table.
+    """
     names = spec.columns
     table = read_table(Path(path), [names.image_id, names.rle], AnnotationError)
     table.columns = pd.Index(["image_id", "rle"])
     faults = [] if len(table) else [Fault("it lists no image")]
     faults += _blank(table["image_id"], names.image_id) + rle_faults(table, spec)
-    if faults:
-        faults.sort(key=lambda fault: fault.row or 0)
-        raise AnnotationError(path, faults, "correct these rows")
     table["rle"] = table["rle"].replace("", spec.empty)
-    return table.reset_index(drop=True)
+    return table, sorted(faults, key=lambda fault: fault.row or 0)
 
 
 def read_patients(path: str | Path, spec: Spec) -> pd.Series:
@@ -44,7 +56,7 @@ def read_patients(path: str | Path, spec: Spec) -> pd.Series:
     table = table.drop_duplicates()
     again = table[table["image_id"].duplicated() & (table["image_id"] != "")]
     faults += [
-        Fault(f"line {line}: image {image_id} has a second patient", image_id, line)
+        Fault(f"line {line}: image {shown(image_id)} has a second patient", image_id, line)
         for line, image_id in zip(again.index.tolist(), again["image_id"], strict=True)
     ]
     if faults:
@@ -60,7 +72,7 @@ def rle_faults(table: pd.DataFrame, spec: Spec) -> list[Fault]:
         lines, ids = table.index, table["image_id"]
         return [
             Fault(
-                f"line {lines[one.row]}, image {ids.iloc[one.row]}, token {one.token}, "
+                f"line {lines[one.row]}, image {shown(ids.iloc[one.row])}, token {one.token}, "
                 f"character {one.position + 1}: {one.message}",
                 ids.iloc[one.row],
                 int(lines[one.row]),

@@ -1,7 +1,8 @@
 """The submission file: read, check, write."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pandas as pd
 import jobs
 from contest._annotations import rle_faults
 from contest._errors import Fault, SubmissionError
+from contest._shown import shown
 from contest._spec import Spec
 from contest._tables import read_table
 
@@ -34,15 +36,27 @@ def read_sample(path: str | Path, spec: Spec) -> list[str]:
     Raises:
         SubmissionError: no CSV file, no ids, empty or doubled ids.
     """
-    table = read_table(Path(path), [spec.columns.image_id], SubmissionError)
-    ids = list(table[spec.columns.image_id])
-    faults = [] if ids else [Fault("it lists no image")]
-    faults += _doubled(ids)
-    if "" in ids:
-        faults.append(Fault(f"{ids.count('')} rows have no {spec.columns.image_id}"))
+    ids, faults = scan_sample(path, spec)
     if faults:
         raise SubmissionError(path, faults, "give the competition's sample submission")
-    return ids
+    return list(ids)
+
+
+def scan_sample(path: str | Path, spec: Spec) -> tuple[pd.Series, list[Fault]]:
+    """Return the ids of a sample submission, indexed by line, and its faults.
+
+    Raises:
+        SubmissionError: the file as a whole is no such table.
+    """
+    table = read_table(Path(path), [spec.columns.image_id], SubmissionError)
+    ids = table[spec.columns.image_id].rename("image_id")
+    faults = [] if len(ids) else [Fault("it lists no image")]
+    faults += [
+        replace(fault, row=int(ids.index[ids == fault.image_id][1])) for fault in _doubled(ids)
+    ]
+    if (ids == "").any():
+        faults.append(Fault(f"{(ids == '').sum()} rows have no {spec.columns.image_id}"))
+    return ids, faults
 
 
 def check(
@@ -119,13 +133,13 @@ def _id_faults(ids: list[str], sample_ids: list[str]) -> list[Fault]:
     return faults
 
 
-def _doubled(ids: list[str]) -> list[Fault]:
+def _doubled(ids: Iterable[str]) -> list[Fault]:
     again = [one for one, count in Counter(ids).items() if count > 1 and one != ""]
     return _listed("listed more than once", again)
 
 
 def _listed(what: str, ids: list[str]) -> list[Fault]:
-    return [Fault(f"image {one} is {what}", str(one)) for one in ids]
+    return [Fault(f"image {shown(one)} is {what}", str(one)) for one in ids]
 
 
 def _cell_faults(submission: pd.DataFrame, spec: Spec) -> list[Fault]:
@@ -133,14 +147,18 @@ def _cell_faults(submission: pd.DataFrame, spec: Spec) -> list[Fault]:
     rles = submission["rle"]
     texts = rles.map(lambda cell: isinstance(cell, str))
     faults = [
-        Fault(f"line {line}, image {row.image_id}: {row.rle!r} is no text", str(row.image_id))
+        Fault(
+            f"line {line}, image {shown(row.image_id)}: {row.rle!r} is no text", str(row.image_id)
+        )
         for line, row in submission[~texts].iterrows()
     ]
     sound = submission[texts]
     if spec.empty:
         blank = sound[sound["rle"].str.strip() == ""]
         faults += [
-            Fault(f"line {line}, image {one}: the text is blank, write {spec.empty}", str(one))
+            Fault(
+                f"line {line}, image {shown(one)}: the text is blank, write {spec.empty}", str(one)
+            )
             for line, one in blank["image_id"].items()
         ]
     return faults + rle_faults(sound, spec)

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from contest._errors import Fault, TableError
+from contest._shown import shown
 
 
 def read_table(path: Path, columns: Sequence[str], error: type[TableError]) -> pd.DataFrame:
@@ -25,7 +27,7 @@ def read_table(path: Path, columns: Sequence[str], error: type[TableError]) -> p
     header = list(cells.iloc[0])
     missing = [name for name in columns if name not in header]
     if missing:
-        found = ", ".join(name for name in header if name) or "none"
+        found = shown(", ".join(name for name in header if name) or "none", 200)
         faults = [Fault(f"no column {name} (found: {found})", row=1) for name in missing]
         raise error(path, faults, "give a file with these columns")
     body = cells.iloc[1:]
@@ -65,6 +67,12 @@ def _cells(path: Path, error: type[TableError]) -> pd.DataFrame:
         raise error(path, [Fault(f"it is not a CSV file ({fault})")], "give a CSV file") from None
     if cells.empty:
         raise error(path, [Fault("it is empty")], "give a CSV file with a header")
-    cells = cells.fillna("").apply(lambda column: column.str.strip())
-    cells.index = pd.RangeIndex(1, len(cells) + 1)
-    return cells
+    cells = cells.fillna("")
+    lines = _lines(cells)
+    return cells.apply(lambda column: column.str.strip()).set_axis(lines)
+
+
+def _lines(cells: pd.DataFrame) -> pd.Index:
+    """Return the line at which each row begins; a quoted cell may hold line breaks."""
+    breaks = cells.apply(lambda column: column.str.count("\n")).sum(axis=1)
+    return pd.Index(1 + np.arange(len(cells)) + (breaks.cumsum() - breaks).to_numpy(np.int64))

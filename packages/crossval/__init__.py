@@ -19,6 +19,7 @@ from crossval._judge import (
     average_precision,
     average_precision_interval,
 )
+from crossval._leakage import Leakage, patient_leakage
 from crossval._learner import Learner, cross_validate, predict_test, prefixed, test_key
 from crossval._maps import MapStore
 from crossval._reliability import reliability
@@ -29,6 +30,7 @@ __all__ = [
     "CrossvalError",
     "FoldError",
     "IncompleteRun",
+    "Leakage",
     "Learner",
     "MapError",
     "MapStore",
@@ -44,6 +46,7 @@ __all__ = [
     "list_runs",
     "make_folds",
     "open_run",
+    "patient_leakage",
     "predict_test",
     "prefixed",
     "read_folds",

@@ -1,13 +1,7 @@
 """DICOM files and folders: headers, pictures, a table of all images, a pixel cache, an audit."""
 
-from dicomio._audit import (
-    Oddity,
-    Pair,
-    exact_duplicates,
-    header_oddities,
-    near_duplicates,
-)
 from dicomio._cache import build_cache
+from dicomio._doubles import Pair, exact_duplicates, near_duplicates
 from dicomio._errors import (
     CacheError,
     DecodeFailed,
@@ -22,8 +16,9 @@ from dicomio._errors import (
 from dicomio._frame import Scan, read_frame, scan
 from dicomio._header import read_header
 from dicomio._image import read_image
+from dicomio._oddities import Oddity, header_oddities
 from dicomio._record import FRAME_VERSION
-from dicomio._stack import PixelCache, open_cache
+from dicomio._stack import PixelCache, finished_caches, open_cache
 from dicomio._syntax import missing_decoders
 
 __all__ = [
@@ -43,6 +38,7 @@ __all__ = [
     "Unsupported",
     "build_cache",
     "exact_duplicates",
+    "finished_caches",
     "header_oddities",
     "missing_decoders",
     "near_duplicates",

@@ -2,16 +2,18 @@
 
 import hashlib
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from dicomio._dates import age_in_years, date_of, full_years
 from dicomio._form import PixelForm, pixel_form
 from dicomio._structure import DicomFile, parse
 from dicomio._values import first, value
 
-FRAME_VERSION = 1
+FRAME_VERSION = 2
 """Raised whenever the same file gives another row."""
 
 COLUMNS = {
@@ -21,6 +23,7 @@ COLUMNS = {
     "patient_id": "str",
     "patient_age": "Int64",
     "patient_sex": "str",
+    "study_date": "datetime64[ms]",  # as parquet keeps it; reaches the years 1 and 9999
     "modality": "str",
     "body_part": "str",
     "view": "str",
@@ -43,11 +46,12 @@ TEXTS = {
     "modality": 0x00080060,
     "body_part": 0x00180015,
 }
-STORAGE_TYPE, SOP_INSTANCE, PATIENT_AGE = 0x00080016, 0x00080018, 0x00101010
+STORAGE_TYPE, BIRTH_DATE, PATIENT_AGE = 0x00080016, 0x00100030, 0x00101010
+DATES = (0x00080020, 0x00080022, 0x00080023)
+"""StudyDate, AcquisitionDate, ContentDate."""
 VIEW_POSITION, SERIES_DESCRIPTION = 0x00185101, 0x0008103E
 SPACINGS = (0x00280030, 0x00181164, 0x00182010)
 """PixelSpacing, ImagerPixelSpacing, NominalScannedPixelSpacing."""
-YEARS = {"Y": 1.0, "": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
 
 
 def source_digest(data: bytes) -> str:
@@ -72,22 +76,28 @@ def record(data: bytes, path: str | Path) -> dict[str, Any]:
     }
 
 
-def age_in_years(text: object) -> int | None:
-    """Return full years for "058Y", "58", "006M" (DICOM PS3.5 AS, or without its unit)."""
-    found = re.fullmatch(r"(\d{1,4})\s*([YMWD]?)", str(text or "").strip().upper())
-    return None if found is None else int(int(found[1]) * YEARS[found[2]] + 1e-9)
-
-
 def _described(file: DicomFile) -> dict[str, Any]:
     found: dict[str, Any] = {name: _text(file, tag) for name, tag in TEXTS.items()}
     y, x = _spacing(file)
+    taken = _date(file)
     return found | {
         "storage_type": _storage_type(file),
-        "patient_age": age_in_years(_text(file, PATIENT_AGE)),
+        "patient_age": _age(file, taken),
+        "study_date": taken,
         "view": _view(file),
         "pixel_spacing_x": x,
         "pixel_spacing_y": y,
     }
+
+
+def _date(file: DicomFile) -> date | None:
+    found = (date_of(_text(file, tag)) for tag in DATES)
+    return next((day for day in found if day is not None), None)
+
+
+def _age(file: DicomFile, taken: date | None) -> int | None:
+    told = age_in_years(_text(file, PATIENT_AGE))
+    return full_years(date_of(_text(file, BIRTH_DATE)), taken) if told is None else told
 
 
 def _shape(form: PixelForm) -> dict[str, Any]:

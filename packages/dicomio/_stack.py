@@ -41,7 +41,8 @@ class PixelCache:
         return len(self.ids)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return open_cache, (self.folder,)  # never sends the pixels to another process
+        # never sends the pixels to another process, which may stand in another folder
+        return open_cache, (self.folder.absolute(),)
 
     @cached_property
     def pixels(self) -> NDArray[np.uint8]:
@@ -103,6 +104,15 @@ def open_cache(folder: str | Path) -> PixelCache:
     if shape != (len(ids), marker["size"], marker["size"]):
         raise CacheError(f"{folder}: {PIXELS} has shape {shape}: delete it and build it again")
     return cache
+
+
+def finished_caches(cache_dir: str | Path) -> list[PixelCache]:
+    """Return the finished caches in `cache_dir`, sorted by folder name.
+
+    Raises:
+        CacheError: one of them cannot be opened.
+    """
+    return [open_cache(marker.parent) for marker in sorted(Path(cache_dir).glob(f"*/{COMPLETE}"))]
 
 
 def checksum(pixels: NDArray[np.uint8], block: int) -> str:

@@ -34,12 +34,16 @@ PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 """FloatPixelData, DoubleFloatPixelData, PixelData."""
 TRANSFER_SYNTAX = 0x00020010
 UNDEFINED = 0xFFFFFFFF
+NOT_SHORT = frozenset({0x7FE0, 0xFFFE})
+"""Groups of pixels and of items, which need a closer look."""
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 GROUP_LENGTH = b"\0\0\4\0\0\0"
 """Element 0000 of a group in implicit little endian: its value has 4 bytes."""
-LONG = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
+LONG = {vr.encode(): vr for vr in "OB OD OF OL OV OW SQ SV UC UN UR UT UV".split()}
 """Value representations with a 32-bit length (PS3.5 table 7.1-1)."""
-SHORT = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
+SHORT = {
+    vr.encode(): vr for vr in "AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split()
+}
 
 
 class Element(NamedTuple):
@@ -131,7 +135,7 @@ def _first(data: bytes, path: Path) -> int:
     if not data:
         raise NotDicom(path, "the file is empty")
     group = int.from_bytes(data[:2], "little")
-    if group in (0x0002, 0x0008) and (data[4:6] in LONG | SHORT or data[2:8] == GROUP_LENGTH):
+    if group in (0x0002, 0x0008) and (data[4:6] in LONG or data[4:6] in SHORT or data[2:8] == GROUP_LENGTH):
         return 0  # old files without preamble
     if len(data) >= 132 or not any(data[:128]):
         kind = "only zeros" if not any(data[:4096]) else "no DICM mark at byte 128"
@@ -149,7 +153,7 @@ def _transfer_syntax(data: bytes, elements: Elements) -> str:
 
 def _is_explicit(data: bytes, start: int, syntax: str) -> tuple[bool, str]:
     """What the first element looks like counts, as in pydicom: some headers say it wrongly."""
-    says_vr = data[start + 4 : start + 6] in LONG | SHORT
+    says_vr = data[start + 4 : start + 6] in LONG or data[start + 4 : start + 6] in SHORT
     explicit = says_vr if len(data) >= start + 8 else syntax != IMPLICIT_LITTLE
     return explicit, syntax or (EXPLICIT_LITTLE if explicit else IMPLICIT_LITTLE)
 
@@ -191,6 +195,9 @@ class _Walk:
     ) -> int:
         """Add the elements from `at` to `found`; return where they end."""
         while at + 8 <= end:
+            at = self.short_elements(at, end, found, only_group)
+            if at + 8 > end:
+                break
             tag, vr, length, start = self.element(at, end)
             if only_group is not None and tag >> 16 != only_group:
                 return at
@@ -216,6 +223,28 @@ class _Walk:
             raise Truncated(self.path, f"{end - at} stray bytes where an element should begin")
         return at
 
+    def short_elements(self, at: int, end: int, found: Elements, only_group: int | None) -> int:
+        """Add as many elements with a 16-bit length as follow one another; return where they end.
+
+        Most elements of a file are such: in one loop they take half the time.
+        """
+        if not self.explicit:
+            return at
+        data, unpack, names, new = self.data, self.tag_and_short, SHORT, tuple.__new__
+        count = self.count
+        while at + 8 <= end and count < MAX_ELEMENTS:
+            group, number, vr, length = unpack(data, at)
+            stop = at + 8 + length
+            if vr not in names or stop > end or group in NOT_SHORT:
+                break
+            if only_group is not None and group != only_group:
+                break
+            found[group << 16 | number] = new(Element, (names[vr], at + 8, length, True))
+            at = stop
+            count += 1
+        self.count = count
+        return at
+
     def element(self, at: int, end: int) -> tuple[int, str, int, int]:
         self.count += 1
         if self.count > MAX_ELEMENTS:
@@ -224,11 +253,11 @@ class _Walk:
         tag = group << 16 | number
         if self.explicit and group != 0xFFFE:
             if vr in SHORT:
-                return tag, vr.decode(), short, at + 8
+                return tag, SHORT[vr], short, at + 8
             if vr in LONG:
                 if at + 12 > end:
                     raise self.cut(tag, at + 12 - end)
-                return tag, vr.decode(), self.long(self.data, at + 8)[0], at + 12
+                return tag, LONG[vr], self.long(self.data, at + 8)[0], at + 12
         return tag, "", self.long(self.data, at + 4)[0], at + 8
 
     def undefined(self, vr: str, at: int, end: int, depth: int) -> int:

@@ -19,6 +19,8 @@ NUMBERS = {
 }  # fmt: skip
 AMBIGUOUS = {"US or SS": "US", "OB or OW": "OW", "US or OW": "OW", "US or SS or OW": "OW"}
 CHARACTER_SET = 0x00080005
+TO_GB2312 = "\x1b$)A"
+"""The escape to ISO IR 58 (PS3.5 K.2), which pydicom 3.0 decodes but leaves in the text."""
 PIXEL_REPRESENTATION = 0x00280103
 
 
@@ -91,7 +93,8 @@ def _decoded(file: DicomFile, raw: bytes) -> str:
         warnings.simplefilter("ignore")
         try:
             encodings = charset.convert_encodings([name.strip("\0") for name in names])
-            return charset.decode_bytes(raw, encodings, {0x0D, 0x0A, 0x09, 0x0C})
+            text: str = charset.decode_bytes(raw, encodings, {0x0D, 0x0A, 0x09, 0x0C})
+            return text.replace(TO_GB2312, "")
         except (LookupError, UnicodeError, ValueError):
             return raw.decode("latin-1")
 

@@ -121,3 +121,9 @@ def test_folds_survive_writing_and_a_change_by_hand_is_noticed(tmp_path: Path) -
     path.write_text(path.read_text().replace("i0001,", "i9999,"))
     with pytest.raises(crossval.FoldError, match="was changed after it was written"):
         crossval.read_folds(path)
+
+
+def test_folds_of_images_with_odd_names_survive_writing(tmp_path: Path) -> None:
+    names = ['a, "b"\n\x1b[31mc', "NA", "-1", "nan", "007", "1e5", "ünï\t=1", "../../x", ""]
+    folds = pd.Series(range(len(names)), pd.Index(sorted(names), name="image_id"), name="fold")
+    assert crossval.read_folds(crossval.write_folds(folds, tmp_path)).equals(folds)

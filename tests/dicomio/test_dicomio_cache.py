@@ -146,7 +146,8 @@ def test_damage_is_found(frame: pd.DataFrame, folder: Path, decoded: list[str]) 
     with open(cache.folder / "pixels.npy", "r+b") as file:
         file.seek(-SIZE * SIZE * 30, os.SEEK_END)
         file.write(b"\x01\x02\x03\x04\x05\x06\x07")
-    opened = dicomio.open_cache(cache.folder)
+    (opened,) = dicomio.finished_caches(cache.folder.parent)
+    assert (opened.folder, opened.ids) == (cache.folder, cache.ids)
     with pytest.raises(dicomio.CacheError, match="1 of 3 blocks are damaged, first that of image"):
         opened.verify()
     decoded.clear()

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import dicomio
-from dicomio._record import COLUMNS, age_in_years, source_digest
+from dicomio._record import COLUMNS, source_digest
 
 Writer = Callable[..., Path]
 TAGS = {
@@ -19,6 +19,7 @@ TAGS = {
     "PatientID": "p1",
     "PatientAge": "058Y",
     "PatientSex": "F",
+    "StudyDate": "20240229",
     "Modality": "DX",
     "BodyPartExamined": "CHEST",
     "ViewPosition": "PA",
@@ -48,6 +49,7 @@ def test_one_row_per_file(folder: Path) -> None:
         "patient_id": "p1",
         "patient_age": 58,
         "patient_sex": "F",
+        "study_date": pd.Timestamp(2024, 2, 29),
         "modality": "DX",
         "body_part": "CHEST",
         "view": "PA",
@@ -64,7 +66,8 @@ def test_one_row_per_file(folder: Path) -> None:
     assert row["storage_type"] == "Secondary Capture Image Storage"
     assert frame.loc["a", "view"] == "AP"
     assert frame.loc["c", "patient_age"] == 0
-    assert frame.loc["a", ["patient_age", "pixel_spacing_x", "patient_id"]].isna().all()
+    missing = ["patient_age", "pixel_spacing_x", "patient_id", "study_date"]
+    assert frame.loc["a", missing].isna().all()
 
 
 def test_types_do_not_depend_on_the_files(folder: Path) -> None:
@@ -168,23 +171,13 @@ def test_bad_arguments(folder: Path) -> None:
         dicomio.read_frame(folder, on_fault="ignore")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    ("text", "years"),
-    [
-        ("58", 58), ("058Y", 58), ("006M", 0), ("018M", 1), ("104W", 1), ("730D", 1), ("413", 413),
-        ("", None), (None, None), ("old", None), ("1 2", None), ("-5", None), ("012M", 1),
-    ],
-)  # fmt: skip
-def test_ages(text: str | None, years: int | None) -> None:
-    assert age_in_years(text) == years
-
-
 def test_real_frames(siim: Path) -> None:
     frame = dicomio.read_frame(siim, workers=1)
     assert len(frame) == 1000
     assert frame["digest"].is_unique
     assert set(frame["view"]) == {"PA", "AP"}
     assert frame["patient_age"].between(0, 120).all()
+    assert set(frame["study_date"]) == {pd.Timestamp(1901, 1, 1)}
     assert frame.notna().all().all()
 
 

@@ -39,6 +39,26 @@ def test_an_error_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == "tools: two lines and a gap\n"
 
 
+def test_control_characters_do_not_reach_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    print_error("a\x1b[31m.dcm\0: bad")
+    assert capsys.readouterr().err == "tools: a\\x1b[31m.dcm\\x00: bad\n"
+    nasty = "\x1b[2J :bug:"
+    print_result({"name": nasty, "rows": [{"id": nasty}], "text": f"{nasty}\nend"}, as_json=False)
+    out = capsys.readouterr().out
+    assert out.count("\\x1b[2J :bug:") == 3
+    assert "\x1b" not in out
+
+
+def test_a_readable_result_shows_its_text(capsys: pytest.CaptureFixture[str]) -> None:
+    class Told(dict[str, int]):
+        def text(self) -> str:
+            return f"{self['a']} of [b]them[/b]"
+
+    print_result(Told(a=2), as_json=False)
+    print_result(Told(a=2), as_json=True)
+    assert capsys.readouterr().out == '2 of [b]them[/b]\n{"a": 2}\n'
+
+
 def test_a_screen_that_is_no_terminal_stays_silent(capsys: pytest.CaptureFixture[str]) -> None:
     with Screen() as screen:
         screen.report("train", 1, 2, {"loss": 0.5})

@@ -70,8 +70,11 @@ def audit(
     accept: Annotated[
         bool, typer.Option("--accept", help="From now on leave the unusable images out.")
     ] = False,
+    csv: Annotated[
+        Path | None, typer.Option(help="Also write the table of all findings there.")
+    ] = None,
 ) -> Result:
-    """List unreadable, missing, duplicate and unannotated images; exit code 1 on errors."""
+    """Find unusable, missing, copied and leaking images, faulty rows; exit code 1 on errors."""
     from tools.pipeline.audit import audit
 
-    return audit(place, accept)
+    return audit(place, accept, csv)

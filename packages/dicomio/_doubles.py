@@ -1,0 +1,141 @@
+"""Images that are there more than once: the same bytes, or pictures that look alike."""
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+import cv2
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from jobs import compiled
+
+HASH_SIDE = 16
+"""The hash compares 16 x 16 neighbours in each direction: 512 bits."""
+NEAR = 0.06
+"""Share of differing bits up to which two images count as near-duplicates."""
+ROWS = 256
+"""Images that are compared with all later ones in one call of the kernel."""
+ROOM = 65_536
+"""Pairs that one call of the kernel can return; where there are more, it is called again."""
+
+# Masks of the parallel bit count (Warren, Hacker's Delight, 2nd ed., 5-1).
+EVERY_2ND, EVERY_4TH = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333)
+EVERY_8TH, LOWEST = np.uint64(0x0F0F0F0F0F0F0F0F), np.uint64(0x0101010101010101)
+ONE, TWO, FOUR, TOP = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(56)
+
+
+class ImageStack(Protocol):
+    """What a pixel cache offers: ids and pictures uint8 ``(n, size, size)`` in their order."""
+
+    ids: list[str]
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """All pictures."""
+
+
+class Pair(NamedTuple):
+    """Two images and the share of hash bits in which they differ, 0 to 1."""
+
+    first: str
+    second: str
+    distance: float
+
+
+def exact_duplicates(frame: pd.DataFrame) -> list[list[str]]:
+    """Return groups of image ids whose files are the same byte for byte."""
+    groups = frame.groupby("digest", sort=True).groups.values()
+    return sorted(sorted(map(str, group)) for group in groups if len(group) > 1)
+
+
+def near_duplicates(stack: ImageStack, *, threshold: float = NEAR) -> list[Pair]:
+    """Return pairs of images that look alike, the most alike first.
+
+    Images are compared by the signs of their horizontal and vertical gradients at 16 x 16
+    pixels (dHash, both directions): blind to brightness, contrast and compression. Constant
+    images are left out. All pairs are looked at; memory grows with the pairs found only.
+
+    Source: N. Krawetz, "Kind of Like That", The Hacker Factor Blog (2013); the bits are those
+    of the `imagehash` library on a picture that is reduced in the same way.
+
+    Args:
+        stack: a pixel cache of any size from 17. Copies of one file belong to
+            `exact_duplicates`: put one of them into the stack.
+        threshold: greatest share of differing bits.
+    """
+    hashes, usable = difference_hashes(stack.pixels)
+    bits = hashes.shape[1] * 8
+    rows = np.flatnonzero(usable)
+    words = np.ascontiguousarray(hashes[rows]).view(np.uint64)
+    found = [
+        Pair(stack.ids[rows[i]], stack.ids[rows[j]], differing / bits)
+        for block in _close_pairs(words, int(threshold * bits))
+        for i, j, differing in block.tolist()
+    ]
+    return sorted(found, key=lambda pair: (pair.distance, pair.first, pair.second))
+
+
+def difference_hashes(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """Return packed bits uint8 ``(n, 64)`` and whether each image has any contrast ``(n,)``."""
+    side = HASH_SIDE + 1
+    hashes = np.zeros((len(pixels), 2 * HASH_SIDE * HASH_SIDE // 8), np.uint8)
+    usable = np.zeros(len(pixels), np.bool_)
+    for row, picture in enumerate(pixels):
+        small = cv2.resize(picture.astype(np.float32), (side, side), interpolation=cv2.INTER_AREA)
+        across = small[:-1, 1:] > small[:-1, :-1]
+        down = small[1:, :-1] > small[:-1, :-1]
+        hashes[row] = np.packbits(np.stack([across, down]))
+        usable[row] = small.min() < small.max()
+    return hashes, usable
+
+
+def _close_pairs(words: NDArray[np.uint64], limit: int) -> Iterator[NDArray[np.int64]]:
+    """Yield blocks int64 ``(k, 3)`` of row, later row, and their differing bits up to `limit`."""
+    room = np.empty((ROOM, 3), np.int64)
+    for first in range(0, len(words), ROWS):
+        last = min(first + ROWS, len(words))
+        row, other = first, first + 1
+        while row < last:
+            count, row, other = _compare(words, limit, row, other, last, room)
+            yield room[:count].copy()
+
+
+@compiled
+def _compare(
+    words: NDArray[np.uint64],
+    limit: int,
+    row: int,
+    other: int,
+    last: int,
+    room: NDArray[np.int64],
+) -> tuple[int, int, int]:
+    """Compare the rows from (`row`, `other`) on up to row `last` with all later ones.
+
+    A pair is given up at the first word that takes it past `limit`: mostly the second.
+
+    Returns how many pairs were put into `room`, and where to go on when it is full.
+    """
+    count = 0
+    while row < last:
+        while other < words.shape[0]:
+            differing = 0
+            for k in range(words.shape[1]):
+                x = words[row, k] ^ words[other, k]
+                x = x - ((x >> ONE) & EVERY_2ND)
+                x = (x & EVERY_4TH) + ((x >> TWO) & EVERY_4TH)
+                x = (x + (x >> FOUR)) & EVERY_8TH
+                differing += int((x * LOWEST) >> TOP)
+                if differing > limit:
+                    break
+            if differing <= limit:
+                if count == room.shape[0]:
+                    return count, row, other
+                room[count, 0] = row
+                room[count, 1] = other
+                room[count, 2] = differing
+                count += 1
+            other += 1
+        row += 1
+        other = row + 1
+    return count, row, other

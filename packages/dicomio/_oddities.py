@@ -1,0 +1,119 @@
+"""Header fields that are out of line, among all images and among those of one patient."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import pandas as pd
+
+PLAUSIBLE_AGE = 120
+FIRST_YEAR = 1900
+"""Röntgen found the rays in 1895; what is dated before 1900 is no archived radiograph."""
+RARE = 0.01
+"""A value that a smaller share of the images has is out of line."""
+SPREAD = 20
+"""Years between the images of one patient that are no follow-up any more."""
+TABULATED = ("patient_sex", "modality", "body_part", "view", "photometric", "bits")
+EXPECTED = ("patient_age", "patient_sex", "view", "pixel_spacing_x")
+
+
+class Oddity(NamedTuple):
+    """A header field that is out of line: image, column, what is odd about it.
+
+    The image is "" where the message is about the whole frame.
+    """
+
+    image_id: str
+    column: str
+    message: str
+
+
+def header_oddities(frame: pd.DataFrame, patients: pd.Series | None = None) -> list[Oddity]:
+    """Return what is odd in the header fields of a frame, sorted by image.
+
+    Looked at: implausible ages, study dates before 1900 or in the future, unknown sexes, other
+    modalities, views and body parts than the frame's usual ones, sizes and bit depths apart from
+    the rest, missing values; and, where patients are known, one patient with two sexes or with
+    ages more than `SPREAD` years apart. What most images share, as the made-up date of an
+    anonymised set, is not out of line.
+
+    Args:
+        frame: as from `read_frame`.
+        patients: the patient of the images, indexed by image id; those without one and ids that
+            are not in the frame are left out.
+    """
+    found = [*_old(frame), *_misdated(frame)]
+    for column in (*TABULATED, "rows", "columns"):
+        found += _rare(frame, column)
+    for column in EXPECTED:
+        found += _absent(frame, column)
+    if patients is not None:
+        known = frame.assign(patient=patients.reindex(frame.index)).dropna(subset="patient")
+        found += [*_of_two_sexes(known), *_of_many_ages(known)]
+    return sorted(found)
+
+
+def _old(frame: pd.DataFrame) -> Iterator[Oddity]:
+    ages = frame["patient_age"]
+    for image_id, age in ages[(ages > PLAUSIBLE_AGE).fillna(False)].items():
+        yield Oddity(str(image_id), "patient_age", f"an age of {age} years")
+
+
+def _misdated(frame: pd.DataFrame) -> Iterator[Oddity]:
+    """Images with an impossible date where most have a possible one."""
+    dates = frame["study_date"].dropna()
+    tomorrow = pd.Timestamp(date.today() + timedelta(days=1))  # it is, in other time zones
+    wrong = dates[(dates.dt.year < FIRST_YEAR) | (dates > tomorrow)]
+    if 2 * len(wrong) > len(dates):
+        return
+    for image_id, found in wrong.items():
+        how = "in the future" if found > tomorrow else f"before {FIRST_YEAR}"
+        yield Oddity(str(image_id), "study_date", f"{found.date().isoformat()} is {how}")
+
+
+def _rare(frame: pd.DataFrame, column: str) -> Iterator[Oddity]:
+    counts = frame[column].value_counts()
+    rare = counts[counts < RARE * len(frame)]
+    for image_id, value in frame[column][frame[column].isin(rare.index)].items():
+        message = f"{value}, as in {rare[value]} of {len(frame)} images"
+        yield Oddity(str(image_id), column, message)
+
+
+def _absent(frame: pd.DataFrame, column: str) -> Iterator[Oddity]:
+    absent = frame.index[frame[column].isna()]
+    if 2 * len(absent) > len(frame):
+        yield Oddity("", column, f"not given in {len(absent)} of {len(frame)} images")
+    else:
+        yield from (Oddity(str(image_id), column, "not given") for image_id in absent)
+
+
+def _of_two_sexes(frame: pd.DataFrame) -> Iterator[Oddity]:
+    """The images whose sex is not the one that their patient mostly has."""
+    told = frame.dropna(subset="patient_sex")
+    for patient, sexes in _uneven(told, "patient_sex"):
+        counts = sexes.value_counts()
+        usual = min(counts.index[counts == counts.max()])
+        for image_id, sex in sexes[sexes != usual].items():
+            message = (
+                f"{sex}, but {usual} in {counts[usual]} of the {len(sexes)} images "
+                f"of patient {patient}"
+            )
+            yield Oddity(str(image_id), "patient_sex", message)
+
+
+def _of_many_ages(frame: pd.DataFrame) -> Iterator[Oddity]:
+    """For each patient with ages far apart, the image farthest from the others."""
+    told = frame[(frame["patient_age"] <= PLAUSIBLE_AGE).fillna(False)]
+    for patient, ages in _uneven(told, "patient_age"):
+        low, high = ages.min(), ages.max()
+        if high - low > SPREAD:
+            farthest = str((ages - ages.median()).abs().idxmax())
+            message = f"{low} to {high} years among the {len(ages)} images of patient {patient}"
+            yield Oddity(farthest, "patient_age", message)
+
+
+def _uneven(frame: pd.DataFrame, column: str) -> Iterator[tuple[str, pd.Series]]:
+    """Yield each patient with more than one value of a column, and these by image id."""
+    kinds = frame.groupby("patient")[column].transform("nunique")
+    for patient, values in frame[kinds > 1].groupby("patient")[column]:
+        yield str(patient), values
