@@ -23,7 +23,7 @@ def lightgbm() -> Experiment:
         kind="classifier",
         config=LightGBMConfig(sides=0.6),
         image_size=1024,
-        families=("intensity", "glcm", "grid", "asymmetry", "hog", "lines", "header"),
+        families=("lines", "lunglines", "header"),
     )
 
 

@@ -57,7 +57,7 @@ class LightGBMConfig:
         side_rounds: trees in each model that sees sides, one model per inner fold.
     """
 
-    learning_rate: float = 0.03
+    learning_rate: float = 0.05
     num_leaves: int = 6
     min_data_in_leaf: int = 15
     feature_fraction: float = 0.05
@@ -75,10 +75,10 @@ class LightGBMConfig:
     inner_folds: int = 5
     patience: int = 30
     calibration: str = "platt"
-    models: int = 5
+    models: int = 3
     num_threads: int = 1
     sides: float = 0.0
-    side_rounds: int = 240
+    side_rounds: int = 140
 
     def __post_init__(self) -> None:
         """Refuse values outside their range, all at once."""

@@ -101,10 +101,17 @@ class LightGBMLearner:
             OneClass: too few positive or negative training images.
             WrongModel: `folder` holds models of other data, another config or seed.
         """
-        train, folder, seed = list(train), Path(folder), int(seed)
-        data = self.training_rows(train)
-        binned = Binned(data, self.config)
-        inside = None
+        return self.fit_binned(self.binned(train), Path(folder), seed=int(seed), report=report)
+
+    def binned(self, train: Sequence[str]) -> Binned:
+        """Return the training images as the trees take them; errors as `fit`."""
+        return Binned(self.training_rows(train), self.config)
+
+    def fit_binned(
+        self, binned: Binned, folder: Path, *, seed: int, report: jobs.Report = jobs.silent
+    ) -> dict[str, float]:
+        """Do what `fit` does with images from `binned`."""
+        data, inside = binned.rows, None
         if self.config.inner_folds:
             inside = inner_folds(data, self.config.inner_folds, seed)
         folder.mkdir(parents=True, exist_ok=True)

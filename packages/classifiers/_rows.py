@@ -29,6 +29,12 @@ class Rows:
     groups: np.ndarray | None
     names: list[str]
 
+    def only(self, chosen: np.ndarray) -> "Rows":
+        """Return the images that are `chosen`, bool `(n,)`."""
+        ids = [self.ids[place] for place in np.flatnonzero(chosen).tolist()]
+        groups = None if self.groups is None else self.groups[chosen]
+        return Rows(ids, self.table[chosen], self.labels[chosen], groups, self.names)
+
     def digest(self) -> str:
         """Return a name of all this: other images, values, labels or patients, other name."""
         groups = None if self.groups is None else [str(group) for group in self.groups]
@@ -38,15 +44,29 @@ class Rows:
 
 @dataclass(frozen=True)
 class Binned:
-    """The histogram bins of `rows`; models of different seeds read the same ones."""
+    """The histogram bins of `rows`; models of different seeds read the same ones.
+
+    Attributes:
+        parent: more images, whose bins are shared, and bool `(N,)`, which of them `rows` are.
+    """
 
     rows: Rows
     config: LightGBMConfig
+    parent: "tuple[Binned, np.ndarray] | None" = None
 
     @cached_property
     def whole(self) -> lgb.Dataset:
         """All training images."""
-        return self._dataset(np.ones(len(self.rows.labels), dtype=bool))
+        if self.parent is None or self.config.columns_kept:
+            return self._dataset(np.ones(len(self.rows.labels), dtype=bool))
+        more, chosen = self.parent
+        return more.whole.subset(np.flatnonzero(chosen).tolist()).construct()
+
+    def only(self, chosen: np.ndarray) -> "Binned":
+        """Return the images that are `chosen`, bool `(n,)`, in the bins of all: for many columns
+        making the bins takes longer than growing the trees.
+        """
+        return Binned(self.rows.only(chosen), self.config, (self, chosen))
 
     def split(self, held: np.ndarray) -> tuple[lgb.Dataset, lgb.Dataset]:
         """Return the images that are not `held` (bool `(n,)`), then those that are.
@@ -74,7 +94,7 @@ class Binned:
             labels,
             feature_name=self.rows.names,
             categorical_feature=[self.rows.names.index(name) for name in self.config.categorical],
-            params=self.config.parameters(0),
+            params=self.config.parameters(0) | {"num_threads": jobs.available_cores()},
             free_raw_data=False,
         ).construct()
 

@@ -134,10 +134,13 @@ class SidedLearner(LightGBMLearner):
         seed: int,
         report: jobs.Report,
     ) -> None:
+        both = self._sided.binned(self._rows(train))
+        of_fold = np.tile(inside, len(self._names))
+        _ = both.whole  # made once, before the threads ask for it
+
         def fit(fold: int) -> None:
-            seen = (inside != fold) | (len(parts) == 1)
-            chosen = [train[place] for place in np.flatnonzero(seen).tolist()]
-            self._sided.fit(self._rows(chosen), parts[fold], seed=seed)
+            part = both.only(of_fold != fold) if len(parts) > 1 else both
+            self._sided.fit_binned(part, parts[fold], seed=seed)
 
         report("sides", 0, len(parts), {})
         with pool() as threads:
@@ -178,7 +181,7 @@ def side_config(config: LightGBMConfig) -> LightGBMConfig:
     """Return the choices of the trees that see sides: a fixed number of them, uncalibrated."""
     return dataclasses.replace(
         config,
-        feature_fraction=0.08,
+        feature_fraction=0.05,
         max_bin=31,
         rounds=config.side_rounds,
         models=1,
