@@ -20,7 +20,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 FOLDERS = sorted(path.name for path in (ROOT / "packages").iterdir() if path.is_dir())
 README = (ROOT / "README.md").read_text()
 HEAVY = (
-    "torch", "kaggle", "kagglesdk", "lightgbm", "pandas", "numba", "pydicom", "dask", "distributed",
+    "torch", "kaggle", "kagglesdk", "lightgbm", "optuna", "matplotlib", "pandas", "numba",
+    "pydicom", "dask", "distributed",
 )  # fmt: skip
 
 
@@ -75,7 +76,9 @@ def loaded(*arguments: str) -> set[str]:
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("cv", "--help"), ("submit", "--help")])
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("cv", "--help"), ("tune", "--help"), ("submit", "--help")]
+)
 def test_help_is_light(arguments: tuple[str, ...]) -> None:
     assert loaded(*arguments) == set()
 
@@ -104,7 +107,7 @@ def find(words: tuple[str, ...]) -> object:
 
 def test_the_commands_of_the_contract_are_there() -> None:
     wanted = """demo, doctor, dicom show, data download, data synth, data frame, data audit, folds,
-    features, cv, predict, blend, submit, submissions, submissions poll, score"""
+    features, cv, tune, predict, blend, submit, submissions, submissions poll, score"""
     assert {tuple(words.split()) for words in wanted.split(",")} <= set(commands())
 
 

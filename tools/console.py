@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Protocol, runtime_checkable
 
@@ -17,6 +17,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+
+WIDTH = 120
+"""Of the tables where standard output is no terminal."""
 
 
 @runtime_checkable
@@ -78,11 +81,12 @@ def print_result(result: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
         print(json.dumps(result, allow_nan=False, default=str))
         return
-    console = Console(soft_wrap=True, highlight=False, emoji=False)
+    width = None if sys.stdout.isatty() else WIDTH
+    console = Console(soft_wrap=True, highlight=False, emoji=False, width=width)
     if isinstance(result, Readable):
         console.print(result.text(), markup=False)
         return
-    for key, value in result.items():
+    for key, value in _with_intervals(result).items():
         if _is_table(value):
             console.print(_table(key, value))
         elif isinstance(value, str) and "\n" in value:
@@ -108,8 +112,9 @@ def _is_table(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and isinstance(value[0], Mapping)
 
 
-def _table(title: str, rows: list[Mapping[str, Any]]) -> Table:
+def _table(title: str, rows: Sequence[Mapping[str, Any]]) -> Table:
     table = Table(title=title.replace("_", " "), title_justify="left")
+    rows = [_with_intervals(row) for row in rows]
     for name in rows[0]:
         table.add_column(name.replace("_", " "))
     for row in rows:
@@ -117,11 +122,21 @@ def _table(title: str, rows: list[Mapping[str, Any]]) -> Table:
     return table
 
 
+def _with_intervals(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Show "x_interval" in brackets behind "x"."""
+    shown = dict(figures)
+    for name, value in figures.items():
+        interval = shown.pop(f"{name}_interval", None)
+        if interval is not None:
+            shown[name] = f"{_cell(value)} ({interval[0]:.3f}–{interval[1]:.3f})"
+    return shown
+
+
 def _cell(value: Any) -> str:
     if value is None:
         return "-"
     if isinstance(value, float):
-        return f"{value:.4f}"
+        return f"{value:.0f}" if value.is_integer() and abs(value) > 1 else f"{value:.4f}"
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {_cell(inner)}" for key, inner in value.items())
     if isinstance(value, list | tuple):

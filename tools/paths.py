@@ -56,6 +56,11 @@ class Paths:
         return self.home / "blends"
 
     @property
+    def tunings(self) -> Path:
+        """Searches for settings, one folder each."""
+        return self.home / "tunings"
+
+    @property
     def downloads(self) -> Path:
         """Raw data that `tools data download` fetched."""
         return self.home / "data"

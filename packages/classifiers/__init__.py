@@ -1,16 +1,25 @@
 """Learns from a feature table whether an image shows a lesion: LightGBM behind one protocol."""
 
+from classifiers._calibration import Calibration
 from classifiers._config import LightGBMConfig
 from classifiers._errors import BadTable, ClassifierError, OneClass, WrongModel
-from classifiers._importance import importances
+from classifiers._importance import Explanation, explain, importances
 from classifiers._learner import LightGBMLearner
+from classifiers._sides import SidedLearner
+from classifiers._tuning import Found, tune
 
 __all__ = [
     "BadTable",
+    "Calibration",
     "ClassifierError",
+    "Explanation",
+    "Found",
     "LightGBMConfig",
     "LightGBMLearner",
     "OneClass",
+    "SidedLearner",
     "WrongModel",
+    "explain",
     "importances",
+    "tune",
 ]

@@ -1,13 +1,35 @@
-"""Which features the trees use."""
+"""Which features the trees use, and what they are worth on images that were held out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
+import jobs
 from classifiers._errors import WrongModel
-from classifiers._model import load_model, model_files
+from classifiers._learner import LightGBMLearner
+from classifiers._model import load_model, load_models, model_files
+from classifiers._permutation import HeldOut, auc_drops
+from classifiers._table import rows
+
+OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Two tables, the most important first.
+
+    Attributes:
+        columns: indexed by feature: family, gain, splits, contribution, auc_drop (NaN where it
+            was not measured).
+        families: indexed by family: columns (their number), gain, contribution, auc_drop.
+    """
+
+    columns: pd.DataFrame
+    families: pd.DataFrame
 
 
 def importances(folders: Sequence[Path]) -> pd.DataFrame:
@@ -33,3 +55,105 @@ def importances(folders: Sequence[Path]) -> pd.DataFrame:
     table = pd.DataFrame({"gain": shares.mean(axis=0), "splits": splits.mean(axis=0)}, index=names)
     table.index.name = "feature"
     return table.sort_values("gain", ascending=False, kind="stable")
+
+
+def explain(
+    learner: LightGBMLearner,
+    held_out: Mapping[Path, Sequence[str]],
+    *,
+    families: Sequence[str] = (),
+    top: int = 10,
+    repeats: int = 2,
+    seed: int = 0,
+    report: jobs.Report = jobs.silent,
+) -> Explanation:
+    """Say what every feature and every family of features is worth.
+
+    gain: share of the summed loss reduction in training (adds to 1).
+    contribution: mean over the held-out images of |SHAP value| in log-odds, as LightGBM computes
+    it exactly for trees (Lundberg et al., Nature Machine Intelligence 2:56-67, 2020); of a
+    family: of the sum over its columns.
+    auc_drop: how much AUC is lost on held-out images when the column, or all columns of the
+    family together, are shuffled among them (Breiman, Machine Learning 45:5-32, 2001). Columns
+    that say the same stand in for each other: of two such, neither may lose anything.
+
+    Args:
+        learner: holds the feature table and the labels.
+        held_out: model folder -> the images that its models have not seen.
+        families: a column "<family>_<feature>" belongs to the longest that fits, else "other".
+        top: so many columns of the greatest contribution are shuffled.
+        repeats: shuffles that are averaged.
+
+    Raises:
+        WrongModel: as `LightGBMLearner.predict`.
+    """
+    names = list(learner.features.columns)
+    family = pd.Series([_family(name, families) for name in names], index=names, name="family")
+    parts = [_held_out(learner, folder, ids) for folder, ids in held_out.items()]
+    table = importances(list(held_out)).reindex(names)
+    by_column, by_family = _contributions(parts, family, report)
+    table = table.assign(family=family, contribution=by_column)
+    targets = {name: (family == name).to_numpy() for name in by_family.index}
+    for name in by_column.sort_values(ascending=False, kind="stable").index[:top]:
+        targets[f"column {name}"] = table.index == name
+    drops = auc_drops(parts, targets, repeats, seed, report)
+    table["auc_drop"] = [drops.get(f"column {name}", np.nan) for name in names]
+    return Explanation(_ordered(table), _family_table(table, by_family, drops))
+
+
+def _family(name: str, families: Sequence[str]) -> str:
+    fitting = [one for one in families if name.startswith(f"{one}_")]
+    return max(fitting, key=len) if fitting else OTHER
+
+
+def _held_out(learner: LightGBMLearner, folder: Path, ids: Sequence[str]) -> HeldOut:
+    names = list(learner.features.columns)
+    table = rows(learner.features, ids, "feature row")
+    return HeldOut(load_models(Path(folder), names), table, rows(learner.labels, ids, "label"))
+
+
+def _contributions(
+    parts: Sequence[HeldOut], family: pd.Series, report: jobs.Report
+) -> tuple[pd.Series, pd.Series]:
+    columns, families = np.zeros(len(family)), dict.fromkeys(dict.fromkeys(family), 0.0)
+    images = sum(len(part.labels) for part in parts)
+    for done, part in enumerate(parts):
+        report("contributions", done, len(parts), {})
+        values = _shap(part.boosters, part.table)
+        columns += np.abs(values).sum(axis=0) / images
+        for name in families:
+            together = values[:, (family == name).to_numpy()].sum(axis=1)
+            families[name] += float(np.abs(together).sum()) / images
+    report("contributions", len(parts), len(parts), {})
+    return pd.Series(columns, index=family.index), pd.Series(families)
+
+
+def _shap(boosters: Sequence[lgb.Booster], table: np.ndarray) -> np.ndarray:
+    total = np.zeros(table.shape)
+    for booster in boosters:
+        # the last column is the mean of the model
+        values = booster.predict(table, pred_contrib=True, num_threads=1)
+        total += np.asarray(values)[:, :-1]
+    return total / len(boosters)
+
+
+def _family_table(
+    table: pd.DataFrame, contribution: pd.Series, drops: Mapping[str, float]
+) -> pd.DataFrame:
+    grouped = table.groupby("family")
+    families = pd.DataFrame(
+        {
+            "columns": grouped.size(),
+            "gain": grouped["gain"].sum(),
+            "contribution": contribution,
+            "auc_drop": {name: drops[name] for name in contribution.index},
+        }
+    )
+    families.index.name = "family"
+    return families.sort_values("contribution", ascending=False, kind="stable")
+
+
+def _ordered(table: pd.DataFrame) -> pd.DataFrame:
+    table.index.name = "feature"
+    wanted = ["family", "gain", "splits", "contribution", "auc_drop"]
+    return table[wanted].sort_values("contribution", ascending=False, kind="stable")

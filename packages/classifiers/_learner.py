@@ -7,14 +7,28 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+import crossval
 import jobs
-from classifiers._boosting import Rows, grow
+from classifiers._boosting import grow
+from classifiers._calibration import Calibration, fit_calibration
 from classifiers._config import LightGBMConfig
 from classifiers._errors import WrongModel
-from classifiers._holdout import check_can_hold_out
-from classifiers._model import STAMP, load_model, model_files, model_path, read_figures, save_model
+from classifiers._inner import inner_folds, look_inside
+from classifiers._model import (
+    DECIDED,
+    STAMP,
+    Decided,
+    known_digest,
+    load_models,
+    model_path,
+    read_decided,
+    save_decided,
+    save_model,
+)
+from classifiers._rows import Binned, Rows
 from classifiers._table import (
     check_classes,
+    check_codes,
     check_filled,
     checked_labels,
     checked_once,
@@ -51,14 +65,14 @@ class LightGBMLearner:
             features: numbers, one row per image id, for training and for prediction; NaN
                 means unknown.
             labels: 0 or 1 per image id; needed for training images only.
-            groups: patient per image id; keeps a patient's images on one side of the split for
-                early stopping.
+            groups: patient per image id; keeps a patient's images in one inner fold.
 
         Raises:
             BadTable: a table cannot be used; the message lists every fault.
         """
         self.config = config
         self.features = checked_table(features)
+        check_codes(self.features, config.categorical)
         self.labels = checked_labels(labels)
         self.groups = None if groups is None else checked_once(groups, "patients")
 
@@ -72,41 +86,41 @@ class LightGBMLearner:
     ) -> dict[str, float]:
         """Train on `train` and leave ``model_seed0.txt``, ``model_seed1.txt``... in `folder`.
 
-        Finished models in `folder` are kept, so a killed call goes on where it stopped. Early
-        stopping looks at a share of `train` only.
+        Folds inside `train` choose the number of trees and fit the calibration; then every
+        model grows on all of `train`. What is finished in `folder` is kept, so a killed call
+        goes on where it stopped.
 
         Returns:
-            models: how many were averaged; trees: their mean number of trees;
-            stopping_log_loss: their mean log loss on the held-out share that chose the number
-            of trees, an optimistic figure (only with early stopping).
+            trees: of each model; with inner folds also inner_log_loss: over the inner folds,
+            an optimistic figure as it chose the number of trees, and inner_auc: of their
+            pooled probabilities.
 
         Raises:
             BadTable: training images without features, label or patient, a column that is
-                NaN in all of them, or too few patients for early stopping.
+                NaN in all of them, or too few patients for the inner folds.
             OneClass: too few positive or negative training images.
             WrongModel: `folder` holds models of other data, another config or seed.
         """
-        train, folder, seed = list(train), Path(folder), int(seed)
-        labels = rows(self.labels, train, "label")
-        check_classes(labels, least=2 if self.config.stopping_fraction else 1)
-        groups = None if self.groups is None else rows(self.groups, train, "patient")
-        if self.config.stopping_fraction:
-            check_can_hold_out(labels, groups)
-        table = rows(self.features, train, "feature row")
-        check_filled(table, list(self.features.columns))
-        data = Rows(table, labels, groups, list(self.features.columns))
+        return self.fit_binned(self.binned(train), Path(folder), seed=int(seed), report=report)
+
+    def binned(self, train: Sequence[str]) -> Binned:
+        """Return the training images as the trees take them; errors as `fit`."""
+        return Binned(self.training_rows(train), self.config)
+
+    def fit_binned(
+        self, binned: Binned, folder: Path, *, seed: int, report: jobs.Report = jobs.silent
+    ) -> dict[str, float]:
+        """Do what `fit` does with images from `binned`."""
+        data, inside = binned.rows, None
+        if self.config.inner_folds:
+            inside = inner_folds(data, self.config.inner_folds, seed)
         folder.mkdir(parents=True, exist_ok=True)
-        self._stamp(folder, train, data, seed)
-        figures = []
-        for number in range(self.config.models):
-            report("models", number, self.config.models, {})
-            path = model_path(folder, number)
-            if not path.exists():
-                save_model(path, grow(data, self.config, SEEDS_PER_FIT * seed + number))
-            figures.append(read_figures(path))
-        report("models", self.config.models, self.config.models, {})
-        means = pd.DataFrame(figures).mean().to_dict()
-        return {"models": float(self.config.models)} | {str(k): float(v) for k, v in means.items()}
+        self._stamp(folder, data, seed)
+        if not (folder / DECIDED).exists():
+            save_decided(folder, self._decide(binned, inside, SEEDS_PER_FIT * seed, report))
+        decided = read_decided(folder)
+        self._grow(binned, decided.trees, folder, SEEDS_PER_FIT * seed, report)
+        return {"trees": float(decided.trees), **decided.figures}
 
     def predict(
         self,
@@ -116,9 +130,10 @@ class LightGBMLearner:
         write_map: Callable[[str, np.ndarray], None] | None = None,
         report: jobs.Report = jobs.silent,
     ) -> np.ndarray:
-        """Return p(non-empty), float64 `(len(ids),)`: the mean over all models in `folders`.
+        """Return p(non-empty), float64 `(len(ids),)`: the mean over `folders`.
 
-        `write_map` is never called: there are no maps.
+        In each folder the mean of its models is calibrated. `write_map` is never called: there
+        are no maps.
 
         Raises:
             BadTable: images without features.
@@ -126,29 +141,60 @@ class LightGBMLearner:
                 columns.
         """
         table = rows(self.features, list(ids), "feature row")
-        paths = [path for folder in folders for path in model_files(Path(folder))]
-        if not paths:
+        if not folders:
             raise ValueError("no model folder was given: pass the folders that fit has written")
         total = np.zeros(len(ids))
-        for number, path in enumerate(paths, start=1):
-            booster = load_model(path)
-            if booster.feature_name() != list(self.features.columns):
-                raise WrongModel(
-                    f"{path} was trained on other columns than this feature table has: build the "
-                    "features with the same families or train again"
-                )
+        for number, folder in enumerate(map(Path, folders), start=1):
+            boosters = load_models(folder, list(self.features.columns))
+            calibration = read_decided(folder).calibration
             if len(ids):
-                total += booster.predict(table, num_threads=self.config.num_threads)
-            report("models", number, len(paths), {})
-        return total / len(paths)
+                threads = self.config.num_threads
+                raw = [booster.predict(table, num_threads=threads) for booster in boosters]
+                total += calibration.apply(np.mean(raw, axis=0))
+            report("models", number, len(folders), {})
+        return total / len(folders)
 
-    def _stamp(self, folder: Path, train: list[str], data: Rows, seed: int) -> None:
+    def training_rows(self, train: Sequence[str]) -> Rows:
+        """Return the training images `train`, checked as `fit` says."""
+        train = list(train)
+        labels = rows(self.labels, train, "label")
+        check_classes(labels, least=2 if self.config.inner_folds else 1)
+        groups = None if self.groups is None else rows(self.groups, train, "patient")
+        table = rows(self.features, train, "feature row")
+        check_filled(table, list(self.features.columns))
+        return Rows(train, table, labels, groups, list(self.features.columns))
+
+    def _decide(
+        self, binned: Binned, inside: np.ndarray | None, seed: int, report: jobs.Report
+    ) -> Decided:
+        if inside is None:
+            return Decided(self.config.rounds, Calibration(), {})
+        found = look_inside(binned, self.config, inside, seed, report=report)
+        labels = binned.rows.labels
+        figures = {
+            "inner_log_loss": found.log_loss,
+            "inner_auc": crossval.area_under_roc(labels, found.p),
+        }
+        calibration = fit_calibration(self.config.calibration, found.p, labels)
+        return Decided(found.trees, calibration, figures, tuple(found.p.tolist()))
+
+    def _grow(
+        self, binned: Binned, trees: int, folder: Path, seed: int, report: jobs.Report
+    ) -> None:
+        """Grow the models that are not in `folder` yet."""
+        count = self.config.models
+        missing = [n for n in range(count) if not model_path(folder, n).exists()]
+        for number in set(range(count)) - set(missing):
+            known_digest(model_path(folder, number))
+        report("models", count - len(missing), count, {})
+        texts = grow(binned, self.config, trees, [seed + number for number in missing])
+        for done, (number, text) in enumerate(zip(missing, texts, strict=True), start=1):
+            save_model(model_path(folder, number), text)
+            report("models", count - len(missing) + done, count, {})
+
+    def _stamp(self, folder: Path, data: Rows, seed: int) -> None:
         """Write what the models in `folder` are made from, or compare with what is written."""
-        groups = None if data.groups is None else [str(group) for group in data.groups]
-        table = np.ascontiguousarray(data.table).tobytes()
-        made_from = jobs.digest(
-            asdict(self.config), data.names, train, data.labels.tolist(), groups, seed, table
-        )
+        made_from = jobs.digest(asdict(self.config), data.digest(), seed)
         path = folder / STAMP
         stamp = {"made_from": made_from, "seed": seed, "models": self.config.models}
         if not path.exists():

@@ -1,15 +1,41 @@
-"""The files of a model folder: a text and a JSON file for each model, and the stamp."""
+"""The files of a model folder.
 
+fit.json            what the models are made from, and how many there are
+inner.json          number of trees, calibration, figures: decided on the inner folds
+model_seed<k>.txt   the models as LightGBM's text
+model_seed<k>.json  their digests
+"""
+
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import lightgbm as lgb
 
 import jobs
-from classifiers._boosting import Grown
+from classifiers._calibration import Calibration
 from classifiers._errors import WrongModel
 
 STAMP = "fit.json"
+DECIDED = "inner.json"
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What is known before the kept models grow.
+
+    Attributes:
+        trees: of every model.
+        calibration: of the mean of the models.
+        figures: about the inner folds.
+        p: uncalibrated probability of every training image by the inner model that has not
+            seen it; empty without inner folds.
+    """
+
+    trees: int
+    calibration: Calibration
+    figures: dict[str, float]
+    p: tuple[float, ...] = ()
 
 
 def model_path(folder: Path, number: int) -> Path:
@@ -17,20 +43,33 @@ def model_path(folder: Path, number: int) -> Path:
     return folder / f"model_seed{number}.txt"
 
 
-def save_model(path: Path, grown: Grown) -> None:
-    """Write figures and digest, then the text: where there is a text, its digest is known."""
-    record = {"digest": jobs.digest(grown.text), "figures": grown.figures}
-    jobs.write_json(path.with_suffix(".json"), record)
-    jobs.write_text(path, grown.text)
+def save_model(path: Path, text: str) -> None:
+    """Write the digest, then the text: where there is a text, its digest is known."""
+    jobs.write_json(path.with_suffix(".json"), {"digest": jobs.digest(text)})
+    jobs.write_text(path, text)
 
 
-def read_figures(path: Path) -> dict[str, float]:
-    """Return the figures about the making of a model.
+def save_decided(folder: Path, decided: Decided) -> None:
+    """Write what the inner folds decided, with its digest."""
+    record = asdict(decided)
+    jobs.write_json(folder / DECIDED, {"digest": jobs.digest(record), "record": record})
+
+
+def read_decided(folder: Path) -> Decided:
+    """Return what the inner folds decided.
 
     Raises:
-        WrongModel: they are missing.
+        WrongModel: it is missing, or is not what was written.
     """
-    return _record(path)["figures"]
+    path = folder / DECIDED
+    held = _json(path, {"digest", "record"}, f"delete {path.name} and train again")
+    record = held["record"]
+    if jobs.digest(record) != held["digest"]:
+        raise WrongModel(f"{path} is not what was written: delete {path.name} and train again")
+    calibration = record["calibration"]
+    slopes = tuple(calibration["slopes"])
+    kept = Calibration(calibration["method"], slopes, calibration["shift"])
+    return Decided(record["trees"], kept, record["figures"], tuple(record["p"]))
 
 
 def model_files(folder: Path) -> list[Path]:
@@ -49,6 +88,23 @@ def model_files(folder: Path) -> list[Path]:
     return paths
 
 
+def load_models(folder: Path, names: list[str]) -> list[lgb.Booster]:
+    """Return all models in `folder`, which take the columns `names`.
+
+    Raises:
+        WrongModel: as `model_files` and `load_model`, or they take other columns.
+    """
+    boosters = []
+    for path in model_files(folder):
+        boosters.append(load_model(path))
+        if boosters[-1].feature_name() != names:
+            raise WrongModel(
+                f"{path} was trained on other columns than this feature table has: build the "
+                "features with the same families or train again"
+            )
+    return boosters
+
+
 def load_model(path: Path) -> lgb.Booster:
     """Read one model text file.
 
@@ -58,18 +114,27 @@ def load_model(path: Path) -> lgb.Booster:
         WrongModel: it is another text.
     """
     text = path.read_text(encoding="utf-8", errors="replace")
-    if jobs.digest(text) != _record(path)["digest"]:
+    if jobs.digest(text) != known_digest(path):
         raise WrongModel(f"{path} is not the model that was written: delete it and train again")
     return lgb.Booster(model_str=text)
 
 
-def _record(path: Path) -> dict[str, Any]:
+def known_digest(path: Path) -> str:
+    """Return the digest that the text of a model must have.
+
+    Raises:
+        WrongModel: it is not known.
+    """
     source = path.with_suffix(".json")
+    return str(_json(source, {"digest"}, f"delete {path.name} and train again")["digest"])
+
+
+def _json(path: Path, keys: set[str], remedy: str) -> dict[str, Any]:
     try:
-        record = jobs.read_json(source)
-        if record.keys() >= {"digest", "figures"}:
+        record = jobs.read_json(path)
+        if record.keys() >= keys:
             return record
-        reason = "it holds no digest of the model"
+        reason = "it holds no digest"
     except jobs.NotReadable as error:
         reason = str(error)
-    raise WrongModel(f"{source} is of no use ({reason}): delete {path.name} and train again")
+    raise WrongModel(f"{path} is of no use ({reason}): {remedy}")

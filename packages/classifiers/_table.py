@@ -28,6 +28,19 @@ def checked_table(features: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(values, index=features.index, columns=features.columns)
 
 
+def check_codes(features: pd.DataFrame, names: Sequence[str]) -> None:
+    """Refuse names of categorical columns that are not there or hold no codes.
+
+    Raises:
+        BadTable: names the columns.
+    """
+    absent = [name for name in names if name not in features]
+    _refuse([f"no column of codes named {_few(absent)}"] if absent else [])
+    codes = features[list(names)]
+    wrong = codes.columns[((codes < 0) | (codes % 1 > 0)).any(axis=0)]
+    _refuse([f"not codes 0, 1, 2… in {_few(list(wrong))}"] if len(wrong) else [])
+
+
 def check_filled(table: np.ndarray, names: Sequence[str]) -> None:
     """Refuse training rows in which a column has no value at all.
 

@@ -13,11 +13,18 @@ from crossval._errors import (
     UnknownRun,
 )
 from crossval._folds import fold_digest, make_folds, read_folds, size_bands, write_folds
-from crossval._judge import area_under_roc, auc_interval
+from crossval._judge import (
+    area_under_roc,
+    auc_interval,
+    average_precision,
+    average_precision_interval,
+)
 from crossval._leakage import Leakage, patient_leakage
-from crossval._learner import Learner, cross_validate, predict_test, test_key
+from crossval._learner import Learner, cross_validate, predict_test, prefixed, test_key
 from crossval._maps import MapStore
+from crossval._reliability import reliability
 from crossval._runs import Run, list_runs, open_run
+from crossval._subgroups import bands_of, subgroup_table
 
 __all__ = [
     "CrossvalError",
@@ -31,6 +38,9 @@ __all__ = [
     "UnknownRun",
     "area_under_roc",
     "auc_interval",
+    "average_precision",
+    "average_precision_interval",
+    "bands_of",
     "cross_validate",
     "fold_digest",
     "list_runs",
@@ -38,8 +48,11 @@ __all__ = [
     "open_run",
     "patient_leakage",
     "predict_test",
+    "prefixed",
     "read_folds",
+    "reliability",
     "size_bands",
+    "subgroup_table",
     "test_key",
     "write_folds",
 ]

@@ -1,8 +1,18 @@
-"""How well image-level probabilities rank the images, with an interval."""
+"""How well image-level probabilities rank the images, with intervals over patients."""
+
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.stats import rankdata
+
+CHUNK = 2_000_000
+"""Weights held at a time, so that memory does not grow with images times resamples."""
+
+Floats = NDArray[np.float64]
+Weighted = Callable[[Floats, Floats], Floats]
+"""(positive weights, negative weights), `(r, u)` by ascending distinct score -> measure `(r,)`."""
 
 
 def area_under_roc(labels: np.ndarray, p: np.ndarray) -> float:
@@ -26,6 +36,24 @@ def area_under_roc(labels: np.ndarray, p: np.ndarray) -> float:
     return float((rank_sum - positive * (positive + 1) / 2) / (positive * negative))
 
 
+def average_precision(labels: np.ndarray, p: np.ndarray) -> float:
+    """Return the average precision: precision at every threshold, weighted by the recall it adds.
+
+    No interpolation; images of equal score enter together (scikit-learn's definition). A score
+    that knows nothing has about the share of positives.
+
+    Args:
+        labels: bool or 0/1 `(n,)`.
+        p: any score that grows with the evidence, `(n,)`.
+
+    Returns:
+        0..1; NaN if one of the classes is missing.
+    """
+    labels = np.asarray(labels, dtype=bool)
+    ones = np.ones((1, len(labels)))
+    return float(_measured(_weighted_precision, labels, np.asarray(p, float), ones)[0])
+
+
 def auc_interval(
     labels: pd.Series,
     p: pd.Series,
@@ -39,16 +67,82 @@ def auc_interval(
 
     Whole groups (patients) are drawn with replacement where `groups` is given, since images of
     one patient are not independent (Field & Welsh, JRSS B 69:369-390, 2007); else images.
+
+    Args:
+        labels: bool or 0/1, indexed by image id.
+        p: scores with at least the ids of `labels`.
+        groups: patients with at least those ids; None: every image is its own.
+        level: the share of resamples inside.
+
+    Returns:
+        (low, high); NaN where no resample holds both classes.
     """
+    return _interval(_weighted_area, labels, p, groups, level, resamples, seed)
+
+
+def average_precision_interval(
+    labels: pd.Series,
+    p: pd.Series,
+    groups: pd.Series | None = None,
+    *,
+    level: float = 0.95,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """Return a bootstrap percentile interval of the average precision, as `auc_interval` does."""
+    return _interval(_weighted_precision, labels, p, groups, level, resamples, seed)
+
+
+def _interval(
+    measure: Weighted,
+    labels: pd.Series,
+    p: pd.Series,
+    groups: pd.Series | None,
+    level: float,
+    resamples: int,
+    seed: int,
+) -> tuple[float, float]:
     index = labels.index
     units = np.arange(len(index)) if groups is None else pd.factorize(groups.loc[index])[0]
-    members = pd.Series(np.arange(len(index))).groupby(units).apply(np.asarray).to_list()
     truth, score = labels.to_numpy(bool), p.loc[index].to_numpy(float)
-    rng = np.random.default_rng(seed)
-    values = np.empty(resamples)
-    for draw in range(resamples):
-        chosen = rng.integers(len(members), size=len(members))
-        rows = np.concatenate([members[unit] for unit in chosen])
-        values[draw] = area_under_roc(truth[rows], score[rows])
+    drawn = _draws(units, resamples, np.random.default_rng(seed))
+    values = np.concatenate([_measured(measure, truth, score, weights) for weights in drawn])
+    if np.isnan(values).all():
+        return float("nan"), float("nan")
     low, high = np.nanquantile(values, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def _draws(units: np.ndarray, resamples: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """Yield how often each image is drawn, `(r, n)`, until there were `resamples` rows."""
+    count = int(units.max()) + 1
+    step = max(1, CHUNK // len(units))
+    for start in range(0, resamples, step):
+        rows = min(step, resamples - start)
+        chosen = rng.integers(count, size=(rows, count)) + count * np.arange(rows)[:, None]
+        times = np.bincount(chosen.ravel(), minlength=rows * count).reshape(rows, count)
+        yield times[:, units].astype(np.float64)
+
+
+def _measured(measure: Weighted, truth: np.ndarray, score: Floats, weights: Floats) -> Floats:
+    order = np.argsort(score, kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(score[order]) > 0])
+    ordered, positive = weights[:, order], truth[order]
+    gains = np.add.reduceat(ordered * positive, starts, axis=1)
+    losses = np.add.reduceat(ordered * ~positive, starts, axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        values = measure(gains, losses)
+    values[(gains.sum(axis=1) == 0) | (losses.sum(axis=1) == 0)] = np.nan
+    return values
+
+
+def _weighted_area(gains: Floats, losses: Floats) -> Floats:
+    below = np.cumsum(losses, axis=1) - losses / 2
+    return (gains * below).sum(axis=1) / (gains.sum(axis=1) * losses.sum(axis=1))
+
+
+def _weighted_precision(gains: Floats, losses: Floats) -> Floats:
+    found = np.cumsum(gains[:, ::-1], axis=1)
+    called = found + np.cumsum(losses[:, ::-1], axis=1)
+    precision = np.divide(found, called, out=np.zeros_like(found), where=called > 0)
+    return (gains[:, ::-1] * precision).sum(axis=1) / gains.sum(axis=1)

@@ -2,23 +2,58 @@
 
 from collections.abc import Sequence
 
+from cxrfeatures._alignment import Alignment
 from cxrfeatures._asymmetry import Asymmetry
+from cxrfeatures._edges import Edges
+from cxrfeatures._emptiness import Emptiness
 from cxrfeatures._family import Family
+from cxrfeatures._gabor import Gabor
 from cxrfeatures._glcm import Glcm
 from cxrfeatures._grid import Grid
 from cxrfeatures._header import Header
 from cxrfeatures._hog import Hog
 from cxrfeatures._intensity import Intensity
+from cxrfeatures._lbp import Lbp
 from cxrfeatures._lines import Lines
+from cxrfeatures._lunglines import LungLines
+from cxrfeatures._spikes import Spikes
+from cxrfeatures._wavelets import Wavelets
+from cxrfeatures._zoneradiomics import ZoneRadiomics
 
 FAMILIES: dict[str, Family | Header] = {
     family.name: family
-    for family in (Intensity(), Glcm(), Grid(), Asymmetry(), Hog(), Lines(), Header())
+    for family in (
+        Intensity(),
+        Glcm(),
+        Grid(),
+        Asymmetry(),
+        Hog(),
+        Lines(),
+        LungLines(),
+        Spikes(),
+        Lbp(),
+        Wavelets(),
+        Gabor(),
+        Emptiness(),
+        Edges(),
+        ZoneRadiomics(),
+        Alignment(),
+        Header(),
+    )
 }
 """Every family with its default parameters, by name."""
 
-DEFAULT: tuple[str, ...] = tuple(FAMILIES)
-"""What `extract` computes unless told otherwise: all."""
+DEFAULT: tuple[str, ...] = (
+    "intensity",
+    "glcm",
+    "grid",
+    "asymmetry",
+    "hog",
+    "lines",
+    "lunglines",
+    "header",
+)
+"""What `extract` computes unless told otherwise; the others are there by name."""
 
 
 def resolve(families: Sequence[str | Family | Header]) -> list[Family | Header]:

@@ -63,6 +63,20 @@ def named_cells(name: str, values: Floats) -> dict[str, float]:
     return {f"{name}_r{row}c{column}": float(v) for (row, column), v in np.ndenumerate(values)}
 
 
+def mirrored_cells(name: str, values: Floats) -> dict[str, float]:
+    """Return the lower and the higher value of every pair of mirrored cells, and how far apart.
+
+    Names are "<name>_<low|high|apart>_r<row>c<column>"; `values` has an even number of columns.
+    """
+    half = values.shape[1] // 2
+    left, right = values[:, :half], values[:, ::-1][:, :half]
+    return (
+        named_cells(f"{name}_low", np.minimum(left, right))
+        | named_cells(f"{name}_high", np.maximum(left, right))
+        | named_cells(f"{name}_apart", np.abs(left - right))
+    )
+
+
 def check_image(image: NDArray[np.uint8]) -> None:
     """Refuse anything but a grey uint8 image.
 

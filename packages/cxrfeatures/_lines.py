@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cxrfeatures._family import Floats, cell_means, named_cells, normalised
+from cxrfeatures._family import Floats, cell_means, mirrored_cells, normalised
 from cxrfeatures._grid import RATIO
 
 EPSILON = 1e-12
@@ -45,22 +45,26 @@ class Lines:
         Names are "<bright|dark><band>_<low|high|apart>_r<row>c<column>", in natural logarithms.
         """
         features: dict[str, float] = {}
-        half = self.cells // 2
         for name, values in self.maps(image):
-            left, right = values[:, :half], values[:, ::-1][:, :half]
-            features |= named_cells(f"{name}_low", np.minimum(left, right))
-            features |= named_cells(f"{name}_high", np.maximum(left, right))
-            features |= named_cells(f"{name}_apart", np.abs(left - right))
+            features |= mirrored_cells(name, values)
         return features
 
     def maps(self, image: NDArray[np.uint8]) -> Iterator[tuple[str, Floats]]:
         """Yield name and log fourth moment, float32 `(cells, cells)`, of every band and sign."""
-        grey = normalised(image)
-        finer = cv2.GaussianBlur(grey, (0, 0), self.sigma)
-        for band in range(self.bands):
-            wider = cv2.GaussianBlur(grey, (0, 0), self.sigma * RATIO ** (band + 1))
-            response = finer - wider
-            for name, part in (("bright", response), ("dark", -response)):
-                power = np.square(np.square(np.maximum(part, 0)))
-                yield f"{name}{band}", np.log(cell_means(power, self.cells) + EPSILON)
-            finer = wider
+        for name, part in band_pass(normalised(image), self.sigma, self.bands):
+            power = np.square(np.square(part))
+            yield name, np.log(cell_means(power, self.cells) + EPSILON)
+
+
+def band_pass(grey: Floats, sigma: float, bands: int) -> Iterator[tuple[str, Floats]]:
+    """Yield "<bright|dark><band>" and the response of that sign, float32 `(h, w)`, at least 0.
+
+    Differences of Gaussians, the finest `sigma` pixels wide, each 1.6 times the one before.
+    """
+    finer = cv2.GaussianBlur(grey, (0, 0), sigma)
+    for band in range(bands):
+        wider = cv2.GaussianBlur(grey, (0, 0), sigma * RATIO ** (band + 1))
+        response = finer - wider
+        for name, part in (("bright", response), ("dark", -response)):
+            yield f"{name}{band}", np.maximum(part, 0)
+        finer = wider

@@ -1,5 +1,6 @@
-"""Pictures: radiographs with outlines, contact sheets, PNG files. One look for the whole house."""
+"""Pictures: radiographs with outlines, sheets, charts, PNG files. One look for the whole house."""
 
 from drawing._picture import Panel, contact_sheet, panel, write_png
+from drawing._plots import Bars, bar_charts
 
-__all__ = ["Panel", "contact_sheet", "panel", "write_png"]
+__all__ = ["Bars", "Panel", "bar_charts", "contact_sheet", "panel", "write_png"]

@@ -35,4 +35,6 @@ def features(ids: list[str], labels: pd.Series) -> pd.DataFrame:
 
 @pytest.fixture
 def config() -> LightGBMConfig:
-    return LightGBMConfig(rounds=60, patience=10, models=2, learning_rate=0.1, feature_fraction=1.0)
+    return LightGBMConfig(
+        rounds=60, patience=10, models=2, learning_rate=0.1, feature_fraction=1.0, inner_folds=3
+    )

@@ -11,7 +11,16 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 import jobs
-from classifiers import BadTable, LightGBMConfig, LightGBMLearner, OneClass, WrongModel, importances
+from classifiers import (
+    BadTable,
+    Calibration,
+    LightGBMConfig,
+    LightGBMLearner,
+    OneClass,
+    WrongModel,
+    importances,
+)
+from classifiers._config import CALIBRATIONS
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -27,13 +36,15 @@ def test_it_learns_and_predicts_unseen_images(learner, ids, labels, tmp_path: Pa
     train, rest = ids[:180], ids[180:]
     figures = learner.fit(train, tmp_path, seed=0)
     p = learner.predict(rest, [tmp_path])
+    assert set(figures) == {"trees", "inner_log_loss", "inner_auc"}
     assert p.dtype == np.float64
     assert p.shape == (60,)
     assert ((p > 0) & (p < 1)).all()
     assert roc_auc_score(labels[rest], p) > 0.75
-    assert figures["models"] == 2
+    assert len(list(tmp_path.glob("model_seed*.txt"))) == 2
     assert 1 <= figures["trees"] <= 60
-    assert 0 < figures["stopping_log_loss"] < 0.69
+    assert 0 < figures["inner_log_loss"] < 0.69
+    assert 0.7 < figures["inner_auc"] < 1
     assert learner.mask_size is None
 
 
@@ -87,17 +98,28 @@ def test_images_outside_the_training_set_do_not_matter(
     assert files(tmp_path / "all") == files(tmp_path / "few")
 
 
-def test_prediction_is_the_mean_over_all_models_of_all_folders(
-    learner, features, ids, tmp_path: Path
+@pytest.mark.parametrize("calibration", CALIBRATIONS)
+def test_prediction_is_the_mean_over_folders_of_the_calibrated_mean_of_models(
+    calibration, config, features, labels, groups, ids, tmp_path: Path
 ) -> None:
+    config = dataclasses.replace(config, calibration=calibration)
+    learner = LightGBMLearner(config, features, labels, groups)
     folders = [tmp_path / "x", tmp_path / "y"]
+    wanted = []
     for seed, folder in enumerate(folders):
         learner.fit(ids[:200], folder, seed=seed)
-    wanted = [
-        lightgbm.Booster(model_file=path).predict(features.loc[ids[200:]].to_numpy(np.float32))
-        for path in tmp_path.rglob("model_seed*.txt")
-    ]
-    assert len(wanted) == 4
+        raw = [
+            lightgbm.Booster(model_file=path).predict(features.loc[ids[200:]].to_numpy(np.float32))
+            for path in folder.glob("model_seed*.txt")
+        ]
+        assert len(raw) == 2
+        kept = jobs.read_json(folder / "inner.json")["record"]["calibration"]
+        assert kept["method"] == calibration
+        wanted.append(Calibration(**kept).apply(np.mean(raw, axis=0)))
+        alone = learner.predict(ids[200:], [folder])
+        assert roc_auc_score(labels[ids[200:]], alone) == roc_auc_score(
+            labels[ids[200:]], np.mean(raw, axis=0)
+        ), "calibration changes no order"
     np.testing.assert_allclose(learner.predict(ids[200:], folders), np.mean(wanted, axis=0))
     assert learner.predict([], folders).shape == (0,)
 
@@ -110,16 +132,13 @@ def test_test_images_need_no_label(config, features, labels, ids, tmp_path: Path
     assert other.predict(rest, [tmp_path]).shape == (40,)
 
 
-@pytest.mark.parametrize(("stopping_fraction", "refit"), [(0.0, True), (0.2, False), (0.2, True)])
-def test_every_way_of_stopping(
-    stopping_fraction, refit, config, features, labels, ids, tmp_path: Path
+def test_without_inner_folds_all_rounds_are_grown(
+    config, features, labels, ids, tmp_path: Path
 ) -> None:
-    config = dataclasses.replace(config, stopping_fraction=stopping_fraction, refit=refit, models=1)
+    config = dataclasses.replace(config, inner_folds=0, calibration="none", models=1)
     figures = LightGBMLearner(config, features, labels).fit(ids, tmp_path, seed=0)
-    trees = lightgbm.Booster(model_file=tmp_path / "model_seed0.txt").num_trees()
-    assert figures["trees"] == trees
-    assert (trees == config.rounds) == (stopping_fraction == 0)
-    assert ("stopping_log_loss" in figures) == (stopping_fraction > 0)
+    assert figures == {"trees": 60.0}
+    assert lightgbm.Booster(model_file=tmp_path / "model_seed0.txt").num_trees() == 60
 
 
 def test_progress_is_reported(learner, ids, tmp_path: Path) -> None:
@@ -129,7 +148,11 @@ def test_progress_is_reported(learner, ids, tmp_path: Path) -> None:
         seen.append((label, done, total))
 
     learner.fit(ids, tmp_path, seed=0, report=report)
-    assert seen == [("models", done, 2) for done in (0, 1, 2)]
+    inner = [(done, total) for label, done, total in seen if label == "inner folds"]
+    assert inner[0] == (0, 60)
+    assert inner[-1] == (60, 60)
+    models = [step for step in seen if step[0] == "models"]
+    assert models == [("models", done, 2) for done in (0, 1, 2)]
 
 
 def test_one_class_is_refused(config, features, labels, ids, tmp_path: Path) -> None:
@@ -221,17 +244,17 @@ def test_a_folder_with_too_few_models_is_refused(learner, ids, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("patients", [1, 2])
-def test_too_few_patients_for_early_stopping(
+def test_too_few_patients_for_inner_folds(
     patients, config, features, labels, ids, tmp_path: Path
 ) -> None:
     groups = pd.Series("only", index=ids)
     if patients == 2:
         groups = labels.map({0: "healthy", 1: "ill"})
     learner = LightGBMLearner(config, features, labels, groups)
-    with pytest.raises(BadTable, match=r"too few patients .*set stopping_fraction=0"):
+    with pytest.raises(BadTable, match=r"cannot fill 2 folds.* set inner_folds=0"):
         learner.fit(ids, tmp_path, seed=0)
     assert not list(tmp_path.iterdir())
-    config = dataclasses.replace(config, stopping_fraction=0, models=1)
+    config = dataclasses.replace(config, inner_folds=0, calibration="none", models=1)
     assert LightGBMLearner(config, features, labels, groups).fit(ids, tmp_path, seed=0)["trees"]
 
 
@@ -241,23 +264,16 @@ def test_doubled_patients_are_refused(config, features, labels, groups) -> None:
         LightGBMLearner(config, features, labels, groups)
 
 
-def test_importances_put_the_signal_first(learner, features, ids, tmp_path: Path) -> None:
-    folders = [tmp_path / "x", tmp_path / "y"]
-    for seed, folder in enumerate(folders):
-        learner.fit(ids, folder, seed=seed)
-    table = importances(folders)
-    assert table.index[0] == "signal"
-    assert set(table.index) == set(features)
-    assert table["gain"].sum() == pytest.approx(1)
-    assert (table["splits"] >= 0).all()
-
-
 def test_config_refuses_all_wrong_values_at_once() -> None:
-    with pytest.raises(ValueError, match=r"num_leaves .* models"):
-        LightGBMConfig(num_leaves=1, models=0)
+    with pytest.raises(ValueError, match=r"num_leaves .* models .*calibration .*inner_folds"):
+        LightGBMConfig(num_leaves=1, models=0, calibration="isotonic", inner_folds=1)
+    with pytest.raises(ValueError, match="class_weight must be none or balanced, not heavy"):
+        LightGBMConfig(class_weight="heavy")
+    with pytest.raises(ValueError, match="calibration needs inner_folds"):
+        LightGBMConfig(inner_folds=0)
     parameters = LightGBMConfig().parameters(seed=7)
     assert parameters["deterministic"]
-    assert parameters["force_row_wise"]
+    assert not parameters.keys() & {"rounds", "models", "calibration", "categorical"}
     assert parameters["seed"] == 7
     assert jobs.digest(dataclasses.asdict(LightGBMConfig()))
 
@@ -267,3 +283,87 @@ def test_labels_other_than_0_and_1_are_refused(values, config, features) -> None
     labels = pd.Series(values, index=["p", "q"])
     with pytest.raises(BadTable, match=r"neither 0 nor 1, first [pq]"):
         LightGBMLearner(config, features, labels)
+
+
+@pytest.mark.parametrize("damage", ["missing", "torn", "changed"])
+def test_a_damaged_decision_is_refused(damage, learner, ids, tmp_path: Path) -> None:
+    learner.fit(ids, tmp_path, seed=0)
+    before = files(tmp_path)
+    path = tmp_path / "inner.json"
+    if damage == "missing":
+        path.unlink()
+    elif damage == "torn":
+        path.write_text(path.read_text()[:30])
+    else:
+        path.write_text(path.read_text().replace('"shift": ', '"shift": 1'))
+    with pytest.raises(WrongModel, match=r"inner\.json .*delete inner\.json and train again"):
+        learner.predict(ids, [tmp_path])
+    path.unlink(missing_ok=True)
+    learner.fit(ids, tmp_path, seed=0)
+    assert files(tmp_path) == before
+
+
+def test_no_byte_depends_on_the_number_of_cores(
+    learner, ids, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for cores in (1, 4):
+        monkeypatch.setattr(jobs, "available_cores", lambda cores=cores: cores)
+        learner.fit(ids, tmp_path / str(cores), seed=0)
+    assert files(tmp_path / "1") == files(tmp_path / "4")
+
+
+def test_labels_of_images_not_trained_on_change_nothing(
+    config, features, labels, groups, ids, tmp_path: Path
+) -> None:
+    """Neither models, nor number of trees, nor calibration, nor the columns that are kept."""
+    config = dataclasses.replace(config, columns_kept=3, calibration="beta", models=1)
+    train, rest = ids[:180], ids[180:]
+    turned = labels.copy()
+    turned[rest] = 1 - turned[rest]
+    for name, truth in (("as they are", labels), ("turned", turned)):
+        LightGBMLearner(config, features, truth, groups).fit(train, tmp_path / name, seed=0)
+    assert files(tmp_path / "as they are") == files(tmp_path / "turned")
+
+
+def test_balanced_weights_raise_the_probabilities_and_calibration_takes_it_back(
+    config, features, labels, groups, ids, tmp_path: Path
+) -> None:
+    means = {}
+    for weight in ("none", "balanced"):
+        for calibration in ("none", "platt"):
+            chosen = dataclasses.replace(config, class_weight=weight, calibration=calibration)
+            folder = tmp_path / f"{weight}-{calibration}"
+            learner = LightGBMLearner(chosen, features, labels, groups)
+            learner.fit(ids[:180], folder, seed=0)
+            means[weight, calibration] = learner.predict(ids[180:], [folder]).mean()
+    assert means["balanced", "none"] > means["none", "none"] + 0.05
+    assert means["balanced", "platt"] == pytest.approx(means["none", "platt"], abs=0.05)
+
+
+def test_categories_are_split_by_set_and_checked(
+    config, features, labels, groups, ids, tmp_path: Path
+) -> None:
+    """An effect of a middle code that no single cut can show."""
+    codes = pd.Series(np.arange(len(ids)) % 3, index=ids)
+    features = features.assign(view=codes)
+    labels = (codes == 1).astype(int)
+    config = dataclasses.replace(config, categorical=("view",), models=1, num_leaves=2)
+    learner = LightGBMLearner(config, features, labels)
+    learner.fit(ids, tmp_path, seed=0)
+    text = (tmp_path / "model_seed0.txt").read_text()
+    assert "num_cat=1" in text
+    with pytest.raises(BadTable, match="no column of codes named sex"):
+        LightGBMLearner(dataclasses.replace(config, categorical=("sex",)), features, labels)
+    with pytest.raises(BadTable, match=r"not codes 0, 1, 2… in signal"):
+        LightGBMLearner(dataclasses.replace(config, categorical=("signal",)), features, labels)
+
+
+def test_kept_columns_are_the_only_ones_used(
+    config, features, labels, groups, ids, tmp_path: Path
+) -> None:
+    config = dataclasses.replace(config, columns_kept=1)
+    learner = LightGBMLearner(config, features, labels, groups)
+    learner.fit(ids, tmp_path, seed=0)
+    table = importances([tmp_path])
+    assert table.index[table["splits"] > 0].tolist() == ["signal"]
+    assert learner.predict(ids, [tmp_path]).shape == (len(ids),)

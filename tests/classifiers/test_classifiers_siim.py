@@ -34,7 +34,7 @@ def test_auc_on_real_images_passes_the_bar(data: Path, tmp_path: Path) -> None:
     features = cxrfeatures.extract(
         stack, families=("lines", "header"), header=frame, cache_dir=tmp_path / "features"
     )
-    config = LightGBMConfig(models=1, stopping_fraction=0.0, rounds=150)
+    config = LightGBMConfig(models=1, inner_folds=0, calibration="none", rounds=150)
     learner = LightGBMLearner(config, features, labels, patients)
     folds = make_folds(labels, patients)
     oof = pd.Series(0.0, index=folds.index)

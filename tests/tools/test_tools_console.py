@@ -80,3 +80,21 @@ def test_a_terminal_shows_progress_and_figures(
     assert "fold 0: train" in err
     assert "2/2" in err
     assert "loss 0.5123" in err
+
+
+def test_an_interval_stands_behind_its_figure(capsys: pytest.CaptureFixture[str]) -> None:
+    row = {"fold": 0, "auc": 0.8, "auc_interval": [0.71234, 0.9], "trees": 212.0}
+    none = {"fold": 1, "auc": None, "auc_interval": None, "trees": 1.0}
+    print_result({"auc": 0.75, "auc_interval": [0.7, 0.8], "folds": [none, row]}, as_json=False)
+    out = capsys.readouterr().out
+    assert "interval" not in out
+    assert "auc: 0.7500 (0.700–0.800)" in out
+    assert "0.8000 (0.712–0.900)" in out
+    assert " 212 " in out
+    assert "1.0000" in out
+
+
+def test_json_keeps_intervals_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    result = {"auc": 0.75, "auc_interval": [0.7, 0.8]}
+    print_result(result, as_json=True)
+    assert json.loads(capsys.readouterr().out) == result

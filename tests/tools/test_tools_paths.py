@@ -24,7 +24,10 @@ def test_what_is_given_comes_before_the_environment(monkeypatch: pytest.MonkeyPa
 
 def test_everything_but_submissions_lies_under_the_home() -> None:
     paths = Paths(Path("home"), None, Path("submissions"))
-    inside = (paths.cache, paths.features, paths.folds, paths.runs, paths.blends, paths.downloads)
-    assert len(set(inside)) == 6
+    inside = (
+        paths.cache, paths.features, paths.folds, paths.runs, paths.blends, paths.tunings,
+        paths.downloads,
+    )  # fmt: skip
+    assert len(set(inside)) == 7
     assert all(path.parent == Path("home") for path in inside)
     assert paths.ledger == Path("submissions/ledger.jsonl")

@@ -1,14 +1,18 @@
-"""`tools folds`, `features`, `cv`, `predict`."""
+"""`tools folds`, `features`, `features show`, `cv`, `tune`, `predict`."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from tools.cli.command import app, command
+from tools.cli.command import app, command, default_command
 from tools.pipeline.workplace import Workplace
 
 Splits = Annotated[int | None, typer.Option("--folds", min=2, help="Default: the competition's.")]
 FoldSeed = Annotated[int | None, typer.Option(min=0, help="Default: the competition's.")]
+
+table = typer.Typer(rich_markup_mode=None, help="The feature table, and what it is made from.")
+app.add_typer(table, name="features")
 
 
 @command(app, "folds")
@@ -19,7 +23,7 @@ def folds(place: Workplace, splits: Splits = None, fold_seed: FoldSeed = None) -
     return folds(place, splits, fold_seed)
 
 
-@command(app, "features")
+@default_command(table)
 def features(
     place: Workplace,
     experiment: Annotated[str, typer.Option(help="Whose feature families.")] = "lightgbm",
@@ -28,6 +32,18 @@ def features(
     from tools.pipeline.training import features
 
     return features(place, experiment)
+
+
+@command(table, "show")
+def show(
+    place: Workplace,
+    image: Annotated[str, typer.Argument(help="An image id of the data set, or a DICOM file.")],
+    png: Annotated[Path, typer.Option(help="Write the picture there.")] = Path("features.png"),
+) -> dict[str, Any]:
+    """Draw the lung fields, their zones and the strongest lines over one radiograph."""
+    from tools.pipeline.picture import lungs
+
+    return lungs(place, image, png)
 
 
 @command(app, "cv")
@@ -44,6 +60,29 @@ def cv(
     from tools.pipeline.training import cv
 
     return cv(place, experiment, settings=settings or (), n_splits=splits, fold_seed=fold_seed)
+
+
+@command(app, "tune")
+def tune(
+    place: Workplace,
+    experiment: Annotated[str, typer.Argument(help="lightgbm, or a variant of it.")],
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="field=value to start from and to keep.")
+    ] = None,
+    trials: Annotated[int, typer.Option(min=1, help="Settings to try in each search.")] = 24,
+    timeout: Annotated[
+        float | None, typer.Option(min=0, help="Seconds after which no trial starts.")
+    ] = None,
+    splits: Splits = None,
+    fold_seed: FoldSeed = None,
+) -> dict[str, Any]:
+    """Search for better settings; judge the search on folds it has not seen; resumes."""
+    from tools.pipeline.tuning import tune
+
+    return tune(
+        place, experiment, settings=settings or (), trials=trials, seconds=timeout,
+        n_splits=splits, fold_seed=fold_seed,
+    )  # fmt: skip
 
 
 @command(app, "predict")

@@ -1,8 +1,9 @@
-"""A sheet of radiographs with the true and the predicted outline, for a person to look at."""
+"""Pictures for a person to look at: predicted outlines, and what the features see."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jobs
 from tools.pipeline import blending
 from tools.pipeline.workplace import Workplace
 
@@ -12,6 +13,46 @@ if TYPE_CHECKING:
     import drawing
 
 PANELS = 18
+FULL = 1024
+"""Pixels on a side at which features are computed."""
+
+
+class UnknownImage(jobs.UserError):
+    """A picture is asked for of what is neither an image of the data set nor a file."""
+
+
+def lungs(place: Workplace, image: str, path: Path) -> dict[str, Any]:
+    """Draw lung fields, zones and lines of one image, an id or a DICOM file."""
+    import cxrfeatures
+    import dicomio
+    import drawing
+
+    file = Path(image) if Path(image).is_file() else _file_of(place, image)
+    pixels = dicomio.read_image(file, FULL)
+    fields = cxrfeatures.lung_fields(pixels)
+    drawing.write_png(path, cxrfeatures.draw_lungs(pixels))
+    return {
+        "file": str(file),
+        "picture": str(path),
+        "quality": fields.quality,
+        "reason": fields.reason,
+        "left_share": float(fields.left.mean()),
+        "right_share": float(fields.right.mean()),
+    }
+
+
+def _file_of(place: Workplace, image_id: str) -> Path:
+    dataset = place.dataset
+    for frame, folder in (
+        (dataset.train, dataset.train_folder),
+        (dataset.test, dataset.test_folder),
+    ):
+        if image_id in frame.index:
+            return folder / str(frame.at[image_id, "file"])
+    raise UnknownImage(
+        f"{image_id!r} is no image of the data set and no file: `tools data frame --csv FILE` "
+        "lists the ids"
+    )
 
 
 def sheet(place: Workplace, record: dict[str, Any], path: Path) -> Path:

@@ -60,8 +60,13 @@ def make_folds(
 
 
 def features(place: Workplace, experiment_name: str = "lightgbm") -> dict[str, Any]:
-    """Build the feature table of training and test images."""
+    """Build the feature table of training and test images, and those of their sides if used."""
+    from tools.pipeline import sides
+
     experiment = load_experiment(place, experiment_name)
+    if getattr(experiment.config, "sides", 0):
+        for part in ("train", "test"):
+            sides.side_tables(place, experiment, part)
     tables = [feature_table(place, experiment, part) for part in ("train", "test")]
     paths = []
     for part, table in zip(("train", "test"), tables, strict=True):
@@ -87,6 +92,7 @@ def cv(
 ) -> dict[str, Any]:
     """Cross-validate an experiment; resumes an interrupted run, shows a complete one."""
     import crossval
+    from tools.pipeline import figures
 
     experiment = load_experiment(place, experiment_name, settings)
     made = make_folds(place, n_splits, fold_seed)
@@ -102,8 +108,9 @@ def cv(
         if not run.complete:
             learner = build_learner(place, experiment)
             oof = crossval.cross_validate(run, learner, seed=experiment.seed, report=place.report)
-            run.finish(_metrics(place, run, oof))
-    return {"run": run.name, **run.metrics()}
+            found = figures.metrics(place, run, oof)
+            run.finish(found | figures.explain(run, learner, experiment, place.report))
+    return {"run": run.name, **figures.in_order(run.metrics()), **figures.files(run)}
 
 
 def predict(place: Workplace, name: str) -> dict[str, Any]:
@@ -140,12 +147,16 @@ def build_learner(
     dataset = place.dataset
     if experiment.kind == "classifier":
         import classifiers
+        from tools.pipeline import sides
 
-        return classifiers.LightGBMLearner(
-            experiment.config,
-            feature_table(place, experiment, part),
-            dataset.labels,
-            dataset.patients,
+        table = feature_table(place, experiment, part)
+        given = (experiment.config, table, dataset.labels, dataset.patients)
+        if not experiment.config.sides:
+            return classifiers.LightGBMLearner(*given)
+        return classifiers.SidedLearner(
+            *given,
+            sides=sides.side_tables(place, experiment, part),
+            side_labels=sides.side_labels(dataset, place.spec),
         )
     import segmenters
 
@@ -192,26 +203,3 @@ def data_digest(place: Workplace) -> str:
     dataset = place.dataset
     rows = {image_id: list(rows) for image_id, rows in dataset.rles.items()}
     return jobs.digest(dict(dataset.train["digest"]), rows)
-
-
-def _metrics(place: Workplace, run: "crossval.Run", oof: "pd.DataFrame") -> dict[str, Any]:
-    import crossval
-    from tools.pipeline import blending
-
-    dataset = place.dataset
-    labels = dataset.labels[oof.index]
-    by_fold = [
-        {
-            "fold": fold,
-            "images": len(part),
-            "auc": crossval.area_under_roc(labels[part.index].to_numpy(), part["p"].to_numpy()),
-            **jobs.read_json(run.path / "parts" / f"fold{fold}.json"),
-        }
-        for fold, part in ((fold, oof[oof["fold"] == fold]) for fold in sorted(set(oof["fold"])))
-    ]
-    return {
-        "auc": crossval.area_under_roc(labels.to_numpy(), oof["p"].to_numpy()),
-        "auc_interval": list(crossval.auc_interval(labels, oof["p"], dataset.patients)),
-        **blending.judge_run(place, run, oof),
-        "folds": by_fold,
-    }

@@ -1,0 +1,107 @@
+"""Training images as LightGBM takes them: binned once, shared by all models of a fit."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import lightgbm as lgb
+import numpy as np
+
+import jobs
+from classifiers._config import LightGBMConfig
+from classifiers._filter import best_columns
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Training images.
+
+    Attributes:
+        ids: image ids, n of them.
+        table: features, float32 `(n, k)`.
+        labels: 0 or 1, `(n,)`.
+        groups: patient of every image `(n,)`, or None.
+        names: of the k columns.
+    """
+
+    ids: list[str]
+    table: np.ndarray
+    labels: np.ndarray
+    groups: np.ndarray | None
+    names: list[str]
+
+    def only(self, chosen: np.ndarray) -> "Rows":
+        """Return the images that are `chosen`, bool `(n,)`."""
+        ids = [self.ids[place] for place in np.flatnonzero(chosen).tolist()]
+        groups = None if self.groups is None else self.groups[chosen]
+        return Rows(ids, self.table[chosen], self.labels[chosen], groups, self.names)
+
+    def digest(self) -> str:
+        """Return a name of all this: other images, values, labels or patients, other name."""
+        groups = None if self.groups is None else [str(group) for group in self.groups]
+        table = np.ascontiguousarray(self.table).tobytes()
+        return jobs.digest(self.names, self.ids, self.labels.tolist(), groups, table)
+
+
+@dataclass(frozen=True)
+class Binned:
+    """The histogram bins of `rows`; models of different seeds read the same ones.
+
+    Attributes:
+        parent: more images, whose bins are shared, and bool `(N,)`, which of them `rows` are.
+    """
+
+    rows: Rows
+    config: LightGBMConfig
+    parent: "tuple[Binned, np.ndarray] | None" = None
+
+    @cached_property
+    def whole(self) -> lgb.Dataset:
+        """All training images."""
+        if self.parent is None or self.config.columns_kept:
+            return self._dataset(np.ones(len(self.rows.labels), dtype=bool))
+        more, chosen = self.parent
+        return more.whole.subset(np.flatnonzero(chosen).tolist()).construct()
+
+    def only(self, chosen: np.ndarray) -> "Binned":
+        """Return the images that are `chosen`, bool `(n,)`, in the bins of all: for many columns
+        making the bins takes longer than growing the trees.
+        """
+        return Binned(self.rows.only(chosen), self.config, (self, chosen))
+
+    def split(self, held: np.ndarray) -> tuple[lgb.Dataset, lgb.Dataset]:
+        """Return the images that are not `held` (bool `(n,)`), then those that are.
+
+        Without a filter of columns the bins are those of all training images: they depend on
+        no label. A filter looks at labels, so its columns are chosen without the held images.
+        """
+        if not self.config.columns_kept:
+            parts = (self.whole.subset(np.flatnonzero(rows).tolist()) for rows in (~held, held))
+            training, other = (part.construct() for part in parts)
+            return training, other
+        training = self._dataset(~held)
+        table, labels = self.rows.table[held], self.rows.labels[held]
+        other = training.create_valid(table, labels, params=self.config.parameters(0))
+        return training, other.construct()
+
+    def _dataset(self, chosen: np.ndarray) -> lgb.Dataset:
+        table, labels = self.rows.table[chosen], self.rows.labels[chosen]
+        if self.config.columns_kept:
+            # A constant column costs nothing and is never split; names and places stay.
+            unused = ~best_columns(table, labels, self.config.columns_kept)
+            table = np.where(unused, np.float32(0), table)
+        return lgb.Dataset(
+            table,
+            labels,
+            feature_name=self.rows.names,
+            categorical_feature=[self.rows.names.index(name) for name in self.config.categorical],
+            params=self.config.parameters(0) | {"num_threads": jobs.available_cores()},
+            free_raw_data=False,
+        ).construct()
+
+
+def weighted(parameters: dict[str, object], config: LightGBMConfig, labels: np.ndarray) -> dict:
+    """Return `parameters` with the weight of the positive images as `config` wants it."""
+    if config.class_weight == "none":
+        return parameters
+    positive = int(labels.sum())
+    return parameters | {"scale_pos_weight": (len(labels) - positive) / positive}

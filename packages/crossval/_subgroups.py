@@ -1,0 +1,96 @@
+"""How well a run ranks the images of single groups: of one view, one sex, one lesion size."""
+
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from crossval._folds import BANDS, size_bands
+from crossval._judge import area_under_roc, auc_interval
+
+UNKNOWN = "unknown"
+
+
+def subgroup_table(
+    areas: pd.Series,
+    p: pd.Series,
+    kinds: pd.DataFrame,
+    groups: pd.Series | None = None,
+    *,
+    size_count: int = BANDS,
+    seed: int = 0,
+) -> list[dict[str, Any]]:
+    """Return the AUC inside every subgroup, and by lesion size.
+
+    A row compares the positive with the negative images of one subgroup; a row of the kind
+    "lesion size" compares the positive images of one quantile of the area with all negatives,
+    as a negative image has no lesion to measure.
+
+    Args:
+        areas: lesion area in pixels, 0 = negative, indexed by image id.
+        p: probabilities with those ids.
+        kinds: a column per kind ("view", "sex", …), the subgroup of every image as text,
+            missing = "unknown".
+        groups: patients with those ids, for the intervals; see `auc_interval`.
+        size_count: bands of lesion size.
+
+    Returns:
+        A row per subgroup: kind, group, images, positives, auc, auc_interval (None where a class
+        is missing).
+    """
+    positive = (areas > 0).astype("int64")
+    rows = []
+    for kind in kinds:
+        named = kinds[kind].reindex(areas.index).astype(object)
+        named = named.where(named.notna(), UNKNOWN).astype(str)
+        rows += [
+            {"kind": kind, "group": name, **_row(positive[named == name], p, groups, seed)}
+            for name in sorted(set(named), key=_unknown_last)
+        ]
+    return rows + _size_rows(areas, p, groups, size_count, seed)
+
+
+def bands_of(values: pd.Series, edges: list[int], unit: str = "") -> pd.Series:
+    """Return the band of every value as text: "0–17", "18–39", …, "60+"; missing stays missing.
+
+    Args:
+        values: numbers.
+        edges: where the bands begin, ascending; smaller values are missing.
+    """
+    names = [f"{low}–{high - 1}" for low, high in itertools.pairwise(edges)]
+    names = [f"{name}{unit}" for name in [*names, f"{edges[-1]}+"]]
+    numbers = pd.to_numeric(values).astype("Float64").astype(np.float64)
+    place = np.searchsorted(edges, numbers.fillna(-math.inf).to_numpy(), side="right") - 1
+    texts = [names[one] if one >= 0 else None for one in place]
+    return pd.Series(texts, index=values.index, dtype=object)
+
+
+def _size_rows(
+    areas: pd.Series, p: pd.Series, groups: pd.Series | None, count: int, seed: int
+) -> list[dict[str, Any]]:
+    bands = size_bands(areas, min(count, max(1, int((areas > 0).sum()))))
+    rows = []
+    for band in sorted(set(bands[bands > 0])):
+        chosen = areas[(bands == band) | (bands == 0)]
+        sizes = areas[bands == band]
+        name = f"{sizes.min():,}–{sizes.max():,} px"
+        row = _row((chosen > 0).astype("int64"), p, groups, seed)
+        rows.append({"kind": "lesion size", "group": name, **row})
+    return rows
+
+
+def _row(positive: pd.Series, p: pd.Series, groups: pd.Series | None, seed: int) -> dict[str, Any]:
+    auc = area_under_roc(positive.to_numpy(), p.loc[positive.index].to_numpy())
+    known = not math.isnan(auc)
+    return {
+        "images": len(positive),
+        "positives": int(positive.sum()),
+        "auc": auc if known else None,
+        "auc_interval": list(auc_interval(positive, p, groups, seed=seed)) if known else None,
+    }
+
+
+def _unknown_last(name: str) -> tuple[bool, str]:
+    return name == UNKNOWN, name

@@ -1,0 +1,229 @@
+"""What `tools cv` says about a run: a learner without any pixels stands in."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import classifiers
+import crossval
+import jobs
+import rlemask
+from contest import Experiment
+from tools.paths import Paths
+from tools.pipeline import figures, training, tuning
+from tools.pipeline.workplace import Workplace
+
+N = 90
+SHAPE = (64, 64)
+
+
+def rle(area: int) -> str:
+    mask = np.zeros(SHAPE, np.uint8)
+    mask.ravel()[:area] = 1
+    return rlemask.encode(mask)
+
+
+@pytest.fixture
+def dataset() -> Any:
+    rng = np.random.default_rng(0)
+    ids = pd.Index([f"i{place:02d}" for place in range(N)], name="image_id")
+    areas = pd.Series(np.where(rng.random(N) < 0.4, rng.integers(1, 900, N), 0), index=ids)
+    frame = pd.DataFrame(
+        {
+            "view": np.resize(["PA", "AP"], N),
+            "patient_sex": np.resize(["F", "M", None], N),
+            "patient_age": np.resize([5.0, 30, 50, 70, 413, np.nan], N),
+            "digest": [f"d{place}" for place in range(N)],
+        },
+        index=ids,
+    )
+    return SimpleNamespace(
+        areas=areas,
+        labels=(areas > 0).astype("int64"),
+        rles={image_id: (rle(area),) for image_id, area in areas.items()},
+        patients=pd.Series([f"p{place // 2}" for place in range(N)], index=ids),
+        train=frame,
+        notes=(),
+    )
+
+
+@pytest.fixture
+def place(dataset: Any, tmp_path: Path) -> Workplace:
+    made = Workplace(Paths(tmp_path / "home", None, tmp_path / "submissions"))
+    spec = SimpleNamespace(
+        name="toy", shape=SHAPE, dialect="siim", n_splits=3, fold_seed=0, experiments="toy"
+    )
+    made.__dict__.update(dataset=dataset, spec=spec)
+    return made
+
+
+@pytest.fixture
+def table(dataset: Any) -> pd.DataFrame:
+    rng = np.random.default_rng(1)
+    signal = dataset.labels + rng.normal(scale=0.7, size=N)
+    noise = pd.DataFrame(rng.normal(size=(N, 3)), index=dataset.areas.index)
+    return noise.add_prefix("noise_").assign(lines_signal=signal)
+
+
+@pytest.fixture
+def experiment() -> Experiment:
+    config = classifiers.LightGBMConfig(
+        rounds=15, patience=5, learning_rate=0.1, feature_fraction=1.0, inner_folds=2, models=1
+    )
+    return Experiment("classifier", config, image_size=64, families=("noise", "lines"))
+
+
+@pytest.fixture(autouse=True)
+def toy(monkeypatch: pytest.MonkeyPatch, table: pd.DataFrame, experiment: Experiment) -> None:
+    """The toy competition has one experiment and its features are there."""
+
+    def load(_: Workplace, name: str, settings: Sequence[str] = ()) -> Experiment:
+        from contest._experiment import _with_settings
+
+        return _with_settings(experiment, settings)
+
+    monkeypatch.setattr(training, "load_experiment", load)
+    monkeypatch.setattr(training, "feature_table", lambda *_: table)
+
+
+FIGURES = {
+    "auc", "auc_interval", "average_precision", "average_precision_interval", "brier", "log_loss",
+    "calibration_error", "score", "score_interval", "score_in_sample", "score_empty", "folds",
+    "subgroups",
+}  # fmt: skip
+
+
+def test_a_run_of_trees_says_all_this(place: Workplace, dataset: Any) -> None:
+    result = training.cv(place, "lightgbm")
+    assert set(result) == FIGURES | {"run", "families", "importances", "plot"}
+    json.dumps(result, allow_nan=False)
+    assert result["auc_interval"][0] < result["auc"] < result["auc_interval"][1]
+    for row in result["folds"]:
+        assert set(row) == {
+            "fold", "images", "auc", "auc_interval", "average_precision",
+            "average_precision_interval", "trees", "inner_auc", "inner_log_loss",
+        }  # fmt: skip
+    kinds = {row["kind"] for row in result["subgroups"]}
+    assert kinds == {"view", "sex", "age", "lesion size"}
+    ages = {row["group"]: row["images"] for row in result["subgroups"] if row["kind"] == "age"}
+    assert ages == {
+        "0–17 years": 15, "18–39 years": 15, "40–59 years": 15, "60+ years": 15, "unknown": 30,
+    }  # fmt: skip
+    assert [row["family"] for row in result["families"]] == ["lines", "noise"]
+    columns = pd.read_parquet(result["importances"]).set_index("feature")
+    assert columns.index[0] == "lines_signal"
+    assert Path(result["plot"]).read_bytes().startswith(b"\x89PNG")
+    assert training.cv(place, "lightgbm") == result, "a complete run is shown as it was"
+    stored = jobs.read_json(place.paths.runs / result["run"] / "metrics.json")
+    assert set(stored) == FIGURES | {"families"}
+    assert str(place.paths.home) not in json.dumps(stored), "a home may be moved"
+
+
+def test_figures_need_no_header_and_no_trees(
+    place: Workplace, dataset: Any, experiment: Experiment
+) -> None:
+    """As for a segmenter: probabilities alone."""
+    dataset.train = dataset.train[["digest"]]
+    folds = training.make_folds(place)
+    run = crossval.Run.start(place.paths.runs, "net", {}, folds)
+    for fold in (0, 1, 2):
+        jobs.write_json(run.path / "parts" / f"fold{fold}.json", {"loss": 0.5})
+    p = pd.Series(np.linspace(0.1, 0.9, N), index=folds.index)
+    found = figures.metrics(place, run, pd.DataFrame({"fold": folds, "p": p}))
+    assert set(found) == FIGURES
+    assert {row["kind"] for row in found["subgroups"]} == {"lesion size"}
+    assert found["folds"][0]["loss"] == 0.5
+    net = Experiment("segmenter", experiment.config)
+    learner: Any = object()
+    assert figures.explain(run, learner, net, jobs.silent) == {}
+    assert figures.files(run) == {}
+
+
+def test_figures_are_shown_in_the_order_of_a_reader() -> None:
+    shown = figures.in_order({"zeta": 1, "auc": 2, "folds": [{"trees": 3, "fold": 0}], "alpha": 4})
+    assert list(shown) == ["auc", "folds", "alpha", "zeta"]
+    assert list(shown["folds"][0]) == ["fold", "trees"]
+
+
+def test_a_search_is_judged_on_folds_it_has_not_seen(
+    place: Workplace, experiment: Experiment, dataset: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[set[str]] = []
+    real = classifiers.tune
+
+    def watched(learner: Any, train: Sequence[str], folder: Path, **choices: Any) -> Any:
+        seen.append(set(train))
+        return real(learner, train, folder, **choices)
+
+    monkeypatch.setattr(classifiers, "tune", watched)
+    result = tuning.tune(place, "lightgbm", trials=4)
+    assert set(result) >= {
+        "study", "auc_honest", "interval", "auc_default", "auc_inner", "optimism", "settings",
+        "command", "folds", "path",
+    }  # fmt: skip
+    json.dumps(result, allow_nan=False)
+    folds = training.make_folds(place)
+    assert seen == [*(set(folds.index[folds != fold]) for fold in (0, 1, 2)), set(folds.index)]
+    assert result["interval"][0] < result["auc_honest"] < result["interval"][1]
+    assert result["optimism"] == pytest.approx(result["auc_inner"] - result["auc_honest"])
+    assert result["auc_default"] == training.cv(place, "lightgbm")["auc"]
+    assert tuning.tune(place, "lightgbm", trials=4) == result
+
+
+def test_the_command_that_is_shown_gives_the_chosen_settings(
+    place: Workplace, experiment: Experiment
+) -> None:
+    result = tuning.tune(place, "lightgbm", settings=["patience=4"], trials=5)
+    words = result["command"].split()
+    assert words[:3] == ["tools", "cv", "lightgbm"]
+    settings = [word for word in words[3:] if word != "--set"]
+    assert "patience=4" in settings
+    chosen = training.load_experiment(place, "lightgbm", settings).config
+    written = jobs.read_json(result["path"])
+    assert written == json.loads(json.dumps(chosen.__dict__))
+
+
+def test_labels_of_a_fold_change_nothing_that_was_chosen_for_it(
+    place: Workplace, dataset: Any
+) -> None:
+    """Settings and probabilities of fold 0 are the same whatever its images show."""
+    folds = training.make_folds(place)
+    tuning.tune(place, "lightgbm", trials=3)
+    study = next((place.paths.home / "tunings").glob("lightgbm-*/"))
+
+    def files(folder: Path) -> dict[str, bytes]:
+        return {
+            str(path.relative_to(folder)): path.read_bytes()
+            for path in sorted((folder / "fold0").rglob("*"))
+            if path.is_file()
+        }
+
+    before = files(study)
+    held_out = folds.index[folds == 0]
+    dataset.labels = dataset.labels.copy()
+    dataset.labels[held_out] = 1 - dataset.labels[held_out]
+    search = tuning._Search(
+        place,
+        training.load_experiment(place, "lightgbm"),
+        folds,
+        place.paths.home / "again",
+        3,
+        None,
+    )
+    search.outer()
+    assert files(place.paths.home / "again") == before
+
+
+def test_only_trees_are_tuned(
+    place: Workplace, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = Experiment("segmenter", experiment.config, image_size=64)
+    monkeypatch.setattr(training, "load_experiment", lambda *_: net)
+    with pytest.raises(tuning.NotTunable, match="'unet' has no settings to search"):
+        tuning.tune(place, "unet", trials=1)

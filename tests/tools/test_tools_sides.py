@@ -1,0 +1,55 @@
+"""Which half of the picture an annotated lesion lies in."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import rlemask
+from tools.pipeline.sides import side_labels
+
+SHAPE = (32, 40)
+SPEC: Any = SimpleNamespace(shape=SHAPE, dialect="siim")
+
+
+def dataset(masks: dict[str, list[np.ndarray]]) -> Any:
+    return SimpleNamespace(
+        rles={name: tuple(rlemask.encode(mask) for mask in parts) for name, parts in masks.items()},
+        areas=pd.Series({name: sum(int(mask.sum()) for mask in m) for name, m in masks.items()}),
+    )
+
+
+def box(left: int, right: int) -> np.ndarray:
+    mask = np.zeros(SHAPE, np.uint8)
+    mask[3:13, left:right] = 1
+    return mask
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ([np.zeros(SHAPE, np.uint8)], [0, 0]),
+        ([box(2, 12)], [1, 0]),
+        ([box(20, 30)], [0, 1]),
+        ([box(19, 20)], [1, 0]),
+        ([box(2, 12), box(25, 30)], [1, 1]),
+        ([box(2, 21)], [1, 0]),
+        ([box(11, 21)], [1, 1]),
+        ([box(10, 21)], [1, 0]),
+    ],
+)
+def test_a_side_is_positive_with_a_tenth_of_the_lesion(parts, expected):
+    labels = side_labels(dataset({"a": parts, "b": [box(30, 35)]}), SPEC)
+    assert labels.loc["a"].tolist() == expected
+    assert labels.loc["b"].tolist() == [0, 1]
+    assert list(labels.columns) == ["left", "right"]
+    assert (labels.dtypes == np.int64).all()
+
+
+def test_every_positive_image_has_a_positive_side():
+    rng = np.random.default_rng(0)
+    masks = {f"i{n}": [(rng.random(SHAPE) < 0.01).astype(np.uint8)] for n in range(20)}
+    made = dataset(masks)
+    assert (side_labels(made, SPEC).max(axis=1) == (made.areas > 0)).all()

@@ -1,0 +1,141 @@
+"""What a complete run says about itself: figures, subgroups, and what its features are worth."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jobs
+from tools.pipeline.workplace import Workplace
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    import contest
+    import crossval
+
+AGES = [0, 18, 40, 60]
+"""Where the age bands begin, years."""
+OLDEST = 120
+"""Greater ages are typing errors."""
+SHOWN = 20
+"""Features in the picture."""
+ORDER = (
+    "fold", "kind", "group", "family", "images", "positives", "columns", "auc", "auc_interval",
+    "average_precision", "average_precision_interval", "trees", "inner_auc", "inner_log_loss",
+    "brier", "log_loss", "calibration_error", "score", "score_interval", "score_in_sample",
+    "score_empty", "gain", "contribution", "auc_drop", "folds", "subgroups", "families",
+)  # fmt: skip
+"""In which figures are shown; others follow by name."""
+
+
+def metrics(place: Workplace, run: "crossval.Run", oof: "pd.DataFrame") -> dict[str, Any]:
+    """Return the figures of a run's out-of-fold probabilities (and maps, where there are)."""
+    import crossval
+    from tools.pipeline import blending
+
+    dataset = place.dataset
+    labels, p = dataset.labels[oof.index], oof["p"]
+    rows = []
+    for fold in sorted(set(oof["fold"])):
+        chosen = oof.index[oof["fold"] == fold]
+        of_learner = jobs.read_json(run.path / "parts" / f"fold{fold}.json")
+        ranks = _ranking(labels[chosen], p[chosen], dataset.patients)
+        rows.append({"fold": fold, "images": len(chosen), **ranks, **of_learner})
+    return {
+        **_ranking(labels, p, dataset.patients),
+        **crossval.reliability(labels.to_numpy(), p.to_numpy()),
+        **blending.judge_run(place, run, oof),
+        "folds": rows,
+        "subgroups": crossval.subgroup_table(
+            dataset.areas[oof.index], p, _kinds(dataset, oof.index), dataset.patients
+        ),
+    }
+
+
+def explain(
+    run: "crossval.Run",
+    learner: "crossval.Learner",
+    experiment: "contest.Experiment",
+    report: jobs.Report,
+) -> dict[str, Any]:
+    """Write `importances.parquet` and `importances.png` of a run of LightGBM.
+
+    Returns:
+        families: a row for each; nothing for other learners.
+    """
+    if experiment.kind != "classifier":
+        return {}
+    import classifiers
+    import drawing
+
+    if not isinstance(learner, classifiers.LightGBMLearner):
+        return {}
+    folds = run.folds
+    held_out = {
+        run.model_folder(fold): list(folds.index[folds == fold]) for fold in sorted(folds.unique())
+    }
+    found = classifiers.explain(learner, held_out, families=experiment.families, report=report)
+    with jobs.writing(run.path / "importances.parquet") as temporary:
+        found.columns.reset_index().to_parquet(temporary, index=False)
+    top = found.columns["contribution"].head(SHOWN).to_dict()
+    families = found.families
+    charts = [
+        drawing.Bars("families", "mean |SHAP|, log-odds", families["contribution"].to_dict()),
+        drawing.Bars("families, shuffled", "loss of AUC", families["auc_drop"].to_dict()),
+        drawing.Bars("features", "mean |SHAP|, log-odds", top),
+    ]
+    drawing.write_png(run.path / "importances.png", drawing.bar_charts(charts))
+    return {"families": families.reset_index().to_dict("records")}
+
+
+def in_order(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `figures` and the tables among them in the order in which a person reads them."""
+    place = {name: number for number, name in enumerate(ORDER)}
+    tidy = {
+        name: [in_order(row) for row in value] if _is_table(value) else value
+        for name, value in figures.items()
+    }
+    return dict(sorted(tidy.items(), key=lambda item: (place.get(item[0], len(ORDER)), item[0])))
+
+
+def files(run: "crossval.Run") -> dict[str, str]:
+    """Return where the importances of a run lie, if it has some."""
+    named = {"importances": "importances.parquet", "plot": "importances.png"}
+    paths: dict[str, Path] = {key: run.path / name for key, name in named.items()}
+    return {key: str(path) for key, path in paths.items() if path.exists()}
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(row, dict) for row in value)
+
+
+def _ranking(labels: "pd.Series", p: "pd.Series", patients: "pd.Series | None") -> dict[str, Any]:
+    import crossval
+
+    truth: np.ndarray = labels.to_numpy()
+    return {
+        "auc": crossval.area_under_roc(truth, p.to_numpy()),
+        "auc_interval": list(crossval.auc_interval(labels, p, patients)),
+        "average_precision": crossval.average_precision(truth, p.to_numpy()),
+        "average_precision_interval": list(
+            crossval.average_precision_interval(labels, p, patients)
+        ),
+    }
+
+
+def _kinds(dataset: "contest.Dataset", ids: "pd.Index") -> "pd.DataFrame":
+    """Return view, sex and age band of the images, as far as the headers say them."""
+    import pandas as pd
+
+    import crossval
+
+    frame = dataset.train.loc[ids]
+    kinds = pd.DataFrame(index=ids)
+    for kind, column in (("view", "view"), ("sex", "patient_sex")):
+        if column in frame:
+            kinds[kind] = frame[column]
+    if "patient_age" in frame:
+        ages = pd.to_numeric(frame["patient_age"])
+        kinds["age"] = crossval.bands_of(ages.where(ages.between(0, OLDEST)), AGES, " years")
+    return kinds
