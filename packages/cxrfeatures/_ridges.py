@@ -40,7 +40,7 @@ class Ridges:
     """
 
     name: ClassVar[str] = "ridges"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     side: int = 1024
     cells: int = 8
@@ -87,7 +87,8 @@ def _ridge_maps(blurred: Floats) -> Iterator[tuple[str, Floats]]:
         _derivative(blurred, *orders, 0.25) for orders in ((2, 0), (0, 2), (1, 1))
     )
     apart, slant = across - down, 2 * slant
-    length = cv2.magnitude(apart, slant)
+    # not cv2.magnitude, whose last bit depends on where the arrays lie in memory
+    length = np.sqrt(np.square(apart) + np.square(slant))
     strength = np.maximum(0.5 * (length - across - down), 0)
     fourth = np.square(np.square(strength))
     directed = fourth / (length + 1e-6)

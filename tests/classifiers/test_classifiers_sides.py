@@ -92,18 +92,19 @@ def test_no_model_of_sides_has_seen_a_patient_of_the_inner_fold_that_calibrates_
 ):
     seen, asked = {}, {}
     sided = learner._sided
-    fit, predict = sided.fit, sided.predict
+    fit, predict = sided.fit_binned, sided.predict
 
-    def spy_fit(rows, folder, **rest):
-        seen[folder.name] = {groups[row.split()[0]] for row in rows}
-        return fit(rows, folder, **rest)
+    def spy_fit(binned, folder, **rest):
+        assert binned.whole.num_data() == len(binned.rows.ids)
+        seen[folder.name] = {groups[row.split()[0]] for row in binned.rows.ids}
+        return fit(binned, folder, **rest)
 
     def spy_predict(rows, folders, **rest):
         (folder,) = folders
         asked[folder.name] = {groups[row.split()[0]] for row in rows}
         return predict(rows, folders, **rest)
 
-    monkeypatch.setattr(sided, "fit", spy_fit)
+    monkeypatch.setattr(sided, "fit_binned", spy_fit)
     monkeypatch.setattr(sided, "predict", spy_predict)
     learner.fit(train, tmp_path, seed=0)
     assert set(seen) == set(asked) == {"fold0", "fold1", "fold2"}

@@ -39,6 +39,28 @@ def test_family_keeps_the_protocol(family: Family, picture: np.ndarray) -> None:
     assert json.dumps(features) == json.dumps(family.compute(picture))
 
 
+@pytest.mark.parametrize(
+    "family", [*PIXEL_FAMILIES, cxrfeatures.Ridges()], ids=lambda family: family.name
+)
+def test_the_last_bit_does_not_depend_on_where_the_pixels_lie(
+    family: Family, picture: np.ndarray
+) -> None:
+    """Some functions of OpenCV treat arrays at odd addresses apart, as processes have them."""
+    image = cv2.resize(picture, (512, 512), interpolation=cv2.INTER_CUBIC)
+    kept, first = [], family.compute(image)
+    for number in range(1, 7):
+        kept.append(np.empty(16 * 9973 * number + number, np.uint8))
+        assert family.compute(shifted(image, number)) == first
+
+
+def shifted(image: np.ndarray, by: int) -> np.ndarray:
+    """Return a copy that begins so many bytes further into a block of memory."""
+    block = np.empty(image.size + by, np.uint8)
+    copy = block[by:].reshape(image.shape)
+    copy[:] = image
+    return copy
+
+
 @every_family
 @settings(max_examples=15, deadline=None)
 @given(image=hnp.arrays(np.uint8, st.sampled_from([(32, 32), (40, 40), (64, 64)])))
