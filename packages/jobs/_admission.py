@@ -45,6 +45,7 @@ def inspect(client: "Client", wanted: Passport) -> None:
 def perform(wanted: Passport, work: bytes) -> Any:
     """Do one task on a worker, which may have joined after the inspection."""
     _admit(wanted)
+    # a message from the caller, as all of Dask's are; nothing from a disk is ever unpickled
     function, item = pickle.loads(work)
     return function(item)
 
