@@ -165,3 +165,16 @@ class Traveller:
 
 def journey(traveller: Traveller) -> tuple[int, ...]:
     return traveller.processes
+
+
+@contextlib.contextmanager
+def two_workers(folder: Path) -> Iterator[DaskCluster]:
+    """Yield a cluster with two workers of one thread."""
+    started = DaskCluster(folder)
+    try:
+        started.add_worker()
+        started.add_worker()
+        started.wait_for(2)
+        yield started
+    finally:
+        started.close()

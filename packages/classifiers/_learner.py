@@ -12,12 +12,12 @@ import jobs
 from classifiers._boosting import grow
 from classifiers._calibration import Calibration, fit_calibration
 from classifiers._config import LightGBMConfig
-from classifiers._errors import WrongModel
 from classifiers._inner import inner_folds, look_inside
 from classifiers._model import (
     DECIDED,
     STAMP,
     Decided,
+    claim,
     known_digest,
     load_models,
     model_path,
@@ -193,14 +193,6 @@ class LightGBMLearner:
             report("models", count - len(missing) + done, count, {})
 
     def _stamp(self, folder: Path, data: Rows, seed: int) -> None:
-        """Write what the models in `folder` are made from, or compare with what is written."""
         made_from = jobs.digest(asdict(self.config), data.digest(), seed)
-        path = folder / STAMP
         stamp = {"made_from": made_from, "seed": seed, "models": self.config.models}
-        if not path.exists():
-            jobs.write_json(path, stamp)
-        elif jobs.read_json(path) != stamp:
-            raise WrongModel(
-                f"{folder} holds models of other images, features, seed or config: delete the "
-                "folder or choose another"
-            )
+        claim(folder / STAMP, stamp, "models of")

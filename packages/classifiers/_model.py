@@ -38,6 +38,21 @@ class Decided:
     p: tuple[float, ...] = ()
 
 
+def claim(path: Path, stamp: dict[str, Any], what: str) -> None:
+    """Write what the folder of `path` is made from, or compare with what is written.
+
+    Raises:
+        WrongModel: it is made from something else; `what` says what it holds.
+    """
+    if not path.exists():
+        jobs.write_json(path, stamp)
+    elif jobs.read_json(path) != stamp:
+        raise WrongModel(
+            f"{path.parent} holds {what} other images, features, seed or config: delete the "
+            "folder or choose another"
+        )
+
+
 def model_path(folder: Path, number: int) -> Path:
     """Return where the text of model `number` lies."""
     return folder / f"model_seed{number}.txt"

@@ -19,9 +19,9 @@ import numpy as np
 import crossval
 import jobs
 from classifiers._config import LightGBMConfig
-from classifiers._errors import WrongModel
 from classifiers._inner import inner_folds, look_inside
 from classifiers._learner import LightGBMLearner
+from classifiers._model import claim
 from classifiers._rows import Binned
 
 if TYPE_CHECKING:
@@ -99,7 +99,8 @@ def tune(
         raise ValueError("a search needs inner folds: set inner_folds to at least 2")
     rows = learner.training_rows(train)
     folds = inner_folds(rows, config.inner_folds, seed)
-    _stamp(folder, jobs.digest(asdict(config), rows.digest(), seed, _canonical()))
+    made_from = jobs.digest(asdict(config), rows.digest(), seed, _canonical())
+    claim(folder / "search.json", {"made_from": made_from}, "a search on")
     binned, study = Binned(rows, config), _study()
     records: list[dict[str, Any]] = []
     ends = time.monotonic() + (float("inf") if seconds is None else seconds)
@@ -235,14 +236,3 @@ def _found(records: Sequence[dict[str, Any]], config: LightGBMConfig) -> Found:
         trials=len(records),
         pruned=sum(record["state"] == "pruned" for record in records),
     )
-
-
-def _stamp(folder: Path, made_from: str) -> None:
-    path, stamp = folder / "search.json", {"made_from": made_from}
-    if not path.exists():
-        jobs.write_json(path, stamp)
-    elif jobs.read_json(path) != stamp:
-        raise WrongModel(
-            f"{folder} holds a search on other images, features, seed or config: delete the "
-            "folder or choose another"
-        )

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from cxrfeatures._family import Floats, normalised
 from cxrfeatures._lines import band_pass
-from cxrfeatures._lungs import SIDE, Mask, lung_fields
+from cxrfeatures._lungs import SIDE, Mask
+from cxrfeatures._zonal import fields_of
 
 ROWS, COLUMNS = 8, 5
 ABOVE, BELOW, ASIDE = 0.12, 0.25, 0.35
@@ -49,7 +50,7 @@ class LungLines:
         Names are "<bright|dark><band>_<low|high|apart>_<max|top|median|row?|column?>", in natural
         logarithms, and "quality" of the lung fields.
         """
-        fields = lung_fields(image)
+        fields = fields_of(image)
         left, right = _box(fields.left), _box(fields.right[:, ::-1])
         features = {"quality": fields.quality}
         for name, part in band_pass(normalised(image), self.sigma, self.bands):

@@ -7,39 +7,24 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cxrfeatures._family import Floats, cell_means, mirrored_cells, normalised
-from cxrfeatures._lines import band_pass
+from cxrfeatures._family import Floats, cell_means, normalised
+from cxrfeatures._lines import Lines, band_pass
 
 SMALLEST = np.array(1e-9, np.float32), np.array(1e-15, np.float32)
 """Added to the mean square and to the mean fourth power: quiet cells are not peaked."""
 
 
 @dataclass(frozen=True)
-class Spikes:
+class Spikes(Lines):
     """Fourth moment over squared second moment of the responses of `Lines`, in mirrored cells.
 
     The strength of the noise, which differs between detectors, cancels: a cell of mere noise has
-    one value however loud it is, and a single line across it has a larger one.
-
-    Attributes:
-        cells: cells along each side, even.
-        sigma: width of the finest band-pass filter, in pixels of the image as given.
-        bands: number of filters, each 1.6 times as wide as the one before.
+    one value however loud it is, and a single line across it has a larger one. Parameters and
+    names are those of `Lines`.
     """
 
     name: ClassVar[str] = "spikes"
     version: ClassVar[int] = 1
-
-    cells: int = 8
-    sigma: float = 0.5
-    bands: int = 4
-
-    def compute(self, image: NDArray[np.uint8]) -> dict[str, float]:
-        """Return the features of `image`, uint8 `(h, w)`, named and combined as in `Lines`."""
-        features: dict[str, float] = {}
-        for name, values in self.maps(image):
-            features |= mirrored_cells(name, values)
-        return features
 
     def maps(self, image: NDArray[np.uint8]) -> Iterator[tuple[str, Floats]]:
         """Yield name and log ratio, float32 `(cells, cells)`, of every band and sign."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.dask_cluster import DaskCluster, until
+from tests.dask_cluster import DaskCluster, two_workers, until
 from tests.e2e.conftest import TOOLS, Call, done, part_of, tools
 
 OWN_FOLDER = Path("/proc/self/cwd")
@@ -21,15 +21,8 @@ PATIENCE = 300.0
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
-    """Two workers of one thread."""
-    started = DaskCluster(tmp_path_factory.mktemp("cluster"))
-    try:
-        started.add_worker()
-        started.add_worker()
-        started.wait_for(2)
+    with two_workers(tmp_path_factory.mktemp("cluster")) as started:
         yield started
-    finally:
-        started.close()
 
 
 def contents(home: Path) -> dict[str, bytes]:

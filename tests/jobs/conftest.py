@@ -5,20 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 import jobs
-from tests.dask_cluster import DaskCluster
+from tests.dask_cluster import DaskCluster, two_workers
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
-    """Two workers of one thread."""
-    started = DaskCluster(tmp_path_factory.mktemp("cluster"))
-    try:
-        started.add_worker()
-        started.add_worker()
-        started.wait_for(2)
+    with two_workers(tmp_path_factory.mktemp("cluster")) as started:
         yield started
-    finally:
-        started.close()
 
 
 @pytest.fixture
