@@ -1,6 +1,6 @@
 """Segmentation networks: a timm encoder and a decoder, trained with resume on CPU or GPU."""
 
-from segmenters._config import SegmenterConfig
+from segmenters._config import SegmenterConfig, Stage
 from segmenters._data import ImageStack, TrainingSet, epoch_order, soft_mask, training_set
 from segmenters._device import device_summary
 from segmenters._errors import (
@@ -31,6 +31,7 @@ __all__ = [
     "Segmenter",
     "SegmenterConfig",
     "SegmenterError",
+    "Stage",
     "TrainingSet",
     "UnknownEncoder",
     "UnknownStage",

@@ -4,16 +4,26 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-STRIDE = 32
-"""Deepest stride of the encoders; image sides are multiples of it."""
+from segmenters._limits import faults
 
-_CHOICES = {
-    "decoder": ("unet", "fpn"),
-    "decoder_attention": (None, "scse"),
-    "amp": ("auto", "bf16", "none"),
-    "presence": ("head", "map", "both"),
-    "device": ("auto", "cpu"),
-}
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of the training with its own size of images.
+
+    Attributes:
+        epochs: how many.
+        size: side of the images, in pixels.
+        batch: images per step; 0 is the config's.
+        rate: factor on both peak learning rates.
+        frozen_stages: of the encoder, 5 is all of it; None is the config's.
+    """
+
+    epochs: int
+    size: int
+    batch: int = 0
+    rate: float = 1.0
+    frozen_stages: int | None = None
 
 
 @dataclass(frozen=True)
@@ -26,38 +36,66 @@ class SegmenterConfig:
             safetensors file under timm's parameter names.
         frozen_stages: encoder stages as timm counts them (the first mostly has stride 2) whose
             weights and batch statistics stay as they are; they need no backward pass.
-        decoder: "unet" (Ronneberger et al. 2015) or "fpn" (Kirillov et al. 2019).
+        decoder: "unet" (Ronneberger et al. 2015), "unetpp" (Zhou et al. 2018), "fpn" (Kirillov
+            et al. 2019), "deeplabv3plus" (Chen et al. 2018), "segformer" (Xie et al. 2021) or
+            "upernet" (Xiao et al. 2018).
         decoder_channels: of the U-Net blocks, deepest first. Four instead of five blocks end at
-            half the resolution, and the logits are enlarged bilinearly; for "fpn" the first
-            number is the width of the pyramid.
-        decoder_attention: None, or "scse" (Roy et al. 2018), for the U-Net.
+            half the resolution, and the logits are enlarged bilinearly; for the decoders that
+            are no U-Nets the first number is their width.
+        decoder_attention: None, or "scse" (Roy et al. 2018), for U-Net and U-Net++.
+        deep_supervision: weight of the loss of each coarser level of a U-Net, which then gets a
+            mask head of its own (Lee et al. 2015); 0 is none.
         image_head: also learn whether the image is empty, from the deepest features.
         dropout: before the image head.
         size: side of the images that the model is made for, in pixels.
         train_sizes: sides in equal parts of the training, small ones first; () is `size` always.
         epochs: rounds of `samples` images.
+        stages: parts of the training one by one, instead of `train_sizes` and `epochs`.
+        restarts: each stage warms up and decays its learning rate anew.
         samples: images per epoch; 0 is the number of training images.
         positive_share: share of images with a lesion in the first and in the last epoch.
-        batch: images per step.
-        lr: peak learning rate of decoder and heads (AdamW, cosine decay to zero).
+        batch: images per step, of all processes together.
+        accumulate: steps whose gradients are summed before the weights change.
+        lr: peak learning rate of decoder and heads (AdamW, Loshchilov & Hutter 2019).
         encoder_lr: peak learning rate of the encoder.
+        schedule: "cosine" warms up linearly and decays to zero along half a cosine; "onecycle"
+            rises along half a cosine from a 25th and falls to nearly zero (Smith & Topin 2019).
         weight_decay: of matrices and kernels, not of biases and norms.
         warmup: share of the steps in which the learning rate rises.
         clip_norm: largest norm of the gradient.
         ema_decay: of the averaged weights, which are the model; 0 keeps the last weights.
-        bce, dice, focal, image: weights of the parts of the loss.
+        holdout: share of the training patients that is not learned from but judges the epochs
+            by the competition's Dice; 0 is none.
+        check_every: epochs between two judgements; the last epoch is always judged.
+        patience: judgements without a better one after which the training ends; 0 is never.
+        top_k: the model is the mean of the weights of so many best judged epochs; 0 is the last.
+        bce, dice, focal, lovasz, image: weights of the parts of the loss.
+        symmetric: Dice and Lovász are the mean of those of the lesion and of the background, and
+            cross-entropy has its reverse added (Wang et al. 2019).
         flip: probability of a left-right flip.
         rotate: largest rotation in degrees.
         scale: largest relative change of size.
         shift: largest shift as a share of the side.
+        crop: largest share of the side that a crop cuts off, which is then scaled up.
+        elastic: largest displacement of a smooth random field, as a share of the side
+            (Simard et al. 2003).
+        grid: largest relative change of the width of the cells of a grid.
         brightness: largest shift, 1 is the whole grey scale.
         contrast: largest relative change about the mean of the image.
         gamma: largest change of the logarithm of the exponent.
         noise: largest standard deviation of pixel noise, 1 is the whole grey scale.
-        amp: "bf16" computes in bfloat16 where that is safe, "none" in float32; "auto" is bf16
-            on a GPU and on processors with matrix units for it (AMX).
+        amp: "bf16" and "fp16" compute in these where that is safe, "none" in float32; "auto" is
+            bf16 on a GPU and on processors with matrix units for it (AMX).
         channels_last: memory layout that convolutions prefer.
+        compile: let torch.compile translate the network for training.
+        loader_threads: threads that prepare batches ahead; 0 prepares each when it is needed.
+        augment_on: "device" changes whole batches where the network is, "cpu" before they go
+            there.
+        tracker: "none", "tensorboard" or "mlflow": where the history goes as well.
         tta_flip: average the prediction with that of the flipped image.
+        tta_scales: sides relative to `size` at which the image is also predicted.
+        tile: side of overlapping squares that are predicted one by one; 0 is the whole image.
+        tile_overlap: share of a tile that its neighbour also covers.
         presence: what p(non-empty) is made of, see `Segmenter.predict`.
         mask_size: side of the stored soft maps; 0 is `size`.
         predict_batch: images per step of inference, halved when memory runs out.
@@ -72,35 +110,56 @@ class SegmenterConfig:
     decoder: str = "unet"
     decoder_channels: tuple[int, ...] = (64, 32, 16, 16)
     decoder_attention: str | None = None
+    deep_supervision: float = 0.0
     image_head: bool = True
     dropout: float = 0.2
     size: int = 256
     train_sizes: tuple[int, ...] = ()
     epochs: int = 40
+    stages: tuple[Stage, ...] = ()
+    restarts: bool = False
     samples: int = 400
     positive_share: tuple[float, float] = (0.8, 0.4)
     batch: int = 16
+    accumulate: int = 1
     lr: float = 1.5e-3
     encoder_lr: float = 5e-4
+    schedule: str = "cosine"
     weight_decay: float = 0.02
     warmup: float = 0.05
     clip_norm: float = 5.0
     ema_decay: float = 0.995
+    holdout: float = 0.0
+    check_every: int = 1
+    patience: int = 0
+    top_k: int = 0
     bce: float = 3.0
     dice: float = 1.0
     focal: float = 4.0
+    lovasz: float = 0.0
     image: float = 0.5
+    symmetric: bool = False
     flip: float = 0.5
     rotate: float = 12.0
     scale: float = 0.15
     shift: float = 0.06
+    crop: float = 0.0
+    elastic: float = 0.0
+    grid: float = 0.0
     brightness: float = 0.1
     contrast: float = 0.2
     gamma: float = 0.25
     noise: float = 0.02
     amp: str = "auto"
     channels_last: bool = True
+    compile: bool = False
+    loader_threads: int = 0
+    augment_on: str = "device"
+    tracker: str = "none"
     tta_flip: bool = True
+    tta_scales: tuple[float, ...] = ()
+    tile: int = 0
+    tile_overlap: float = 0.25
     presence: str = "both"
     mask_size: int = 0
     predict_batch: int = 16
@@ -110,29 +169,35 @@ class SegmenterConfig:
 
     def __post_init__(self) -> None:
         """Refuse values outside their range, all of them at once."""
-        faults = [
-            f"{name} must lie in {low}..{high}, not {getattr(self, name)}"
-            for name, (low, high) in _RANGES.items()
-            if not low <= getattr(self, name) <= high
-        ]
-        faults += [
-            f"{name} must be one of {', '.join(map(str, known))}, not {getattr(self, name)!r}"
-            for name, known in _CHOICES.items()
-            if getattr(self, name) not in known
-        ]
-        faults += _size_faults(self.size, self.train_sizes)
-        if len(self.positive_share) != 2 or not all(0 <= s <= 1 for s in self.positive_share):
-            faults.append(f"positive_share must be two shares, not {self.positive_share}")
-        if not 1 <= len(self.decoder_channels) <= 5 or min(self.decoder_channels) < 1:
-            faults.append(f"decoder_channels must be 1 to 5 widths, not {self.decoder_channels}")
-        if self.decoder_attention and min(self.decoder_channels, default=0) < 16:
-            faults.append("decoder_attention='scse' needs decoder_channels of at least 16")
-        if self.samples == 1 and self.batch > 1:
-            faults.append(f"samples=1 makes no batch of {self.batch}: set samples>=2 or batch=1")
-        if not self.image_head and self.presence != "map":
-            faults.append(f"presence={self.presence!r} needs image_head=True")
-        if faults:
-            raise ValueError("; ".join(faults))
+        stages = tuple(Stage(**s) if isinstance(s, Mapping) else s for s in self.stages)
+        object.__setattr__(self, "stages", stages)  # JSON has no stages, only mappings
+        if found := faults(self):
+            raise ValueError("; ".join(found))
+
+    @property
+    def course(self) -> tuple[Stage, ...]:
+        """The stages of the training, every choice filled in."""
+        given = self.stages or tuple(
+            Stage(epochs, size) for size, epochs in self._parts() if epochs
+        )
+        return tuple(
+            Stage(
+                epochs=one.epochs,
+                size=one.size,
+                batch=one.batch or self.batch,
+                rate=one.rate,
+                frozen_stages=(
+                    self.frozen_stages if one.frozen_stages is None else one.frozen_stages
+                ),
+            )
+            for one in given
+        )
+
+    def _parts(self) -> list[tuple[int, int]]:
+        """Return the sizes with their numbers of epochs, equal up to one."""
+        sizes = self.train_sizes or (self.size,)
+        ends = [-(-self.epochs * k // len(sizes)) for k in range(len(sizes) + 1)]
+        return [(size, ends[k + 1] - ends[k]) for k, size in enumerate(sizes)]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the choices as plain JSON types."""
@@ -156,43 +221,3 @@ class SegmenterConfig:
             for name, value in values.items()
         }
         return cls(**plain)
-
-
-def _size_faults(size: int, train_sizes: tuple[int, ...]) -> list[str]:
-    return [
-        f"size and train_sizes must be multiples of {STRIDE}, not {side}"
-        for side in (size, *train_sizes)
-        if side < STRIDE or side % STRIDE
-    ]
-
-
-_RANGES: dict[str, tuple[float, float]] = {
-    "frozen_stages": (0, 5),
-    "dropout": (0, 0.9),
-    "size": (STRIDE, 4096),
-    "epochs": (1, 10_000),
-    "samples": (0, 10_000_000),
-    "batch": (1, 4096),
-    "lr": (0, 1),
-    "encoder_lr": (0, 1),
-    "weight_decay": (0, 1),
-    "warmup": (0, 1),
-    "clip_norm": (1e-6, 1e6),
-    "ema_decay": (0, 0.999999),
-    "bce": (0, 1000),
-    "dice": (0, 1000),
-    "focal": (0, 1000),
-    "image": (0, 1000),
-    "flip": (0, 1),
-    "rotate": (0, 180),
-    "scale": (0, 0.9),
-    "shift": (0, 0.5),
-    "brightness": (0, 1),
-    "contrast": (0, 1),
-    "gamma": (0, 2),
-    "noise": (0, 1),
-    "mask_size": (0, 4096),
-    "predict_batch": (1, 4096),
-    "checkpoint_seconds": (0, 1e6),
-    "threads": (0, 1024),
-}

@@ -1,0 +1,125 @@
+"""What each ingredient of a segmenter brings: variants of an experiment on a few of its folds.
+
+    python tests/benchmarks/study_ingredients.py EXPERIMENT [SETTING …] --folds 0 3
+
+The data is TOOLS_DATA, the home TOOLS_HOME. A SETTING is a list of field=value separated by
+semicolons, "" the experiment as it is. Models and maps are kept in HOME/study, so a broken study
+goes on where it was. For each setting it prints: minutes of training a fold, AUC of the
+image-level probability, the exact best score of the blend rule in sample, the same fitted on one
+fold and judged on the others, and the Dice that is left on the positives at the best cut.
+"""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import crossval
+import ensembling
+import jobs
+from tools.paths import Paths
+from tools.pipeline import training
+from tools.pipeline.workplace import Workplace
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("experiment")
+    parser.add_argument("settings", nargs="*", default=[""])
+    parser.add_argument("--folds", type=int, nargs="+", default=[0, 3])
+    options = parser.parse_args()
+    place = Workplace(Paths.resolve(None, None), report=_shown)
+    print("setting\tminutes\tAUC\tin sample\thonest\tempty\tDice of positives")
+    for setting in options.settings:
+        figures = judged(place, options.experiment, setting, options.folds)
+        print(setting or "(as it is)", *figures, sep="\t", flush=True)
+
+
+def judged(place: Workplace, name: str, setting: str, chosen: list[int]) -> list[str]:
+    """Return the figures of one setting on the folds `chosen`."""
+    settings = [part for part in setting.split(";") if part]
+    experiment = training.load_experiment(place, name, settings)
+    folds = training.make_folds(place)
+    learner = training.build_learner(place, experiment)
+    home = place.paths.home / "study" / jobs.digest(experiment.as_dict())[:10]
+    ids = list(folds.index[folds.isin(chosen)])
+    store = crossval.MapStore.create(home / "maps.zarr", ids, learner.mask_size or 0)
+    p = pd.Series(index=ids, dtype=float)
+    minutes = []
+    for fold in chosen:
+        held_out = list(folds.index[folds == fold])
+        minutes.append(_train(learner, list(folds.index[folds != fold]), home / str(fold), fold))
+        p[held_out] = _predicted(learner, held_out, home / str(fold), store)
+    member = ensembling.Member(name, p, store)
+    labels = place.dataset.labels[ids].to_numpy()
+    aucs = [crossval.area_under_roc(labels[part], p.to_numpy()[part]) for part in
+            [(folds[ids] == fold).to_numpy() for fold in chosen]]  # fmt: skip
+    blend = _blend(place, member, folds[ids])
+    return [
+        f"{np.mean(minutes):.1f}",
+        f"{np.mean(aucs):.3f} ({', '.join(f'{auc:.3f}' for auc in aucs)})",
+        f"{blend.score_in_sample:.4f}",
+        f"{blend.score_honest:.4f}",
+        f"{blend.score_empty:.4f}",
+        f"{_positive_dice(place, ids, store):.3f}",
+    ]
+
+
+def _train(learner: crossval.Learner, train: list[str], folder: Path, fold: int) -> float:
+    """Train unless it is done; return the minutes it took."""
+    note = folder / "minutes.json"
+    began = time.monotonic()
+    learner.fit(train, folder, seed=fold, report=_shown)
+    if not note.exists():
+        note.write_text(json.dumps((time.monotonic() - began) / 60))
+    return float(json.loads(note.read_text()))
+
+
+def _predicted(
+    learner: crossval.Learner, ids: list[str], folder: Path, store: crossval.MapStore
+) -> np.ndarray:
+    table = folder / "p.parquet"
+    if not table.exists():
+        p = learner.predict(ids, [folder], write_map=store.write, report=_shown)
+        pd.DataFrame({"p": p}, index=ids).to_parquet(table)
+    return pd.read_parquet(table)["p"].loc[ids].to_numpy()
+
+
+def _blend(place: Workplace, member: ensembling.Member, folds: pd.Series) -> ensembling.Blend:
+    dataset = place.dataset
+    return ensembling.fit(
+        [member],
+        {image_id: list(dataset.rles[image_id]) for image_id in folds.index},
+        folds,
+        None if dataset.patients is None else dataset.patients[folds.index],
+        shape=place.spec.shape,
+        dialect=place.spec.dialect,
+    )
+
+
+def _positive_dice(place: Workplace, ids: list[str], store: crossval.MapStore) -> float:
+    """Return the mean Dice of the positives at the best common cut of their maps."""
+    import rlemask
+    from ensembling._evidence import count, dice_at
+
+    dataset = place.dataset
+    positive = [image_id for image_id in ids if dataset.labels[image_id]]
+    curves = []
+    for image_id in positive:
+        true = rlemask.parse(list(dataset.rles[image_id]), place.spec.shape, place.spec.dialect)
+        soft = ensembling.enlarge(store.read(image_id), place.spec.shape)
+        curves.append(dice_at(*count(soft, true)))
+    return float(np.mean(curves, axis=0)[1:].max())
+
+
+def _shown(label: str, done: int, total: int, figures: object) -> None:
+    if done % 20 == 0 or done == total:
+        print(f"{label} {done}/{total} {figures}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
