@@ -73,7 +73,7 @@ def unet_lite_256() -> Experiment:
             frozen_stages=2,
             size=256,
             train_sizes=(192, 256),
-            epochs=24,
+            epochs=40,
             samples=320,
         ),
     )

@@ -1,7 +1,9 @@
 """Charts, by matplotlib without its global state: a picture comes back, no window opens."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +14,9 @@ if TYPE_CHECKING:
 BAR = "#56b4e9"
 """The blue of Okabe & Ito's palette, as the outlines have it."""
 INK = "#222222"
-PANEL_WIDTH, BAR_HEIGHT, MARGIN = 6.0, 0.24, 1.1
+PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
+"""Okabe & Ito's colours, which also people tell apart who see red and green alike."""
+PANEL_WIDTH, BAR_HEIGHT, LINE_HEIGHT, MARGIN = 6.0, 0.24, 3.6, 1.1
 """Inches."""
 
 
@@ -31,24 +35,64 @@ class Bars:
     values: Mapping[Any, float]
 
 
+@dataclass(frozen=True)
+class Lines:
+    """One chart of curves.
+
+    Attributes:
+        title: one line above it.
+        axis: what the horizontal axis measures, with the unit.
+        curves: name -> (x, y), each float `(n,)`; NaN leaves a point out.
+    """
+
+    title: str
+    axis: str
+    curves: Mapping[str, tuple[np.ndarray, np.ndarray]]
+
+
+def line_charts(charts: Sequence[Lines], dpi: int = 100) -> np.ndarray:
+    """Return the charts side by side, uint8 BGR `(h, w, 3)`."""
+    if not charts or not all(chart.curves for chart in charts):
+        raise ValueError("a line chart needs at least one curve")
+    return _painted((PANEL_WIDTH * len(charts), LINE_HEIGHT), charts, _draw_lines, dpi)
+
+
 def bar_charts(charts: Sequence[Bars], dpi: int = 100) -> np.ndarray:
     """Return the charts side by side, uint8 BGR `(h, w, 3)`, as high as the longest needs."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     if not charts or not all(chart.values for chart in charts):
         raise ValueError("a bar chart needs at least one bar")
     longest = max(len(chart.values) for chart in charts)
     size = (PANEL_WIDTH * len(charts), MARGIN + BAR_HEIGHT * longest)
+    return _painted(size, charts, partial(_draw_bars, longest=longest), dpi)
+
+
+def _painted(
+    size: tuple[float, float], charts: Sequence[Any], draw: Callable[..., None], dpi: int
+) -> np.ndarray:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=size, dpi=dpi, layout="constrained")
     canvas = FigureCanvasAgg(figure)
     for axes, chart in zip(figure.subplots(1, len(charts), squeeze=False)[0], charts, strict=True):
-        _draw(axes, chart, longest)
+        draw(axes, chart)
     canvas.draw()
     return np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[:, :, 2::-1])
 
 
-def _draw(axes: "Axes", chart: Bars, longest: int) -> None:
+def _draw_lines(axes: "Axes", chart: Lines) -> None:
+    for color, (name, (x, y)) in zip(cycle(PALETTE), chart.curves.items(), strict=False):
+        known = np.isfinite(y)
+        axes.plot(
+            np.asarray(x)[known], np.asarray(y)[known], color=color, label=name, linewidth=1.4
+        )
+    axes.legend(fontsize=8, frameon=False)
+    axes.set_title(chart.title, fontsize=10, loc="left", color=INK)
+    axes.set_xlabel(chart.axis, fontsize=9)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _draw_bars(axes: "Axes", chart: Bars, longest: int) -> None:
     names, places = list(chart.values), np.arange(len(chart.values))
     lengths = [float(value) for value in chart.values.values()]
     axes.barh(places, lengths, height=0.75, color=BAR)

@@ -8,7 +8,9 @@ from segmenters._errors import (
     Diverged,
     NoNetwork,
     NothingToLearn,
+    NoTracker,
     SegmenterError,
+    TeamBroken,
     UnknownEncoder,
     UnknownStage,
     WeightsError,
@@ -17,8 +19,9 @@ from segmenters._errors import (
     WrongModel,
 )
 from segmenters._learner import Segmenter
-from segmenters._losses import dice_loss, focal_loss, total_loss
-from segmenters._network import SegmentationNet, build_network
+from segmenters._losses import dice_loss, focal_loss, lovasz_loss, total_loss
+from segmenters._network import Prediction, SegmentationNet, build_network
+from segmenters._team import dismiss
 from segmenters._weights import fold_first_conv, grey_input
 
 __all__ = [
@@ -26,12 +29,15 @@ __all__ = [
     "Diverged",
     "ImageStack",
     "NoNetwork",
+    "NoTracker",
     "NothingToLearn",
+    "Prediction",
     "SegmentationNet",
     "Segmenter",
     "SegmenterConfig",
     "SegmenterError",
     "Stage",
+    "TeamBroken",
     "TrainingSet",
     "UnknownEncoder",
     "UnknownStage",
@@ -42,10 +48,12 @@ __all__ = [
     "build_network",
     "device_summary",
     "dice_loss",
+    "dismiss",
     "epoch_order",
     "focal_loss",
     "fold_first_conv",
     "grey_input",
+    "lovasz_loss",
     "soft_mask",
     "total_loss",
     "training_set",

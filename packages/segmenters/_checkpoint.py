@@ -48,7 +48,7 @@ def save_state(
 ) -> None:
     """Write tensors by part and name, and plain JSON values, as one file, whole or not at all."""
     tensors = {f"{part}:{k}": v for part, named in parts.items() for k, v in named.items()}
-    _save(path, tensors, {"progress": json.dumps(progress)})
+    save_tensors(path, tensors, {"progress": json.dumps(progress)})
 
 
 def load_state(path: Path) -> tuple[dict[str, dict[str, Tensor]], dict[str, Any]]:
@@ -74,7 +74,7 @@ def load_state(path: Path) -> tuple[dict[str, dict[str, Tensor]], dict[str, Any]
 def save_model(folder: Path, tensors: Mapping[str, Tensor], config: SegmenterConfig) -> None:
     """Write ``config.json`` and ``model.safetensors``."""
     jobs.write_json(folder / CONFIG, config.as_dict())
-    _save(folder / MODEL, tensors, {"format": "pt"})
+    save_tensors(folder / MODEL, tensors, {"format": "pt"})
 
 
 def load_model(folder: Path) -> tuple[SegmentationNet, SegmenterConfig]:
@@ -98,7 +98,7 @@ def load_model(folder: Path) -> tuple[SegmentationNet, SegmenterConfig]:
     return network.eval(), config
 
 
-def _save(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> None:
+def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> None:
     plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     with jobs.writing(path) as temporary:
         save_file(plain, temporary, metadata=metadata)

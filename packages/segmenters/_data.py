@@ -1,8 +1,9 @@
-"""Training data in memory, and which images make a batch."""
+"""Training data that stay on the disk until a batch needs them, and which images make a batch."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import cv2
@@ -12,6 +13,9 @@ import jobs
 import rlemask
 from segmenters._config import SegmenterConfig
 from segmenters._errors import BadTargets, NothingToLearn
+
+RESIZED_BYTES = 2 * 2**30
+"""Most that resized copies of the training images may take; beyond it each batch is resized."""
 
 
 class ImageStack(Protocol):
@@ -31,17 +35,45 @@ class ImageStack(Protocol):
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Images and masks at the training size.
+    """Images by number, read when a batch needs them; of the masks it holds the lesions alone.
 
     Attributes:
-        images: uint8 ``(n, size, size)``.
-        masks: uint8 ``(n, size, size)``, 255 where the whole pixel is lesion.
-        positive: bool ``(n,)``, whether the annotation has any pixel.
+        stack: pixels of all images.
+        ids: of the training images, all of them in `stack`.
+        lesions: by number of image, where its flattened mask is not zero, and what it is there.
+        size: side of images and masks.
+        resized: uint8 ``(n, size, size)``; None where the stack is read for each batch.
     """
 
-    images: np.ndarray
-    masks: np.ndarray
-    positive: np.ndarray
+    stack: ImageStack
+    ids: Sequence[str]
+    lesions: Mapping[int, tuple[np.ndarray, np.ndarray]]
+    size: int
+    resized: np.ndarray | None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def positive(self) -> np.ndarray:
+        """Whether the annotation has any pixel, bool ``(n,)``."""
+        return np.isin(np.arange(len(self)), list(self.lesions))
+
+    def take(self, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the images of these numbers and their masks; several threads may do so at once.
+
+        Returns:
+            images: uint8 ``(k, size, size)``.
+            masks: uint8 ``(k, size, size)``, 255 where the whole pixel is lesion.
+        """
+        masks = np.zeros((len(members), self.size, self.size), np.uint8)
+        for mask, member in zip(masks, members.tolist(), strict=True):
+            if member in self.lesions:
+                where, lesion = self.lesions[member]
+                mask.reshape(-1)[where] = lesion
+        if self.resized is not None:
+            return self.resized[members], masks
+        return _loaded(self.stack, [self.ids[k] for k in members], self.size), masks
 
 
 def training_set(
@@ -60,16 +92,19 @@ def training_set(
         BadTargets: images without pixels or annotation, or faulty annotations.
     """
     _check_annotated(targets, ids)
-    images = load_images(stack, ids, size)
-    masks = np.empty_like(images)
-    for mask, image_id in zip(masks, ids, strict=True):
-        mask[:] = soft_mask(targets[image_id], mask_shape, size, name=image_id, dialect=dialect)
-    positive = np.asarray(masks.any(axis=(1, 2)))
-    if not positive.any():
+    _check_held(stack, ids)
+    lesions = {}
+    for number, image_id in enumerate(ids):
+        mask = soft_mask(targets[image_id], mask_shape, size, name=image_id, dialect=dialect)
+        where = np.flatnonzero(mask).astype(np.uint32)
+        if len(where):
+            lesions[number] = where, mask.reshape(-1)[where]
+    if not lesions:
         raise NothingToLearn(
             f"none of the {len(ids)} training images shows a lesion: add annotated positives"
         )
-    return TrainingSet(images, masks, positive)
+    fits = len(ids) * size**2 <= RESIZED_BYTES and stack.pixels.shape[-1] != size
+    return TrainingSet(stack, ids, lesions, size, _loaded(stack, ids, size) if fits else None)
 
 
 def source_digest(
@@ -113,6 +148,12 @@ def load_images(stack: ImageStack, ids: Sequence[str], size: int) -> np.ndarray:
         BadTargets: images that the stack does not hold.
     """
     _check_held(stack, ids)
+    return _loaded(stack, ids, size)
+
+
+def _loaded(stack: ImageStack, ids: Sequence[str], size: int) -> np.ndarray:
+    if stack.pixels.shape[-1] == size:
+        return stack.take(ids)
     images = np.empty((len(ids), size, size), np.uint8)
     for image, image_id in zip(images, ids, strict=True):
         image[:] = _resized(stack.take([image_id])[0], size)
@@ -120,7 +161,7 @@ def load_images(stack: ImageStack, ids: Sequence[str], size: int) -> np.ndarray:
 
 
 def _check_held(stack: ImageStack, ids: Sequence[str]) -> None:
-    absent = set(ids) - set(stack.ids)
+    absent = set(ids).difference(stack.ids)
     if absent:
         raise BadTargets(
             f"{len(absent)} of {len(ids)} images are not in the pixel cache, first "
@@ -154,6 +195,8 @@ def soft_mask(
         mask = rlemask.decode(list(texts), shape, dialect)
     except rlemask.RLEError as error:
         raise BadTargets(f"annotation of image {name}: {error}") from error
+    if not mask.any():
+        return np.zeros((size, size), np.uint8)
     share = _resized(np.ascontiguousarray(mask).astype(np.float32), size)
     return np.where(share > 0, np.clip(np.rint(share * 255), 1, 255), 0).astype(np.uint8)
 
@@ -167,17 +210,23 @@ def _resized(image: np.ndarray, size: int) -> np.ndarray:
 
 
 def epoch_order(
-    positive: np.ndarray, config: SegmenterConfig, *, seed: int, epoch: int
+    positive: np.ndarray,
+    config: SegmenterConfig,
+    *,
+    seed: int,
+    epoch: int,
+    epochs: int | None = None,
 ) -> np.ndarray:
     """Return which images an epoch sees, int64 ``(samples,)``; depends on the arguments alone.
 
-    The share of positives goes linearly from the first to the last epoch's. No image of a class
-    comes a second time before all of its class have come once.
+    The share of positives goes linearly from the first to the last of `epochs` (by default the
+    config's). No image of a class comes a second time before all of its class have come once.
     """
     rng = np.random.default_rng([seed, epoch])
     total = config.samples or len(positive)
     first, last = config.positive_share
-    share = first + (last - first) * (epoch / max(1, config.epochs - 1))
+    rounds = config.epochs if epochs is None else epochs
+    share = first + (last - first) * (epoch / max(1, rounds - 1))
     wanted = round(total * share)
     classes = np.flatnonzero(positive), np.flatnonzero(~positive)
     if not len(classes[1]):

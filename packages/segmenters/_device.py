@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 
 import torch
 from accelerate import Accelerator, PartialState
 from accelerate.state import AcceleratorState
+from accelerate.utils import InitProcessGroupKwargs
 
 from segmenters._config import SegmenterConfig
 
@@ -20,7 +22,8 @@ def make_accelerator(config: SegmenterConfig) -> Accelerator:
     cpu = config.device == "cpu"
     if PartialState._shared_state.get("_cpu", cpu) != cpu:
         AcceleratorState._reset_state(reset_partial_state=True)
-    return Accelerator(cpu=cpu)
+    patient = InitProcessGroupKwargs(timeout=timedelta(days=7))  # followers wait for orders
+    return Accelerator(cpu=cpu, kwargs_handlers=[patient])
 
 
 def inference_device(config: SegmenterConfig) -> torch.device:
@@ -37,8 +40,16 @@ def autocast(
     "auto" on a CPU takes bfloat16 only with matrix units (AMX): with AVX2 alone a training step
     in it ran at 0.6 images/s against 6.9 in float32 (tests/benchmarks/study_training.py).
     """
+    kind = half_precision(device, config)
+    return torch.autocast(device.type, kind or torch.bfloat16, enabled=kind is not None)
+
+
+def half_precision(device: torch.device, config: SegmenterConfig) -> torch.dtype | None:
+    """Return what autocast computes in on `device`, None for float32."""
+    if config.amp == "fp16":
+        return torch.float16
     wanted = config.amp == "bf16" or (config.amp == "auto" and _gains(device))
-    return torch.autocast(device.type, torch.bfloat16, enabled=wanted)
+    return torch.bfloat16 if wanted else None
 
 
 @contextmanager

@@ -9,6 +9,8 @@ SegmenterError
 │   └── NoNetwork          ImageNet weights could not be downloaded
 ├── BadTargets         images without annotation, or with a faulty one
 ├── NothingToLearn     no training images, or none with a lesion
+├── NoTracker          the library that shall take the history is not installed
+├── TeamBroken         one of several processes ended before the training did
 ├── Diverged           the loss became NaN or infinite
 └── WrongModel         a model folder is empty, torn, or was made from something else
 """
@@ -50,6 +52,14 @@ class BadTargets(SegmenterError):
 
 class NothingToLearn(SegmenterError):
     """There are no training images, or none shows a lesion."""
+
+
+class NoTracker(SegmenterError):
+    """TensorBoard or MLflow is asked for and not installed."""
+
+
+class TeamBroken(SegmenterError):
+    """A process that trains together with others has lost them."""
 
 
 class Diverged(SegmenterError):

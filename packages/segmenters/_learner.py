@@ -6,12 +6,16 @@ from pathlib import Path
 import numpy as np
 
 import jobs
+import rlemask
 from segmenters._checkpoint import MODEL, STATE
 from segmenters._config import SegmenterConfig
 from segmenters._data import ImageStack, TrainingSet, load_images, source_digest, training_set
 from segmenters._device import inference_device, torch_session
-from segmenters._errors import WrongModel
+from segmenters._errors import BadTargets, WrongModel
+from segmenters._holdout import split
 from segmenters._inference import Committee, in_batches, presence, stored
+from segmenters._podium import clear
+from segmenters._team import Order, give, leave, take
 from segmenters._training import Training
 
 STAMP = "fit.json"
@@ -30,6 +34,7 @@ class Segmenter:
         images: ImageStack,
         targets: Mapping[str, Sequence[str]],
         *,
+        groups: Mapping[str, str] | None = None,
         mask_shape: tuple[int, int] = (1024, 1024),
         dialect: str = "siim",
     ) -> None:
@@ -39,12 +44,14 @@ class Segmenter:
             config: the choices.
             images: pixels of all images, training and prediction.
             targets: run-length texts per image id, united. Needed for training images only.
+            groups: patient of each image, so that a hold-out shares none with the training.
             mask_shape: height and width that the texts refer to.
             dialect: of the texts, see `rlemask.DIALECTS`.
         """
         self.config = config
         self.images = images
         self.targets = targets
+        self.groups = groups
         self.mask_shape = mask_shape
         self.dialect = dialect
         self.mask_size: int | None = config.mask_size or config.size
@@ -59,13 +66,16 @@ class Segmenter:
     ) -> dict[str, float]:
         """Train on `train`; leave ``model.safetensors``, ``config.json``, ``history.csv``.
 
-        The number of epochs is fixed and the model is the moving average of the weights, so
-        nothing is chosen on images outside `train`. Called again after a kill it goes on from
-        the last resume point; on a CPU, with the same number of threads, the weights are bit
-        for bit those of an unbroken training.
+        Nothing is chosen on images outside `train`: the number of epochs is fixed and the model
+        is the moving average of the weights, unless a `holdout` of the training patients stops it
+        and picks its best epochs. Called again after a kill it goes on from the last resume
+        point; on a CPU, with the same number of threads, the weights are bit for bit those of an
+        unbroken training. ``speed.json`` holds images/s and the share of the time in which the
+        network waited for batches.
 
         Returns:
-            loss: mean of the last epoch; steps; positives: training images with a lesion.
+            loss: mean of the last epoch; steps; positives: training images with a lesion; dice:
+            best of the held-out images, where some are.
 
         Raises:
             SegmenterError: its kinds say which; see the module of errors.
@@ -74,15 +84,44 @@ class Segmenter:
         made_from = self._made_from(train, seed)
         finished = self._finished(folder, made_from)
         if finished is None:
-            data = self._training_set(train)
             folder.mkdir(parents=True, exist_ok=True)
-            with torch_session(self.config):
-                training = Training(self.config, data, seed=seed)
-                finished = training.run(folder, made_from, report)
-            finished["positives"] = float(data.positive.sum())
+            order = Order(train, str(folder), seed, made_from)
+            give(self.config, order)
+            finished = self._train(order, report)
             jobs.write_json(folder / STAMP, {"made_from": made_from, "figures": finished})
             (folder / STATE).unlink(missing_ok=True)
+            clear(folder)
         return finished
+
+    def follow(self) -> None:
+        """Take part in every training of the leading process until it is done with all.
+
+        For a process that `accelerate launch` has started beside the leading one; it writes
+        nothing.
+
+        Raises:
+            TeamBroken: the leading process is gone.
+        """
+        while (order := take(self.config)) is not None:
+            self._train(order, jobs.silent)
+        leave()
+
+    def _train(self, order: Order, report: jobs.Report) -> dict[str, float]:
+        config = self.config
+        areas = {i: self._area(i) for i in order.train} if config.holdout else {}
+        learn, held = split(order.train, areas, self.groups, share=config.holdout, seed=order.seed)
+        data = self._training_set(learn)
+        judges = self._training_set(held) if held else None
+        with torch_session(config):
+            training = Training(config, data, seed=order.seed, held_out=judges)
+            figures = training.run(Path(order.folder), order.made_from, report)
+        return {**figures, "positives": float(data.positive.sum())}
+
+    def _area(self, image_id: str) -> int:
+        try:
+            return rlemask.parse(list(self.targets[image_id]), self.mask_shape, self.dialect).area
+        except rlemask.RLEError as error:
+            raise BadTargets(f"annotation of image {image_id}: {error}") from error
 
     def predict(
         self,
@@ -126,7 +165,9 @@ class Segmenter:
         source = source_digest(
             self.images, self.targets, train, mask_shape=self.mask_shape, dialect=self.dialect
         )
-        return jobs.digest(self.config.as_dict(), seed, source)
+        known = self.groups if self.config.holdout and self.groups else {}
+        groups = [known[i] for i in train if i in known]
+        return jobs.digest(self.config.as_dict(), seed, source, groups)
 
     def _training_set(self, train: list[str]) -> TrainingSet:
         return training_set(

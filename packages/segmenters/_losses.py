@@ -1,49 +1,65 @@
-"""The loss: binary cross-entropy, Dice per image and focal loss on soft masks, and the head's."""
+"""The losses of maps on soft masks, and of the image head."""
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from segmenters._config import SegmenterConfig
+from segmenters._network import Prediction
 
 FOCAL_GAMMA = 2.0
 
+LOG_ZERO = -4.0
+"""What log 0 counts as in the reverse cross-entropy (Wang et al. 2019, the constant A)."""
 
-def total_loss(
-    logits: Tensor, image_logits: Tensor, masks: Tensor, config: SegmenterConfig
-) -> Tensor:
-    """Return the weighted sum of the losses, a scalar.
+
+def total_loss(prediction: Prediction, masks: Tensor, config: SegmenterConfig) -> Tensor:
+    """Return the weighted sum of the losses, a float32 scalar; parts of weight 0 cost nothing.
+
+    The coarser levels are judged as the map is, against the mean of the mask over each of their
+    cells, and their mean counts `config.deep_supervision` times (Lee et al. 2015).
 
     Args:
-        logits: float ``(n, h, w)``.
-        image_logits: float ``(n,)``.
+        prediction: of n images.
         masks: float ``(n, h, w)`` in 0..1, the share of each pixel that is lesion.
         config: weights of the parts.
     """
-    labels = (masks.amax(dim=(1, 2)) > 0).float()
-    cross_entropy = F.binary_cross_entropy_with_logits(logits, masks, reduction="none")
-    loss = config.bce * cross_entropy.mean() + config.dice * dice_loss(logits, masks)
-    if config.focal:
-        loss = loss + config.focal * _focal(cross_entropy, logits, masks)
+    masks = _exact(masks)
+    loss = _map_loss(prediction.maps, masks, config)
     if config.image_head:
-        head = F.binary_cross_entropy_with_logits(image_logits, labels)
+        labels = (masks.amax(dim=(1, 2)) > 0).to(masks.dtype)
+        head = F.binary_cross_entropy_with_logits(_exact(prediction.images), labels)
         loss = loss + config.image * head
+    if prediction.coarse:
+        levels = [
+            _map_loss(level, _averaged(masks, level.shape[1:]), config)
+            for level in prediction.coarse
+        ]
+        loss = loss + config.deep_supervision * torch.stack(levels).mean()
     return loss
 
 
-def dice_loss(logits: Tensor, masks: Tensor) -> Tensor:
+def dice_loss(logits: Tensor, masks: Tensor, *, symmetric: bool = False) -> Tensor:
     """Return 1 - soft Dice, the mean over the images with a lesion (0 if there are none).
 
     ``Dice = 2 sum(p t) / (sum(p^2) + sum(t^2))`` per image (Milletari et al. 2016, V-Net). With
     squares it reaches 1 at p = t for soft masks too. Dice of an empty mask is 0 for any p > 0
     and says nothing about how far off p is, so empty images are left to cross-entropy; the
     losses of segmentation_models_pytorch pool all pixels of the batch instead.
+
+    Args:
+        logits: float ``(n, h, w)``.
+        masks: float ``(n, h, w)`` in 0..1.
+        symmetric: take the mean of this and of the background's loss, to which empty images
+            contribute too.
     """
-    p = torch.sigmoid(logits)
+    if symmetric:
+        return (dice_loss(logits, masks) + dice_loss(-logits, 1 - masks)) / 2
+    p, masks = torch.sigmoid(_exact(logits)), _exact(masks)
     overlap = (p * masks).sum(dim=(1, 2))
     squares = (p * p).sum(dim=(1, 2)) + (masks * masks).sum(dim=(1, 2))
     dice = 2 * overlap / squares.clamp_min(1e-6)
-    positive = (masks.amax(dim=(1, 2)) > 0).float()
+    positive = (masks.amax(dim=(1, 2)) > 0).to(masks.dtype)
     return ((1 - dice) * positive).sum() / positive.sum().clamp_min(1.0)
 
 
@@ -51,12 +67,98 @@ def focal_loss(logits: Tensor, masks: Tensor) -> Tensor:
     """Return the mean over pixels of ``|t - p|^2 BCE(p, t)``.
 
     For hard masks this is the focal loss without class weights (Lin et al. 2017); for soft ones
-    its continuous form (Li et al. 2020, Quality Focal Loss).
+    its continuous form (Li et al. 2020, Quality Focal Loss). It does not change when lesion and
+    background exchange their roles.
+
+    Args:
+        logits: float ``(n, h, w)``.
+        masks: float ``(n, h, w)`` in 0..1.
     """
-    cross_entropy = F.binary_cross_entropy_with_logits(logits, masks, reduction="none")
-    return _focal(cross_entropy, logits, masks)
+    logits, masks = _exact(logits), _exact(masks)
+    return _focal(_cross_entropy(logits, masks), logits, masks)
+
+
+def lovasz_loss(logits: Tensor, masks: Tensor, *, symmetric: bool = False) -> Tensor:
+    """Return the Lovász hinge of each image, the mean over the images.
+
+    It extends the Jaccard loss ``1 - |A & B| / |A | B|`` of thresholded maps to hinge errors
+    ``max(0, 1 - s f)`` of the logits f, s = 1 in the lesion and -1 elsewhere (Berman et al.
+    2018). A pixel is lesion from a share of 0.5 on.
+
+    The Jaccard loss of an image without lesion is 1 as soon as one pixel is marked, so its
+    hinge is the largest error alone: only the most suspicious pixel has a gradient.
+
+    Args:
+        logits: float ``(n, h, w)``.
+        masks: float ``(n, h, w)`` in 0..1.
+        symmetric: take the mean of this and of the background's hinge, in which all pixels of
+            an image without lesion count alike (known from the TGS Salt contest of 2018).
+    """
+    if symmetric:
+        return (lovasz_loss(logits, masks) + lovasz_loss(-logits, 1 - masks)) / 2
+    lesion = _exact(masks).flatten(1) >= 0.5
+    margins = _exact(logits).flatten(1)
+    hinges = F.relu(1 - torch.where(lesion, margins, -margins))
+    hinges, order = hinges.sort(dim=1, descending=True)
+    return (hinges * _jaccard_steps(lesion.gather(1, order), hinges.dtype)).sum(dim=1).mean()
+
+
+def _jaccard_steps(lesion: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return by how much the Jaccard loss grows with each further wrong pixel, ``(n, pixels)``.
+
+    A missed lesion pixel takes 1 from the intersection, a false one adds 1 to the union. The
+    quotients of counts keep the digits that differences of cumulated losses lose.
+
+    Args:
+        lesion: bool ``(n, pixels)``, in the order in which the pixels turn wrong.
+    """
+    missed = lesion.cumsum(dim=1)
+    size = missed[:, -1:]
+    intersection = (size - missed).to(dtype)
+    union = (size + (~lesion).cumsum(dim=1)).to(dtype)
+    steps = torch.where(lesion, 1 / union, intersection / (union * (union - 1).clamp_min(1)))
+    steps[:, :1] += (size == 0).to(dtype)
+    return steps
+
+
+def _map_loss(logits: Tensor, masks: Tensor, config: SegmenterConfig) -> Tensor:
+    logits = _exact(logits)
+    loss = logits.new_zeros(())
+    if config.bce or config.focal:
+        cross_entropy = _cross_entropy(logits, masks)
+        if config.bce:
+            loss = loss + config.bce * cross_entropy.mean()
+        if config.bce and config.symmetric:
+            loss = loss + config.bce * _reverse_cross_entropy(logits, masks)
+    if config.dice:
+        loss = loss + config.dice * dice_loss(logits, masks, symmetric=config.symmetric)
+    if config.focal:
+        loss = loss + config.focal * _focal(cross_entropy, logits, masks)
+    if config.lovasz:
+        loss = loss + config.lovasz * lovasz_loss(logits, masks, symmetric=config.symmetric)
+    return loss
+
+
+def _cross_entropy(logits: Tensor, masks: Tensor) -> Tensor:
+    return F.binary_cross_entropy_with_logits(logits, masks, reduction="none")
+
+
+def _reverse_cross_entropy(logits: Tensor, masks: Tensor) -> Tensor:
+    """Return the mean of ``-p log t - (1 - p) log(1 - t)`` (Wang et al. 2019, equation 6)."""
+    p = torch.sigmoid(logits)
+    lesion, other = (share.log().clamp_min(LOG_ZERO) for share in (masks, 1 - masks))
+    return -(p * lesion + (1 - p) * other).mean()
 
 
 def _focal(cross_entropy: Tensor, logits: Tensor, masks: Tensor) -> Tensor:
     distance = (torch.sigmoid(logits) - masks).abs()
     return (distance**FOCAL_GAMMA * cross_entropy).mean()
+
+
+def _averaged(masks: Tensor, size: torch.Size) -> Tensor:
+    return F.interpolate(masks[:, None], size=tuple(size), mode="area")[:, 0]
+
+
+def _exact(values: Tensor) -> Tensor:
+    """Return float32, or float64 where that is given: sums over pixels need the digits."""
+    return values.to(torch.promote_types(values.dtype, torch.float32))

@@ -1,64 +1,108 @@
-"""The network: a timm encoder, a decoder of segmentation_models_pytorch, two heads."""
+"""The network: a timm encoder, a decoder of segmentation_models_pytorch, and heads."""
 
 import difflib
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import segmentation_models_pytorch as smp
 import timm
 import torch
-from segmentation_models_pytorch.decoders.fpn.decoder import FPNDecoder
-from segmentation_models_pytorch.decoders.unet.decoder import UnetDecoder
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from segmenters._config import SegmenterConfig
-from segmenters._errors import UnknownEncoder, UnknownStage
+from segmenters._decoders import make_decoder
+from segmenters._errors import UnknownEncoder
+from segmenters._freezing import freeze_stages
+from segmenters._limits import STRIDE
 from segmenters._weights import load_encoder_weights
 
 PRIOR = 0.01
 """Share of lesion pixels that the untrained mask head predicts (Lin et al. 2017, section 3.3)."""
+
+UNFIT = (RuntimeError, ValueError, AttributeError, TypeError, LookupError, AssertionError)
+"""What timm raises for models that give no feature maps, or not at the wanted stride."""
+
+
+class Prediction(NamedTuple):
+    """What the network says about n images.
+
+    Attributes:
+        maps: lesion logits of the pixels, float32 ``(n, h, w)``.
+        images: logits of "there is a lesion", float32 ``(n,)``.
+        coarse: lesion logits of the coarser levels of the decoder, float32 ``(n, h_k, w_k)``,
+            coarsest first; empty unless the network trains with deep supervision.
+    """
+
+    maps: Tensor
+    images: Tensor
+    coarse: tuple[Tensor, ...] = ()
 
 
 class SegmentationNet(nn.Module):
     """Predicts a lesion map and whether the image holds a lesion at all."""
 
     def __init__(self, config: SegmenterConfig) -> None:
-        """Build it with random weights.
+        """Build it with random weights, `config.frozen_stages` of the encoder frozen.
 
         Raises:
             UnknownEncoder: see there.
             UnknownStage: `config.frozen_stages` are more than the encoder has.
         """
         super().__init__()
-        encoder = _encoder(config.encoder)
+        encoder = _encoder(config)
         self.encoder = encoder
-        self.decoder, width = _decoder(config, encoder.out_channels)
-        self.mask_head = nn.Conv2d(width, 1, kernel_size=3, padding=1)
-        assert self.mask_head.bias is not None
-        nn.init.constant_(self.mask_head.bias, -math.log((1 - PRIOR) / PRIOR))
+        self.decoder, width = make_decoder(config, encoder.out_channels, encoder.output_stride)
+        self.mask_head = _mask_head(width)
         deep = encoder.out_channels[-1]
         self.image_head = (
             nn.Sequential(nn.Dropout(config.dropout), nn.Linear(2 * deep, 1))
             if config.image_head
             else None
         )
-        self.frozen = _frozen_modules(encoder.model, config.frozen_stages)
+        coarser = config.decoder_channels[:-1] if config.deep_supervision else ()
+        self.coarse_heads = nn.ModuleList(_mask_head(width) for width in coarser)
+        self.freeze(config.frozen_stages)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return map logits ``(n, h, w)`` and image logits ``(n,)``, both float32.
+    def forward(self, x: Tensor) -> Prediction:
+        """Return the prediction for `x`, ``(n, 2, h, w)``, see `grey_input`.
 
-        `x` is ``(n, 2, h, w)``, see `grey_input`. Without an image head the image logit is the
-        largest map logit.
+        Without an image head the image logit is the largest map logit.
         """
         features = self.encoder(x)
-        logits = self.mask_head(self.decoder(features)).float()
+        levels = self._levels(features)
+        logits = self.mask_head(levels[-1]).float()
         logits = F.interpolate(logits, size=x.shape[2:], mode="bilinear", align_corners=False)
+        coarse = tuple(
+            head(level)[:, 0].float()
+            for head, level in zip(self.coarse_heads, levels[:-1], strict=False)
+        )
         if self.image_head is None:
-            return logits[:, 0], logits.amax(dim=(1, 2, 3))
+            return Prediction(logits[:, 0], logits.amax(dim=(1, 2, 3)), coarse)
         deep = features[-1]
         pooled = torch.cat([deep.mean(dim=(2, 3)), deep.amax(dim=(2, 3))], dim=1)
-        return logits[:, 0], self.image_head(pooled)[:, 0].float()
+        return Prediction(logits[:, 0], self.image_head(pooled)[:, 0].float(), coarse)
+
+    def _levels(self, features: list[Tensor]) -> list[Tensor]:
+        """Return the levels of the decoder that have a mask head now, coarsest first."""
+        if self.training and self.coarse_heads:
+            return self.decoder.levels(features)  # type: ignore[operator, no-any-return]
+        return [self.decoder(features)]
+
+    def freeze(self, stages: int) -> None:
+        """Freeze the first `stages` of the encoder and thaw the rest; 0 thaws all.
+
+        What is frozen has no gradients and infers even in training. May be called again and
+        again; an optimiser or a parallel wrapper that was made before does not notice.
+
+        Args:
+            stages: as timm counts them (the first mostly has stride 2); 5 is the whole encoder.
+
+        Raises:
+            UnknownStage: the encoder has fewer.
+        """
+        self.frozen = freeze_stages(self.encoder.model, stages)
+        self.train(self.training)
 
     def train(self, mode: bool = True) -> "SegmentationNet":
         """Switch between training and inference; frozen stages always infer."""
@@ -82,68 +126,75 @@ def build_network(config: SegmenterConfig, *, load_weights: bool) -> Segmentatio
     return network
 
 
-def _encoder(name: str) -> Any:
+def _mask_head(width: int) -> nn.Conv2d:
+    head = nn.Conv2d(width, 1, kernel_size=3, padding=1)
+    assert head.bias is not None
+    nn.init.constant_(head.bias, -math.log((1 - PRIOR) / PRIOR))
+    return head
+
+
+def _encoder(config: SegmenterConfig) -> Any:
+    name = config.encoder
     if not timm.is_model(name):
         likely = difflib.get_close_matches(name, timm.list_models(), n=3)
         hint = f"did you mean {', '.join(likely)}?" if likely else "see timm.list_models()"
         raise UnknownEncoder(f"encoder {name!r} is no timm model: {hint}")
     try:
-        return smp.encoders.get_encoder(f"tu-{name}", in_channels=2, depth=5, weights=None)
-    except (RuntimeError, ValueError, AttributeError, TypeError, IndexError) as error:
+        encoder = (config.decoder == "deeplabv3plus" and _dilated(name)) or _pyramid(name, 32)
+    except UNFIT as error:
         raise UnknownEncoder(
-            f"encoder {name!r} gives no feature maps of strides 2 to 32 ({error}): choose a "
-            "convolutional model"
+            f"encoder {name!r} gives no feature maps of strides 2 to 32 ({_line(error)}): choose "
+            "a convolutional network or a transformer of several stages, as pvt_v2_b0"
         ) from error
+    pretrained = timm.get_pretrained_cfg(name)
+    if pretrained is not None and pretrained.fixed_input_size:
+        _check_sides(encoder, config)
+    return encoder
 
 
-def _decoder(config: SegmenterConfig, channels: list[int]) -> tuple[nn.Module, int]:
-    widths = list(config.decoder_channels)
-    if config.decoder == "fpn":
-        decoder = FPNDecoder(
-            channels,
-            encoder_depth=5,
-            pyramid_channels=widths[0],
-            segmentation_channels=max(32, widths[0] // 2),
-            dropout=config.dropout,
-        )
-        return decoder, decoder.out_channels
-    decoder = UnetDecoder(
-        channels, widths, n_blocks=len(widths), attention_type=config.decoder_attention
+def _pyramid(name: str, stride: int) -> Any:
+    return smp.encoders.get_encoder(
+        f"tu-{name}", in_channels=2, depth=5, weights=None, output_stride=stride
     )
-    return decoder, widths[-1]
 
 
-def _frozen_modules(model: nn.Module, stages: int) -> list[nn.Module]:
-    """Stop the gradients of the first `stages` stages; return their modules with parameters."""
-    if not stages:
-        return []
-    for module in _first_modules(model, stages):
-        for parameter in module.parameters(recurse=False):
-            parameter.requires_grad_(False)
-    modules = [m for m in model.modules() if next(m.parameters(recurse=False), None) is not None]
-    return [m for m in modules if not any(p.requires_grad for p in m.parameters())]
+def _dilated(name: str) -> Any | None:
+    """Return the encoder with its last stage dilated, or None where timm cannot do that."""
+    try:
+        encoder = _pyramid(name, 16)
+    except UNFIT:
+        return None
+    return encoder if encoder.model.feature_info.reduction()[-1] == 16 else None
 
 
-def _first_modules(model: nn.Module, stages: int) -> list[nn.Module]:
-    """Return all modules up to the end of the last of `stages` stages, in order of definition.
-
-    A stage may be a module without parameters, as the activation after a ResNet's stem: the
-    parameters before it are the stage's nevertheless.
+@torch.no_grad()
+def _check_sides(encoder: Any, config: SegmenterConfig) -> None:
+    """Try an encoder that timm made for one size at the sizes it will see.
 
     Raises:
-        UnknownStage: timm counts fewer stages, or names one that is no module.
+        UnknownEncoder: it refuses one, or gives no pyramid.
     """
-    known: list[str] = model.feature_info.module_name()  # type: ignore[union-attr, operator]
-    modules = list(model.named_modules())
-    last = known[stages - 1] if stages <= len(known) else None
-    ends = [i for i, (name, _) in enumerate(modules) if last and _inside(name, last)]
-    if not ends:
-        raise UnknownStage(
-            f"the encoder has no stage {stages} that could be frozen, its stages are "
-            f"{', '.join(known)}: choose another frozen_stages"
-        )
-    return [module for _, module in modules[: ends[-1] + 1]]
+    scaled = [round(scale * config.size / STRIDE) * STRIDE for scale in config.tta_scales]
+    sides = {config.size, *(stage.size for stage in config.course), config.tile, *scaled} - {0}
+    encoder.eval()
+    for side in sorted(sides):
+        reason = _fault_at(encoder, side)
+        if reason:
+            raise UnknownEncoder(
+                f"encoder {config.encoder!r} cannot take images of {side} x {side} ({reason}): "
+                "timm made it for one size, choose another encoder"
+            )
+    encoder.train()
 
 
-def _inside(name: str, module: str) -> bool:
-    return f"{name}_".replace(".", "_").startswith(module.replace(".", "_") + "_")
+def _fault_at(encoder: Any, side: int) -> str:
+    try:
+        found = [feature.shape[-1] for feature in encoder(torch.zeros(1, 2, side, side))]
+    except UNFIT as error:
+        return _line(error)
+    wanted = [max(side >> k, side // encoder.output_stride) for k in range(6)]
+    return "" if found == wanted else f"its feature maps are {found} wide"
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -1,14 +1,13 @@
 """The training loop: resumable at any step, every draw a function of seed, epoch and step."""
 
+import copy
 import math
-import time
-from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from accelerate import Accelerator
 from torch import Tensor, nn
 
 import jobs
@@ -22,200 +21,297 @@ from segmenters._checkpoint import (
     save_model,
     save_state,
 )
+from segmenters._clock import Clock
 from segmenters._config import SegmenterConfig
-from segmenters._data import TrainingSet, batches, epoch_order
-from segmenters._device import autocast, make_accelerator
+from segmenters._data import TrainingSet
+from segmenters._device import autocast, half_precision, make_accelerator
 from segmenters._errors import Diverged, NothingToLearn, WrongModel
+from segmenters._history import SPEED, Tracker, write_history
+from segmenters._holdout import judge
+from segmenters._loader import Loader
 from segmenters._losses import total_loss
-from segmenters._network import build_network
+from segmenters._network import SegmentationNet, build_network
+from segmenters._optimizer import make_optimizer
+from segmenters._podium import Podium
+from segmenters._schedule import Step, mixed, plan
+from segmenters._team import lost_members, mean_of_all, team_size, told
 
-HISTORY = "history.csv"
-SEED_SPAN = 2**63 - 1
+
+@dataclass
+class Progress:
+    """Where a training stands, in plain JSON types.
+
+    Attributes:
+        done: steps taken.
+        updates: changes of the weights.
+        sums: loss times images, and images, of the epoch so far.
+        history: a row per finished epoch.
+        scaler: state of the fp16 loss scaling.
+        seconds: in steps; waited: of these for batches; images: learned from.
+    """
+
+    done: int = 0
+    updates: int = 0
+    sums: list[float] = field(default_factory=lambda: [0.0, 0.0])
+    history: list[dict[str, float]] = field(default_factory=list)
+    scaler: dict[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+    waited: float = 0.0
+    images: int = 0
 
 
 class Training:
     """One network on its way from the first step to the last."""
 
-    def __init__(self, config: SegmenterConfig, data: TrainingSet, *, seed: int) -> None:
+    def __init__(
+        self,
+        config: SegmenterConfig,
+        data: TrainingSet,
+        *,
+        seed: int,
+        held_out: TrainingSet | None = None,
+    ) -> None:
         """Build network and optimiser; weights and batches depend on `seed` alone.
+
+        Args:
+            config: the choices.
+            data: to learn from.
+            seed: of weights, order and augmentation.
+            held_out: judges the epochs.
 
         Raises:
             UnknownEncoder, UnknownStage: see there.
             WeightsError: the encoder weights cannot be used.
             NothingToLearn: too few images for a single batch.
         """
-        self.config, self.data, self.seed = config, data, seed
-        self.plan = _plan(config, data.positive, seed)
+        self.config, self.data, self.seed, self.held_out = config, data, seed, held_out
+        self.plan = plan(config, data.positive, seed=seed, processes=team_size())
         if not self.plan:
             raise NothingToLearn("one image makes no batch of two: add images or set batch=1")
-        self.accelerator: Accelerator = make_accelerator(config)
-        torch.manual_seed(_mixed(seed, 0, 0))
-        network = build_network(config, load_weights=True)
-        optimizer = make_optimizer(network, config)
-        self.network, self.optimizer = self.accelerator.prepare(network, optimizer)
-        self.average = WeightAverage(network, config.ema_decay)
-        self.done = 0
-        self.sums = [0.0, 0.0]
-        self.history: list[dict[str, float]] = []
-
-    @property
-    def steps(self) -> int:
-        """Number of steps of the whole training."""
-        return len(self.plan)
+        self.accelerator = make_accelerator(config)
+        self.device = self.accelerator.device
+        torch.manual_seed(mixed(seed, 0, 0))
+        self.bare: SegmentationNet = build_network(config, load_weights=True).to(self.device)
+        self.bare.freeze(min(stage.frozen_stages or 0 for stage in config.course))
+        self.optimizer = make_optimizer(self.bare, config)
+        fp16 = half_precision(self.device, config) == torch.float16
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=fp16)
+        self.average = WeightAverage(self.bare, config.ema_decay)
+        self.network: nn.Module = self.bare
+        self.stage = -1
+        self.at = Progress()
+        self.losses: list[tuple[Tensor, int]] = []
+        self.podium = Podium(config)
 
     def run(self, folder: Path, stamp: str, report: jobs.Report) -> dict[str, float]:
         """Train from where `folder` stands to the end; leave the model there.
 
         Returns:
-            loss: mean over the last epoch; steps: how many there were.
+            loss: mean over the last epoch; steps: how many there were; dice: of the held-out
+            images, where there are some.
 
         Raises:
             Diverged: the loss is not finite.
             WrongModel: `folder` holds the state of another training.
+            TeamBroken: another process of the team is gone.
         """
         path = folder / STATE
         if path.exists():
             self._resume(path, stamp)
-        saved, began, first = time.monotonic(), time.monotonic(), self.done
-        while self.done < self.steps:
-            loss = self._step()
-            if time.monotonic() - saved >= self.config.checkpoint_seconds:
-                self._save(path, stamp)
-                saved = time.monotonic()
-            images = (self.done - first) * self.config.batch
-            figures = {"loss": loss, "images_per_s": images / (time.monotonic() - began)}
-            report("train", self.done, self.steps, figures)
-        save_model(folder, self.average.tensors, self.config)
-        self._write_history(folder)
-        return {"loss": self.history[-1]["loss"], "steps": float(self.steps)}
+        clock = Clock(self.config.checkpoint_seconds, self.device)
+        tracker = Tracker(self.config, folder) if self._leads else None
+        ahead = range(self.at.done, 0 if self.podium.exhausted else len(self.plan))
+        with Loader(self._batch, ahead, threads=self.config.loader_threads) as batches:
+            for number, batch in zip(ahead, batches, strict=True):
+                step = self.plan[number]
+                self._step(step, batch)
+                self._count_time(clock, batches.waited, step)
+                ended = number + 1 == len(self.plan) or self.plan[number + 1].epoch != step.epoch
+                if ended or clock.peeks():
+                    self._look()
+                stop = ended and self._end_epoch(step, folder, path, stamp, tracker)
+                if self._leads and step.closes and clock.saves():
+                    self._save(path, stamp)
+                report("train", self.at.done, len(self.plan), self._figures())
+                if stop:
+                    break
+        return self._finish(folder, tracker)
 
-    def _step(self) -> float:
-        epoch, step, members = self.plan[self.done]
+    @property
+    def _leads(self) -> bool:
+        return bool(self.accelerator.is_main_process)
+
+    def _step(self, step: Step, batch: tuple[Tensor, Tensor]) -> None:
+        if step.stage != self.stage:
+            self._enter(step)
+        x, masks = batch
+        torch.manual_seed(mixed(self.seed, step.epoch + 1, step.number))
         for group in self.optimizer.param_groups:
-            group["lr"] = group["peak"] * rate_factor(self.done, self.steps, self.config.warmup)
-        torch.manual_seed(_mixed(self.seed, epoch + 1, step))
-        x, masks = self._batch(members, size_of(epoch, self.config))
+            group["lr"] = group["peak"] * step.rate
         self.network.train()
-        with autocast(self.accelerator.device, self.config, training=True):
-            logits, image_logits = self.network(x)
-        loss = total_loss(logits, image_logits, masks, self.config)
-        self.accelerator.backward(loss)
-        self.accelerator.clip_grad_norm_(self.network.parameters(), self.config.clip_norm)
-        self.optimizer.step()
+        with lost_members():
+            with autocast(self.device, self.config, training=True):
+                prediction = self.network(x)
+            loss = total_loss(prediction, masks, self.config)
+            self.scaler.scale(loss / step.shared).backward()
+        self.losses.append((loss.detach(), len(x)))
+        if step.closes:
+            self._update()
+        self.at.done += 1
+
+    def _update(self) -> None:
+        """Change the weights by the gradients that have been summed."""
+        self.scaler.unscale_(self.optimizer)
+        nn.utils.clip_grad_norm_(self.bare.parameters(), self.config.clip_norm)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
         self.optimizer.zero_grad(set_to_none=True)
-        self.average.update(self._bare(), self.done)
-        self.done += 1
-        return self._count(loss.item(), len(members), epoch)
+        self.average.update(self.bare, self.at.updates)
+        self.at.updates += 1
 
-    def _batch(self, members: np.ndarray, size: int) -> tuple[Tensor, Tensor]:
-        device = self.accelerator.device
-        images = torch.from_numpy(self.data.images[members]).to(device)
-        masks = torch.from_numpy(self.data.masks[members]).to(device)
-        x, soft = augment(images, masks, self.config, size=size)
+    def _enter(self, step: Step) -> None:
+        """Begin the stage of `step`: what is frozen changes, and with it the wrapped network."""
+        self.stage = step.stage
+        self.bare.freeze(self.config.course[step.stage].frozen_stages or 0)
+        self.optimizer.zero_grad(set_to_none=True)
+        network = torch.compile(self.bare) if self.config.compile else self.bare
+        self.network = self.accelerator.prepare_model(network)
+
+    def _batch(self, number: int) -> tuple[Tensor, Tensor]:
+        """Return this process's part of a batch, a function of seed, epoch and step."""
+        step = self.plan[number]
+        bounds = np.linspace(0, len(step.members), team_size() + 1).round().astype(int)
+        first, last = bounds[self.accelerator.process_index :][:2]
+        images, masks = self.data.take(step.members[first:last])
+        here = torch.device("cpu") if self.config.augment_on == "cpu" else self.device
+        generator = torch.Generator().manual_seed(mixed(self.seed, step.epoch + 1, step.number, 1))
+        x, soft = augment(
+            torch.from_numpy(images).to(here),
+            torch.from_numpy(masks).to(here),
+            self.config,
+            size=step.size,
+            generator=generator,
+            count=len(step.members),
+            first=int(first),
+        )
         layout = torch.channels_last if self.config.channels_last else torch.contiguous_format
-        return x.contiguous(memory_format=layout), soft
+        return x.to(self.device).contiguous(memory_format=layout), soft.to(self.device)
 
-    def _count(self, loss: float, images: int, epoch: int) -> float:
-        """Add the loss of a step to its epoch; return the epoch's mean so far."""
-        if not math.isfinite(loss):
-            raise Diverged(
-                f"the loss became {loss} in step {self.done} of {self.steps}: lower lr and "
-                "encoder_lr, or set amp=none"
-            )
-        self.sums = [self.sums[0] + loss * images, self.sums[1] + images]
-        mean = self.sums[0] / self.sums[1]
-        if self.done == self.steps or self.plan[self.done][0] != epoch:
-            self.history.append({"epoch": epoch, "loss": mean, "images": self.sums[1]})
-            self.sums = [0.0, 0.0]
-        return mean
+    def _look(self) -> None:
+        """Add the losses since the last look to those of the epoch.
 
-    def _bare(self) -> nn.Module:
-        return self.accelerator.unwrap_model(self.network)
+        Raises:
+            Diverged: one is not finite.
+        """
+        if not self.losses:
+            return
+        values = torch.stack([loss for loss, _ in self.losses]).tolist()
+        for back, (loss, (_, images)) in enumerate(zip(values, self.losses, strict=True)):
+            if not math.isfinite(loss):
+                step = self.at.done - len(values) + back + 1
+                raise Diverged(
+                    f"the loss became {loss} in step {step} of {len(self.plan)}: lower lr and "
+                    "encoder_lr, or set amp=none"
+                )
+            self.at.sums = [self.at.sums[0] + loss * images, self.at.sums[1] + images]
+        self.losses = []
 
-    def _parts(self) -> dict[str, Mapping[str, Tensor]]:
-        network = self._bare()
-        optimizer = flat_optimizer(self.optimizer.optimizer, network)
+    def _end_epoch(
+        self, step: Step, folder: Path, path: Path, stamp: str, tracker: Tracker | None
+    ) -> bool:
+        """Write down the epoch, judge it where that is asked; return whether the training ends."""
+        sums = mean_of_all(torch.tensor(self.at.sums, dtype=torch.float64, device=self.device))
+        self.at.sums = [0.0, 0.0]
+        loss, images = (sums[0] / sums[1]).item(), sums[1].item() * team_size()
+        row = {"epoch": step.epoch, "size": step.size, "images": images, "rate": step.rate,
+               "loss": loss}  # fmt: skip
+        last = step.epoch == self.plan[-1].epoch
+        judged = self.held_out is not None and (
+            last or (step.epoch + 1) % self.config.check_every == 0
+        )
+        if judged:
+            row["dice"] = told(self._judge() if self._leads else None)
+        self.at.history.append(row)
+        stop = judged and self.podium.enter(step.epoch, row["dice"])
+        if self._leads:
+            assert tracker is not None
+            write_history(folder, self.at.history)
+            tracker.log(row)
+            if judged:
+                self.podium.keep(folder, step.epoch, self.average.tensors)
+                self._save(path, stamp)
+                self.podium.tidy(folder)
+        return bool(stop)
+
+    def _judge(self) -> float:
+        """Return the Dice of the averaged weights on the held-out images."""
+        assert self.held_out is not None
+        network = copy.deepcopy(self.bare)
+        network.load_state_dict(self.average.tensors)
+        return judge(network, self.held_out, self.config)
+
+    def _finish(self, folder: Path, tracker: Tracker | None) -> dict[str, float]:
+        last = self.at.history[-1]
+        figures = {"loss": last["loss"], "steps": float(self.at.done)}
+        if self.podium.judged:
+            figures["dice"] = self.podium.best
+        if self._leads:
+            assert tracker is not None
+            tracker.close()
+            write_history(folder, self.at.history)
+            save_model(folder, self.podium.mean(folder) or self.average.tensors, self.config)
+            jobs.write_json(folder / SPEED, self._speed())
+        return figures
+
+    def _count_time(self, clock: Clock, waited: float, step: Step) -> None:
+        self.at.seconds += clock.lap()
+        self.at.waited += clock.more("waited", waited)
+        self.at.images += len(step.members)
+
+    def _speed(self) -> dict[str, Any]:
+        """Return images/s, share of the time spent waiting for batches, and where that was."""
+        seconds = max(self.at.seconds, 1e-9)
         return {
-            "network": network.state_dict(),
-            "average": self.average.tensors,
-            "optimizer": optimizer,
+            "images_per_s": self.at.images / seconds,
+            "batch_share": self.at.waited / seconds,
+            "seconds": self.at.seconds,
+            "device": str(self.device),
+            "processes": team_size(),
         }
+
+    def _figures(self) -> dict[str, float]:
+        figures = {}
+        if self.at.sums[1]:
+            figures["loss"] = self.at.sums[0] / self.at.sums[1]
+        elif self.at.history:
+            figures["loss"] = self.at.history[-1]["loss"]
+        if self.podium.judged:
+            figures["dice"] = self.podium.judged[-1][0]
+        figures["images_per_s"] = self.at.images / max(self.at.seconds, 1e-9)
+        return figures
 
     def _save(self, path: Path, stamp: str) -> None:
-        progress: dict[str, Any] = {
-            "stamp": stamp,
-            "done": self.done,
-            "sums": self.sums,
-            "history": self.history,
+        self._look()
+        self.at.scaler = self.scaler.state_dict()
+        parts = {
+            "network": self.bare.state_dict(),
+            "average": self.average.tensors,
+            "optimizer": flat_optimizer(self.optimizer, self.bare),
         }
-        save_state(path, self._parts(), progress)
+        state = {"stamp": stamp, "progress": vars(self.at), "judged": self.podium.judged}
+        save_state(path, parts, state)
 
     def _resume(self, path: Path, stamp: str) -> None:
-        parts, progress = load_state(path)
-        if progress["stamp"] != stamp:
+        parts, state = load_state(path)
+        if state["stamp"] != stamp:
             raise WrongModel(
                 f"{path} is from a training with other images, seed or config: delete the folder "
                 "or choose another"
             )
-        network = self._bare()
-        network.load_state_dict(parts["network"])
+        self.bare.load_state_dict(parts["network"])
         self.average.load(parts["average"])
-        restore_optimizer(self.optimizer.optimizer, network, parts.get("optimizer", {}))
-        self.done, self.sums = progress["done"], progress["sums"]
-        self.history = progress["history"]
-
-    def _write_history(self, folder: Path) -> None:
-        lines = [f"{row['epoch']},{row['loss']!r},{row['images']:.0f}" for row in self.history]
-        jobs.write_text(folder / HISTORY, "\n".join(["epoch,loss,images", *lines]) + "\n")
-
-
-def make_optimizer(network: nn.Module, config: SegmenterConfig) -> torch.optim.Optimizer:
-    """Return AdamW (Loshchilov & Hutter 2019) with the encoder at its own learning rate.
-
-    Biases and norm parameters are not decayed.
-    """
-    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
-    for name, parameter in network.named_parameters():
-        if parameter.requires_grad:
-            rate = config.encoder_lr if name.startswith("encoder.") else config.lr
-            decay = config.weight_decay if parameter.ndim > 1 else 0.0
-            groups.setdefault((rate, decay), []).append(parameter)
-    return torch.optim.AdamW(
-        [
-            {"params": members, "lr": rate, "peak": rate, "weight_decay": decay}
-            for (rate, decay), members in groups.items()
-        ],
-        fused=True,
-    )
-
-
-def rate_factor(step: int, steps: int, warmup: float) -> float:
-    """Return the share of the peak learning rate at `step`: linear rise, then half a cosine."""
-    rising = max(1, round(warmup * steps))
-    if step < rising:
-        return (step + 1) / rising
-    return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
-
-
-def size_of(epoch: int, config: SegmenterConfig) -> int:
-    """Return the side of the training images in `epoch`."""
-    sizes = config.train_sizes or (config.size,)
-    return sizes[epoch * len(sizes) // config.epochs]
-
-
-def _plan(
-    config: SegmenterConfig, positive: np.ndarray, seed: int
-) -> list[tuple[int, int, np.ndarray]]:
-    """Return epoch, number within the epoch, and images of every step."""
-    return [
-        (epoch, step, members)
-        for epoch in range(config.epochs)
-        for step, members in enumerate(
-            batches(epoch_order(positive, config, seed=seed, epoch=epoch), config.batch)
-        )
-    ]
-
-
-def _mixed(seed: int, epoch: int, step: int) -> int:
-    words = np.random.SeedSequence([seed, epoch, step]).generate_state(2, np.uint32)
-    return (int(words[0]) << 32 | int(words[1])) & SEED_SPAN
+        restore_optimizer(self.optimizer, self.bare, parts.get("optimizer", {}))
+        self.at = Progress(**state["progress"])
+        self.scaler.load_state_dict(self.at.scaler)
+        self.podium.judged = [(dice, epoch) for dice, epoch in state["judged"]]
+        self.stage = -1

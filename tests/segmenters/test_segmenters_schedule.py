@@ -1,13 +1,18 @@
 """Learning rate, sizes and the average of the weights."""
 
+import dataclasses
 import math
 
+import numpy as np
 import pytest
 import torch
 
-from segmenters import SegmenterConfig, build_network
+from segmenters import SegmenterConfig, Stage, build_network
 from segmenters._average import WeightAverage
-from segmenters._training import make_optimizer, rate_factor, size_of
+from segmenters._schedule import plan, rate_factor
+from segmenters._optimizer import make_optimizer
+
+POSITIVE = np.arange(20) % 4 == 0
 
 
 def test_rate_rises_then_follows_half_a_cosine():
@@ -19,10 +24,48 @@ def test_rate_rises_then_follows_half_a_cosine():
     assert factors[10:] == sorted(factors[10:], reverse=True)
 
 
+def test_one_cycle_rises_from_a_25th_and_falls_to_nothing():
+    factors = [rate_factor(step, 100, 0.3, "onecycle") for step in range(100)]
+    assert 1 / 25 < factors[0] < 0.05
+    assert factors[29] == factors[30] == 1
+    assert factors[:30] == sorted(factors[:30])
+    assert factors[30:] == sorted(factors[30:], reverse=True)
+    assert factors[-1] < 0.001
+
+
 def test_sizes_take_equal_parts():
-    config = SegmenterConfig(epochs=7, train_sizes=(64, 128, 256))
-    assert [size_of(e, config) for e in range(7)] == [64, 64, 64, 128, 128, 256, 256]
-    assert size_of(0, SegmenterConfig(size=96)) == 96
+    config = SegmenterConfig(epochs=7, train_sizes=(64, 128, 256), samples=4, batch=4)
+    steps = plan(config, POSITIVE, seed=0)
+    assert [step.size for step in steps] == [64, 64, 64, 128, 128, 256, 256]
+    assert [step.epoch for step in steps] == list(range(7))
+
+
+def test_stages_have_their_own_batch_rate_and_schedule():
+    config = SegmenterConfig(
+        samples=16, batch=8, warmup=0.0, restarts=True,
+        stages=(Stage(2, 64), Stage(1, 96, batch=4, rate=0.5)),
+    )  # fmt: skip
+    steps = plan(config, POSITIVE, seed=0)
+    assert [len(step.members) for step in steps] == [8] * 4 + [4] * 4
+    assert [step.stage for step in steps] == [0] * 4 + [1] * 4
+    assert [step.number for step in steps] == [0, 1, 0, 1, 0, 1, 2, 3]
+    assert (steps[0].rate, steps[4].rate) == (1.0, 0.5)
+    assert steps[3].rate < steps[4].rate
+    whole = plan(dataclasses.replace(config, restarts=False), POSITIVE, seed=0)
+    assert whole[4].rate == pytest.approx(0.5 * rate_factor(4, 8, 0.0))
+
+
+def test_gradients_are_shared_within_an_epoch_only():
+    config = SegmenterConfig(samples=20, batch=4, accumulate=3, epochs=2, size=64)
+    steps = plan(config, POSITIVE, seed=0)
+    assert [step.closes for step in steps] == [False, False, True, False, True] * 2
+    assert [step.shared for step in steps] == [3, 3, 3, 2, 2] * 2
+
+
+def test_every_process_gets_two_images_of_a_batch():
+    config = SegmenterConfig(samples=19, batch=8, epochs=1, size=64)
+    assert [len(s.members) for s in plan(config, POSITIVE, seed=0)] == [8, 8, 3]
+    assert [len(s.members) for s in plan(config, POSITIVE, seed=0, processes=2)] == [8, 8]
 
 
 def test_encoder_rate_and_decay_groups(tiny):

@@ -71,7 +71,8 @@ def command(
     """Register a function ``(place, own options…) -> result`` as the command `name`.
 
     The command gets the common options too. Its result is printed, as text or as JSON; it exits
-    with 1 where ``failed(result)`` is true.
+    with 1 where ``failed(result)`` is true. An empty result, of a process that only helps another,
+    is not printed.
     """
 
     def register(use_case: UseCase) -> UseCase:
@@ -93,6 +94,8 @@ def with_common_options(
             paths = Paths.resolve(common["home"], common["data"])
             place = Workplace(paths, common["competition"], screen.report, screen.say)
             result = use_case(place, **options)
+        if not result:
+            return
         print_result(result, common["as_json"])
         if failed is not None and failed(result):
             raise typer.Exit(1)

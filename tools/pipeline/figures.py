@@ -89,6 +89,29 @@ def explain(
     return {"families": families.reset_index().to_dict("records")}
 
 
+def draw_history(run: "crossval.Run") -> None:
+    """Write `history.png`, the learning curves of all folds, for a run of networks."""
+    import pandas as pd
+
+    import drawing
+
+    tables = {
+        path.parent.name: pd.read_csv(path)
+        for path in sorted((run.path / "models").glob("*/history.csv"))
+    }
+    shown = {"loss": "loss of the training images", "dice": "Dice of the images held out in it"}
+    charts = [
+        drawing.Lines(title, "epoch", {
+            fold: (table["epoch"].to_numpy(), table[column].to_numpy())
+            for fold, table in tables.items()
+        })
+        for column, title in shown.items()
+        if any(table[column].notna().any() for table in tables.values())
+    ]  # fmt: skip
+    if charts:
+        drawing.write_png(run.path / "history.png", drawing.line_charts(charts))
+
+
 def in_order(figures: Mapping[str, Any]) -> dict[str, Any]:
     """Return `figures` and the tables among them in the order in which a person reads them."""
     place = {name: number for number, name in enumerate(ORDER)}
@@ -100,8 +123,12 @@ def in_order(figures: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def files(run: "crossval.Run") -> dict[str, str]:
-    """Return where the importances of a run lie, if it has some."""
-    named = {"importances": "importances.parquet", "plot": "importances.png"}
+    """Return where the importances or learning curves of a run lie, if it has some."""
+    named = {
+        "importances": "importances.parquet",
+        "plot": "importances.png",
+        "history": "history.png",
+    }
     paths: dict[str, Path] = {key: run.path / name for key, name in named.items()}
     return {key: str(path) for key, path in paths.items() if path.exists()}
 

@@ -90,11 +90,18 @@ def cv(
     n_splits: int | None = None,
     fold_seed: int | None = None,
 ) -> dict[str, Any]:
-    """Cross-validate an experiment; resumes an interrupted run, shows a complete one."""
+    """Cross-validate an experiment; resumes an interrupted run, shows a complete one.
+
+    Returns:
+        The run's figures; {} in a process that only helps another one to train.
+    """
     import crossval
-    from tools.pipeline import figures
+    from tools.pipeline import figures, team
 
     experiment = load_experiment(place, experiment_name, settings)
+    if team.follows():
+        team.take_part(build_learner(place, experiment))
+        return {}
     made = make_folds(place, n_splits, fold_seed)
     crossval.write_folds(made, place.paths.folds)
     config = {
@@ -104,10 +111,11 @@ def cv(
     }
     run = crossval.Run.start(place.paths.runs, experiment_name, config, made)
     place.say(f"run {run.name}")
-    with jobs.lock(run.path):
+    with jobs.lock(run.path), team.leading(experiment):
         if not run.complete:
             learner = build_learner(place, experiment)
             oof = crossval.cross_validate(run, learner, seed=experiment.seed, report=place.report)
+            figures.draw_history(run)
             found = figures.metrics(place, run, oof)
             run.finish(found | figures.explain(run, learner, experiment, place.report))
     return {"run": run.name, **figures.in_order(run.metrics()), **figures.files(run)}
@@ -161,11 +169,13 @@ def build_learner(
     import segmenters
 
     targets = {image_id: list(rows) for image_id, rows in dataset.rles.items()}
+    patients = dataset.patients
     stack = pixel_stack(place, experiment.side, part)
     return segmenters.Segmenter(
         experiment.config,
         stack,
         targets,
+        groups=None if patients is None else {str(i): str(p) for i, p in patients.items()},
         mask_shape=place.spec.shape,
         dialect=place.spec.dialect,
     )

@@ -1,0 +1,61 @@
+"""What a training says about itself: a row per epoch, and how fast it was."""
+
+import importlib.util
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jobs
+from segmenters._config import SegmenterConfig
+from segmenters._errors import NoTracker
+
+HISTORY = "history.csv"
+SPEED = "speed.json"
+COLUMNS = ("epoch", "size", "images", "rate", "loss", "dice")
+
+
+def write_history(folder: Path, rows: list[dict[str, float]]) -> None:
+    """Write ``history.csv``: epoch, size, images, rate, loss, dice (of the held-out images)."""
+    lines = [",".join(_text(row.get(name)) for name in COLUMNS) for row in rows]
+    jobs.write_text(folder / HISTORY, "\n".join([",".join(COLUMNS), *lines]) + "\n")
+
+
+def _text(value: float | None) -> str:
+    return "" if value is None else repr(value)
+
+
+class Tracker:
+    """TensorBoard or MLflow through accelerate, or nobody."""
+
+    def __init__(self, config: SegmenterConfig, folder: Path) -> None:
+        """Open it; events of TensorBoard and runs of MLflow go to `folder`/tracker.
+
+        Raises:
+            NoTracker: the library is not installed.
+        """
+        self._tracker: Any = None
+        if config.tracker == "none":
+            return
+        if importlib.util.find_spec(config.tracker) is None:
+            raise NoTracker(
+                f"tracker={config.tracker} needs the package {config.tracker}: "
+                f"pip install {config.tracker}, or set tracker=none"
+            )
+        from accelerate import tracking
+
+        make = {"tensorboard": tracking.TensorBoardTracker, "mlflow": tracking.MLflowTracker}
+        self._tracker = make[config.tracker](folder.name, logging_dir=str(folder / "tracker"))
+        self._tracker.start()
+        self._tracker.store_init_configuration(
+            {name: str(value) for name, value in config.as_dict().items()}
+        )
+
+    def log(self, row: Mapping[str, float]) -> None:
+        """Note a row of the history."""
+        if self._tracker is not None:
+            self._tracker.log({k: v for k, v in row.items() if k != "epoch"}, step=row["epoch"])
+
+    def close(self) -> None:
+        """Write what is still held back."""
+        if self._tracker is not None:
+            self._tracker.finish()

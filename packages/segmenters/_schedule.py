@@ -1,0 +1,122 @@
+"""Which images every step sees, at which size, and with which learning rate."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from segmenters._config import SegmenterConfig, Stage
+from segmenters._data import batches, epoch_order
+
+SEED_SPAN = 2**63 - 1
+
+ONECYCLE_START = 25.0
+"""The one-cycle rate starts at the peak over this (Smith & Topin 2019; torch's default)."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One forward and backward pass.
+
+    Attributes:
+        epoch: number of its epoch in the whole training.
+        number: within the epoch.
+        stage: number of its stage.
+        size: side of the images, in pixels.
+        members: rows of the training set, int64 ``(k,)``.
+        shared: number of steps whose gradients make one change of the weights.
+        closes: whether the weights change after it.
+        rate: factor on the peak learning rates.
+    """
+
+    epoch: int
+    number: int
+    stage: int
+    size: int
+    members: np.ndarray
+    shared: int
+    closes: bool
+    rate: float
+
+
+def plan(
+    config: SegmenterConfig, positive: np.ndarray, *, seed: int, processes: int = 1
+) -> list[Step]:
+    """Return every step of a training; a function of the arguments alone.
+
+    Args:
+        config: the choices.
+        positive: bool ``(n,)``, which training images show a lesion.
+        seed: of the order of the images.
+        processes: that share a batch; each needs two images of it for its batch statistics.
+    """
+    course = config.course
+    epochs = [stage for stage in course for _ in range(stage.epochs)]
+    orders = [
+        _parts(epoch_order(positive, config, seed=seed, epoch=epoch, epochs=len(epochs)),
+               stage, processes)
+        for epoch, stage in enumerate(epochs)
+    ]  # fmt: skip
+    stages = [number for number, stage in enumerate(course) for _ in range(stage.epochs)]
+    rates = iter(_rates(config, stages, [len(parts) for parts in orders]))
+    return [
+        Step(
+            epoch=epoch,
+            number=number,
+            stage=stages[epoch],
+            size=epochs[epoch].size,
+            members=members,
+            shared=_shared(number, len(parts), config.accumulate),
+            closes=(number + 1) % config.accumulate == 0 or number + 1 == len(parts),
+            rate=next(rates),
+        )
+        for epoch, parts in enumerate(orders)
+        for number, members in enumerate(parts)
+    ]
+
+
+def rate_factor(step: int, steps: int, warmup: float, schedule: str = "cosine") -> float:
+    """Return the share of the peak learning rate at `step` of `steps`.
+
+    "cosine": a linear rise, then half a cosine down to 0. "onecycle": half a cosine up from a
+    25th, then half a cosine down to nearly 0.
+    """
+    rising = max(1, round(warmup * steps))
+    if step < rising:
+        if schedule == "cosine":
+            return (step + 1) / rising
+        low = 1 / ONECYCLE_START
+        return low + (1 - low) * 0.5 * (1 - math.cos(math.pi * (step + 1) / rising))
+    return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
+
+
+def _parts(order: np.ndarray, stage: Stage, processes: int) -> list[np.ndarray]:
+    least = 1 if processes == 1 else 2 * processes
+    return [part for part in batches(order, stage.batch) if len(part) >= least]
+
+
+def _shared(number: int, steps: int, accumulate: int) -> int:
+    """Return how many steps the group of step `number` has; the last group may be smaller."""
+    begin = number - number % accumulate
+    return min(accumulate, steps - begin)
+
+
+def _rates(config: SegmenterConfig, stages: list[int], lengths: list[int]) -> list[float]:
+    """Return the factor of every step: one schedule for all, or one for each stage."""
+    course = config.course
+    of_stage = [sum(n for n, s in zip(lengths, stages, strict=True) if s == number)
+                for number in range(len(course))]  # fmt: skip
+    spans = of_stage if config.restarts else [sum(of_stage)]
+    factors = [
+        rate_factor(step, span, config.warmup, config.schedule)
+        for span in spans
+        for step in range(span)
+    ]
+    peaks = [stage.rate for stage, n in zip(course, of_stage, strict=True) for _ in range(n)]
+    return [factor * peak for factor, peak in zip(factors, peaks, strict=True)]
+
+
+def mixed(*words: int) -> int:
+    """Return a seed that depends on all `words`."""
+    state = np.random.SeedSequence(list(words)).generate_state(2, np.uint32)
+    return (int(state[0]) << 32 | int(state[1])) % SEED_SPAN
