@@ -36,6 +36,9 @@ from segmenters._podium import Podium
 from segmenters._schedule import Step, mixed, plan
 from segmenters._team import lost_members, mean_of_all, team_size, told
 
+FP16_SCALE = 2.0**12
+"""Of the loss at first; torch's 2^16 overflows and loses the first steps."""
+
 
 @dataclass
 class Progress:
@@ -95,7 +98,7 @@ class Training:
         self.bare.freeze(min(stage.frozen_stages or 0 for stage in config.course))
         self.optimizer = make_optimizer(self.bare, config)
         fp16 = half_precision(self.device, config) == torch.float16
-        self.scaler = torch.amp.GradScaler(self.device.type, enabled=fp16)
+        self.scaler = torch.amp.GradScaler(self.device.type, FP16_SCALE, enabled=fp16)
         self.average = WeightAverage(self.bare, config.ema_decay)
         self.network: nn.Module = self.bare
         self.stage = -1

@@ -1,6 +1,7 @@
 """The learner: it learns, resumes bit for bit, averages, and refuses foreign folders."""
 
 import dataclasses
+import functools
 import math
 
 import numpy as np
@@ -306,3 +307,26 @@ def test_stored_maps_are_area_means():
     maps[0, :2, :2] = [[1, 1], [0, 0]]
     assert stored(maps, 2)[0].tolist() == [[128, 0], [0, 0]]
     assert stored(np.ones((1, 4, 4), np.float32), 8).tolist() == [[[255] * 8] * 8]
+
+
+@pytest.mark.parametrize("amp", ["bf16", "fp16"])
+def test_half_precision_learns_nearly_the_same(tiny, squares, tmp_path, amp):
+    learner = Segmenter(dataclasses.replace(tiny, amp="none"), *squares, **SHAPE)
+    whole = learner.fit(squares[0].ids, tmp_path / "none", seed=0)
+    half = Segmenter(dataclasses.replace(tiny, amp=amp), *squares, **SHAPE)
+    figures = half.fit(squares[0].ids, tmp_path / amp, seed=0)
+    assert figures["loss"] == pytest.approx(whole["loss"], rel=0.05)
+    assert figures["loss"] != whole["loss"]
+
+
+def test_a_compiled_network_learns_the_same_and_is_saved_as_an_ordinary_one(
+    tiny, squares, tmp_path, monkeypatch
+):
+    # traced as for the real compiler, whose C++ would take minutes here
+    monkeypatch.setattr(torch, "compile", functools.partial(torch.compile, backend="eager"))
+    config = dataclasses.replace(tiny, epochs=1, dropout=0.0)
+    plain = Segmenter(config, *squares, **SHAPE).fit(squares[0].ids, tmp_path / "plain", seed=0)
+    compiled = Segmenter(dataclasses.replace(config, compile=True), *squares, **SHAPE)
+    figures = compiled.fit(squares[0].ids, tmp_path / "compiled", seed=0)
+    assert figures["loss"] == pytest.approx(plain["loss"], rel=1e-3)
+    assert weights(tmp_path / "compiled").keys() == weights(tmp_path / "plain").keys()

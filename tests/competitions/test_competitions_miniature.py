@@ -1,0 +1,83 @@
+"""Every network experiment, also those made for a GPU, trains and predicts in miniature here."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import contest
+import rlemask
+from segmenters import Segmenter, SegmenterConfig
+
+SIDE = 64
+
+
+def networks() -> list[tuple[str, str]]:
+    every = [
+        (name, contest.load(name).experiments, experiment)
+        for name in contest.names()
+        for experiment in contest.experiment_names(contest.load(name).experiments)
+    ]
+    return [
+        (name, experiment)
+        for name, module, experiment in every
+        if contest.load_experiment(module, experiment).kind == "segmenter"
+    ]
+
+
+def small(config: SegmenterConfig) -> SegmenterConfig:
+    """Return the same recipe, stage by stage, for images of 64 px and a minute of a CPU."""
+    scale = SIDE / config.size
+    stages = tuple(
+        dataclasses.replace(stage, epochs=1, size=max(32, round(stage.size * scale / 32) * 32),
+                            batch=4)
+        for stage in config.course
+    )  # fmt: skip
+    return dataclasses.replace(
+        config, encoder_weights="none", size=SIDE, train_sizes=(), stages=stages, samples=8,
+        batch=4, holdout=config.holdout and 0.34, loader_threads=min(1, config.loader_threads),
+        mask_size=config.mask_size and SIDE // 2, device="cpu", threads=1,
+    )  # fmt: skip
+
+
+class Stack:
+    """Images by id."""
+
+    def __init__(self, images: dict[str, np.ndarray]) -> None:
+        self.ids, self.pixels = list(images), np.stack(list(images.values()))
+
+    def take(self, ids):
+        return self.pixels[[self.ids.index(i) for i in ids]]
+
+
+@pytest.fixture(scope="module")
+def squares() -> tuple[Stack, dict[str, list[str]]]:
+    """Twenty-four noisy images, every second with a bright square as its lesion."""
+    rng = np.random.default_rng(0)
+    images, targets = {}, {}
+    for number in range(24):
+        image, mask = rng.integers(40, 80, (SIDE, SIDE), dtype=np.uint8), np.zeros((SIDE, SIDE))
+        if number % 2:
+            mask[10:30, 20 : 30 + number] = 1
+        images[f"i{number}"] = np.where(mask > 0, image + 150, image).astype(np.uint8)
+        targets[f"i{number}"] = [rlemask.encode(mask.astype(np.uint8))]
+    return Stack(images), targets
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "experiment"), networks())
+def test_the_recipe_trains_and_predicts_in_miniature(name, experiment, squares, tmp_path):
+    made = contest.load_experiment(contest.load(name).experiments, experiment)
+    config = small(made.config)
+    learner = Segmenter(config, *squares, mask_shape=(SIDE, SIDE))
+    figures = learner.fit(squares[0].ids, tmp_path, seed=0)
+    assert np.isfinite(figures["loss"])
+    assert ("dice" in figures) == (config.holdout > 0)
+    maps: dict[str, np.ndarray] = {}
+    p = learner.predict(squares[0].ids[:3], [tmp_path], write_map=maps.__setitem__)
+    assert ((p >= 0) & (p <= 1)).all()
+    assert {one.shape for one in maps.values()} == {(learner.mask_size, learner.mask_size)}
+    again = tmp_path / "again"
+    learner.fit(squares[0].ids, again, seed=0)
+    model = "model.safetensors"
+    assert (again / model).read_bytes() == (tmp_path / model).read_bytes(), "the seed says it all"
