@@ -204,8 +204,7 @@ def soft_mask(
 def _resized(image: np.ndarray, size: int) -> np.ndarray:
     if image.shape == (size, size):
         return image
-    shrinks = size <= min(image.shape)
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    how = cv2.INTER_AREA if size <= min(image.shape) else cv2.INTER_LINEAR
     return cv2.resize(np.ascontiguousarray(image), (size, size), interpolation=how)
 
 

@@ -10,6 +10,7 @@ from accelerate.state import AcceleratorState
 from accelerate.utils import InitProcessGroupKwargs
 
 from segmenters._config import SegmenterConfig
+from segmenters._heap import kept_memory
 
 
 def make_accelerator(config: SegmenterConfig) -> Accelerator:
@@ -54,13 +55,13 @@ def half_precision(device: torch.device, config: SegmenterConfig) -> torch.dtype
 
 @contextmanager
 def torch_session(config: SegmenterConfig) -> Iterator[None]:
-    """Set the threads, and leave threads and random state as they were."""
+    """Set threads and memory for torch, and leave them and the random state as they were."""
     before = torch.get_num_threads()
     if config.threads:
         torch.set_num_threads(config.threads)
     try:
         gpus = [torch.cuda.current_device()] if torch.cuda.is_available() else []
-        with torch.random.fork_rng(devices=gpus):
+        with torch.random.fork_rng(devices=gpus), kept_memory():
             yield
     finally:
         torch.set_num_threads(before)

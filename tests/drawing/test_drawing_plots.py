@@ -43,6 +43,36 @@ def test_charts_stand_side_by_side_as_high_as_the_longest() -> None:
     np.testing.assert_array_equal(both, drawing.bar_charts([short, long]))
 
 
+FIRST = np.array([178, 114, 0])
+"""BGR of the first curve."""
+
+
+def curve(picture: np.ndarray) -> np.ndarray:
+    return (np.abs(picture.astype(int) - FIRST) < 40).all(axis=2)
+
+
+def lines(y: list[float]) -> drawing.Lines:
+    return drawing.Lines("title", "epoch", {"fold0": (np.arange(len(y)), np.array(y))})
+
+
+def test_a_rising_curve_rises_from_left_to_right() -> None:
+    rows, columns = np.nonzero(curve(drawing.line_charts([lines([0.0, 1.0, 2.0])])))
+    inside = columns > 0.2 * columns.max()  # without the legend, which is left and on top
+    assert np.corrcoef(rows[inside], columns[inside])[0, 1] < -0.8
+
+
+def test_points_that_are_not_known_are_left_out() -> None:
+    whole = drawing.line_charts([lines([0.0, 1.0, 2.0])])
+    without = drawing.line_charts([lines([0.0, float("nan"), 2.0])])
+    np.testing.assert_allclose(whole.astype(int), without, atol=2)
+
+
+def test_no_curves_are_refused() -> None:
+    for charts in ([], [drawing.Lines("title", "epoch", {})]):
+        with pytest.raises(ValueError, match="at least one curve"):
+            drawing.line_charts(charts)
+
+
 def test_no_bars_are_refused() -> None:
     for charts in ([], [bars()]):
         with pytest.raises(ValueError, match="at least one bar"):

@@ -171,7 +171,7 @@ def test_digest_holds_one_image_at_a_time(squares):
 def test_negatives_cost_no_memory(squares):
     stack, targets = squares
     shape = {"size": 64, "mask_shape": (64, 64)}
-    few, many = stack.ids, stack.ids + stack.ids[::2] * 500
+    few, many = stack.ids, stack.ids + stack.ids[::2] * 100
     training_set(stack, targets, few, **shape)
     small, large = (held_by(lambda k=k: training_set(stack, targets, k, **shape))
                     for k in (few, many))  # fmt: skip

@@ -1,6 +1,7 @@
 """Which device computes, also after another one in the same process."""
 
 import dataclasses
+import resource
 
 import pytest
 import torch
@@ -8,7 +9,7 @@ from accelerate import PartialState
 from accelerate.state import AcceleratorState
 
 from segmenters import Segmenter, device_summary
-from segmenters._device import inference_device, make_accelerator
+from segmenters._device import inference_device, make_accelerator, torch_session
 
 
 @pytest.fixture
@@ -57,3 +58,19 @@ def test_prediction_on_the_cpu_after_a_training_on_a_gpu(tiny, squares, tmp_path
 def test_summary_is_one_line(tiny):
     assert "amp=auto is" in device_summary()
     assert "\n" not in device_summary()
+
+
+def test_freed_memory_is_kept_within_the_session_only(tiny):
+    def faults() -> int:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        for _ in range(5):
+            torch.ones(2**24).sum().item()  # 64 MiB, more than glibc keeps by itself
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+    faults()
+    without = faults()
+    with torch_session(tiny):
+        faults()
+        within = faults()
+    assert within < without / 4
+    assert faults() > without / 2
