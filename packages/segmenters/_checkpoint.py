@@ -77,6 +77,16 @@ def save_model(folder: Path, tensors: Mapping[str, Tensor], config: SegmenterCon
     save_tensors(folder / MODEL, tensors, {"format": "pt"})
 
 
+def network_folder(folder: Path, number: int, config: SegmenterConfig) -> Path:
+    """Return where network `number` of a model lies: the model's folder itself if it is alone."""
+    return folder if config.models == 1 else folder / f"net{number}"
+
+
+def network_folders(folder: Path, config: SegmenterConfig) -> list[Path]:
+    """Return where all networks of a model lie."""
+    return [network_folder(folder, number, config) for number in range(config.models)]
+
+
 def load_model(folder: Path) -> tuple[SegmentationNet, SegmenterConfig]:
     """Return the model in `folder`, on the CPU and ready to infer.
 

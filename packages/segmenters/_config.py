@@ -43,10 +43,11 @@ class SegmenterConfig:
             half the resolution, and the logits are enlarged bilinearly; for the decoders that
             are no U-Nets the first number is their width.
         decoder_attention: None, or "scse" (Roy et al. 2018), for U-Net and U-Net++.
-        deep_supervision: weight of the loss of each coarser level of a U-Net, which then gets a
-            mask head of its own (Lee et al. 2015); 0 is none.
+        deep_supervision: weight of the mean loss of the coarser levels of a U-Net, which then get
+            mask heads of their own (Lee et al. 2015); 0 is none.
         image_head: also learn whether the image is empty, from the deepest features.
         dropout: before the image head.
+        models: networks that are trained from different seeds, and averaged in prediction.
         size: side of the images that the model is made for, in pixels.
         train_sizes: sides in equal parts of the training, small ones first; () is `size` always.
         epochs: rounds of `samples` images.
@@ -113,6 +114,7 @@ class SegmenterConfig:
     deep_supervision: float = 0.0
     image_head: bool = True
     dropout: float = 0.2
+    models: int = 1
     size: int = 256
     train_sizes: tuple[int, ...] = ()
     epochs: int = 40

@@ -44,7 +44,7 @@ def _first_modules(model: nn.Module, stages: int) -> list[nn.Module]:
         return list(model.modules())
     known: list[str] = model.feature_info.module_name()  # type: ignore[union-attr, operator]
     modules = list(model.named_modules())
-    last = known[stages - 1] if stages <= len(known) else None
+    last = known[stages - 1] if 0 < stages <= len(known) else None
     ends = [i for i, (name, _) in enumerate(modules) if last and _inside(name, last)]
     if not ends:
         raise UnknownStage(

@@ -26,6 +26,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "frozen_stages": (0, 5),
     "deep_supervision": (0, 1000),
     "dropout": (0, 0.9),
+    "models": (1, 100),
     "size": (STRIDE, 4096),
     "epochs": (1, 10_000),
     "samples": (0, 10_000_000),
@@ -93,6 +94,8 @@ def _network_faults(config: "SegmenterConfig") -> list[str]:
             f"decoder={config.decoder!r} has neither decoder_attention nor deep_supervision: "
             "they are for unet and unetpp"
         )
+    if config.deep_supervision and len(widths) == 1:
+        found.append("deep_supervision needs decoder_channels of two blocks or more")
     if not config.image_head and config.presence != "map":
         found.append(f"presence={config.presence!r} needs image_head=True")
     return found

@@ -144,7 +144,7 @@ def _cross_entropy(logits: Tensor, masks: Tensor) -> Tensor:
 
 
 def _reverse_cross_entropy(logits: Tensor, masks: Tensor) -> Tensor:
-    """Return the mean of ``-p log t - (1 - p) log(1 - t)`` (Wang et al. 2019, equation 6)."""
+    """Return the mean of ``-p log t - (1 - p) log(1 - t)`` (Wang et al. 2019)."""
     p = torch.sigmoid(logits)
     lesion, other = (share.log().clamp_min(LOG_ZERO) for share in (masks, 1 - masks))
     return -(p * lesion + (1 - p) * other).mean()

@@ -86,7 +86,7 @@ class SegmentationNet(nn.Module):
     def _levels(self, features: list[Tensor]) -> list[Tensor]:
         """Return the levels of the decoder that have a mask head now, coarsest first."""
         if self.training and self.coarse_heads:
-            return self.decoder.levels(features)  # type: ignore[operator, no-any-return]
+            return self.decoder.levels(features)  # type: ignore[operator]
         return [self.decoder(features)]
 
     def freeze(self, stages: int) -> None:
@@ -122,8 +122,27 @@ def build_network(config: SegmenterConfig, *, load_weights: bool) -> Segmentatio
     if load_weights:
         load_encoder_weights(network.encoder.model, config.encoder, config.encoder_weights)
     if config.channels_last:
+        _check_layout(network, config)
         network = network.to(memory_format=torch.channels_last)
     return network
+
+
+def _check_layout(network: nn.Module, config: SegmenterConfig) -> None:
+    """Refuse what makes torch 2.14 write beyond its memory on a CPU and end the process.
+
+    Raises:
+        UnknownEncoder: a 1 x 1 convolution of stride 2 sees the image itself.
+    """
+    for module in network.modules():
+        if (
+            isinstance(module, nn.Conv2d)
+            and module.in_channels <= 3
+            and (module.kernel_size, module.stride) == ((1, 1), (2, 2))
+        ):
+            raise UnknownEncoder(
+                f"encoder {config.encoder!r} skips every second pixel of the image, which torch "
+                "cannot train in this memory layout: set channels_last=false"
+            )
 
 
 def _mask_head(width: int) -> nn.Conv2d:

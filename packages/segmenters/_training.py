@@ -177,6 +177,8 @@ class Training:
         self.stage = step.stage
         self.bare.freeze(self.config.course[step.stage].frozen_stages or 0)
         self.optimizer.zero_grad(set_to_none=True)
+        if self.config.compile:
+            torch._dynamo.reset()  # folds and stages would reach its limit of variants
         network = torch.compile(self.bare) if self.config.compile else self.bare
         self.network = self.accelerator.prepare_model(network)
 

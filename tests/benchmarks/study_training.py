@@ -59,8 +59,8 @@ def speeds(config: segmenters.SegmenterConfig, batch: int, steps: int) -> tuple[
 
     def train() -> None:
         with autocast(device, config, training=True):
-            logits, image_logits = network(x)
-        segmenters.total_loss(logits, image_logits, masks, config).backward()
+            prediction = network(x)
+        segmenters.total_loss(prediction, masks, config).backward()
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
 

@@ -48,6 +48,7 @@ def test_all_faults_are_named_at_once():
         {"amp": "fp8"},
         {"decoder": "fpn", "decoder_attention": "scse"},
         {"decoder": "upernet", "deep_supervision": 0.5},
+        {"deep_supervision": 0.5, "decoder_channels": (16,)},
         {"patience": 3},
         {"top_k": 3},
         {"tile": 100},

@@ -218,6 +218,32 @@ def test_predict_averages_models_and_does_not_depend_on_batches(two_models, squa
         assert np.abs(maps[2][i] - mean).max() <= 1
 
 
+def test_networks_of_other_seeds_are_averaged(tiny, squares, tmp_path):
+    config = dataclasses.replace(tiny, epochs=1, models=2, checkpoint_seconds=0)
+    learner, ids = Segmenter(config, *squares, **SHAPE), squares[0].ids
+    seen = []
+
+    def report(label, done, _total, _figures):
+        seen.append((label, done))
+        if len(seen) == 3:
+            raise Killed
+
+    with pytest.raises(Killed):
+        learner.fit(ids, tmp_path, seed=5, report=report)
+    figures = learner.fit(ids, tmp_path, seed=5)
+    assert [label for label, _ in seen] == ["train network 0"] * 2 + ["train network 1"]
+    assert figures["steps"] == 4
+    assert figures["positives"] == 6
+    one, other = weights(tmp_path / "net0"), weights(tmp_path / "net1")
+    assert not torch.equal(one["mask_head.weight"], other["mask_head.weight"])
+    single = Segmenter(dataclasses.replace(config, models=1), *squares, **SHAPE)
+    single.fit(ids, tmp_path / "alone", seed=5)
+    assert torch.equal(one["mask_head.weight"], weights(tmp_path / "alone")["mask_head.weight"])
+    both = learner.predict(ids, [tmp_path])
+    parts = [single.predict(ids, [tmp_path / name]) for name in ("net0", "net1")]
+    np.testing.assert_allclose(both, np.mean(parts, axis=0), atol=1e-6)
+
+
 def test_flip_average_is_symmetric(two_models, squares):
     learner, folders = two_models
     images = squares[0].pixels[:3]

@@ -9,8 +9,8 @@ import torch
 
 from segmenters import SegmenterConfig, Stage, build_network
 from segmenters._average import WeightAverage
-from segmenters._schedule import plan, rate_factor
 from segmenters._optimizer import make_optimizer
+from segmenters._schedule import plan, rate_factor
 
 POSITIVE = np.arange(20) % 4 == 0
 

@@ -96,8 +96,8 @@ def draw_history(run: "crossval.Run") -> None:
     import drawing
 
     tables = {
-        path.parent.name: pd.read_csv(path)
-        for path in sorted((run.path / "models").glob("*/history.csv"))
+        str(path.parent.relative_to(run.path / "models")): pd.read_csv(path)
+        for path in sorted((run.path / "models").rglob("history.csv"))
     }
     shown = {"loss": "loss of the training images", "dice": "Dice of the images held out in it"}
     charts = [

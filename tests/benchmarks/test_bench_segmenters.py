@@ -1,0 +1,88 @@
+"""Speed of the networks against a loop as most notebooks write it, same model and machine.
+
+    SIIM_DATA=FOLDER pytest tests/benchmarks/test_bench_segmenters.py -m benchmark_suite
+
+The images are radiographs of SIIM_DATA, random where that is not set. Both sides work in turn,
+and the best of several rounds counts, which is the figure least disturbed by whatever else the
+machine does.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import dicomio
+from segmenters import SegmentationNet, SegmenterConfig, build_network
+from segmenters._checkpoint import save_model
+from segmenters._inference import Committee
+from tests.benchmarks._plain_loop import inference_speed
+
+pytestmark = pytest.mark.benchmark_suite
+IMAGES = 32
+BATCH = 16
+ROUNDS = 5
+LEAST = 3.0
+
+
+@pytest.fixture(scope="module")
+def images() -> np.ndarray:
+    """Radiographs at 256 px, uint8 ``(32, 256, 256)``."""
+    if "SIIM_DATA" in os.environ:
+        files = sorted(Path(os.environ["SIIM_DATA"]).rglob("*.dcm"))[:IMAGES]
+        return np.stack([dicomio.read_image(file, 256) for file in files])
+    return np.random.default_rng(0).integers(0, 256, (IMAGES, 256, 256), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a U-Net on efficientnet_lite0 for 256 px with random weights."""
+    torch.manual_seed(0)
+    config = SegmenterConfig(encoder_weights="none", size=256)
+    folder = tmp_path_factory.mktemp("model")
+    save_model(folder, build_network(config, load_weights=False).state_dict(), config)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def committee(model: Path) -> Committee:
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return Committee([model], SegmenterConfig(encoder_weights="none"), device)
+
+
+def plain_network(model: Path) -> SegmentationNet:
+    from segmenters._checkpoint import load_model
+
+    return load_model(model)[0]
+
+
+def our_speed(committee: Committee, images: np.ndarray) -> float:
+    """Return images per second, with the mirror images as in the plain loop."""
+    began = time.perf_counter()
+    for start in range(0, len(images), BATCH):
+        committee.predict(images[start : start + BATCH])
+    return len(images) / (time.perf_counter() - began)
+
+
+def test_inference(benchmark: Callable, committee: Committee, images: np.ndarray) -> None:
+    benchmark.pedantic(committee.predict, (images[:BATCH],), rounds=ROUNDS, warmup_rounds=1)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="the plain loop is one for processors")
+def test_inference_is_faster_than_the_plain_loop(
+    benchmark: Callable, committee: Committee, model: Path, images: np.ndarray
+) -> None:
+    network = plain_network(model)
+    speeds = [
+        (our_speed(committee, images), inference_speed(network, images, BATCH))
+        for _ in range(ROUNDS)
+    ]
+    ours, plain = np.max(speeds, axis=0)
+    benchmark.extra_info["images/s, plain loop"] = float(plain)
+    benchmark.extra_info["ours / plain loop"] = float(ours / plain)
+    benchmark.pedantic(committee.predict, (images[:BATCH],), rounds=1)
+    assert ours / plain >= LEAST

@@ -1,0 +1,103 @@
+"""The Lovász hinge against the definition of its paper and segmentation_models_pytorch."""
+
+import numpy as np
+import pytest
+import segmentation_models_pytorch as smp
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+from torch.nn import functional as F
+
+from segmenters import lovasz_loss
+
+EMPTY = torch.tensor([[[1.0, 1.0], [-2.0, 0.5]]])
+"""Logits of an image without lesion."""
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+def some(seed: int, *, soft: bool = False) -> tuple[Tensor, Tensor]:
+    """Return random logits and masks of three images, the first without lesion."""
+    rng = np.random.default_rng(seed)
+    high, wide = rng.integers(1, 7, 2)
+    logits = torch.from_numpy(rng.normal(0, 3, (3, high, wide)))
+    shares = rng.random((3, high, wide))
+    masks = torch.from_numpy(shares if soft else (shares > rng.random()).astype(float))
+    masks[0] = 0
+    return logits, masks
+
+
+def jaccard_loss(wrong: set[int], lesion: set[int]) -> float:
+    """Return the Jaccard loss if the pixels `wrong` are misjudged (Berman et al. 2018)."""
+    union = lesion | wrong
+    return len(wrong) / len(union) if union else 0.0
+
+
+def lovasz_extension(errors: list[float], lesion: set[int]) -> float:
+    """Return the Lovász extension of the Jaccard loss (Berman et al. 2018)."""
+    order = sorted(range(len(errors)), key=lambda pixel: -errors[pixel])
+    value = 0.0
+    for rank, pixel in enumerate(order):
+        with_it, without = set(order[: rank + 1]), set(order[:rank])
+        value += errors[pixel] * (jaccard_loss(with_it, lesion) - jaccard_loss(without, lesion))
+    return value
+
+
+def slow_lovasz(logits: Tensor, masks: Tensor) -> float:
+    values = []
+    for f, t in zip(logits.flatten(1).tolist(), masks.flatten(1).tolist(), strict=True):
+        errors = [max(0.0, 1 - (a if b >= 0.5 else -a)) for a, b in zip(f, t, strict=True)]
+        values.append(lovasz_extension(errors, {i for i, b in enumerate(t) if b >= 0.5}))
+    return sum(values) / len(values)
+
+
+@settings(deadline=None)
+@given(seeds, st.booleans())
+def test_lovasz_is_the_definition_of_the_paper(seed, soft):
+    logits, masks = some(seed, soft=soft)
+    assert lovasz_loss(logits, masks).item() == pytest.approx(slow_lovasz(logits, masks))
+
+
+@settings(deadline=None)
+@given(seeds)
+def test_lovasz_equals_smp(seed):
+    logits, masks = some(seed)
+    theirs = smp.losses.LovaszLoss("binary", per_image=True)(logits.float(), masks.float())
+    assert lovasz_loss(logits, masks).item() == pytest.approx(theirs.item(), rel=1e-4, abs=1e-5)
+
+
+def test_lovasz_of_certain_maps_is_the_jaccard_loss():
+    masks = torch.zeros(1, 4, 4)
+    masks[0, :2] = 1
+    marked = torch.zeros(1, 4, 4)
+    marked[0, 1:, :3] = 1
+    hinges = 2.0  # a wrong pixel at the margin's other side
+    logits = torch.where(marked > 0, 1.0, -1.0)
+    jaccard = 3 / (8 + 9 - 3)
+    assert lovasz_loss(logits, masks).item() == pytest.approx(hinges * (1 - jaccard))
+
+
+def test_lovasz_without_lesion_is_the_largest_error():
+    logits = EMPTY.clone().requires_grad_()
+    loss = lovasz_loss(logits, torch.zeros(1, 2, 2))
+    loss.backward()
+    assert loss.item() == 2
+    assert logits.grad is not None
+    assert logits.grad.sum().item() == logits.grad.max().item() == 1
+    both = lovasz_loss(EMPTY, torch.zeros(1, 2, 2), symmetric=True)
+    every = F.relu(1 + EMPTY).mean()
+    assert both.item() == pytest.approx((2 + every.item()) / 2)
+
+
+def test_lovasz_keeps_its_digits_on_large_images():
+    rng = np.random.default_rng(0)
+    values = rng.normal(0, 1, (1, 512, 512)).astype(np.float32)
+    masks = torch.from_numpy((rng.random((1, 512, 512)) < 0.7).astype(float))
+    coarse = torch.from_numpy(values).requires_grad_()
+    fine = torch.from_numpy(values.astype(float)).requires_grad_()
+    lovasz_loss(fine, masks).backward()
+    lovasz_loss(coarse, masks.float()).backward()
+    assert fine.grad is not None
+    assert coarse.grad is not None
+    torch.testing.assert_close(coarse.grad, fine.grad.float(), rtol=1e-3, atol=0)
