@@ -24,7 +24,7 @@ from crossval._learner import Learner, cross_validate, predict_test, prefixed, t
 from crossval._maps import MapStore
 from crossval._reliability import reliability
 from crossval._runs import Run, list_runs, open_run
-from crossval._subgroups import bands_of, subgroup_table
+from crossval._subgroups import bands_of, score_table, subgroup_table
 
 __all__ = [
     "CrossvalError",
@@ -51,6 +51,7 @@ __all__ = [
     "prefixed",
     "read_folds",
     "reliability",
+    "score_table",
     "size_bands",
     "subgroup_table",
     "test_key",

@@ -43,13 +43,40 @@ def subgroup_table(
     positive = (areas > 0).astype("int64")
     rows = []
     for kind in kinds:
-        named = kinds[kind].reindex(areas.index).astype(object)
-        named = named.where(named.notna(), UNKNOWN).astype(str)
+        named = _named(kinds[kind], areas.index)
         rows += [
             {"kind": kind, "group": name, **_row(positive[named == name], p, groups, seed)}
             for name in sorted(set(named), key=_unknown_last)
         ]
     return rows + _size_rows(areas, p, groups, size_count, seed)
+
+
+def score_table(
+    areas: pd.Series, judged: pd.DataFrame, kinds: pd.DataFrame, *, size_count: int = BANDS
+) -> list[dict[str, Any]]:
+    """Return the score inside every subgroup, and by lesion size, with its two parts.
+
+    Args:
+        areas: lesion area in pixels, 0 = negative, indexed by image id.
+        judged: score (the metric of the image) and predicted (it gets a mask), with those ids.
+        kinds: as in `subgroup_table`.
+        size_count: bands of lesion size.
+
+    Returns:
+        A row per subgroup: kind, group, images, positives, score, specificity (share of the
+        negatives without a mask), recall (share of the positives with one), positive_dice; None
+        where there are no such images.
+    """
+    rows = []
+    for kind in kinds:
+        named = _named(kinds[kind], areas.index)
+        rows += [
+            {"kind": kind, "group": name, **_score_row(areas[named == name], judged)}
+            for name in sorted(set(named), key=_unknown_last)
+        ]
+    for name, sizes in _size_bands(areas, size_count):
+        rows.append({"kind": "lesion size", "group": name, **_score_row(sizes, judged)})
+    return rows
 
 
 def bands_of(values: pd.Series, edges: list[int], unit: str = "") -> pd.Series:
@@ -67,18 +94,44 @@ def bands_of(values: pd.Series, edges: list[int], unit: str = "") -> pd.Series:
     return pd.Series(texts, index=values.index, dtype=object)
 
 
+def _named(kind: pd.Series, ids: pd.Index) -> pd.Series:
+    named = kind.reindex(ids).astype(object)
+    return named.where(named.notna(), UNKNOWN).astype(str)
+
+
+def _size_bands(areas: pd.Series, count: int) -> list[tuple[str, pd.Series]]:
+    """Return name and areas of each band of lesion size."""
+    bands = size_bands(areas, min(count, max(1, int((areas > 0).sum()))))
+    parts = [areas[bands == band] for band in sorted(set(bands[bands > 0]))]
+    return [(f"{sizes.min():,}–{sizes.max():,} px", sizes) for sizes in parts]
+
+
 def _size_rows(
     areas: pd.Series, p: pd.Series, groups: pd.Series | None, count: int, seed: int
 ) -> list[dict[str, Any]]:
-    bands = size_bands(areas, min(count, max(1, int((areas > 0).sum()))))
     rows = []
-    for band in sorted(set(bands[bands > 0])):
-        chosen = areas[(bands == band) | (bands == 0)]
-        sizes = areas[bands == band]
-        name = f"{sizes.min():,}–{sizes.max():,} px"
+    for name, sizes in _size_bands(areas, count):
+        chosen = areas[areas.index.isin(sizes.index) | (areas == 0)]
         row = _row((chosen > 0).astype("int64"), p, groups, seed)
         rows.append({"kind": "lesion size", "group": name, **row})
     return rows
+
+
+def _score_row(areas: pd.Series, judged: pd.DataFrame) -> dict[str, Any]:
+    own, positive = judged.loc[areas.index], areas > 0
+    drawn = own["predicted"].astype(float)
+    return {
+        "images": len(own),
+        "positives": int(positive.sum()),
+        "score": _mean(own["score"]),
+        "specificity": _mean(1 - drawn[~positive]),
+        "recall": _mean(drawn[positive]),
+        "positive_dice": _mean(own["score"][positive]),
+    }
+
+
+def _mean(values: pd.Series) -> float | None:
+    return float(values.mean()) if len(values) else None
 
 
 def _row(positive: pd.Series, p: pd.Series, groups: pd.Series | None, seed: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ probabilities, a blend is fitted and judged on them, and the same rule then make
 
 from ensembling._apply import apply
 from ensembling._blend import Blend
+from ensembling._compare import Comparison, compare
 from ensembling._errors import EnsemblingError, InputError, RecordError
 from ensembling._fit import fit
 from ensembling._maps import average, enlarge
@@ -14,6 +15,7 @@ from ensembling._rule import Thresholds
 
 __all__ = [
     "Blend",
+    "Comparison",
     "EnsemblingError",
     "InputError",
     "MapSource",
@@ -22,6 +24,7 @@ __all__ = [
     "Thresholds",
     "apply",
     "average",
+    "compare",
     "enlarge",
     "fit",
 ]

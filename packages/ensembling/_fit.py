@@ -30,7 +30,7 @@ def fit(
     resamples: int = 2000,
     workers: int | None = None,
     report: jobs.Report = jobs.silent,
-) -> Blend:
+) -> tuple[Blend, pd.DataFrame]:
     """Fit thresholds to out-of-fold predictions and judge them honestly.
 
     Two rules compete: the triplet, and the triplet with a gate on the blended probability. The
@@ -54,6 +54,10 @@ def fit(
         workers: threads that read maps; None takes one per core.
         report: told of every map read and every rule fitted.
 
+    Returns:
+        The blend, and what it does to each image when it is fitted without its fold: a table
+        indexed by image id, columns fold, score (the metric) and predicted (it gets a mask).
+
     Raises:
         InputError: all faults of the members, the truth, the folds and the maps.
         ValueError: faulty weights.
@@ -76,7 +80,7 @@ def fit(
     mapped = any(map_weights.values())
     judge.fit_all(workers, report)
     honest = judge.left_out(None)
-    return Blend(
+    blend = Blend(
         weights=map_weights,
         **_final(judge, gate_weights, mapped),
         **_figures(evidence, honest),
@@ -86,6 +90,8 @@ def fit(
         ),
         by_fold=_by_fold(judge, honest, sorted(folds.unique().tolist()), mapped),
     )
+    columns = {"fold": folds.to_numpy(), "score": honest.score, "predicted": honest.predicted}
+    return blend, pd.DataFrame(columns, index=pd.Index(folds.index, name="image_id"))
 
 
 def share_weights(

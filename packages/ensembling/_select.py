@@ -153,6 +153,15 @@ def bootstrap_interval(
 
     Images of one patient are not independent (Field & Welsh, JRSS B 69:369-390, 2007).
     """
+    means = resampled_means(values, group, resamples=resamples, seed=seed)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def resampled_means(
+    values: np.ndarray, group: np.ndarray, *, resamples: int, seed: int
+) -> np.ndarray:
+    """Return the mean of `values` in each resample of whole groups, float64 `(resamples,)`."""
     _, group = np.unique(group, return_inverse=True)
     sums, sizes = np.bincount(group, values), np.bincount(group)
     rng, count = np.random.default_rng(seed), len(sums)
@@ -162,5 +171,4 @@ def bootstrap_interval(
         size = min(block, resamples - start)
         drawn = rng.multinomial(count, np.full(count, 1 / count), size=size)
         means[start : start + size] = (drawn @ sums) / (drawn @ sizes)
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    return means

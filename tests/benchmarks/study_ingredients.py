@@ -98,7 +98,7 @@ def _blend(place: Workplace, member: ensembling.Member, folds: pd.Series) -> ens
         None if dataset.patients is None else dataset.patients[folds.index],
         shape=place.spec.shape,
         dialect=place.spec.dialect,
-    )
+    )[0]
 
 
 def _positive_dice(place: Workplace, ids: list[str], store: crossval.MapStore) -> float:

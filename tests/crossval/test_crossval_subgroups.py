@@ -81,3 +81,30 @@ def test_bands_begin_at_their_edges() -> None:
     young, grown, old = "0–17 years", "18–59 years", "60+ years"
     assert bands.tolist() == [None, young, young, grown, grown, old, old, None]
     assert bands.index.equals(ages.index)
+
+
+def test_scores_of_subgroups_by_hand() -> None:
+    areas = pd.Series({"a": 0, "b": 0, "c": 50, "d": 9000})
+    judged = pd.DataFrame(
+        {"score": [1.0, 0.0, 0.0, 0.8], "predicted": [False, True, False, True]}, index=areas.index
+    )
+    kinds = pd.DataFrame({"view": ["PA", "AP", "PA", "PA"]}, index=areas.index)
+    rows = {row["group"]: row for row in crossval.score_table(areas, judged, kinds, size_count=2)}
+    assert rows["PA"] == {
+        "kind": "view", "group": "PA", "images": 3, "positives": 2, "score": pytest.approx(0.6),
+        "specificity": 1.0, "recall": 0.5, "positive_dice": pytest.approx(0.4),
+    }  # fmt: skip
+    assert rows["AP"]["specificity"] == 0.0
+    assert rows["AP"]["recall"] is None
+    small, large = rows["50–50 px"], rows["9,000–9,000 px"]
+    assert (small["recall"], large["recall"]) == (0.0, 1.0)
+    assert large["specificity"] is None
+
+
+def test_scores_of_subgroups_add_up(areas, p, kinds) -> None:
+    rng = np.random.default_rng(3)
+    judged = pd.DataFrame({"score": rng.random(N), "predicted": rng.random(N) < 0.3}, areas.index)
+    rows = [row for row in crossval.score_table(areas, judged, kinds) if row["kind"] == "view"]
+    total = sum(row["images"] * row["score"] for row in rows) / N
+    assert total == pytest.approx(judged["score"].mean())
+    assert [row["group"] for row in rows][-1] == "unknown"

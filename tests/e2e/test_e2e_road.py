@@ -71,6 +71,24 @@ def test_from_runs_to_a_score(home: Path, synthetic: Path, tmp_path: Path) -> No
     assert done("submissions", **submissions)["submissions"] == shown
 
 
+@pytest.mark.slow
+def test_two_blends_are_compared_image_by_image(home: Path, synthetic: Path) -> None:
+    where = ("--data", synthetic, "--home", home)
+    alone = done("blend", "lightgbm", "--name", "trees", *where)
+    assert alone["subgroups"][0].keys() >= {"kind", "group", "score", "specificity", "recall"}
+    found = done("blend", "--compare", "both", "trees", *where)
+    both = jobs.read_json(home / "blends" / "both.json")
+    assert found["difference"] == pytest.approx(both["score_honest"] - alone["score_honest"])
+    assert found["images"] == 48
+    low, high = found["difference_interval"]
+    assert low <= found["difference"] <= high
+    shown = tools("blend", "--compare", "both", "trees", *where)
+    assert "a wins" in shown.out
+    refused = tools("blend", "--compare", "both", "tress", *where)
+    assert refused.code == 1
+    assert "did you mean trees" in refused.err
+
+
 def _judge(truth: Path) -> standin.Score:
     return standin.judge(truth, lambda submission, part: 0.5, public_share=0.3)
 

@@ -31,6 +31,10 @@ class Scene:
 
     def fit(self, **options: object) -> ensembling.Blend:
         """Fit on the whole scene."""
+        return self.judged(**options)[0]
+
+    def judged(self, **options: object) -> tuple[ensembling.Blend, pd.DataFrame]:
+        """Fit on the whole scene; the table of the images too."""
         options = {"resamples": 200, "workers": 1, **options}
         return ensembling.fit(
             self.members, self.truth, self.folds, self.groups, shape=SHAPE, **options

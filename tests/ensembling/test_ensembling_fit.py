@@ -19,6 +19,15 @@ def test_what_is_applied_scores_what_was_fitted(scene) -> None:
     assert blend.score_in_sample > blend.score_empty + 0.1
 
 
+def test_the_table_of_the_images_is_the_honest_score(scene) -> None:
+    blend, images = scene.judged()
+    assert list(images.index) == list(scene.folds.index)
+    assert images["score"].mean() == pytest.approx(blend.score_honest)
+    assert images["predicted"].mean() == pytest.approx(blend.positive_share)
+    by_fold = images.groupby("fold")["score"].mean()
+    assert [row["score"] for row in blend.by_fold] == pytest.approx(by_fold.tolist())
+
+
 def test_honest_figures_add_up(scene) -> None:
     blend = scene.fit()
     share = blend.positives / blend.images
@@ -100,7 +109,7 @@ def test_perfect_maps_score_one() -> None:
     truth = {i: [rlemask.encode(mask)] for i, mask in masks.items()}
     member = ensembling.Member("run", pd.Series(0.5, index=ids), maps)
     folds = pd.Series(np.arange(20) % 5, index=ids)
-    blend = ensembling.fit([member], truth, folds, shape=SHAPE)
+    blend, _ = ensembling.fit([member], truth, folds, shape=SHAPE)
     assert (blend.score_honest, blend.score_in_sample, blend.interval) == (1, 1, (1, 1))
     applied = ensembling.apply(blend, [member], ids, shape=SHAPE)
     assert applied.to_dict() == {i: texts[0] for i, texts in truth.items()}

@@ -14,8 +14,15 @@ def blend(
     place: Workplace,
     runs: Annotated[list[str] | None, typer.Argument(help="Runs. Default: all.")] = None,
     name: Annotated[str, typer.Option(help="The name of the blend.")] = "blend",
+    compare: Annotated[
+        tuple[str, str] | None, typer.Option(help="Compare two blends on the same images.")
+    ] = None,
 ) -> dict[str, Any]:
     """Fit a blend of runs on out-of-fold predictions and judge it honestly."""
+    if compare:
+        from tools.pipeline import choosing
+
+        return choosing.compare(place, *compare)
     from tools.pipeline.blending import blend
 
     return blend(place, runs or (), name)

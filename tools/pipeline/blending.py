@@ -1,6 +1,5 @@
 """From runs to a judged blend and the test masks it gives."""
 
-import difflib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +13,6 @@ if TYPE_CHECKING:
     import crossval
     import ensembling
 
-BEST = "best"
-
-
-class BlendNameError(jobs.UserError):
-    """There is no blend of that name, or none may be made under it."""
-
 
 class OtherData(jobs.UserError):
     """The runs were made with other data than these."""
@@ -28,15 +21,19 @@ class OtherData(jobs.UserError):
 def blend(place: Workplace, names: Sequence[str], name: str) -> dict[str, Any]:
     """Fit and judge a blend of runs (all complete runs if none is named)."""
     import crossval
+    from tools.pipeline.choosing import BEST, BlendNameError
 
     if name == BEST or Path(name).name != name:
         raise BlendNameError(f"{name!r} cannot be the name of a blend: choose another --name")
     runs = [crossval.open_run(place.paths.runs, run) for run in dict.fromkeys(names)]
     runs = runs or _all_runs(place)
     _check_data(place, runs)
-    fitted = fit(place, [oof_member(run, run.oof()) for run in runs], runs[0].folds)
+    fitted, images = fit(place, [oof_member(run, run.oof()) for run in runs], runs[0].folds)
+    with jobs.writing(place.paths.blends / f"{name}.parquet") as temporary:
+        images.to_parquet(temporary)
     record = {
         **fitted.as_dict(),
+        "subgroups": _subgroups(place, images),
         "blend": name,
         "runs": [run.name for run in runs],
         "competition": place.spec.name,
@@ -49,8 +46,8 @@ def blend(place: Workplace, names: Sequence[str], name: str) -> dict[str, Any]:
 
 def fit(
     place: Workplace, members: Sequence["ensembling.Member"], folds: "pd.Series"
-) -> "ensembling.Blend":
-    """Fit and judge a blend of out-of-fold predictions."""
+) -> tuple["ensembling.Blend", "pd.DataFrame"]:
+    """Fit and judge a blend of out-of-fold predictions; see `ensembling.fit`."""
     import ensembling
 
     dataset = place.dataset
@@ -67,7 +64,7 @@ def fit(
 
 def judge_run(place: Workplace, run: "crossval.Run", oof: "pd.DataFrame") -> dict[str, Any]:
     """Return the honest score of a run submitted alone (a one-member blend)."""
-    fitted = fit(place, [oof_member(run, oof)], oof["fold"])
+    fitted, _ = fit(place, [oof_member(run, oof)], oof["fold"])
     return {
         "score": fitted.score_honest,
         "score_interval": list(fitted.interval),
@@ -95,24 +92,6 @@ def test_member(place: Workplace, run: "crossval.Run") -> "ensembling.Member":
     table = run.test(key)
     assert table is not None, "the images were predicted just now"
     return ensembling.Member(run.name, table["p"], run.maps("test"), run.folds_digest)
-
-
-def open_blend(place: Workplace, name: str) -> dict[str, Any]:
-    """Return the record of a blend; "best" is the one with the best honest score."""
-    read = {path.stem: jobs.read_json(path) for path in sorted(place.paths.blends.glob("*.json"))}
-    blends: dict[str, dict[str, Any]] = {
-        stem: record for stem, record in read.items() if record["competition"] == place.spec.name
-    }
-    if not blends:
-        raise BlendNameError(f"there is no blend in {place.paths.blends}: make one, `tools blend`")
-    if name == BEST:
-        return max(blends.values(), key=lambda record: record["score_honest"])
-    if name not in blends:
-        likely = difflib.get_close_matches(name, blends)
-        hint = f"did you mean {likely[0]}? " if likely else ""
-        known = ", ".join([BEST, *blends])
-        raise BlendNameError(f"{name!r} is not a blend: {hint}there are {known}")
-    return blends[name]
 
 
 def test_masks(place: Workplace, record: dict[str, Any]) -> "pd.Series":
@@ -148,8 +127,19 @@ def score(place: Workplace, submission: Path, truth: Path) -> dict[str, Any]:
     }
 
 
+def _subgroups(place: Workplace, images: "pd.DataFrame") -> list[dict[str, Any]]:
+    """Return the honest score of every view, sex, age and lesion size, and where it comes from."""
+    import crossval
+    from tools.pipeline import figures
+
+    dataset = place.dataset
+    kinds = figures.kinds(dataset, images.index)
+    return crossval.score_table(dataset.areas[images.index], images, kinds)
+
+
 def _all_runs(place: Workplace) -> list["crossval.Run"]:
     import crossval
+    from tools.pipeline.choosing import BlendNameError
 
     every = crossval.list_runs(place.paths.runs)
     runs = [run for run in every if run.config["competition"] == place.spec.name]

@@ -4,7 +4,7 @@ import datetime
 from typing import TYPE_CHECKING, Any
 
 import jobs
-from tools.pipeline import blending
+from tools.pipeline import blending, choosing
 from tools.pipeline.workplace import Workplace
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def submit(
 
     Test images that a member has not predicted yet are predicted first.
     """
-    record = blending.open_blend(place, blend)
+    record = choosing.open_blend(place, blend)
     written = write(place, record)
     if dry_run:
         return {**written, "ref": None, "status": "dry run"}

@@ -48,7 +48,7 @@ def metrics(place: Workplace, run: "crossval.Run", oof: "pd.DataFrame") -> dict[
         **blending.judge_run(place, run, oof),
         "folds": rows,
         "subgroups": crossval.subgroup_table(
-            dataset.areas[oof.index], p, _kinds(dataset, oof.index), dataset.patients
+            dataset.areas[oof.index], p, kinds(dataset, oof.index), dataset.patients
         ),
     }
 
@@ -151,18 +151,18 @@ def _ranking(labels: "pd.Series", p: "pd.Series", patients: "pd.Series | None") 
     }
 
 
-def _kinds(dataset: "contest.Dataset", ids: "pd.Index") -> "pd.DataFrame":
+def kinds(dataset: "contest.Dataset", ids: "pd.Index") -> "pd.DataFrame":
     """Return view, sex and age band of the images, as far as the headers say them."""
     import pandas as pd
 
     import crossval
 
     frame = dataset.train.loc[ids]
-    kinds = pd.DataFrame(index=ids)
+    found = pd.DataFrame(index=ids)
     for kind, column in (("view", "view"), ("sex", "patient_sex")):
         if column in frame:
-            kinds[kind] = frame[column]
+            found[kind] = frame[column]
     if "patient_age" in frame:
         ages = pd.to_numeric(frame["patient_age"])
-        kinds["age"] = crossval.bands_of(ages.where(ages.between(0, OLDEST)), AGES, " years")
-    return kinds
+        found["age"] = crossval.bands_of(ages.where(ages.between(0, OLDEST)), AGES, " years")
+    return found

@@ -1,0 +1,83 @@
+"""Whether one blend is better than another, on the images that both were judged on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ensembling._errors import InputError
+from ensembling._select import resampled_means, standard_error
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A blend A beside a blend B, image by image.
+
+    Attributes:
+        difference: mean score of A less that of B.
+        interval: of the difference, 95 % over patients.
+        error: standard error of the difference, patients drawn whole.
+        a_wins: share of the resamples in which A scores higher; equal ones count half.
+        images: number of images.
+        better: number of images on which A scores higher; worse: lower.
+        drawn_by_a: images that only A gives a mask; drawn_by_b: only B.
+    """
+
+    difference: float
+    interval: tuple[float, float]
+    error: float
+    a_wins: float
+    images: int
+    better: int
+    worse: int
+    drawn_by_a: int
+    drawn_by_b: int
+
+
+def compare(
+    a: pd.DataFrame,
+    b: pd.DataFrame,
+    groups: pd.Series | None = None,
+    *,
+    resamples: int = 10_000,
+    seed: int = 0,
+) -> Comparison:
+    """Compare two honestly judged blends by a paired bootstrap over patients.
+
+    Both are judged on the same resampled patients, so what makes an image hard for both cancels
+    (Efron & Tibshirani, An Introduction to the Bootstrap, 1993).
+
+    Args:
+        a: of `fit`: score and predicted, indexed by image id.
+        b: likewise, of the same images.
+        groups: patient of each image; None draws images one by one.
+
+    Raises:
+        InputError: the two were judged on different images.
+    """
+    if set(a.index) != set(b.index):
+        raise InputError(
+            [
+                f"the blends were judged on different images ({len(a)} and {len(b)}, "
+                f"{len(set(a.index) & set(b.index))} in common)"
+            ]
+        )
+    b = b.loc[a.index]
+    gained = a["score"].to_numpy() - b["score"].to_numpy()
+    unit = np.arange(len(a)) if groups is None else pd.factorize(groups.loc[a.index])[0]
+    means = resampled_means(gained, unit, resamples=resamples, seed=seed)
+    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    drawn = a["predicted"].to_numpy(bool), b["predicted"].to_numpy(bool)
+    return Comparison(
+        difference=float(gained.mean()),
+        interval=(float(low), float(high)),
+        error=standard_error(gained, unit),
+        a_wins=float((means > 0).mean() + (means == 0).mean() / 2),
+        images=len(a),
+        better=int((gained > 0).sum()),
+        worse=int((gained < 0).sum()),
+        drawn_by_a=int((drawn[0] & ~drawn[1]).sum()),
+        drawn_by_b=int((drawn[1] & ~drawn[0]).sum()),
+    )
