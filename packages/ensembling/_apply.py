@@ -14,6 +14,7 @@ from ensembling._errors import InputError
 from ensembling._maps import blended
 from ensembling._member import Member, check_members
 from ensembling._passes import over
+from ensembling._select import EMPTY
 
 
 def apply(
@@ -44,7 +45,7 @@ def apply(
     empty = rlemask.encode(rlemask.parse("", shape, dialect), dialect)
     _check_runs(blend, members)
     check_members(members, ids)
-    if any(weight > 0 for weight in blend.weights.values()):
+    if blend.rule != EMPTY and any(weight > 0 for weight in blend.weights.values()):
         p = _probabilities(blend, members, ids)
         mask = partial(_mask, blend=blend, members=members, p=p, shape=shape)
 

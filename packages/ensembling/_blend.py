@@ -8,8 +8,6 @@ from typing import Any
 from ensembling._errors import RecordError
 from ensembling._rule import Thresholds
 
-EMPTY = "empty"
-
 
 @dataclass(frozen=True)
 class Blend:
@@ -19,7 +17,7 @@ class Blend:
     they say otherwise.
 
     Attributes:
-        rule: "triplet", "triplet + gate", or "empty" where no run has soft maps.
+        rule: "triplet", "triplet + gate", or "empty": no mask for any image.
         weights: of the soft maps by run, adding up to 1; 0 for runs without.
         gate_weights: of the calibrated probabilities by run; empty without a gate.
         calibration: slope and intercept on the logit of each run's probability; empty without.

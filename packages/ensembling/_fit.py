@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 import jobs
-from ensembling._blend import EMPTY, Blend
+from ensembling._blend import Blend
 from ensembling._evidence import Evidence, gather
 from ensembling._member import Member, check_members, check_truth, check_weights
-from ensembling._select import GATED, RULES, Judge, Verdict, bootstrap_interval
+from ensembling._select import EMPTY, GATED, Judge, Verdict, bootstrap_interval
 
 NO_MAPS = "no run has soft maps, so every image is predicted empty"
 LEVEL = 0.95
@@ -33,12 +33,12 @@ def fit(
 ) -> tuple[Blend, pd.DataFrame]:
     """Fit thresholds to out-of-fold predictions and judge them honestly.
 
-    Two rules compete: the triplet, and the triplet with a gate on the blended probability. The
-    honest score repeats everything that looks at the truth (calibration, gate, triplet, choice
-    between the two) inside each outer fold, without its images, and judges it on them. What it
-    cannot undo: the runs' models of the other folds were trained on the fold's images. And the
-    thresholds are fitted to the maps of single models, while test maps are the mean over the
-    models of all folds, which is smoother.
+    Three rules compete: no mask at all, the triplet, and the triplet with a gate on the blended
+    probability. The honest score repeats everything that looks at the truth (calibration, gate,
+    triplet, choice among the rules) inside each outer fold, without its images, and judges it on
+    them. What it cannot undo: the runs' models of the other folds were trained on the fold's
+    images. And the thresholds are fitted to the maps of single models, while test maps are the
+    mean over the models of all folds, which is smoother.
 
     Args:
         members: out-of-fold predictions, one per run.
@@ -115,8 +115,8 @@ def _final(judge: Judge, gate_weights: Mapping[str, float], mapped: bool) -> dic
     rule = judge.choose()
     fitted = judge.fit(rule)
     everything = np.arange(len(judge.gain))
-    rules = RULES if judge.gate_possible() else RULES[:1]
-    compared = {one: float(judge.left_out(one).score.mean()) for one in rules} if mapped else {}
+    scores = {one: float(judge.left_out(one).score.mean()) for one in judge.rules()}
+    compared = scores if mapped else {}
     return {
         "rule": rule if mapped else EMPTY,
         "thresholds": fitted.thresholds,

@@ -13,9 +13,9 @@ from ensembling._evidence import Evidence
 from ensembling._rule import Thresholds, predicted, scores
 from ensembling._search import best_gated, best_triplet
 
-TRIPLET, GATED = "triplet", "triplet + gate"
-RULES = (TRIPLET, GATED)
-"""From the simplest."""
+EMPTY, TRIPLET, GATED = "empty", "triplet", "triplet + gate"
+RULES = (EMPTY, TRIPLET, GATED)
+"""From the simplest: no mask for any image."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Judge:
         """Make every fit that an honest score needs, in threads; the search holds no lock."""
         parts = [frozenset(left) for size in range(3) for left in combinations(self.folds, size)]
         parts = [part for part in parts if len(part) < len(self.folds)]
-        keys = [(TRIPLET, part) for part in parts]
+        keys = [(rule, part) for rule in (EMPTY, TRIPLET) for part in parts]
         keys += [(GATED, part) for part in parts if self._both_kinds(part)]
         with ThreadPoolExecutor(workers or jobs.available_cores()) as pool:
             for done, _ in enumerate(pool.map(lambda key: self.fit(*key), keys), start=1):
@@ -103,12 +103,18 @@ class Judge:
         The simplest rule stays unless another gains more than one standard error (Breiman et al.,
         Classification and Regression Trees, 1984), which counts patients, not images.
         """
-        if len(self.folds) - len(without) < 2 or not self.gate_possible(without):
+        if len(self.folds) - len(without) < 2:
             return TRIPLET
-        simple, gated = (self.left_out(rule, without).score for rule in RULES)
-        gained = gated - simple
-        error = standard_error(gained, self.evidence.group[self._outside(without)])
-        return GATED if gained.mean() > error else TRIPLET
+        chosen, group = EMPTY, self.evidence.group[self._outside(without)]
+        for rule in self.rules(without)[1:]:
+            gained = self.left_out(rule, without).score - self.left_out(chosen, without).score
+            if gained.mean() > standard_error(gained, group):
+                chosen = rule
+        return chosen
+
+    def rules(self, without: frozenset[int] = frozenset()) -> tuple[str, ...]:
+        """Return the rules that can be fitted in every part, from the simplest."""
+        return RULES if self.gate_possible(without) else RULES[:-1]
 
     def gate_possible(self, without: frozenset[int] = frozenset()) -> bool:
         """Whether every part that a gate is calibrated on has images of both kinds."""
@@ -120,6 +126,8 @@ class Judge:
 
     def _fit(self, rule: str, rows: np.ndarray) -> Fitted:
         part, gain = self._part(rows), self.gain[rows]
+        if rule == EMPTY:
+            return Fitted(rule, Thresholds(255, self.pixels, 255))
         if rule == TRIPLET:
             return Fitted(rule, best_triplet(part.area, gain, self.pixels)[1])
         names = list(self.gate_weights)

@@ -28,6 +28,20 @@ def test_the_table_of_the_images_is_the_honest_score(scene) -> None:
     assert [row["score"] for row in blend.by_fold] == pytest.approx(by_fold.tolist())
 
 
+def test_maps_that_know_nothing_are_not_used(new_scene) -> None:
+    for seed in range(4):
+        scene = new_scene(60, seed=seed, noise=1.0)
+        shuffled = dict(zip(scene.truth, np.roll(list(scene.truth.values()), 7, 0), strict=True))
+        scene.truth = {i: list(texts) for i, texts in shuffled.items()}
+        blend = scene.fit(resamples=2)
+        if blend.rule == "empty":
+            break
+    else:
+        pytest.fail("four scenes without any signal, and each got masks")
+    assert blend.score_in_sample == blend.score_empty
+    assert set(scene.apply(blend)) == {"-1"}
+
+
 def test_honest_figures_add_up(scene) -> None:
     blend = scene.fit()
     share = blend.positives / blend.images
@@ -153,7 +167,7 @@ def test_images_of_one_kind_only(scene, positive: bool) -> None:
     chosen = [i for i, texts in scene.truth.items() if (texts != ["-1"]) == positive]
     scene.folds, scene.groups = scene.folds[chosen], scene.groups[chosen]
     blend = scene.fit()
-    assert blend.rule == "triplet"
+    assert blend.rule == ("triplet" if positive else "empty")
     assert (blend.negative_accuracy is None) == positive
     assert (blend.positive_dice is None) != positive
     json.dumps(blend.as_dict(), allow_nan=False)
