@@ -24,6 +24,8 @@ class Blend:
         thresholds: of the rule.
         score_in_sample: on the images that it was fitted on.
         score_honest: everything refitted without the images that are judged.
+        score_stratified: the same with folds that balance the labels and share patients, as the
+            leaderboard does; the models' own folds stay as they were.
         interval: 95 % bootstrap interval of the honest score over patients.
         optimism: in-sample less honest score.
         score_empty: of predicting nothing, the share of negative images.
@@ -42,6 +44,7 @@ class Blend:
     thresholds: Thresholds
     score_in_sample: float
     score_honest: float
+    score_stratified: float
     interval: tuple[float, float]
     score_empty: float
     negative_accuracy: float | None

@@ -1,7 +1,7 @@
 """From out-of-fold predictions to a fitted and honestly judged blend."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -80,11 +80,14 @@ def fit(
     mapped = any(map_weights.values())
     judge.fit_all(workers, report)
     honest = judge.left_out(None)
+    shuffled = Judge(_stratified(evidence, seed), gate_weights, shape[0] * shape[1])
+    shuffled.fit_all(workers, report)
     blend = Blend(
         weights=map_weights,
         **_final(judge, gate_weights, mapped),
         **_figures(evidence, honest),
         score_honest=float(honest.score.mean()),
+        score_stratified=float(shuffled.left_out(None).score.mean()),
         interval=bootstrap_interval(
             honest.score, evidence.group, level=LEVEL, resamples=resamples, seed=seed
         ),
@@ -92,6 +95,18 @@ def fit(
     )
     columns = {"fold": folds.to_numpy(), "score": honest.score, "predicted": honest.predicted}
     return blend, pd.DataFrame(columns, index=pd.Index(folds.index, name="image_id"))
+
+
+def _stratified(evidence: Evidence, seed: int) -> Evidence:
+    """Return the evidence with as many folds that balance labels and know no patients."""
+    folds = np.unique(evidence.fold)
+    rng, fold = np.random.default_rng(seed), np.empty(len(evidence.fold), np.int64)
+    dealt = 0
+    for kind in (True, False):
+        rows = rng.permutation(np.flatnonzero(evidence.positive == kind))
+        fold[rows] = folds[(dealt + np.arange(len(rows))) % len(folds)]
+        dealt += len(rows)
+    return replace(evidence, fold=fold)
 
 
 def share_weights(

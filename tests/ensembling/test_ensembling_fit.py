@@ -8,6 +8,7 @@ import pytest
 
 import ensembling
 import rlemask
+from ensembling import _fit as fitting
 
 SHAPE = (48, 48)
 
@@ -40,6 +41,27 @@ def test_maps_that_know_nothing_are_not_used(new_scene) -> None:
         pytest.fail("four scenes without any signal, and each got masks")
     assert blend.score_in_sample == blend.score_empty
     assert set(scene.apply(blend)) == {"-1"}
+
+
+def test_the_second_view_balances_labels_and_shares_patients(scene) -> None:
+    seen = []
+    whole = fitting._stratified
+
+    def watched(evidence, seed):
+        seen.append((evidence, whole(evidence, seed)))
+        return seen[-1][1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fitting, "_stratified", watched)
+        blend = scene.fit()
+    [(before, after)] = seen
+    counts = np.array([np.bincount(after.fold[after.positive == kind]) for kind in (True, False)])
+    assert (counts.max(axis=1) - counts.min(axis=1) <= 1).all()
+    assert np.ptp(counts.sum(axis=0)) <= 1
+    shared = pd.Series(after.fold).groupby(after.group).nunique()
+    assert (shared > 1).any()
+    assert (pd.Series(before.fold).groupby(before.group).nunique() == 1).all()
+    assert abs(blend.score_stratified - blend.score_honest) < 0.1
 
 
 def test_honest_figures_add_up(scene) -> None:
