@@ -110,8 +110,8 @@ class Training:
         """Train from where `folder` stands to the end; leave the model there.
 
         Returns:
-            loss: mean over the last epoch; steps: how many there were; dice: of the held-out
-            images, where there are some.
+            loss: mean over the last epoch; steps: how many there were; held_out_dice: the best
+            judgement, where images are held out.
 
         Raises:
             Diverged: the loss is not finite.
@@ -259,7 +259,7 @@ class Training:
         last = self.at.history[-1]
         figures = {"loss": last["loss"], "steps": float(self.at.done)}
         if self.podium.judged:
-            figures["dice"] = self.podium.best
+            figures["held_out_dice"] = self.podium.best
         if self._leads:
             assert tracker is not None
             tracker.close()
@@ -291,7 +291,7 @@ class Training:
         elif self.at.history:
             figures["loss"] = self.at.history[-1]["loss"]
         if self.podium.judged:
-            figures["dice"] = self.podium.judged[-1][0]
+            figures["held_out_dice"] = self.podium.judged[-1][0]
         figures["images_per_s"] = self.at.images / max(self.at.seconds, 1e-9)
         return figures
 

@@ -70,14 +70,17 @@ def test_the_recipe_trains_and_predicts_in_miniature(name, experiment, squares, 
     made = contest.load_experiment(contest.load(name).experiments, experiment)
     config = small(made.config)
     learner = Segmenter(config, *squares, mask_shape=(SIDE, SIDE))
-    figures = learner.fit(squares[0].ids, tmp_path, seed=0)
+    figures = learner.fit(squares[0].ids, tmp_path / "once", seed=0)
     assert np.isfinite(figures["loss"])
-    assert ("dice" in figures) == (config.holdout > 0)
+    assert ("held_out_dice" in figures) == (config.holdout > 0)
     maps: dict[str, np.ndarray] = {}
-    p = learner.predict(squares[0].ids[:3], [tmp_path], write_map=maps.__setitem__)
+    p = learner.predict(squares[0].ids[:3], [tmp_path / "once"], write_map=maps.__setitem__)
     assert ((p >= 0) & (p <= 1)).all()
     assert {one.shape for one in maps.values()} == {(learner.mask_size, learner.mask_size)}
     again = tmp_path / "again"
     learner.fit(squares[0].ids, again, seed=0)
-    model = "model.safetensors"
-    assert (again / model).read_bytes() == (tmp_path / model).read_bytes(), "the seed says it all"
+    models = sorted(again.rglob("model.safetensors"))
+    assert len(models) == config.models
+    for path in models:
+        first = tmp_path / "once" / path.relative_to(again)
+        assert path.read_bytes() == first.read_bytes(), "the seed says it all"

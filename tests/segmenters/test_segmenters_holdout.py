@@ -95,7 +95,7 @@ def test_training_judges_on_patients_it_has_not_seen(tiny, more_squares, tmp_pat
     figures = learner.fit(stack.ids, tmp_path, seed=0)
     rows = (tmp_path / "history.csv").read_text().splitlines()[1:]
     dices = [float(row.split(",")[-1]) for row in rows]
-    assert figures["dice"] == max(dices)
+    assert figures["held_out_dice"] == max(dices)
     assert figures["positives"] < 30
     assert not list(tmp_path.glob("epoch-*"))
 
