@@ -6,7 +6,9 @@ from segmenters._device import device_summary
 from segmenters._errors import (
     BadTargets,
     Diverged,
+    ExportError,
     NoNetwork,
+    NoOnnx,
     NothingToLearn,
     NoTracker,
     SegmenterError,
@@ -18,6 +20,8 @@ from segmenters._errors import (
     WeightsMissing,
     WrongModel,
 )
+from segmenters._export import export
+from segmenters._exported import ExportedModel, load_export
 from segmenters._learner import Segmenter
 from segmenters._losses import dice_loss, focal_loss, lovasz_loss, total_loss
 from segmenters._network import Prediction, SegmentationNet, build_network
@@ -27,8 +31,11 @@ from segmenters._weights import fold_first_conv, grey_input
 __all__ = [
     "BadTargets",
     "Diverged",
+    "ExportError",
+    "ExportedModel",
     "ImageStack",
     "NoNetwork",
+    "NoOnnx",
     "NoTracker",
     "NothingToLearn",
     "Prediction",
@@ -50,9 +57,11 @@ __all__ = [
     "dice_loss",
     "dismiss",
     "epoch_order",
+    "export",
     "focal_loss",
     "fold_first_conv",
     "grey_input",
+    "load_export",
     "lovasz_loss",
     "soft_mask",
     "total_loss",

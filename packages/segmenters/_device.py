@@ -33,9 +33,7 @@ def inference_device(config: SegmenterConfig) -> torch.device:
     return torch.device("cuda" if gpu else "cpu")
 
 
-def autocast(
-    device: torch.device, config: SegmenterConfig, *, training: bool
-) -> AbstractContextManager:
+def autocast(device: torch.device, config: SegmenterConfig) -> AbstractContextManager:
     """Return the context in which the network computes.
 
     "auto" on a CPU takes bfloat16 only with matrix units (AMX): with AVX2 alone a training step

@@ -12,6 +12,8 @@ SegmenterError
 ├── NoTracker          the library that shall take the history is not installed
 ├── TeamBroken         one of several processes ended before the training did
 ├── Diverged           the loss became NaN or infinite
+├── ExportError        a model cannot be exported, or not to that folder
+│   └── NoOnnx             the libraries for ONNX are not installed
 └── WrongModel         a model folder is empty, torn, or was made from something else
 """
 
@@ -64,6 +66,14 @@ class TeamBroken(SegmenterError):
 
 class Diverged(SegmenterError):
     """The training loss is not a finite number any more."""
+
+
+class ExportError(SegmenterError):
+    """A model cannot be exported, or something else lies where it shall go."""
+
+
+class NoOnnx(ExportError):
+    """ONNX files are asked for and the libraries for them are not installed."""
 
 
 class WrongModel(SegmenterError):

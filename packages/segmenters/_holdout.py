@@ -62,7 +62,7 @@ def judge(network: nn.Module, data: TrainingSet, config: SegmenterConfig) -> flo
         x = grey_input(torch.from_numpy(images).to(device).float() / 255)
         if config.channels_last:
             x = x.contiguous(memory_format=torch.channels_last)
-        with autocast(device, config, training=False):
+        with autocast(device, config):
             logits = network(x)[0]
         area, dice = cut(torch.sigmoid(logits).cpu().numpy(), masks > 127)
         areas.append(area)

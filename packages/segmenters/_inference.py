@@ -1,23 +1,63 @@
 """Averaged predictions of several models."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
-from torch import Tensor
-from torch.nn import functional as F
+from torch import Tensor, nn
 
 from segmenters._checkpoint import load_model
 from segmenters._config import SegmenterConfig
-from segmenters._device import autocast
-from segmenters._network import SegmentationNet
+from segmenters._data import ImageStack, load_images
+from segmenters._device import autocast, half_precision
+from segmenters._fusing import fused
+from segmenters._parallel import parts_of, side_by_side
+from segmenters._tiles import in_tiles
+from segmenters._views import View, resized, views_of
 from segmenters._weights import grey_input
 
 TOP_SHARE = 0.005
 """Share of the pixels, the most suspicious ones, whose mean stands for a map."""
 
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory")
+
+
+class Images(Protocol):
+    """Images that are read part by part, as an array is."""
+
+    def __len__(self) -> int:
+        """How many."""
+        ...
+
+    def __getitem__(self, part: slice, /) -> np.ndarray:
+        """Return some of them, uint8 ``(k, side, side)``."""
+        ...
+
+
+@dataclass(frozen=True)
+class OnDemand:
+    """Images of a stack that are read, and resized to `side`, when they are wanted."""
+
+    stack: ImageStack
+    ids: Sequence[str]
+    side: int
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, part: slice) -> np.ndarray:
+        return load_images(self.stack, self.ids[part], self.side)
+
+
+class Member(NamedTuple):
+    """A model and the config that it was trained with."""
+
+    network: nn.Module
+    config: SegmenterConfig
 
 
 class Committee:
@@ -30,49 +70,68 @@ class Committee:
             WrongModel: a folder holds no usable model.
         """
         self.config, self.device = config, device
-        self.members: list[tuple[SegmentationNet, SegmenterConfig]] = []
-        for folder in folders:
-            network, own = load_model(folder)
-            self.members.append((network.to(device), own))
+        self.members = [self._member(folder) for folder in folders]
 
-    @torch.inference_mode()
+    def _member(self, folder: Path) -> Member:
+        network, own = load_model(folder)
+        onednn = self.device.type == "cpu" and half_precision(self.device, self.config) is None
+        return Member(fused(network, own.size, onednn=onednn).to(self.device), own)
+
+    def side(self, held: int) -> int:
+        """Return the side at which `predict` should get images that are held at side `held`.
+
+        It is that of the largest view, so that larger scales show true detail.
+        """
+        return max(self.config.size, min(held, max(view.side for _, view in self._looks)))
+
+    @property
+    def _looks(self) -> list[tuple[Member, View]]:
+        return [
+            (member, view)
+            for member in self.members
+            for view in views_of(member.config.size, self.config)
+        ]
+
     def predict(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return what the models say about `images`, uint8 ``(n, size, size)``.
+        """Return what the models say about `images`, uint8 ``(n, side, side)``.
 
         Returns:
             maps: float32 ``(n, size, size)`` lesion probabilities.
             heads: float64 ``(n,)``, the image head's probability.
-            tops: float64 ``(n,)``, mean of the highest 0.5 % of each model's map.
+            tops: float64 ``(n,)``, mean of the highest 0.5 % of each view's map.
         """
-        grey = torch.from_numpy(images).to(self.device).float() / 255
-        views = [False, True] if self.config.tta_flip else [False]
-        maps = torch.zeros_like(grey)
-        heads, tops = torch.zeros(2, len(images), device=self.device).unbind()
-        for network, own in self.members:
-            for flipped in views:
-                one, head = self._view(network, own, grey, flipped)
-                maps += one
-                heads += head
-                tops += top_mean(one)
-        count = len(self.members) * len(views)
-        return (
-            (maps / count).cpu().numpy(),
-            (heads / count).double().cpu().numpy(),
-            (tops / count).double().cpu().numpy(),
-        )
+        seen = max(min(view.side, self.config.tile or view.side) for _, view in self._looks)
+        parts = parts_of(len(images), seen, self.device)
+        found = side_by_side(self._predict, [np.array(images[part]) for part in parts])
+        maps, heads, tops = (torch.cat(column).cpu() for column in zip(*found, strict=True))
+        return maps.numpy(), heads.double().numpy(), tops.double().numpy()
 
-    def _view(
-        self, network: SegmentationNet, own: SegmenterConfig, grey: Tensor, flipped: bool
-    ) -> tuple[Tensor, Tensor]:
-        side = own.size
-        x = grey_input(grey if grey.shape[-1] == side else _resized(grey, side))
-        x = x.flip(-1) if flipped else x
-        if own.channels_last:
-            x = x.contiguous(memory_format=torch.channels_last)
-        with autocast(self.device, self.config, training=False):
-            logits, head = network(x)
-        one = torch.sigmoid(logits.flip(-1) if flipped else logits)
-        return (one if one.shape == grey.shape else _resized(one, grey.shape[-1])), head.sigmoid()
+    @torch.inference_mode()
+    def _predict(self, images: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
+        grey = torch.from_numpy(images).to(self.device).float() / 255
+        maps = grey.new_zeros(len(grey), self.config.size, self.config.size)
+        heads, tops = grey.new_zeros(2, len(grey)).unbind()
+        looks = self._looks
+        for member, view in looks:
+            one, head = self._look(member, grey, view)
+            one = resized(one, self.config.size)
+            maps += one
+            heads += head
+            tops += top_mean(one)
+        return maps / len(looks), heads / len(looks), tops / len(looks)
+
+    def _look(self, member: Member, grey: Tensor, view: View) -> tuple[Tensor, Tensor]:
+        x = grey_input(resized(grey, view.side))
+        look = partial(self._evaluate, member)
+        tiling = self.config.tile, self.config.tile_overlap
+        maps, heads = in_tiles(look, x.flip(-1) if view.flipped else x, *tiling)
+        return maps.flip(-1) if view.flipped else maps, heads
+
+    def _evaluate(self, member: Member, x: Tensor) -> tuple[Tensor, Tensor]:
+        layout = torch.channels_last if member.config.channels_last else torch.contiguous_format
+        with autocast(self.device, self.config):
+            logits, heads = member.network(x.contiguous(memory_format=layout))[:2]
+        return logits.sigmoid(), heads.sigmoid()
 
 
 def top_mean(maps: Tensor) -> Tensor:
@@ -89,14 +148,12 @@ def presence(heads: np.ndarray, tops: np.ndarray, how: str) -> np.ndarray:
 
 def stored(maps: np.ndarray, size: int) -> np.ndarray:
     """Return maps in 0..1 as uint8 ``(n, size, size)``, 255 = 1."""
-    tensor = torch.from_numpy(maps)
-    if tensor.shape[-1] != size:
-        tensor = _resized(tensor, size)
+    tensor = resized(torch.from_numpy(maps), size)
     return (tensor * 255).round().clamp(0, 255).to(torch.uint8).numpy()
 
 
 def in_batches(
-    committee: Committee, images: np.ndarray, batch: int
+    committee: Committee, images: Images, batch: int
 ) -> Iterator[tuple[slice, tuple[np.ndarray, np.ndarray, np.ndarray]]]:
     """Yield the prediction of each part of `images`; halve the parts when memory runs out."""
     start = 0
@@ -111,12 +168,3 @@ def in_batches(
             continue
         yield part, predicted
         start = part.stop
-
-
-def _resized(planes: Tensor, size: int) -> Tensor:
-    """Resize ``(n, h, w)``: mean over the area when it shrinks, bilinear when it grows."""
-    if size < planes.shape[-1]:
-        return F.interpolate(planes[:, None], size=(size, size), mode="area")[:, 0]
-    return F.interpolate(planes[:, None], size=(size, size), mode="bilinear", align_corners=False)[
-        :, 0
-    ]

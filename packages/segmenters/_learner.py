@@ -7,14 +7,15 @@ import numpy as np
 
 import jobs
 import rlemask
-from segmenters._checkpoint import MODEL, STATE
+from segmenters._checkpoint import MODEL, STATE, network_folder, network_folders
 from segmenters._config import SegmenterConfig
-from segmenters._data import ImageStack, TrainingSet, load_images, source_digest, training_set
+from segmenters._data import ImageStack, TrainingSet, source_digest, training_set
 from segmenters._device import inference_device, torch_session
 from segmenters._errors import BadTargets, WrongModel
 from segmenters._holdout import split
-from segmenters._inference import Committee, in_batches, presence, stored
+from segmenters._inference import Committee, OnDemand, in_batches, presence, stored
 from segmenters._podium import clear
+from segmenters._schedule import mixed
 from segmenters._team import Order, give, leave, take
 from segmenters._training import Training
 
@@ -66,6 +67,8 @@ class Segmenter:
     ) -> dict[str, float]:
         """Train on `train`; leave ``model.safetensors``, ``config.json``, ``history.csv``.
 
+        With `config.models` networks these lie in ``net0``, ``net1``, … of `folder`.
+
         Nothing is chosen on images outside `train`: the number of epochs is fixed and the model
         is the moving average of the weights, unless a `holdout` of the training patients stops it
         and picks its best epochs. Called again after a kill it goes on from the last resume
@@ -74,13 +77,24 @@ class Segmenter:
         network waited for batches.
 
         Returns:
-            loss: mean of the last epoch; steps; positives: training images with a lesion; dice:
-            best of the held-out images, where some are.
+            loss: mean of the last epoch; steps; positives: training images with a lesion;
+            held_out_dice: the best of the `holdout`, which is no estimate for new images. Of
+            several networks the mean, and all steps.
 
         Raises:
             SegmenterError: its kinds say which; see the module of errors.
         """
-        train, folder = list(train), Path(folder)
+        train, parts = list(train), []
+        for number in range(self.config.models):
+            own = report if self.config.models == 1 else _numbered(report, number)
+            place = network_folder(Path(folder), number, self.config)
+            parts.append(self._fit(train, place, mixed(seed, number) if number else seed, own))
+        return {name: _summed(name, [part[name] for part in parts]) for name in parts[0]}
+
+    def _fit(
+        self, train: list[str], folder: Path, seed: int, report: jobs.Report
+    ) -> dict[str, float]:
+        """Train one network, unless it is there already."""
         made_from = self._made_from(train, seed)
         finished = self._finished(folder, made_from)
         if finished is None:
@@ -133,9 +147,11 @@ class Segmenter:
     ) -> np.ndarray:
         """Return p(non-empty), float64 ``(len(ids),)``: the mean over the models in `folders`.
 
-        Each model sees the image and (`tta_flip`) its mirror image. By `config.presence`, p is
-        the image head's probability ("head"), the mean of the highest 0.5 % of the map ("map"),
-        or the mean of these two ("both"). Hands each soft map, uint8
+        Each model sees the image at its own size and at the scales of `tta_scales`, and
+        (`tta_flip`) the mirror images of these; with `tile`, in overlapping squares, of which
+        the one with the largest image head counts. Images are read batch by batch. By
+        `config.presence`, p is the image head's probability ("head"), the mean of the highest
+        0.5 % of the map ("map"), or the mean of these two ("both"). Hands each soft map, uint8
         ``(mask_size, mask_size)``, to `write_map`.
 
         Raises:
@@ -148,8 +164,9 @@ class Segmenter:
         assert self.mask_size is not None
         device = inference_device(self.config)
         with torch_session(self.config):
-            committee = Committee([Path(f) for f in folders], self.config, device)
-            images = load_images(self.images, ids, self.config.size)
+            networks = [one for f in folders for one in network_folders(Path(f), self.config)]
+            committee = Committee(networks, self.config, device)
+            images = OnDemand(self.images, ids, committee.side(self.images.pixels.shape[-1]))
             for part, (maps, heads, tops) in in_batches(
                 committee, images, self.config.predict_batch
             ):
@@ -190,3 +207,16 @@ class Segmenter:
                 "choose another"
             )
         return stamp["figures"]
+
+
+def _numbered(report: jobs.Report, number: int) -> jobs.Report:
+    """Return a report that says which network it is about."""
+
+    def show(label: str, done: int, total: int, figures: Mapping[str, float]) -> None:
+        report(f"{label} network {number}", done, total, figures)
+
+    return show
+
+
+def _summed(name: str, values: list[float]) -> float:
+    return sum(values) if name == "steps" else sum(values) / len(values)

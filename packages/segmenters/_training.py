@@ -153,7 +153,7 @@ class Training:
             group["lr"] = group["peak"] * step.rate
         self.network.train()
         with lost_members():
-            with autocast(self.device, self.config, training=True):
+            with autocast(self.device, self.config):
                 prediction = self.network(x)
             loss = total_loss(prediction, masks, self.config)
             self.scaler.scale(loss / step.shared).backward()

@@ -58,14 +58,14 @@ def speeds(config: segmenters.SegmenterConfig, batch: int, steps: int) -> tuple[
     optimizer = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], fused=True)
 
     def train() -> None:
-        with autocast(device, config, training=True):
+        with autocast(device, config):
             prediction = network(x)
         segmenters.total_loss(prediction, masks, config).backward()
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
 
     def infer() -> None:
-        with torch.inference_mode(), autocast(device, config, training=False):
+        with torch.inference_mode(), autocast(device, config):
             network(x)
 
     network.train()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-SCRIPT = '''
+SCRIPT = """
 import dataclasses, json, os, sys
 import numpy as np
 import rlemask
@@ -48,7 +48,7 @@ else:
     for fold in (0, 1):
         learner.fit(learner.images.ids, Path(sys.argv[1]) / str(fold), seed=fold, report=report)
     dismiss(config)
-'''
+"""
 
 
 def start(folder: Path, rank: int, world: int, port: int, dies_at: int = -1) -> subprocess.Popen:

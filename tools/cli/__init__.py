@@ -5,7 +5,14 @@ import sys
 import typer
 
 import jobs
-from tools.cli import blend_commands, data_commands, demo_commands, kaggle_commands, train_commands
+from tools.cli import (
+    blend_commands,
+    data_commands,
+    demo_commands,
+    export_commands,
+    kaggle_commands,
+    train_commands,
+)
 from tools.cli.command import app
 from tools.console import print_error
 
@@ -13,7 +20,14 @@ __all__ = ["app", "main"]
 
 INTERRUPTED = 130
 
-REGISTERED = (data_commands, train_commands, blend_commands, kaggle_commands, demo_commands)
+REGISTERED = (
+    data_commands,
+    train_commands,
+    export_commands,
+    blend_commands,
+    kaggle_commands,
+    demo_commands,
+)
 """Importing a module of commands registers them; the order is that of `tools --help`."""
 
 

@@ -1,0 +1,181 @@
+"""A network as an ONNX graph, compared with torch as soon as it is written."""
+
+import importlib.util
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+import jobs
+from segmenters._checkpoint import load_model
+from segmenters._config import SegmenterConfig
+from segmenters._errors import ExportError, NoOnnx
+from segmenters._inference import top_mean
+from segmenters._weights import grey_input
+
+LIBRARIES = ("onnx", "onnxruntime", "onnxscript")
+
+INPUT, OUTPUTS = "images", ("maps", "presence")
+
+CLOSE = 1e-4
+"""Largest difference of probabilities between onnxruntime and torch."""
+
+STAMP = "segmenters.kind"
+"""Property of an ONNX file that stands for all but its parameters."""
+
+CHATTY = ("torch.onnx", "torch.export", "onnxscript", "onnx_ir")
+
+
+class Graph(nn.Module):
+    """What an ONNX file holds: grey images in, probabilities out, one view of one network."""
+
+    def __init__(self, network: nn.Module, how: str) -> None:
+        """Take the network and what p(non-empty) is made of, see `SegmenterConfig.presence`."""
+        super().__init__()
+        self.network, self.how = network, how
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return maps ``(n, size, size)`` and p(non-empty) ``(n,)`` of images in 0..1."""
+        logits, image_logits = self.network(grey_input(images))[:2]
+        maps, heads = logits.sigmoid(), image_logits.sigmoid()
+        if self.how == "head":
+            return maps, heads
+        tops = top_mean(maps)
+        return maps, tops if self.how == "map" else (heads + tops) / 2
+
+
+def check_installed() -> None:
+    """Make sure that ONNX files can be written and run.
+
+    Raises:
+        NoOnnx: a library is missing.
+    """
+    missing = [name for name in LIBRARIES if importlib.util.find_spec(name) is None]
+    if missing:
+        raise NoOnnx(
+            f"ONNX needs {', '.join(missing)}: run `pip install 'pneumothorax-lab[onnx]'` (in a "
+            "checkout `pip install '.[onnx]'`), or leave --onnx out"
+        )
+
+
+def write_onnx(model: Path, path: Path, how: str) -> float:
+    """Write the model in the folder `model` as an ONNX file; return how far it is from torch.
+
+    The graph takes "images", float32 ``(n, size, size)`` in 0..1 with any n, and gives "maps",
+    float32 ``(n, size, size)``, and "presence", float32 ``(n,)``, both probabilities. It holds
+    the parameters under their names in torch, so that where another network of the same config
+    lies beside `path` only its parameters are exchanged: translating takes torch 15 s.
+
+    Raises:
+        WrongModel: the folder holds no usable model.
+        ExportError: torch cannot translate it, or onnxruntime gives other probabilities.
+    """
+    network, config = load_model(model)
+    graph = Graph(network.to(memory_format=torch.contiguous_format), how).eval()
+    kind = jobs.digest(config.as_dict(), how)
+    alike = next((p for p in sorted(path.parent.glob("*.onnx")) if _kind(p) == kind), None)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if alike is None:
+        _translate(graph, config, path)
+    _fill(alike or path, path, graph, kind)
+    difference = _difference(graph, config.size, path)
+    if not difference <= CLOSE:
+        raise ExportError(
+            f"onnxruntime gives other probabilities than torch for {model} (up to "
+            f"{difference:.1e}): leave --onnx out, or use another version of both"
+        )
+    return difference
+
+
+def _translate(graph: Graph, config: SegmenterConfig, path: Path) -> None:
+    random = torch.rand(2, config.size, config.size, generator=torch.Generator().manual_seed(0))
+    try:
+        with _quiet():
+            torch.onnx.export(
+                graph,
+                (random,),
+                path,
+                input_names=[INPUT],
+                output_names=list(OUTPUTS),
+                dynamic_shapes={INPUT: {0: torch.export.Dim("n")}},
+                dynamo=True,
+                external_data=False,
+                optimize=False,  # it would merge parameters, and onnxruntime does that itself
+                verbose=False,
+            )
+    except Exception as error:  # the exporter raises what it likes
+        raise ExportError(
+            f"torch cannot write {config.encoder} with {config.decoder} as ONNX "
+            f"({' '.join(str(error).split())[:200]}): leave --onnx out"
+        ) from error
+
+
+def _fill(source: Path, target: Path, graph: Graph, kind: str) -> None:
+    """Write the graph in `source` with the parameters of `graph`, stamped with its kind."""
+    import onnx
+
+    model = onnx.load(source)
+    own = graph.state_dict()
+    for parameter in model.graph.initializer:
+        if parameter.name in own:
+            values = own[parameter.name].contiguous().numpy()
+            parameter.CopyFrom(onnx.numpy_helper.from_array(values, parameter.name))
+    onnx.helper.set_model_props(model, {STAMP: kind})
+    onnx.save(model, target)
+
+
+def _kind(path: Path) -> str:
+    import onnx
+
+    properties = onnx.load(path).metadata_props
+    return next((entry.value for entry in properties if entry.key == STAMP), "")
+
+
+def _difference(graph: Graph, size: int, path: Path) -> float:
+    """Return the largest difference of any output on noise and on something like a chest."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    rng = np.random.default_rng(0)
+    noise = rng.random((1, size, size), np.float32)
+    largest = 0.0
+    for images in (noise, np.stack([_chest(size, rng) for _ in range(3)])):
+        found = session.run(list(OUTPUTS), {INPUT: images})
+        with torch.inference_mode():
+            wanted = graph(torch.from_numpy(images))
+        pairs = zip(found, wanted, strict=True)
+        largest = max(largest, *(float(np.abs(a - b.numpy()).max()) for a, b in pairs))
+    return largest
+
+
+def _chest(size: int, rng: np.random.Generator) -> np.ndarray:
+    """Return two dark lungs in a bright trunk with ribs, float32 ``(size, size)`` in 0..1."""
+    y, x = np.mgrid[0:size, 0:size] / size
+    image = 0.7 - 0.3 * np.abs(x - 0.5) + rng.normal(0, 0.02, (size, size))
+    for centre in (0.3, 0.7):
+        lung = ((x - centre) / 0.16) ** 2 + ((y - 0.45) / 0.32) ** 2 < 1
+        image[lung] *= 0.35 + 0.1 * np.sin(60 * y[lung] + 8 * x[lung])
+    return np.clip(image, 0, 1).astype(np.float32)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep back what the exporter says on its way; its errors are exceptions."""
+    loggers = [logging.getLogger(name) for name in CHATTY]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

@@ -1,0 +1,145 @@
+"""Does the honest score keep its promise? Simulated runs, judged against fresh images.
+
+    python tests/benchmarks/study_honest.py [--repeats 200] [--images 300 1000] [--fresh 4000]
+
+A repeat draws images with patients (one to three images each, alike in difficulty), lesions in
+22 % of them, and two members: soft maps of 24 px with blotches that look like lesions, and a
+probability. The blend is fitted and judged on them as `tools blend` does it, then applied to
+fresh images of other patients. For each number of images it prints the mean over the repeats of
+the in-sample score, the honest score and the score on fresh images with their standard errors,
+the bias of the first two, and in how many repeats the honest score's 95 % interval holds the
+score on fresh images.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+
+import crossval
+import ensembling
+import rlemask
+from ensembling._calibration import blend_probabilities
+from ensembling._evidence import gather
+from ensembling._rule import scores
+
+SHAPE, SIDE, POSITIVE = (48, 48), 24, 0.22
+RUNS = ("one", "two")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Images with their patients, truth and two members."""
+
+    truth: dict[str, list[str]]
+    groups: pd.Series
+    members: list[ensembling.Member]
+
+
+class Maps(dict):
+    """Soft maps by image id."""
+
+    def read(self, image_id: str) -> np.ndarray:
+        return self[image_id]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--repeats", type=int, default=200)
+    parser.add_argument("--images", type=int, nargs="+", default=[300, 1000])
+    parser.add_argument("--fresh", type=int, default=4000)
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args()
+    print("images\tin sample\thonest\tfresh\toptimism\tbias of honest\tinterval holds fresh")
+    for images in options.images:
+        rows = Parallel(options.jobs, verbose=1)(
+            delayed(repeat)(images, seed, options.fresh) for seed in range(options.repeats)
+        )
+        print(images, *_summary(np.array(rows)), sep="\t", flush=True)
+
+
+def repeat(images: int, seed: int, fresh: int) -> tuple[float, ...]:
+    """Return in-sample, honest, low, high, and the score on fresh images."""
+    rng = np.random.default_rng([seed, images])
+    sample = draw(images, rng)
+    labels = pd.Series({i: int(texts != ["-1"]) for i, texts in sample.truth.items()})
+    folds = crossval.make_folds(labels, sample.groups, seed=seed)
+    groups = sample.groups[folds.index]
+    blend, _ = ensembling.fit(
+        sample.members, sample.truth, folds, groups, shape=SHAPE, workers=1, resamples=1000
+    )
+    score = fresh_score(blend, draw(fresh, rng))
+    return blend.score_in_sample, blend.score_honest, *blend.interval, score
+
+
+def fresh_score(blend: ensembling.Blend, sample: Sample) -> float:
+    """Return the mean score of a fitted blend on images that it has never seen."""
+    ids = pd.Series(0, index=list(sample.truth))
+    evidence = gather(
+        sample.members, blend.weights, sample.truth, ids, None, shape=SHAPE, dialect="siim",
+        workers=1,
+    )  # fmt: skip
+    p = None
+    if blend.thresholds.gate is not None:
+        names = list(blend.gate_weights)
+        columns = [RUNS.index(name) for name in names]
+        p = blend_probabilities(names, evidence.p[:, columns], blend.calibration,
+                                blend.gate_weights)  # fmt: skip
+    return float(scores(evidence, blend.thresholds, p).mean())
+
+
+def draw(images: int, rng: np.random.Generator) -> Sample:
+    """Return `images` images of patients who are easier or harder to read."""
+    patient = np.sort(rng.integers(0, max(1, images // 2), images))
+    hard = rng.normal(0, 0.7, images)[patient]
+    ids = [f"i{k}" for k in range(images)]
+    truth: dict[str, list[str]] = {}
+    maps: tuple[Maps, Maps] = (Maps(), Maps())
+    positive = rng.random(images) < POSITIVE
+    for k, image_id in enumerate(ids):
+        mask = _lesion(rng) if positive[k] else np.zeros(SHAPE, np.uint8)
+        truth[image_id] = [rlemask.encode(mask)]
+        for one in maps:
+            one[image_id] = _soft(mask, 2.5 + hard[k], rng)
+    p = {}
+    for name, noise in zip(RUNS, (1.2, 1.6), strict=True):
+        logit = 2.2 * positive - 2.0 + rng.normal(0, noise, images) + 0.5 * hard
+        p[name] = pd.Series(1 / (1 + np.exp(-logit)), index=ids)
+    members = [ensembling.Member(name, p[name], one) for name, one in zip(RUNS, maps, strict=True)]
+    return Sample(truth, pd.Series([f"p{k}" for k in patient], index=ids), members)
+
+
+def _lesion(rng: np.random.Generator) -> np.ndarray:
+    mask = np.zeros(SHAPE, np.uint8)
+    h, w = rng.integers(4, 22, 2)
+    top, left = rng.integers(0, SHAPE[0] - h), rng.integers(0, SHAPE[1] - w)
+    mask[top : top + h, left : left + w] = 1
+    return mask
+
+
+def _soft(mask: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
+    small = mask.reshape(SIDE, 2, SIDE, 2).mean(axis=(1, 3))
+    blotch = np.kron(rng.normal(size=(6, 6)), np.ones((4, 4)))
+    logit = 5 * small - 3.5 + max(0.3, noise) * blotch
+    return (255 / (1 + np.exp(-logit))).astype(np.uint8)
+
+
+def _summary(rows: np.ndarray) -> Sequence[str]:
+    inside, honest, low, high, fresh = rows.T
+    held = (low <= fresh) & (fresh <= high)
+    return (
+        *(_mean(values) for values in (inside, honest, fresh, inside - fresh, honest - fresh)),
+        f"{held.mean():.3f}",
+    )
+
+
+def _mean(values: np.ndarray) -> str:
+    return f"{values.mean():.4f} ± {values.std(ddof=1) / np.sqrt(len(values)):.4f}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,24 @@
+"""`tools export`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tools.cli.command import app, command
+from tools.pipeline.workplace import Workplace
+
+
+@command(app, "export")
+def export(
+    place: Workplace,
+    run: Annotated[str, typer.Argument(help="A run, or the beginning of its name.")],
+    out: Annotated[Path, typer.Option(help="A folder that is not there yet, or is empty.")],
+    onnx: Annotated[
+        bool, typer.Option("--onnx", help="Also ONNX graphs, compared with torch.")
+    ] = False,
+) -> dict[str, Any]:
+    """Write a run's networks as a folder that predicts alone: no data, no run, no connection."""
+    from tools.pipeline.exporting import export
+
+    return export(place, run, out, onnx=onnx)
