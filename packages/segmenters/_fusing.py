@@ -5,14 +5,19 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+import timm
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from segmenters._config import SegmenterConfig
 from segmenters._weights import grey_input
 
 ABSOLUTE, RELATIVE = 1e-4, 1e-5
 """Largest differences of logits that a fused network may have from the plain one."""
+
+SMALL = 128
+"""Side in pixels of the trial's image where any will do."""
 
 KERNELS: dict[type[nn.Module], tuple[str, list[float]]] = {
     nn.Hardswish: ("hardswish", []),
@@ -89,6 +94,16 @@ def fused(network: nn.Module, side: int, *, onednn: bool) -> nn.Module:
         if other is not None and _agree(other(x)[:2], wanted):
             return other
     return plain
+
+
+def trial_side(config: SegmenterConfig, *, onednn: bool) -> int:
+    """Return the side at which to try the network of `config`.
+
+    oneDNN lays out weights for the true side; encoders that timm made for one size take no other.
+    """
+    made = timm.get_pretrained_cfg(config.encoder)
+    fixed = made is not None and made.fixed_input_size
+    return config.size if onednn or fixed else min(config.size, SMALL)
 
 
 def _agree(found: tuple[Tensor, ...], wanted: tuple[Tensor, ...]) -> bool:

@@ -14,7 +14,7 @@ from segmenters._checkpoint import load_model
 from segmenters._config import SegmenterConfig
 from segmenters._data import ImageStack, load_images
 from segmenters._device import autocast, half_precision
-from segmenters._fusing import fused
+from segmenters._fusing import fused, trial_side
 from segmenters._parallel import parts_of, side_by_side
 from segmenters._tiles import in_tiles
 from segmenters._views import View, resized, views_of
@@ -75,7 +75,8 @@ class Committee:
     def _member(self, folder: Path) -> Member:
         network, own = load_model(folder)
         onednn = self.device.type == "cpu" and half_precision(self.device, self.config) is None
-        return Member(fused(network, own.size, onednn=onednn).to(self.device), own)
+        fast = fused(network, trial_side(own, onednn=onednn), onednn=onednn)
+        return Member(fast.to(self.device), own)
 
     def side(self, held: int) -> int:
         """Return the side at which `predict` should get images that are held at side `held`.

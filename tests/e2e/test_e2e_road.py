@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -19,7 +18,7 @@ import crossval
 import dicomio
 import jobs
 from kagglegate import standin
-from tests.e2e.conftest import QUICK_NET, QUICK_TREES, TOOLS, Call, done, tools
+from tests.e2e.conftest import QUICK_TREES, TOOLS, Call, done, tools
 
 
 def test_the_files_on_the_way(worked: Path, synthetic: Path) -> None:
@@ -93,14 +92,12 @@ def _judge(truth: Path) -> standin.Score:
     return standin.judge(truth, lambda submission, part: 0.5, public_share=0.3)
 
 
-@pytest.mark.parametrize("experiment", ["lightgbm", "unet_tiny"])
-def test_a_killed_run_ends_as_an_unbroken_one(
-    experiment: str, worked: Path, synthetic: Path, tmp_path: Path
+def test_a_killed_run_of_trees_ends_as_an_unbroken_one(
+    worked: Path, synthetic: Path, tmp_path: Path
 ) -> None:
     """kill -9 once something is on the disk, again a little later, then to the end."""
-    quick = QUICK_TREES if experiment == "lightgbm" else QUICK_NET
     home = tmp_path / "broken"
-    arguments = ["cv", experiment, *quick, "--data", str(synthetic), "--home", str(home)]
+    arguments = ["cv", "lightgbm", *QUICK_TREES, "--data", str(synthetic), "--home", str(home)]
     for pattern in ("runs/*/models/fold0/*", "runs/*/models/fold1/*"):
         process = subprocess.Popen(
             [str(TOOLS), *arguments], env={**os.environ, "OMP_NUM_THREADS": "1"}
@@ -111,16 +108,13 @@ def test_a_killed_run_ends_as_an_unbroken_one(
         os.kill(process.pid, signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
         assert crossval.list_runs(home / "runs") == []
-        refused = tools("predict", experiment, "--data", synthetic, "--home", home)
+        refused = tools("predict", "lightgbm", "--data", synthetic, "--home", home)
         assert refused.code == 1
     result = done(*arguments)
     broken = crossval.open_run(home / "runs", result["run"])
     whole = crossval.open_run(worked / "runs", result["run"])
     assert broken.oof().equals(whole.oof())
     assert broken.metrics() == whole.metrics()
-    ours, theirs = broken.maps("oof"), whole.maps("oof")
-    if ours is not None and theirs is not None:
-        assert all(np.array_equal(ours.read(i), theirs.read(i)) for i in ours.ids)
 
 
 def test_a_repeated_cv_shows_the_run(home: Path, synthetic: Path) -> None:

@@ -299,6 +299,14 @@ def test_a_fused_network_computes_what_the_plain_one_does(encoder, decoder, widt
     assert (kept(fused, fusing.OneDnnConv) > 0) == (onednn and torch.backends.mkldnn.is_available())
 
 
+def test_a_network_is_tried_at_a_side_that_it_takes():
+    large = SegmenterConfig(encoder="resnet18", size=512)
+    assert fusing.trial_side(large, onednn=True) == 512
+    assert fusing.trial_side(large, onednn=False) == 128
+    fixed = SegmenterConfig(encoder="swin_tiny_patch4_window7_224", size=224)
+    assert fusing.trial_side(fixed, onednn=False) == 224
+
+
 class Residual(nn.Module):
     """A norm whose output is changed in place before the activation; a convolution used twice."""
 
