@@ -30,8 +30,8 @@ def lightgbm() -> Experiment:
 def unet_tiny() -> Experiment:
     """A small U-Net with random weights at 128 px, for the demo and for tests.
 
-    On the demo's 240 synthetic images: AUC 0.733, honest Dice 0.794 (an empty file 0.779), 51 s
-    with 3 folds on 2 cores.
+    On the demo's 240 synthetic images: AUC 0.739, honest Dice 0.779, that of an empty file;
+    about a minute with 3 folds on 2 cores.
 
     Command: ``tools cv unet_tiny --folds 3``
     """
@@ -58,8 +58,9 @@ def unet_tiny() -> Experiment:
 def unet_lite_256() -> Experiment:
     """U-Net on efficientnet_lite0 with ImageNet weights at 256 px, made for two CPU cores.
 
-    AUC 0.866 (95 % over patients 0.838 to 0.894), honest Dice 0.789 (0.759 to 0.819; an empty
-    file 0.779). About 10 minutes a fold on 2 cores, 86 for all five beside other work.
+    One network of the same recipe (``--set models=1``): AUC 0.866 (95 % over patients 0.838 to
+    0.894), honest Dice 0.789 (0.759 to 0.819; an empty file 0.779), about 10 minutes a fold on 2
+    cores. Two networks, twice the time, are not measured on all folds yet.
 
     Command: ``tools cv unet_lite_256`` (offline: ``--set encoder_weights=FILE.safetensors``)
     """
