@@ -237,6 +237,7 @@ def test_wrong_usage_is_exit_code_two(refused: Refused) -> None:
     assert "No such option" in refused("folds", "--fold", "3", code=2)
     assert "greater than or equal to 2" in refused("folds", "--folds", "1", code=2)
     assert "No such command" in refused("train", code=2)
+    assert "no runs" in refused("blend", "lightgbm", "--compare", "a", "b", code=2)
 
 
 def test_no_kaggle_account(

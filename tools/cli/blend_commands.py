@@ -19,6 +19,8 @@ def blend(
     ] = None,
 ) -> dict[str, Any]:
     """Fit a blend of runs on out-of-fold predictions and judge it honestly."""
+    if compare and runs:
+        raise typer.BadParameter("--compare takes two blends and no runs")
     if compare:
         from tools.pipeline import choosing
 

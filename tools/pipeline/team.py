@@ -20,11 +20,11 @@ def follows() -> bool:
 
 
 def take_part(learner: "crossval.Learner") -> None:
-    """Help the leading process to train until it is done; nothing to do for trees."""
+    """Help the leading process to train networks until it is done."""
     import segmenters
 
-    if isinstance(learner, segmenters.Segmenter):
-        learner.follow()
+    assert isinstance(learner, segmenters.Segmenter), "only networks are trained by several"
+    learner.follow()
 
 
 @contextmanager

@@ -100,7 +100,8 @@ def cv(
 
     experiment = load_experiment(place, experiment_name, settings)
     if team.follows():
-        team.take_part(build_learner(place, experiment))
+        if experiment.kind == "segmenter":
+            team.take_part(build_learner(place, experiment))
         return {}
     made = make_folds(place, n_splits, fold_seed)
     crossval.write_folds(made, place.paths.folds)
