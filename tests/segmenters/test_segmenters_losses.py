@@ -7,8 +7,6 @@ import pytest
 import segmentation_models_pytorch as smp
 import torch
 from hypothesis import given, settings
-from hypothesis import strategies as st
-from torch import Tensor
 from torch.nn import functional as F
 
 from segmenters import (
@@ -19,29 +17,12 @@ from segmenters import (
     lovasz_loss,
     total_loss,
 )
+from tests.segmenters._random_masks import perfect, seeds, some
 
 LOGITS = torch.tensor([[[2.0, -1.0], [0.0, 3.0]], [[1.0, 1.0], [-2.0, 0.5]]])
 MASKS = torch.tensor([[[1.0, 0.0], [0.25, 1.0]], [[0.0, 0.0], [0.0, 0.0]]])
 HEAD = torch.tensor([0.3, -0.7])
 NO_MAP = SegmenterConfig(bce=0, dice=0, focal=0, lovasz=0, image_head=False, presence="map")
-
-seeds = st.integers(0, 2**32 - 1)
-
-
-def some(seed: int, *, soft: bool = False) -> tuple[Tensor, Tensor]:
-    """Return random logits and masks of three images, the first without lesion."""
-    rng = np.random.default_rng(seed)
-    high, wide = rng.integers(1, 7, 2)
-    logits = torch.from_numpy(rng.normal(0, 3, (3, high, wide)))
-    shares = rng.random((3, high, wide))
-    masks = torch.from_numpy(shares if soft else (shares > rng.random()).astype(float))
-    masks[0] = 0
-    return logits, masks
-
-
-def perfect(masks: Tensor) -> Tensor:
-    """Return logits beyond every margin."""
-    return torch.where(masks >= 0.5, 60.0, -60.0)
 
 
 def test_dice_by_hand():

@@ -10,22 +10,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from segmenters import lovasz_loss
+from tests.segmenters._random_masks import seeds, some
 
 EMPTY = torch.tensor([[[1.0, 1.0], [-2.0, 0.5]]])
 """Logits of an image without lesion."""
-
-seeds = st.integers(0, 2**32 - 1)
-
-
-def some(seed: int, *, soft: bool = False) -> tuple[Tensor, Tensor]:
-    """Return random logits and masks of three images, the first without lesion."""
-    rng = np.random.default_rng(seed)
-    high, wide = rng.integers(1, 7, 2)
-    logits = torch.from_numpy(rng.normal(0, 3, (3, high, wide)))
-    shares = rng.random((3, high, wide))
-    masks = torch.from_numpy(shares if soft else (shares > rng.random()).astype(float))
-    masks[0] = 0
-    return logits, masks
 
 
 def jaccard_loss(wrong: set[int], lesion: set[int]) -> float:
