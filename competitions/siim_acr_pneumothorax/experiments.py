@@ -5,6 +5,8 @@ out-of-fold on the real subset of 1,000 annotated stage-1 images (221 positive),
 by patient, seed 0; NOTES.md has the machine and the full tables.
 """
 
+from dataclasses import replace
+
 from contest import Experiment
 
 
@@ -82,26 +84,15 @@ def unet_lite_256() -> Experiment:
 
 
 def unet_lite_384() -> Experiment:
-    """The same at 384 px: 2.5 times the work per image.
+    """One such network at 384 px: 2.25 times the pixels.
 
-    Not trained on all folds yet; NOTES.md has what was seen of it.
+    Not measured yet.
 
     Command: ``tools cv unet_lite_384`` (offline: ``--set encoder_weights=FILE.safetensors``)
     """
-    from segmenters import SegmenterConfig
-
-    return Experiment(
-        kind="segmenter",
-        config=SegmenterConfig(
-            encoder="efficientnet_lite0",
-            frozen_stages=2,
-            size=384,
-            train_sizes=(256, 384),
-            epochs=24,
-            samples=320,
-            batch=12,
-        ),
-    )
+    base = unet_lite_256()
+    config = replace(base.config, models=1, size=384, train_sizes=(256, 384), batch=12)
+    return replace(base, config=config)
 
 
 def unet_resnet34_512() -> Experiment:
@@ -137,38 +128,31 @@ def unet_resnet34_1024() -> Experiment:
     """The recipe of the first place in stages: 512, then 1024 px, the best three epochs averaged.
 
     BCE + Dice + focal loss (3 : 1 : 4), the share of positives falling from 0.8 to 0.4, scSE
-    attention, batches of 4 whose gradients are summed to 16. The winner's runs had private scores
-    around 0.86 with ensembles on all 12,047 images. Made for a GPU and not measured on one; its
-    code is tested in miniature on the CPU.
+    attention, batches of 4 whose gradients are summed to 16. Made for a GPU and not measured on
+    one; its code is tested in miniature on the CPU.
 
     Command: ``tools cv unet_resnet34_1024``
     """
-    from segmenters import SegmenterConfig, Stage
+    from segmenters import Stage
 
-    return Experiment(
-        kind="segmenter",
-        config=SegmenterConfig(
-            encoder="resnet34",
-            decoder_channels=(256, 128, 64, 32, 16),
-            decoder_attention="scse",
-            size=1024,
-            stages=(Stage(2, 512, frozen_stages=5), Stage(38, 512), Stage(20, 1024, rate=0.3)),
-            restarts=True,
-            samples=0,
-            batch=4,
-            accumulate=4,
-            lr=1e-3,
-            encoder_lr=3e-4,
-            ema_decay=0.999,
-            holdout=0.1,
-            check_every=2,
-            top_k=3,
-            crop=0.15,
-            loader_threads=4,
-            mask_size=512,
-            predict_batch=8,
-        ),
+    base = unet_resnet34_512()
+    stages = (Stage(2, 512, frozen_stages=5), Stage(38, 512), Stage(20, 1024, rate=0.3))
+    config = replace(
+        base.config,
+        decoder_attention="scse",
+        size=1024,
+        stages=stages,
+        restarts=True,
+        batch=4,
+        accumulate=4,
+        holdout=0.1,
+        check_every=2,
+        top_k=3,
+        elastic=0.0,
+        mask_size=512,
+        predict_batch=8,
     )
+    return replace(base, config=config)
 
 
 def unetpp_effnet_b4_768() -> Experiment:
@@ -178,33 +162,30 @@ def unetpp_effnet_b4_768() -> Experiment:
 
     Command: ``tools cv unetpp_effnet_b4_768``
     """
-    from segmenters import SegmenterConfig, Stage
+    from segmenters import Stage
 
-    return Experiment(
-        kind="segmenter",
-        config=SegmenterConfig(
-            encoder="efficientnet_b4",
-            decoder="unetpp",
-            decoder_channels=(128, 64, 32, 16),
-            deep_supervision=0.3,
-            size=768,
-            stages=(Stage(30, 512, batch=8), Stage(20, 768, rate=0.5)),
-            samples=0,
-            batch=4,
-            accumulate=4,
-            lr=1e-3,
-            encoder_lr=3e-4,
-            schedule="onecycle",
-            warmup=0.2,
-            ema_decay=0.999,
-            lovasz=0.5,
-            symmetric=True,
-            grid=0.2,
-            loader_threads=4,
-            mask_size=512,
-            predict_batch=8,
-        ),
+    base = unet_resnet34_512()
+    config = replace(
+        base.config,
+        encoder="efficientnet_b4",
+        decoder="unetpp",
+        decoder_channels=(128, 64, 32, 16),
+        deep_supervision=0.3,
+        size=768,
+        stages=(Stage(30, 512, batch=8), Stage(20, 768, rate=0.5)),
+        batch=4,
+        accumulate=4,
+        schedule="onecycle",
+        warmup=0.2,
+        lovasz=0.5,
+        symmetric=True,
+        crop=0.0,
+        elastic=0.0,
+        grid=0.2,
+        mask_size=512,
+        predict_batch=8,
     )
+    return replace(base, config=config)
 
 
 def segformer_pvt_512() -> Experiment:
@@ -214,24 +195,17 @@ def segformer_pvt_512() -> Experiment:
 
     Command: ``tools cv segformer_pvt_512``
     """
-    from segmenters import SegmenterConfig
-
-    return Experiment(
-        kind="segmenter",
-        config=SegmenterConfig(
-            encoder="pvt_v2_b1",
-            decoder="segformer",
-            decoder_channels=(256,),
-            size=512,
-            epochs=50,
-            samples=0,
-            batch=16,
-            lr=6e-4,
-            encoder_lr=1e-4,
-            warmup=0.1,
-            ema_decay=0.999,
-            crop=0.15,
-            loader_threads=4,
-            predict_batch=32,
-        ),
+    base = unet_resnet34_512()
+    config = replace(
+        base.config,
+        encoder="pvt_v2_b1",
+        decoder="segformer",
+        decoder_channels=(256,),
+        stages=(),
+        epochs=50,
+        lr=6e-4,
+        encoder_lr=1e-4,
+        warmup=0.1,
+        elastic=0.0,
     )
+    return replace(base, config=config)
