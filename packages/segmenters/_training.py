@@ -132,7 +132,7 @@ class Training:
                 ended = number + 1 == len(self.plan) or self.plan[number + 1].epoch != step.epoch
                 if ended or clock.peeks():
                     self._look()
-                stop = ended and self._end_epoch(step, folder, path, stamp, tracker)
+                stop = ended and self._end_epoch(step, folder, stamp, tracker)
                 if self._leads and step.closes and clock.saves():
                     self._save(path, stamp)
                 report("train", self.at.done, len(self.plan), self._figures())
@@ -221,9 +221,7 @@ class Training:
             self.at.sums = [self.at.sums[0] + loss * images, self.at.sums[1] + images]
         self.losses = []
 
-    def _end_epoch(
-        self, step: Step, folder: Path, path: Path, stamp: str, tracker: Tracker | None
-    ) -> bool:
+    def _end_epoch(self, step: Step, folder: Path, stamp: str, tracker: Tracker | None) -> bool:
         """Write down the epoch, judge it where that is asked; return whether the training ends."""
         sums = mean_of_all(torch.tensor(self.at.sums, dtype=torch.float64, device=self.device))
         self.at.sums = [0.0, 0.0]
@@ -244,7 +242,7 @@ class Training:
             tracker.log(row)
             if judged:
                 self.podium.keep(folder, step.epoch, self.average.tensors)
-                self._save(path, stamp)
+                self._save(folder / STATE, stamp)
                 self.podium.tidy(folder)
         return bool(stop)
 
@@ -263,7 +261,6 @@ class Training:
         if self._leads:
             assert tracker is not None
             tracker.close()
-            write_history(folder, self.at.history)
             save_model(folder, self.podium.mean(folder) or self.average.tensors, self.config)
             jobs.write_json(folder / SPEED, self._speed())
         return figures
