@@ -11,10 +11,13 @@ import rlemask
 from ensembling._blend import Blend
 from ensembling._calibration import blend_probabilities
 from ensembling._errors import InputError
-from ensembling._maps import blended
+from ensembling._evidence import count
+from ensembling._expected import columns
+from ensembling._judge import EMPTY
+from ensembling._maps import average, enlarge, read_maps
 from ensembling._member import Member, check_members
-from ensembling._passes import over
-from ensembling._select import EMPTY
+from ensembling._passes import Pass, over
+from ensembling._shapes import statistics
 
 
 def apply(
@@ -41,44 +44,56 @@ def apply(
     Raises:
         InputError: all faults of the members and their maps.
     """
-    ids = list(ids)
+    ids, how = list(ids), Pass(shape, dialect, workers, report)
     empty = rlemask.encode(rlemask.parse("", shape, dialect), dialect)
     _check_runs(blend, members)
     check_members(members, ids)
-    if blend.rule != EMPTY and any(weight > 0 for weight in blend.weights.values()):
-        p = _probabilities(blend, members, ids)
-        mask = partial(_mask, blend=blend, members=members, p=p, shape=shape)
+    if blend.rule == EMPTY or not any(weight > 0 for weight in blend.weights.values()):
+        texts = [empty] * len(ids)
+    else:
+        drawn = partial(_mask, members=_Ordered(blend, members, ids), shape=shape)
 
         def text(image_id: str) -> str:
-            drawn = mask(image_id)
-            return empty if drawn is None else rlemask.encode(drawn, dialect)
+            mask = drawn(image_id)
+            return empty if mask is None else rlemask.encode(mask, dialect)
 
-        texts = list(over(ids, text, label="masks", workers=workers, report=report))
-    else:
-        texts = [empty] * len(ids)
+        texts = list(over(ids, text, how, label="masks"))
     return pd.Series(texts, index=pd.Index(ids, name="image_id"), name="rle", dtype=object)
 
 
-def _mask(
-    image_id: str, *, blend: Blend, members: Sequence[Member], p: pd.Series, shape: tuple[int, int]
-) -> np.ndarray | None:
+class _Ordered:
+    """A blend with its members in the order of its fit: a sum of floats depends on its order."""
+
+    def __init__(self, blend: Blend, members: Sequence[Member], ids: list[str]) -> None:
+        self.blend = blend
+        by_name = {member.name: member for member in members}
+        self.used = [by_name[name] for name, weight in blend.weights.items() if weight > 0]
+        self.weights = [weight for weight in blend.weights.values() if weight > 0]
+        names = list(blend.weights)
+        table = np.column_stack([by_name[name].p.loc[ids].to_numpy(float) for name in names])
+        self.p = pd.DataFrame(table, index=ids, columns=names)
+        self.gate = None
+        if blend.gate_weights:
+            gate = blend_probabilities(names, table, blend.calibration, blend.gate_weights)
+            self.gate = pd.Series(gate, index=ids)
+
+
+def _mask(image_id: str, *, members: _Ordered, shape: tuple[int, int]) -> np.ndarray | None:
     """Return the bool mask, or None for none; below the gate no map is read."""
-    gate = blend.thresholds.gate
-    if gate is not None and p[image_id] < gate:
+    blend = members.blend
+    if members.gate is not None and members.gate[image_id] < blend.thresholds.gate:
         return None
-    return blend.thresholds.mask(blended(members, blend.weights, image_id, shape))
-
-
-def _probabilities(blend: Blend, members: Sequence[Member], ids: Sequence[str]) -> pd.Series:
-    """Return the blended probability of each image; 1 without a gate."""
-    if blend.thresholds.gate is None:
-        return pd.Series(1.0, index=list(ids))
-    # In the order of the fit, because a sum of floats depends on its order.
-    by_name = {member.name: member for member in members}
-    names = list(blend.gate_weights)
-    table = np.column_stack([by_name[name].p.loc[list(ids)].to_numpy(float) for name in names])
-    blended_p = blend_probabilities(names, table, blend.calibration, blend.gate_weights)
-    return pd.Series(blended_p, index=list(ids))
+    maps = read_maps(members.used, image_id)
+    blended = average(maps, members.weights)
+    soft = enlarge(blended, shape)
+    if blend.expected is not None:
+        area = count(soft, rlemask.parse("", shape))[0]
+        shapes = statistics(blended, maps)
+        p = members.p.loc[image_id].to_numpy()
+        table = columns(area[None], shapes[None], p[None], shape[0] * shape[1])
+        if blend.expected.gain(table)[0] < blend.thresholds.gate:
+            return None
+    return blend.thresholds.mask(soft)
 
 
 def _check_runs(blend: Blend, members: Sequence[Member]) -> None:

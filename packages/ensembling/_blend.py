@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ensembling._errors import RecordError
+from ensembling._expected import Expected
 from ensembling._rule import Thresholds
 
 
@@ -17,7 +18,8 @@ class Blend:
     they say otherwise.
 
     Attributes:
-        rule: "triplet", "triplet + gate", or "empty": no mask for any image.
+        rule: "gate", "triplet", "triplet + gate", "expected score", or "empty": no mask for any
+            image.
         weights: of the soft maps by run, adding up to 1; 0 for runs without.
         gate_weights: of the calibrated probabilities by run; empty without a gate.
         calibration: slope and intercept on the logit of each run's probability; empty without.
@@ -34,8 +36,10 @@ class Blend:
         positive_share: share of the images that get a mask when judged honestly.
         images: number of images.
         positives: number of images with a lesion.
+        expected: the models of the rule "expected score"; None for others.
         candidates: score of each rule, cross-validated, on which the choice rests.
-        by_fold: fold, images, score, rule and thresholds of each left-out fold.
+        weights_path: the search for weights on small maps: weights and score at each step.
+        by_fold: fold, images, score, rule, weights and thresholds of each left-out fold.
         notes: what a person should know, one line each.
     """
 
@@ -54,7 +58,9 @@ class Blend:
     positives: int
     gate_weights: Mapping[str, float] = field(default_factory=dict)
     calibration: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    expected: Expected | None = None
     candidates: Mapping[str, float] = field(default_factory=dict)
+    weights_path: tuple[Mapping[str, Any], ...] = ()
     by_fold: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -71,7 +77,9 @@ class Blend:
             "weights": dict(self.weights),
             "gate_weights": dict(self.gate_weights),
             "calibration": {name: list(pair) for name, pair in self.calibration.items()},
+            "expected": None if self.expected is None else self.expected.as_dict(),
             "candidates": dict(self.candidates),
+            "weights_path": [dict(step) for step in self.weights_path],
             "thresholds": dataclasses.asdict(self.thresholds),
             "interval": list(self.interval),
             "by_fold": [dict(row) for row in self.by_fold],
@@ -98,10 +106,12 @@ class Blend:
                 "thresholds": Thresholds(**plain["thresholds"]),
                 "interval": tuple(float(value) for value in plain["interval"]),
                 "calibration": pairs,
+                "expected": plain["expected"] and Expected.from_dict(plain["expected"]),
+                "weights_path": tuple(dict(step) for step in plain["weights_path"]),
                 "by_fold": tuple(dict(row) for row in plain["by_fold"]),
                 "notes": tuple(plain["notes"]),
             }
-        except (TypeError, ValueError, AttributeError) as error:
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise RecordError(
                 f"the blend cannot be read ({error}): make it again, `tools blend`"
             ) from None

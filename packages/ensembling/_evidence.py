@@ -13,9 +13,11 @@ import pandas as pd
 
 import jobs
 import rlemask
-from ensembling._maps import MapFault, blended
+from ensembling._maps import MapFault, average, enlarge, read_maps
 from ensembling._member import Member
-from ensembling._passes import over
+from ensembling._passes import Pass, over
+from ensembling._shapes import STATISTICS, statistics
+from ensembling._weights import Weights
 
 LEVELS = 256
 
@@ -26,7 +28,8 @@ class Evidence:
 
     Attributes:
         area: int32 `(n, 256)`, pixels of level c or more.
-        dice: float64 `(n, 256)`, Dice of the mask cut at level c.
+        gain: float64 `(n, 256)`, Dice of the mask cut at level c less that of the empty mask.
+        shapes: float64 `(n, k)`, what else the maps say, see `statistics`.
         positive: bool `(n,)`, whether the truth holds a lesion.
         p: float64 `(n, m)`, the members' probabilities.
         fold: int64 `(n,)`.
@@ -34,7 +37,8 @@ class Evidence:
     """
 
     area: np.ndarray
-    dice: np.ndarray
+    gain: np.ndarray
+    shapes: np.ndarray
     positive: np.ndarray
     p: np.ndarray
     fold: np.ndarray
@@ -48,47 +52,60 @@ class Evidence:
 
 def gather(
     members: Sequence[Member],
-    weights: Mapping[str, float],
+    weightings: Sequence[Weights],
     truth: Mapping[str, Sequence[str]],
     folds: pd.Series,
     groups: pd.Series | None,
-    *,
-    shape: tuple[int, int],
-    dialect: str,
-    workers: int | None = None,
-    report: jobs.Report = jobs.silent,
-) -> Evidence:
-    """Read every map once and return the evidence, rows in the order of `folds`.
+    how: Pass,
+) -> list[Evidence]:
+    """Read every map once and return the evidence of each weighting, rows in the order of `folds`.
+
+    Args:
+        weightings: of the members' maps in their order, each adding up to 1, or all 0 for no maps.
 
     Raises:
         InputError: with all unusable maps and unreadable truths.
     """
     ids = list(folds.index)
-    mapped = any(weight > 0 for weight in weights.values())
+    read = [k for k in range(len(members)) if any(w[k] > 0 for w in weightings)]
+    used = [members[k] for k in read]
+    kept = [tuple(w[k] for k in read) for w in weightings]
 
-    def row(image_id: str) -> tuple[np.ndarray, np.ndarray]:
-        true = _runs(truth, image_id, shape, dialect)
-        if not mapped:
-            return np.zeros(LEVELS, np.int64), _only_truth(true)
-        return count(blended(members, weights, image_id, shape), true)
+    def row(image_id: str) -> tuple[int, list[tuple[np.ndarray, np.ndarray, np.ndarray]]]:
+        true = read_truth(truth, image_id, how)
+        if not used:
+            return true.area, [_nothing(true)] * len(weightings)
+        maps = read_maps(used, image_id)
+        return true.area, [_looked_at(maps, weights, true, how.shape) for weights in kept]
 
-    area = np.empty((len(ids), LEVELS), np.int32)
-    dice = np.empty((len(ids), LEVELS), np.float64)
-    pixels_true = np.empty(len(ids), np.int64)
-    passed = over(ids, row, label="soft maps", workers=workers, report=report)
-    for number, (pixels, shared) in enumerate(passed):
-        pixels_true[number] = shared[0]
-        area[number] = pixels
-        dice[number] = dice_at(pixels, shared)
-    units = pd.factorize(np.arange(len(ids)) if groups is None else groups.loc[ids])[0]
-    return Evidence(
-        area=area,
-        dice=dice,
-        positive=pixels_true > 0,
-        p=np.column_stack([member.p.loc[ids].to_numpy(np.float64) for member in members]),
-        fold=pd.factorize(folds, sort=True)[0],
-        group=units,
-    )
+    n, k = len(ids), len(weightings)
+    area, gain = np.empty((k, n, LEVELS), np.int32), np.empty((k, n, LEVELS))
+    shapes, positive = np.empty((k, n, len(STATISTICS))), np.empty(n, bool)
+    passed = over(ids, row, how, label="soft maps")
+    for number, (pixels, rows) in enumerate(passed):
+        positive[number] = pixels > 0
+        for which, (areas, dice, figures) in enumerate(rows):
+            area[which, number], shapes[which, number] = areas, figures
+            gain[which, number] = dice - (pixels == 0)
+    units = pd.factorize(np.arange(n) if groups is None else groups.loc[ids])[0]
+    p = np.column_stack([member.p.loc[ids].to_numpy(np.float64) for member in members])
+    fold = pd.factorize(folds, sort=True)[0]
+    return [Evidence(area[w], gain[w], shapes[w], positive, p, fold, units) for w in range(k)]
+
+
+def _looked_at(
+    maps: Sequence[np.ndarray], weights: Weights, true: rlemask.Runs, shape: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    blended = average(maps, weights)
+    area, shared = count(enlarge(blended, shape), true)
+    used = [one for one, weight in zip(maps, weights, strict=True) if weight > 0]
+    return area, dice_at(area, shared), statistics(blended, used)
+
+
+def _nothing(true: rlemask.Runs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    area, shared = np.zeros(LEVELS, np.int64), np.zeros(LEVELS, np.int64)
+    shared[0] = true.area
+    return area, dice_at(area, shared), np.zeros(len(STATISTICS))
 
 
 def count(soft: np.ndarray, true: rlemask.Runs) -> tuple[np.ndarray, np.ndarray]:
@@ -111,19 +128,16 @@ def dice_at(area: np.ndarray, shared: np.ndarray) -> np.ndarray:
     return np.divide(2.0 * shared, total, out=np.ones(LEVELS), where=total > 0)
 
 
-def _runs(
-    truth: Mapping[str, Sequence[str]], image_id: str, shape: tuple[int, int], dialect: str
-) -> rlemask.Runs:
+def read_truth(truth: Mapping[str, Sequence[str]], image_id: str, how: Pass) -> rlemask.Runs:
+    """Return the true runs of an image.
+
+    Raises:
+        MapFault: they cannot be read.
+    """
     try:
-        return rlemask.parse(list(truth[image_id]), shape, dialect)
+        return rlemask.parse(list(truth[image_id]), how.shape, how.dialect)
     except rlemask.RLEError as error:
         raise MapFault(f"the truth of {image_id}: {error}") from None
-
-
-def _only_truth(true: rlemask.Runs) -> np.ndarray:
-    shared = np.zeros(LEVELS, np.int64)
-    shared[0] = true.area
-    return shared
 
 
 @jobs.compiled

@@ -1,7 +1,7 @@
 """From out-of-fold predictions to a fitted and honestly judged blend."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -9,9 +9,13 @@ import pandas as pd
 
 import jobs
 from ensembling._blend import Blend
-from ensembling._evidence import Evidence, gather
+from ensembling._evidence import gather
+from ensembling._judge import EMPTY, Judge, Verdict
 from ensembling._member import Member, check_members, check_truth, check_weights
-from ensembling._select import EMPTY, GATED, Judge, Verdict, bootstrap_interval
+from ensembling._passes import Pass
+from ensembling._resampling import bootstrap_interval
+from ensembling._weighing import Weighing, stratified, weigh
+from ensembling._weights import Weights
 
 NO_MAPS = "no run has soft maps, so every image is predicted empty"
 LEVEL = 0.95
@@ -33,12 +37,14 @@ def fit(
 ) -> tuple[Blend, pd.DataFrame]:
     """Fit thresholds to out-of-fold predictions and judge them honestly.
 
-    Three rules compete: no mask at all, the triplet, and the triplet with a gate on the blended
-    probability. The honest score repeats everything that looks at the truth (calibration, gate,
-    triplet, choice among the rules) inside each outer fold, without its images, and judges it on
-    them. What it cannot undo: the runs' models of the other folds were trained on the fold's
-    images. And the thresholds are fitted to the maps of single models, while test maps are the
-    mean over the models of all folds, which is smoother.
+    Five rules compete: no mask at all, a gate on the blended probability with one cut, the
+    triplet, the triplet with such a gate, and a model of the score that a mask is expected to
+    gain; all with equal weights, the best also with fitted ones. The honest score repeats
+    everything that looks at the truth (weights, calibration, gate, triplet, models, choice)
+    inside each outer fold, without its images, and judges it on them. What it cannot undo: the
+    runs' models of the other folds were trained on the fold's images. And the thresholds are
+    fitted to the maps of single models, while test maps are the mean over the models of all
+    folds, which is smoother.
 
     Args:
         members: out-of-fold predictions, one per run.
@@ -47,8 +53,9 @@ def fit(
         groups: image id -> patient; None draws images one by one for the interval.
         shape: `(h, w)` of the submission's masks.
         dialect: of the RLE texts.
-        weights: by run, 0 or more; None weighs all runs alike. Scaled to add up to 1, over the
-            runs with soft maps for the maps and over all runs for the gate.
+        weights: by run, 0 or more, to be used as they are; None weighs all runs alike or as it
+            pays. Scaled to add up to 1, over the runs with soft maps for the maps and over all
+            runs for the gate.
         seed: of the bootstrap.
         resamples: of the bootstrap.
         workers: threads that read maps; None takes one per core.
@@ -65,29 +72,36 @@ def fit(
     check_truth(truth, folds, groups)
     check_members(members, list(folds.index))
     map_weights, gate_weights = share_weights(members, weights)
-    evidence = gather(
-        members,
-        map_weights,
-        truth,
-        folds,
-        groups,
-        shape=shape,
-        dialect=dialect,
-        workers=workers,
-        report=report,
+    equal = tuple(map_weights.values())
+    how = Pass(shape, dialect, workers, report)
+    weighing = Weighing({}, {}, ())
+    if weights is None and len(members) > 1:
+        weighing = weigh(members, equal, truth, folds, how, seed=seed)
+    weightings = list(dict.fromkeys([equal, *weighing.all()]))
+    tables = dict(
+        zip(weightings, gather(members, weightings, truth, folds, groups, how), strict=True)
     )
-    judge = Judge(evidence, gate_weights, shape[0] * shape[1])
-    mapped = any(map_weights.values())
+    judge = Judge(
+        tables,
+        [member.name for member in members],
+        equal=equal,
+        gate=tuple(gate_weights.values()),
+        pixels=shape[0] * shape[1],
+        weighting=weighing.grouped or None,
+    )
     judge.fit_all(workers, report)
     honest = judge.left_out(None)
-    shuffled = Judge(_stratified(evidence, seed), gate_weights, shape[0] * shape[1])
-    shuffled.fit_all(workers, report)
+    evidence = judge.evidence
+    second = judge.in_folds(
+        stratified(evidence.fold, evidence.positive, seed), weighing.stratified or None
+    )
+    second.fit_all(workers, report)
+    mapped = any(equal)
     blend = Blend(
-        weights=map_weights,
-        **_final(judge, gate_weights, mapped),
-        **_figures(evidence, honest),
+        **_final(judge, mapped, weighing.path),
+        **_figures(judge, honest),
         score_honest=float(honest.score.mean()),
-        score_stratified=float(shuffled.left_out(None).score.mean()),
+        score_stratified=float(second.left_out(None).score.mean()),
         interval=bootstrap_interval(
             honest.score, evidence.group, level=LEVEL, resamples=resamples, seed=seed
         ),
@@ -95,18 +109,6 @@ def fit(
     )
     columns = {"fold": folds.to_numpy(), "score": honest.score, "predicted": honest.predicted}
     return blend, pd.DataFrame(columns, index=pd.Index(folds.index, name="image_id"))
-
-
-def _stratified(evidence: Evidence, seed: int) -> Evidence:
-    """Return the evidence with as many folds that balance labels and know no patients."""
-    folds = np.unique(evidence.fold)
-    rng, fold = np.random.default_rng(seed), np.empty(len(evidence.fold), np.int64)
-    dealt = 0
-    for kind in (True, False):
-        rows = rng.permutation(np.flatnonzero(evidence.positive == kind))
-        fold[rows] = folds[(dealt + np.arange(len(rows))) % len(folds)]
-        dealt += len(rows)
-    return replace(evidence, fold=fold)
 
 
 def share_weights(
@@ -125,28 +127,33 @@ def _scaled(weights: Mapping[str, float]) -> dict[str, float]:
     return {name: weight / total if total else 0.0 for name, weight in weights.items()}
 
 
-def _final(judge: Judge, gate_weights: Mapping[str, float], mapped: bool) -> dict[str, Any]:
+def _final(judge: Judge, mapped: bool, path: Sequence[tuple[Weights, float]]) -> dict[str, Any]:
     """The rule fitted on all images, and what its choice rests on."""
-    rule = judge.choose()
-    fitted = judge.fit(rule)
-    everything = np.arange(len(judge.gain))
-    scores = {one: float(judge.left_out(one).score.mean()) for one in judge.rules()}
-    compared = scores if mapped else {}
+    choice = judge.choose()
+    fitted = judge.fit(choice)
+    everything = np.arange(len(judge.evidence.fold))
+    scores = {str(one): float(judge.left_out(one).score.mean()) for one in judge.choices()}
     return {
-        "rule": rule if mapped else EMPTY,
+        "rule": choice.rule if mapped else EMPTY,
+        "weights": dict(zip(judge.names, fitted.weights, strict=True)),
         "thresholds": fitted.thresholds,
-        "gate_weights": dict(gate_weights) if rule == GATED else {},
+        "gate_weights": dict(fitted.gate_weights),
         "calibration": dict(fitted.calibration),
-        "candidates": compared,
+        "expected": fitted.expected,
+        "candidates": scores if mapped else {},
+        "weights_path": tuple(
+            {"weights": dict(zip(judge.names, weights, strict=True)), "score": score}
+            for weights, score in path
+        ),
         "score_in_sample": float(judge.verdict(fitted, everything).score.mean()),
         "notes": () if mapped else (NO_MAPS,),
     }
 
 
-def _figures(evidence: Evidence, honest: Verdict) -> dict[str, Any]:
-    positive = evidence.positive
+def _figures(judge: Judge, honest: Verdict) -> dict[str, Any]:
+    positive = judge.evidence.positive
     return {
-        "score_empty": float(evidence.empty.mean()),
+        "score_empty": float(judge.evidence.empty.mean()),
         "negative_accuracy": _mean(honest.score[~positive]),
         "positive_dice": _mean(honest.score[positive]),
         "positive_share": float(honest.predicted.mean()),
@@ -166,14 +173,16 @@ def _by_fold(
     for fold, name in zip(judge.folds, names, strict=True):
         others = frozenset({fold})
         inside = judge.evidence.fold == fold
-        rule = judge.choose(others)
+        choice = judge.choose(others)
+        fitted = judge.fit(choice, others)
         rows.append(
             {
                 "fold": int(name),
                 "images": int(inside.sum()),
                 "score": float(honest.score[inside].mean()),
-                "rule": rule if mapped else EMPTY,
-                "thresholds": asdict(judge.fit(rule, others).thresholds),
+                "rule": choice.rule if mapped else EMPTY,
+                "weights": dict(zip(judge.names, fitted.weights, strict=True)),
+                "thresholds": asdict(fitted.thresholds),
             }
         )
     return tuple(rows)

@@ -1,6 +1,6 @@
 """Soft maps: the one way of averaging and enlarging them, for fitting and for applying."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -31,37 +31,35 @@ def average(maps: Sequence[np.ndarray], weights: Sequence[float]) -> np.ndarray:
     """Return the weighted mean of soft maps, uint8 `(s, s)` with s the largest side among them.
 
     Smaller maps are enlarged first, so no map loses detail.
+
+    Args:
+        weights: adding up to 1; maps of weight 0 take no part.
     """
-    if len(maps) == 1:
-        return maps[0]
-    side = max(len(soft) for soft in maps)
+    used = [(soft, weight) for soft, weight in zip(maps, weights, strict=True) if weight > 0]
+    if len(used) == 1:
+        return used[0][0]
+    side = max(len(soft) for soft, _ in used)
     total = np.zeros((side, side), np.float32)
-    for soft, weight in zip(maps, weights, strict=True):
+    for soft, weight in used:
         total += np.float32(weight) * enlarge(soft, (side, side))
     return np.minimum(np.rint(total), 255).astype(np.uint8)
 
 
-def blended(
-    members: Sequence[Member], weights: Mapping[str, float], image_id: str, shape: tuple[int, int]
-) -> np.ndarray:
-    """Return the blended soft map of one image at the size of the submission, uint8 `(h, w)`.
-
-    Args:
-        weights: of the members with maps, adding up to 1; members of weight 0 are not read.
+def read_maps(members: Sequence[Member], image_id: str) -> list[np.ndarray]:
+    """Return the members' soft maps of one image.
 
     Raises:
         MapFault: naming every unusable map of the image.
     """
-    used = [member for member in members if weights.get(member.name, 0.0) > 0]
     maps, faults = [], []
-    for member in used:
+    for member in members:
         try:
             maps.append(_read(member, image_id))
         except jobs.UserError as error:
             faults.append(str(error))
     if faults:
         raise MapFault("; ".join(faults))
-    return enlarge(average(maps, [weights[member.name] for member in used]), shape)
+    return maps
 
 
 def _read(member: Member, image_id: str) -> np.ndarray:

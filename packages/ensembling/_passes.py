@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
@@ -16,13 +17,25 @@ AHEAD = 4
 """Images in work per thread: enough to keep all threads busy."""
 
 
+@dataclass(frozen=True)
+class Pass:
+    """How maps and truths are read.
+
+    Attributes:
+        shape: `(h, w)` of the submission's masks.
+        dialect: of the RLE texts.
+        workers: threads; None takes one per core.
+        report: told of every image.
+    """
+
+    shape: tuple[int, int]
+    dialect: str = "siim"
+    workers: int | None = None
+    report: jobs.Report = jobs.silent
+
+
 def over(
-    ids: Sequence[str],
-    function: Callable[[str], Result],
-    *,
-    label: str,
-    workers: int | None,
-    report: jobs.Report,
+    ids: Sequence[str], function: Callable[[str], Result], how: Pass, *, label: str
 ) -> Iterator[Result]:
     """Yield ``function(image_id)`` in the order of `ids`.
 
@@ -32,8 +45,8 @@ def over(
         InputError: after the pass, with all faults, if any image raised `MapFault`.
     """
     faults: list[str] = []
-    report(label, 0, len(ids), {})
-    with ThreadPoolExecutor(workers or jobs.available_cores()) as pool:
+    how.report(label, 0, len(ids), {})
+    with ThreadPoolExecutor(how.workers or jobs.available_cores()) as pool:
         try:
             for done, future in enumerate(_windowed(pool, function, ids), start=1):
                 try:
@@ -42,7 +55,7 @@ def over(
                     faults.append(str(fault))
                 else:
                     yield result
-                report(label, done, len(ids), {})
+                how.report(label, done, len(ids), {})
         finally:
             pool.shutdown(cancel_futures=True)
     if faults:

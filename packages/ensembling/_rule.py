@@ -59,4 +59,4 @@ def predicted(area: np.ndarray, thresholds: Thresholds, p: np.ndarray | None = N
 def scores(evidence: Evidence, thresholds: Thresholds, p: np.ndarray | None) -> np.ndarray:
     """Return the metric of every image under the rule, float64 `(n,)`."""
     passing = predicted(evidence.area, thresholds, p)
-    return np.where(passing, evidence.dice[:, thresholds.bottom], evidence.empty)
+    return evidence.empty + np.where(passing, evidence.gain[:, thresholds.bottom], 0.0)

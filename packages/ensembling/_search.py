@@ -35,7 +35,7 @@ def best_triplet(area: np.ndarray, gain: np.ndarray, pixels: int) -> tuple[float
         gain: float64 `(n, 256)`, Dice at every level less the score of the empty mask.
         pixels: of an image; min_area of the thresholds that nothing passes.
     """
-    value, top, low, high, bottom = _walk(area, gain)
+    value, top, low, high, bottom = walk(area, gain)
     if value <= 0:
         return 0.0, Thresholds(255, pixels, 255)
     return float(value), Thresholds(int(top), int((low + high) // 2), int(bottom))
@@ -52,10 +52,28 @@ def best_gated(
     """
     gates = np.unique(np.quantile(p, np.arange(GATES) / GATES))
     coarse_area, coarse_gain = area[:, COARSE], gain[:, COARSE]
-    looks = [_walk(coarse_area[p >= gate], coarse_gain[p >= gate])[0] for gate in gates]
+    looks = [walk(coarse_area[p >= gate], coarse_gain[p >= gate])[0] for gate in gates]
     starts = [0.0, *gates[np.argsort(looks)[::-1][:STARTS]].tolist()]
     climbs = [_climb(area, gain, p, gate, pixels) for gate in starts]
     return max(climbs, key=lambda found: found[0])
+
+
+def best_cut(gain: np.ndarray, p: np.ndarray, pixels: int) -> tuple[float, Thresholds]:
+    """Return the largest total gain of a gate on `p` `(n,)` and one cut, and its thresholds.
+
+    Exact: every gate is looked at with every level. Two numbers instead of three or four follow
+    the images that they are fitted on less closely.
+    """
+    order = np.argsort(-p, kind="stable")
+    sums = gain[order].cumsum(axis=0)
+    below = np.append(p[order][1:], -1.0)
+    sums[below >= p[order]] = -np.inf  # images of one probability pass together
+    sums[:, 0] = -np.inf  # level 0 is the whole image
+    bottom = int(sums.max(axis=0).argmax())
+    value, gate = best_gate(gain[:, bottom], p)
+    if value <= 0:
+        return 0.0, Thresholds(255, pixels, 255, 0.0)
+    return value, Thresholds(bottom, 0, bottom, gate)
 
 
 def _climb(
@@ -97,7 +115,7 @@ def _with_gate(triplet: Thresholds, gate: float) -> Thresholds:
 
 
 @jobs.compiled
-def _walk(area: np.ndarray, gain: np.ndarray) -> tuple[float, int, int, int, int]:
+def walk(area: np.ndarray, gain: np.ndarray) -> tuple[float, int, int, int, int]:
     """Return the best (gain, top, area below, area above, bottom); gain 0 if nothing helps.
 
     Top and bottom are columns of `area` and `gain`, both `(n, columns)`; column 0 is not looked at.

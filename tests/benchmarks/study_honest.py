@@ -23,9 +23,6 @@ from joblib import Parallel, delayed
 import crossval
 import ensembling
 import rlemask
-from ensembling._calibration import blend_probabilities
-from ensembling._evidence import gather
-from ensembling._rule import scores
 
 SHAPE, SIDE, POSITIVE = (48, 48), 24, 0.22
 RUNS = ("one", "two")
@@ -78,18 +75,9 @@ def repeat(images: int, seed: int, fresh: int) -> tuple[float, ...]:
 
 def fresh_score(blend: ensembling.Blend, sample: Sample) -> float:
     """Return the mean score of a fitted blend on images that it has never seen."""
-    ids = pd.Series(0, index=list(sample.truth))
-    evidence = gather(
-        sample.members, blend.weights, sample.truth, ids, None, shape=SHAPE, dialect="siim",
-        workers=1,
-    )  # fmt: skip
-    p = None
-    if blend.thresholds.gate is not None:
-        names = list(blend.gate_weights)
-        columns = [RUNS.index(name) for name in names]
-        p = blend_probabilities(names, evidence.p[:, columns], blend.calibration,
-                                blend.gate_weights)  # fmt: skip
-    return float(scores(evidence, blend.thresholds, p).mean())
+    ids = list(sample.truth)
+    drawn = ensembling.apply(blend, sample.members, ids, shape=SHAPE, workers=1)
+    return float(np.mean([rlemask.dice(sample.truth[i], drawn[i], SHAPE) for i in ids]))
 
 
 def draw(images: int, rng: np.random.Generator) -> Sample:

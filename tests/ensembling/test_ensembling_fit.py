@@ -8,9 +8,21 @@ import pytest
 
 import ensembling
 import rlemask
-from ensembling import _fit as fitting
+from ensembling._weighing import stratified
 
 SHAPE = (48, 48)
+
+
+class Shuffled(dict):
+    """Maps of the wrong images."""
+
+    def __init__(self, maps: dict[str, np.ndarray]) -> None:
+        super().__init__(
+            zip(maps, [*list(maps.values())[7:], *list(maps.values())[:7]], strict=True)
+        )
+
+    def read(self, image_id: str) -> np.ndarray:
+        return self[image_id]
 
 
 def test_what_is_applied_scores_what_was_fitted(scene) -> None:
@@ -44,24 +56,17 @@ def test_maps_that_know_nothing_are_not_used(new_scene) -> None:
 
 
 def test_the_second_view_balances_labels_and_shares_patients(scene) -> None:
-    seen = []
-    whole = fitting._stratified
-
-    def watched(evidence, seed):
-        seen.append((evidence, whole(evidence, seed)))
-        return seen[-1][1]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fitting, "_stratified", watched)
-        blend = scene.fit()
-    [(before, after)] = seen
-    counts = np.array([np.bincount(after.fold[after.positive == kind]) for kind in (True, False)])
+    positive = np.array([texts != ["-1"] for texts in scene.truth.values()])
+    before = pd.factorize(scene.folds, sort=True)[0]
+    after = stratified(before, positive, seed=0)
+    counts = np.array([np.bincount(after[positive == kind]) for kind in (True, False)])
     assert (counts.max(axis=1) - counts.min(axis=1) <= 1).all()
     assert np.ptp(counts.sum(axis=0)) <= 1
-    shared = pd.Series(after.fold).groupby(after.group).nunique()
-    assert (shared > 1).any()
-    assert (pd.Series(before.fold).groupby(before.group).nunique() == 1).all()
-    assert abs(blend.score_stratified - blend.score_honest) < 0.1
+    groups = scene.groups.to_numpy()
+    assert (pd.Series(after).groupby(groups).nunique() > 1).any()
+    assert (pd.Series(before).groupby(groups).nunique() == 1).all()
+    blend = scene.fit()
+    assert 0 < abs(blend.score_stratified - blend.score_honest) < 0.1
 
 
 def test_honest_figures_add_up(scene) -> None:
@@ -90,11 +95,17 @@ def test_each_fold_is_judged_by_what_the_others_fit(scene) -> None:
     assert not all(same.values())
 
 
-def test_a_fold_score_is_that_of_its_own_thresholds(scene) -> None:
+def test_a_fold_score_is_that_of_its_own_thresholds(new_scene) -> None:
+    scene = new_scene(noise=0.5, p_noise=30.0)
     blend = scene.fit()
     row = next(row for row in blend.by_fold if row["rule"] == "triplet")
     own = dataclasses.replace(
-        blend, rule="triplet", thresholds=ensembling.Thresholds(**row["thresholds"])
+        blend,
+        rule="triplet",
+        weights=row["weights"],
+        thresholds=ensembling.Thresholds(**row["thresholds"]),
+        gate_weights={},
+        expected=None,
     )
     scores = scene.scores(scene.apply(own))
     assert scores[scene.folds == row["fold"]].mean() == pytest.approx(row["score"])
@@ -115,24 +126,51 @@ def test_the_honest_score_foretells_new_images(new_scene) -> None:
     assert abs(np.mean(gaps)) < 2.5 * np.std(gaps) / np.sqrt(len(gaps))
 
 
-def test_a_gate_is_taken_where_it_helps_and_only_there(new_scene) -> None:
-    helped = new_scene(90, noise=4.0, p_noise=0.2).fit()
-    assert helped.rule == "triplet + gate"
-    assert helped.thresholds.gate > 0
-    assert helped.candidates["triplet + gate"] > helped.candidates["triplet"]
-    assert set(helped.gate_weights) == set(helped.calibration) == {"run0", "run1"}
-    idle = new_scene(90, noise=0.1, p_noise=30.0).fit()
-    assert (idle.rule, idle.thresholds.gate) == ("triplet", None)
-    assert idle.gate_weights == idle.calibration == {}
+RULES = {  # the scene on which each rule is chosen
+    "gate": {"noise": 4.0, "p_noise": 0.2},
+    "triplet": {"noise": 0.5, "p_noise": 30.0},
+    "triplet + gate": {"noise": 2.2, "p_noise": 0.9, "seed": 1},
+    "expected score": {"noise": 3.0, "p_noise": 0.7},
+}
 
 
-def test_a_gated_blend_applies_as_it_was_fitted_in_any_order_of_runs(new_scene) -> None:
-    scene = new_scene(90, noise=4.0, p_noise=0.2)
+@pytest.mark.parametrize("rule", RULES)
+def test_each_rule_is_taken_where_it_helps_and_applies_as_it_was_fitted(new_scene, rule) -> None:
+    scene = new_scene(90, **RULES[rule])
     blend = scene.fit()
+    assert blend.rule == rule
+    assert blend.candidates[rule] == max(blend.candidates[one] for one in ("empty", *RULES))
+    gated = rule in ("gate", "triplet + gate")
+    assert (
+        set(blend.gate_weights) == set(blend.calibration) == ({"run0", "run1"} if gated else set())
+    )
+    assert (blend.expected is not None) == (rule == "expected score")
     rles = scene.apply(blend)
     assert scene.scores(rles).mean() == pytest.approx(blend.score_in_sample, abs=1e-12)
     scene.members.reverse()
     assert scene.apply(blend).equals(rles)
+
+
+def test_a_better_member_gets_more_weight_and_a_useless_one_none(new_scene) -> None:
+    scene = new_scene(120, noise=0.4, p_noise=0.5)
+    useless = new_scene(120, seed=5, noise=4.0, p_noise=9.0)
+    scene.members[1] = dataclasses.replace(
+        useless.members[1], maps=Shuffled(useless.members[1].maps)
+    )
+    blend = scene.fit()
+    assert blend.weights["run0"] > 0.8
+    assert blend.weights_path[0]["weights"] == {"run0": 0.5, "run1": 0.5}
+    assert blend.weights_path[-1]["score"] > blend.weights_path[0]["score"]
+    weighted = {name: score for name, score in blend.candidates.items() if "weights" in name}
+    assert max(weighted.values()) > blend.candidates["triplet"]
+    rles = scene.apply(blend)
+    assert scene.scores(rles).mean() == pytest.approx(blend.score_in_sample, abs=1e-12)
+
+
+def test_equal_weights_stay_where_others_gain_only_noise(new_scene) -> None:
+    blends = [new_scene(60, seed=seed, noise=1.5).fit(resamples=2) for seed in range(4)]
+    equal = [blend.weights == {"run0": 0.5, "run1": 0.5} for blend in blends]
+    assert sum(equal) >= 3
 
 
 def test_perfect_maps_score_one() -> None:
@@ -179,7 +217,7 @@ def test_a_run_without_maps_joins_through_the_gate(new_scene) -> None:
     scene.members[1] = dataclasses.replace(scene.members[1], maps=None)
     blend = scene.fit()
     assert blend.weights == {"run0": 1.0, "run1": 0.0}
-    assert blend.gate_weights == {"run0": 0.5, "run1": 0.5}
+    assert "run1" in blend.gate_weights or len(blend.expected.p) == 2 + 9
     scores = scene.scores(scene.apply(blend))
     assert scores.mean() == pytest.approx(blend.score_in_sample, abs=1e-12)
 
@@ -201,7 +239,7 @@ def test_given_weights_are_scaled_and_used(scene) -> None:
     assert equal.weights == {"run0": 0.5, "run1": 0.5}
     alone = scene.fit(weights={"run0": 2, "run1": 0})
     scene.members = scene.members[:1]
-    assert alone.score_in_sample == scene.fit().score_in_sample
+    assert alone.candidates["triplet"] == scene.fit().candidates["triplet"]
 
 
 def test_the_blend_survives_json(new_scene) -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ensembling._select import bootstrap_interval, standard_error
+from ensembling._resampling import bootstrap_interval, standard_error
 
 
 def interval(values: np.ndarray, group: np.ndarray, seed: int = 0) -> tuple[float, float]:

@@ -1,0 +1,259 @@
+"""Fitting the candidate rules, choosing one, and the score that stays honest about both."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, fields, replace
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+
+import jobs
+from ensembling._calibration import blend_probabilities, fit_calibration
+from ensembling._evidence import Evidence
+from ensembling._expected import Expected, columns, fit_expected
+from ensembling._resampling import standard_error
+from ensembling._rule import Thresholds, predicted, scores
+from ensembling._search import best_cut, best_gated, best_triplet
+from ensembling._weights import Weights, climb
+
+EMPTY, GATE, TRIPLET = "empty", "gate", "triplet"
+GATED, EXPECTED = "triplet + gate", "expected score"
+RULES = (EMPTY, GATE, TRIPLET, GATED, EXPECTED)
+"""From the simplest: no mask for any image, ..., a model of every image's gain."""
+
+CALIBRATED = (GATE, GATED, EXPECTED)
+"""Rules that look at probabilities; they need images of both kinds."""
+
+Part = frozenset[int]
+"""The folds that a fit must not see."""
+
+
+class Choice(NamedTuple):
+    """A rule, and whether members weigh as much as fitted weights say or all alike."""
+
+    rule: str
+    weighted: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.rule}, weights" if self.weighted else self.rule
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A rule with everything that was fitted for it."""
+
+    rule: str
+    weights: Weights
+    thresholds: Thresholds
+    calibration: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    gate_weights: Mapping[str, float] = field(default_factory=dict)
+    expected: Expected | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a rule does to each image: its metric, and whether it gets a mask; both `(n,)`."""
+
+    score: np.ndarray
+    predicted: np.ndarray
+
+
+def parts_of(fold: np.ndarray) -> Iterator[Part]:
+    """Yield what an honest score leaves out: nothing, each fold, each pair of folds."""
+    folds = sorted(set(fold.tolist()))
+    for size in range(min(3, len(folds))):
+        yield from (frozenset(left) for left in combinations(folds, size))
+
+
+class Judge:
+    """Fits rules on parts of the evidence; each fit is made once.
+
+    Args:
+        tables: the evidence by the weights of the members' maps, all of the same images in the
+            same folds.
+        names: of the members.
+        equal: weights that the rules start from.
+        gate: weights of the members' probabilities that they start from.
+        pixels: of an image.
+        weighting: the fitted weights of the maps for each part; None to weigh only as `equal`.
+    """
+
+    def __init__(
+        self,
+        tables: Mapping[Weights, Evidence],
+        names: Sequence[str],
+        *,
+        equal: Weights,
+        gate: Weights,
+        pixels: int,
+        weighting: Mapping[Part, Weights] | None = None,
+    ) -> None:
+        self.tables, self.names, self.pixels = tables, list(names), pixels
+        self.equal, self.gate, self.weighting = equal, gate, weighting
+        self.evidence = tables[equal]
+        self.folds = sorted(set(self.evidence.fold.tolist()))
+        self._known: dict[tuple[Choice, Part], Fitted] = {}
+        self._calibrations: dict[Part, Mapping[str, tuple[float, float]]] = {}
+
+    def in_folds(self, fold: np.ndarray, weighting: Mapping[Part, Weights] | None) -> "Judge":
+        """Return a judge of the same evidence in other folds `(n,)`."""
+        tables = {one: replace(table, fold=fold) for one, table in self.tables.items()}
+        return Judge(
+            tables, self.names, equal=self.equal, gate=self.gate, pixels=self.pixels,
+            weighting=weighting,
+        )  # fmt: skip
+
+    def fit_all(self, workers: int | None = None, report: jobs.Report = jobs.silent) -> None:
+        """Make the fits of all rules with equal weights, in threads; the search holds no lock."""
+        keys = [(Choice(rule), part) for part in parts_of(self.evidence.fold) for rule in RULES
+                if rule not in CALIBRATED or self._both_kinds(part)]  # fmt: skip
+        with ThreadPoolExecutor(workers or jobs.available_cores()) as pool:
+            for done, _ in enumerate(pool.map(lambda key: self.fit(*key), keys), start=1):
+                report("thresholds", done, len(keys), {})
+
+    def fit(self, choice: Choice, without: Part = frozenset()) -> Fitted:
+        """Fit a rule on all images outside the folds in `without`."""
+        key = (choice, without)
+        if key not in self._known:
+            self._known[key] = self._fit(choice, without)
+        return self._known[key]
+
+    def verdict(self, fitted: Fitted, rows: np.ndarray) -> Verdict:
+        """Apply `fitted` to the images at `rows` (positions)."""
+        part = _part(self.tables[fitted.weights], rows)
+        gate = self._gate(fitted, part)
+        return Verdict(
+            scores(part, fitted.thresholds, gate), predicted(part.area, fitted.thresholds, gate)
+        )
+
+    def left_out(self, choice: Choice | None, without: Part = frozenset()) -> Verdict:
+        """Judge each fold by what was fitted on the others; folds in `without` take no part.
+
+        With `choice` None it is made anew inside each part as well.
+
+        Returns:
+            Rows in the order of the images outside `without`.
+        """
+        n = len(self.evidence.fold)
+        score, mask = np.zeros(n), np.zeros(n, bool)
+        for fold in self.folds:
+            if fold in without:
+                continue
+            others = without | {fold}
+            chosen = self.choose(others) if choice is None else choice
+            rows = np.flatnonzero(self.evidence.fold == fold)
+            verdict = self.verdict(self.fit(chosen, others), rows)
+            score[rows], mask[rows] = verdict.score, verdict.predicted
+        rows = self._outside(without)
+        return Verdict(score[rows], mask[rows])
+
+    def choose(self, without: Part = frozenset()) -> Choice:
+        """Choose by cross-validation over the folds outside `without`.
+
+        Of the rules with equal weights the best, of equally good ones the simplest. Fitted
+        weights must then gain more than one standard error (Breiman et al., Classification and
+        Regression Trees, 1984), which counts patients, not images.
+        """
+        if len(self.folds) - len(without) < 2:
+            return Choice(TRIPLET)
+        rules = self.rules(without)
+        kept = max(rules, key=lambda rule: self.left_out(Choice(rule), without).score.mean())
+        if True not in self._weightings(kept):
+            return Choice(kept)
+        gained = (
+            self.left_out(Choice(kept, True), without).score
+            - self.left_out(Choice(kept), without).score
+        )
+        group = self.evidence.group[self._outside(without)]
+        return Choice(kept, bool(gained.mean() > standard_error(gained, group)))
+
+    def choices(self) -> list[Choice]:
+        """Return everything that was compared on all images, from the simplest."""
+        return [Choice(rule, weighted) for rule in self.rules()
+                for weighted in self._weightings(rule)]  # fmt: skip
+
+    def rules(self, without: Part = frozenset()) -> tuple[str, ...]:
+        """Return the rules that can be fitted in every part, from the simplest."""
+        if self.probabilities_possible(without):
+            return RULES
+        return tuple(rule for rule in RULES if rule not in CALIBRATED)
+
+    def probabilities_possible(self, without: Part = frozenset()) -> bool:
+        """Whether every part that is calibrated on has images of both kinds."""
+        return all(self._both_kinds(without | {fold}) for fold in self.folds)
+
+    def _weightings(self, rule: str) -> tuple[bool, ...]:
+        """Whether the rule can go without fitted weights, and with them."""
+        several = self.weighting is not None and rule != EMPTY
+        return (False, True) if several else (False,)
+
+    def _both_kinds(self, without: Part) -> bool:
+        positive = self.evidence.positive[self._outside(without)]
+        return bool(positive.any() and not positive.all())
+
+    def _fit(self, choice: Choice, without: Part) -> Fitted:
+        rule, rows = choice.rule, self._outside(without)
+        weights = self.equal
+        if choice.weighted:
+            assert self.weighting is not None, "no weights were fitted"
+            weights = self.weighting[without]
+        nothing = Fitted(rule, weights, Thresholds(255, self.pixels, 255))
+        part = _part(self.tables[weights], rows)
+        if rule == EMPTY:
+            return nothing
+        if rule == TRIPLET:
+            return Fitted(rule, weights, best_triplet(part.area, part.gain, self.pixels)[1])
+        if rule == EXPECTED:
+            table = columns(part.area, part.shapes, part.p, self.pixels)
+            found = fit_expected(table, part.gain, part.positive)
+            if found is None:
+                return nothing
+            cut = Thresholds(found[1], 0, found[1], 0.0)
+            return Fitted(rule, weights, cut, expected=found[0])
+        calibration = self._calibration(without)
+        shares = dict(zip(self.names, self.gate, strict=True))
+        if choice.weighted:
+            shares = self._best_shares(calibration, part)
+        p = blend_probabilities(self.names, part.p, calibration, shares)
+        if rule == GATE:
+            thresholds = best_cut(part.gain, p, self.pixels)[1]
+        else:
+            thresholds = best_gated(part.area, part.gain, p, self.pixels)[1]
+        return Fitted(rule, weights, thresholds, calibration, shares)
+
+    def _calibration(self, without: Part) -> Mapping[str, tuple[float, float]]:
+        if without not in self._calibrations:
+            rows = self._outside(without)
+            p, positive = self.evidence.p[rows], self.evidence.positive[rows]
+            self._calibrations[without] = fit_calibration(self.names, p, positive)
+        return self._calibrations[without]
+
+    def _best_shares(
+        self, calibration: Mapping[str, tuple[float, float]], part: Evidence
+    ) -> dict[str, float]:
+        """Return the weights of the calibrated probabilities with the least log loss."""
+
+        def likelihood(weights: Weights) -> float:
+            shares = dict(zip(self.names, weights, strict=True))
+            p = blend_probabilities(self.names, part.p, calibration, shares)
+            return float(np.log(np.where(part.positive, p, 1 - p)).mean())
+
+        found, _ = climb(len(self.names), likelihood)
+        return dict(zip(self.names, found, strict=True))
+
+    def _gate(self, fitted: Fitted, part: Evidence) -> np.ndarray | None:
+        """Return what the rule's gate looks at, `(n,)`; None without a gate."""
+        if fitted.expected is not None:
+            table = columns(part.area, part.shapes, part.p, self.pixels)
+            return fitted.expected.gain(table)
+        if fitted.thresholds.gate is None:
+            return None
+        return blend_probabilities(self.names, part.p, fitted.calibration, fitted.gate_weights)
+
+    def _outside(self, without: Part) -> np.ndarray:
+        return np.flatnonzero(~np.isin(self.evidence.fold, list(without)))
+
+
+def _part(evidence: Evidence, rows: np.ndarray) -> Evidence:
+    return Evidence(**{item.name: getattr(evidence, item.name)[rows] for item in fields(evidence)})

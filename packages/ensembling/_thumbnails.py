@@ -1,0 +1,131 @@
+"""Small copies of all soft maps on disk, on which weights are tried out.
+
+The blended map of any weights is made from them in a few microseconds an image. They only
+choose the weights; every rule is fitted and judged on maps of full size.
+"""
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+import jobs
+from ensembling._evidence import read_truth
+from ensembling._maps import read_maps
+from ensembling._member import Member
+from ensembling._passes import Pass, over
+from ensembling._weights import Weights
+
+SIDE = 128
+"""Pixels on a side at most, so a lesion of 1 % of the image still covers 160 of them."""
+
+LEVELS = 32
+BLOCK = 512
+"""Images a thread takes at a time."""
+
+
+@dataclass(frozen=True)
+class Thumbnails:
+    """Small maps in a file that the system pages in and out as it likes.
+
+    Attributes:
+        maps: uint8 `(n, m, pixels)`, of the members with maps.
+        truth: uint8 `(n, pixels)`, 255 where all of a small pixel is lesion.
+        positive: bool `(n,)`, whether the truth holds a lesion.
+        which: positions of these members among all.
+        members: number of all members.
+    """
+
+    maps: np.ndarray
+    truth: np.ndarray
+    positive: np.ndarray
+    which: tuple[int, ...]
+    members: int
+
+    def tables(self, weights: Weights, workers: int | None) -> tuple[np.ndarray, np.ndarray]:
+        """Return area int32 and gain over the empty mask, both `(n, 32)`, of the blended maps.
+
+        Args:
+            weights: of all members, adding up to 1.
+        """
+        used = np.array([weights[k] for k in self.which], np.float32)
+        starts = range(0, len(self.truth), BLOCK)
+        with ThreadPoolExecutor(workers or jobs.available_cores()) as pool:
+            parts = list(pool.map(lambda start: self._block(used, slice(start, start + BLOCK)),
+                                  starts))  # fmt: skip
+        area, gain = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return area, gain
+
+    def _block(self, used: np.ndarray, rows: slice) -> tuple[np.ndarray, np.ndarray]:
+        truth = self.truth[rows]
+        area, shared = _counted(self.maps[rows], truth, used)
+        total = area + truth.sum(axis=1, dtype=np.int64)[:, None] / 255
+        empty = ~self.positive[rows, None]
+        dice = np.divide(2 / 255 * shared, total, out=np.ones(area.shape), where=total > 0)
+        # An image whose lesion is lost in the small copy counts for an empty one there.
+        return area, dice - (empty | (total[:, :1] == 0))
+
+
+@contextmanager
+def thumbnails(
+    members: Sequence[Member], truth: Mapping[str, Sequence[str]], ids: Sequence[str], how: Pass
+) -> Iterator[Thumbnails]:
+    """Make the small copies in a temporary file; it is gone after the block.
+
+    Raises:
+        InputError: with all unusable maps and unreadable truths.
+    """
+    which = tuple(k for k, member in enumerate(members) if member.maps is not None)
+    side = min(SIDE, *how.shape)
+    with tempfile.TemporaryDirectory(prefix="blend-") as folder:
+        size = (len(ids), len(which) + 1, side * side)
+        table = np.memmap(Path(folder) / "maps", np.uint8, "w+", shape=size)
+
+        def row(image_id: str) -> tuple[int, list[np.ndarray]]:
+            true = read_truth(truth, image_id, how)
+            maps = read_maps([members[k] for k in which], image_id)
+            pictures = [*maps, 255 * np.ascontiguousarray(true.mask())]
+            return true.area, [_small(one, side) for one in pictures]
+
+        positive = np.empty(len(ids), bool)
+        passed = over(ids, row, how, label="small maps")
+        for number, (pixels, pictures) in enumerate(passed):
+            positive[number] = pixels > 0
+            table[number] = pictures
+        yield Thumbnails(table[:, :-1], table[:, -1], positive, which, len(members))
+        del table
+
+
+def _small(picture: np.ndarray, side: int) -> np.ndarray:
+    if picture.shape != (side, side):
+        picture = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
+    return picture.reshape(-1)
+
+
+@jobs.compiled
+def _counted(
+    maps: np.ndarray, truth: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the area of the blended maps at 32 levels and the truth within, `(n, 32)`."""
+    n, m, pixels = maps.shape
+    area, shared = np.zeros((n, 32), np.int32), np.zeros((n, 32), np.int64)
+    mean = np.empty(pixels, np.float32)
+    for i in range(n):
+        mean[:] = 0.5
+        for k in range(m):
+            if weights[k] > 0:
+                for j in range(pixels):
+                    mean[j] += weights[k] * maps[i, k, j]
+        for j in range(pixels):
+            level = int(mean[j]) >> 3
+            area[i, level] += 1
+            shared[i, level] += truth[i, j]
+        for level in range(30, -1, -1):
+            area[i, level] += area[i, level + 1]
+            shared[i, level] += shared[i, level + 1]
+    return area, shared

@@ -1,0 +1,107 @@
+"""Weights of the members' maps for every part that an honest score leaves out."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+import jobs
+from ensembling._judge import Part, parts_of
+from ensembling._member import Member
+from ensembling._passes import Pass
+from ensembling._search import walk
+from ensembling._thumbnails import Thumbnails, thumbnails
+from ensembling._weights import Weights, climb
+
+
+@dataclass(frozen=True)
+class Weighing:
+    """The weights found without each part, in both views of the folds.
+
+    Attributes:
+        grouped: with the runs' own folds.
+        stratified: with folds that balance labels, see `stratified`.
+        path: the way to the weights on all images, and the score of the small maps at each step.
+    """
+
+    grouped: Mapping[Part, Weights]
+    stratified: Mapping[Part, Weights]
+    path: tuple[tuple[Weights, float], ...]
+
+    def all(self) -> list[Weights]:
+        """Return every weights of both views."""
+        return [*self.grouped.values(), *self.stratified.values()]
+
+
+def weigh(
+    members: Sequence[Member],
+    equal: Weights,
+    truth: Mapping[str, Sequence[str]],
+    folds: pd.Series,
+    how: Pass,
+    *,
+    seed: int,
+) -> Weighing:
+    """Find the weights whose best triplet gains most on small maps, for each part.
+
+    Where only one member has maps it has all the weight.
+
+    Raises:
+        InputError: with all unusable maps and unreadable truths.
+    """
+    grouped = pd.factorize(folds, sort=True)[0]
+    mapped = [member.maps is not None for member in members]
+    if sum(mapped) < 2:
+        # The second view has as many folds, so the same parts.
+        alone = dict.fromkeys(parts_of(grouped), equal)
+        return Weighing(alone, alone, ())
+    with thumbnails(members, truth, list(folds.index), how) as small:
+        views = grouped, stratified(grouped, small.positive, seed)
+        keys = [(view, part) for view in range(2) for part in parts_of(grouped)]
+        rows = [np.flatnonzero(~np.isin(views[view], list(part))) for view, part in keys]
+        values = _Values(small, rows, how.workers)
+        found, paths = [], []
+        for which in range(len(keys)):
+            how.report("weights", which, len(keys), {})
+            best, path = climb(len(members), partial(values.of, part=which), tuple(mapped))
+            found.append(best)
+            paths.append(path)
+        how.report("weights", len(keys), len(keys), {})
+    weights = dict(zip(keys, found, strict=True))
+    empty = float((~small.positive).mean())
+    return Weighing(
+        {part: weights[0, part] for part in parts_of(grouped)},
+        {part: weights[1, part] for part in parts_of(grouped)},
+        tuple((step, empty + gain / len(folds)) for step, gain in paths[0]),
+    )
+
+
+def stratified(fold: np.ndarray, positive: np.ndarray, seed: int) -> np.ndarray:
+    """Return as many folds that balance labels and know no patients, int64 `(n,)`."""
+    folds = np.unique(fold)
+    rng, dealt, new = np.random.default_rng(seed), 0, np.empty(len(fold), np.int64)
+    for kind in (True, False):
+        rows = rng.permutation(np.flatnonzero(positive == kind))
+        new[rows] = folds[(dealt + np.arange(len(rows))) % len(folds)]
+        dealt += len(rows)
+    return new
+
+
+class _Values:
+    """The gain of the best triplet with given weights, for all parts at once."""
+
+    def __init__(self, small: Thumbnails, rows: Sequence[np.ndarray], workers: int | None) -> None:
+        self.small, self.rows = small, rows
+        self.workers = workers or jobs.available_cores()
+        self._known: dict[Weights, list[float]] = {}
+
+    def of(self, weights: Weights, part: int) -> float:
+        if weights not in self._known:
+            area, gain = self.small.tables(weights, self.workers)
+            with ThreadPoolExecutor(self.workers) as pool:
+                walks = pool.map(lambda rows: walk(area[rows], gain[rows])[0], self.rows)
+                self._known[weights] = list(walks)
+        return self._known[weights][part]
