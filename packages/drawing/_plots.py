@@ -66,6 +66,17 @@ def bar_charts(charts: Sequence[Bars], dpi: int = 100) -> np.ndarray:
     return _painted(size, charts, partial(_draw_bars, longest=longest), dpi)
 
 
+def stacked(pictures: Sequence[np.ndarray]) -> np.ndarray:
+    """Return pictures below one another on white, uint8 BGR `(h, w, 3)`, as wide as the widest."""
+    width = max(picture.shape[1] for picture in pictures)
+    return np.vstack(
+        [
+            np.pad(one, ((0, 0), (0, width - one.shape[1]), (0, 0)), constant_values=255)
+            for one in pictures
+        ]
+    )
+
+
 def _painted(
     size: tuple[float, float], charts: Sequence[Any], draw: Callable[..., None], dpi: int
 ) -> np.ndarray:
@@ -99,6 +110,7 @@ def _draw_bars(axes: "Axes", chart: Bars, longest: int) -> None:
     axes.set_yticks(places, names, fontsize=8)
     axes.set_ylim(longest - 0.4, -0.6)
     axes.axvline(0, color=INK, linewidth=0.8)
+    axes.locator_params(axis="x", nbins=5)
     axes.set_title(chart.title, fontsize=10, loc="left", color=INK)
     axes.set_xlabel(chart.axis, fontsize=9)
     axes.spines[["top", "right", "left"]].set_visible(False)

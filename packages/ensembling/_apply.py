@@ -13,6 +13,7 @@ from ensembling._calibration import blend_probabilities
 from ensembling._errors import InputError
 from ensembling._evidence import count
 from ensembling._expected import columns
+from ensembling._finish import finish
 from ensembling._judge import EMPTY
 from ensembling._maps import average, enlarge, read_maps
 from ensembling._member import Member, check_members
@@ -93,7 +94,8 @@ def _mask(image_id: str, *, members: _Ordered, shape: tuple[int, int]) -> np.nda
         table = columns(area[None], shapes[None], p[None], shape[0] * shape[1])
         if blend.expected.gain(table)[0] < blend.thresholds.gate:
             return None
-    return blend.thresholds.mask(soft)
+    mask = blend.thresholds.mask(soft)
+    return None if mask is None else finish(mask, blend.finish)
 
 
 def _check_runs(blend: Blend, members: Sequence[Member]) -> None:

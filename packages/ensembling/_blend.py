@@ -7,7 +7,11 @@ from typing import Any
 
 from ensembling._errors import RecordError
 from ensembling._expected import Expected
+from ensembling._finish import OPTIONS, PLAIN
 from ensembling._rule import Thresholds
+
+MAPPINGS = ("weights", "gate_weights", "candidates", "candidates_in_sample", "curves")
+"""Entries that are plain mappings."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,10 @@ class Blend:
         images: number of images.
         positives: number of images with a lesion.
         expected: the models of the rule "expected score"; None for others.
-        candidates: score of each rule, cross-validated, on which the choice rests.
+        finish: what is done to a mask after the cut, see `finish`.
+        candidates: score of each rule before that, cross-validated, on which the choice rests.
+        candidates_in_sample: the same on the images that each was fitted on.
+        curves: in-sample score over each threshold, and calibration, see `curves`.
         weights_path: the search for weights on small maps: weights and score at each step.
         by_fold: fold, images, score, rule, weights and thresholds of each left-out fold.
         notes: what a person should know, one line each.
@@ -59,7 +66,10 @@ class Blend:
     gate_weights: Mapping[str, float] = field(default_factory=dict)
     calibration: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     expected: Expected | None = None
+    finish: str = PLAIN
     candidates: Mapping[str, float] = field(default_factory=dict)
+    candidates_in_sample: Mapping[str, float] = field(default_factory=dict)
+    curves: Mapping[str, Any] = field(default_factory=dict)
     weights_path: tuple[Mapping[str, Any], ...] = ()
     by_fold: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
@@ -79,6 +89,8 @@ class Blend:
             "calibration": {name: list(pair) for name, pair in self.calibration.items()},
             "expected": None if self.expected is None else self.expected.as_dict(),
             "candidates": dict(self.candidates),
+            "candidates_in_sample": dict(self.candidates_in_sample),
+            "curves": dict(self.curves),
             "weights_path": [dict(step) for step in self.weights_path],
             "thresholds": dataclasses.asdict(self.thresholds),
             "interval": list(self.interval),
@@ -100,8 +112,9 @@ class Blend:
             raise RecordError(f"the blend lacks {', '.join(missing)}: make it again, `tools blend`")
         plain = {name: record[name] for name in names}
         try:
+            OPTIONS[plain["finish"]]
             pairs = {name: (float(a), float(b)) for name, (a, b) in plain["calibration"].items()}
-            plain |= {name: dict(plain[name]) for name in ("weights", "gate_weights", "candidates")}
+            plain |= {name: dict(plain[name]) for name in MAPPINGS}
             plain |= {
                 "thresholds": Thresholds(**plain["thresholds"]),
                 "interval": tuple(float(value) for value in plain["interval"]),

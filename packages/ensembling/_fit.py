@@ -9,7 +9,10 @@ import pandas as pd
 
 import jobs
 from ensembling._blend import Blend
+from ensembling._curves import curves
 from ensembling._evidence import gather
+from ensembling._finish import OPTIONS
+from ensembling._finishing import Finishing
 from ensembling._judge import EMPTY, Judge, Verdict
 from ensembling._member import Member, check_members, check_truth, check_weights
 from ensembling._passes import Pass
@@ -39,8 +42,9 @@ def fit(
 
     Five rules compete: no mask at all, a gate on the blended probability with one cut, the
     triplet, the triplet with such a gate, and a model of the score that a mask is expected to
-    gain; all with equal weights, the best also with fitted ones. The honest score repeats
-    everything that looks at the truth (weights, calibration, gate, triplet, models, choice)
+    gain; all with equal weights, the best also with fitted ones. Then its masks may be finished,
+    for instance their holes filled. The honest score repeats everything that looks at the truth
+    (weights, calibration, gate, triplet, models, choice, finish)
     inside each outer fold, without its images, and judges it on them. What it cannot undo: the
     runs' models of the other folds were trained on the fold's images. And the thresholds are
     fitted to the maps of single models, while test maps are the mean over the models of all
@@ -90,22 +94,24 @@ def fit(
         weighting=weighing.grouped or None,
     )
     judge.fit_all(workers, report)
-    honest = judge.left_out(None)
+    finishing = Finishing(members, truth, list(folds.index), how)
+    honest, options = finishing.left_out(judge, judge.left_out(None))
     evidence = judge.evidence
     second = judge.in_folds(
         stratified(evidence.fold, evidence.positive, seed), weighing.stratified or None
     )
     second.fit_all(workers, report)
+    other, _ = finishing.left_out(second, second.left_out(None))
     mapped = any(equal)
     blend = Blend(
-        **_final(judge, mapped, weighing.path),
+        **_final(judge, finishing, mapped, weighing.path),
         **_figures(judge, honest),
         score_honest=float(honest.score.mean()),
-        score_stratified=float(second.left_out(None).score.mean()),
+        score_stratified=float(other.score.mean()),
         interval=bootstrap_interval(
             honest.score, evidence.group, level=LEVEL, resamples=resamples, seed=seed
         ),
-        by_fold=_by_fold(judge, honest, sorted(folds.unique().tolist()), mapped),
+        by_fold=_by_fold(judge, honest, options, sorted(folds.unique().tolist()), mapped),
     )
     columns = {"fold": folds.to_numpy(), "score": honest.score, "predicted": honest.predicted}
     return blend, pd.DataFrame(columns, index=pd.Index(folds.index, name="image_id"))
@@ -127,12 +133,20 @@ def _scaled(weights: Mapping[str, float]) -> dict[str, float]:
     return {name: weight / total if total else 0.0 for name, weight in weights.items()}
 
 
-def _final(judge: Judge, mapped: bool, path: Sequence[tuple[Weights, float]]) -> dict[str, Any]:
+def _final(
+    judge: Judge, finishing: Finishing, mapped: bool, path: Sequence[tuple[Weights, float]]
+) -> dict[str, Any]:
     """The rule fitted on all images, and what its choice rests on."""
     choice = judge.choose()
     fitted = judge.fit(choice)
     everything = np.arange(len(judge.evidence.fold))
+    option = finishing.choose(judge, fitted)
+    gained = finishing.gains(judge, fitted, everything)[:, list(OPTIONS).index(option)]
     scores = {str(one): float(judge.left_out(one).score.mean()) for one in judge.choices()}
+    in_sample = {
+        str(one): float(judge.verdict(judge.fit(one), everything).score.mean())
+        for one in judge.choices()
+    }
     return {
         "rule": choice.rule if mapped else EMPTY,
         "weights": dict(zip(judge.names, fitted.weights, strict=True)),
@@ -141,11 +155,14 @@ def _final(judge: Judge, mapped: bool, path: Sequence[tuple[Weights, float]]) ->
         "calibration": dict(fitted.calibration),
         "expected": fitted.expected,
         "candidates": scores if mapped else {},
+        "candidates_in_sample": in_sample if mapped else {},
+        "curves": curves(judge, fitted),
         "weights_path": tuple(
             {"weights": dict(zip(judge.names, weights, strict=True)), "score": score}
             for weights, score in path
         ),
-        "score_in_sample": float(judge.verdict(fitted, everything).score.mean()),
+        "finish": option,
+        "score_in_sample": float((judge.verdict(fitted, everything).score + gained).mean()),
         "notes": () if mapped else (NO_MAPS,),
     }
 
@@ -167,10 +184,14 @@ def _mean(values: np.ndarray) -> float | None:
 
 
 def _by_fold(
-    judge: Judge, honest: Verdict, names: Sequence[int], mapped: bool
+    judge: Judge,
+    honest: Verdict,
+    options: Sequence[str],
+    names: Sequence[int],
+    mapped: bool,
 ) -> tuple[dict[str, Any], ...]:
     rows = []
-    for fold, name in zip(judge.folds, names, strict=True):
+    for fold, name, option in zip(judge.folds, names, options, strict=True):
         others = frozenset({fold})
         inside = judge.evidence.fold == fold
         choice = judge.choose(others)
@@ -183,6 +204,7 @@ def _by_fold(
                 "rule": choice.rule if mapped else EMPTY,
                 "weights": dict(zip(judge.names, fitted.weights, strict=True)),
                 "thresholds": asdict(fitted.thresholds),
+                "finish": option,
             }
         )
     return tuple(rows)

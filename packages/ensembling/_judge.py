@@ -183,6 +183,22 @@ class Judge:
         """Whether every part that is calibrated on has images of both kinds."""
         return all(self._both_kinds(without | {fold}) for fold in self.folds)
 
+    def gate_values(self, fitted: Fitted) -> np.ndarray:
+        """Return what the gate of `fitted` looks at, of every image, `(n,)`."""
+        values = self._gate(fitted, self.tables[fitted.weights])
+        assert values is not None, "the rule has no gate"
+        return values
+
+    def probabilities(self) -> np.ndarray:
+        """Return each image's blended probability, calibrated without its fold, `(n,)`."""
+        shares = dict(zip(self.names, self.gate, strict=True))
+        p = np.empty(len(self.evidence.fold))
+        for fold in self.folds:
+            rows = self.evidence.fold == fold
+            calibration = self._calibration(frozenset({fold}))
+            p[rows] = blend_probabilities(self.names, self.evidence.p[rows], calibration, shares)
+        return p
+
     def _weightings(self, rule: str) -> tuple[bool, ...]:
         """Whether the rule can go without fitted weights, and with them."""
         several = self.weighting is not None and rule != EMPTY

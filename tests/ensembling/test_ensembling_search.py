@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import ensembling
 from ensembling._evidence import count, dice_at
 from ensembling._rule import Thresholds
-from ensembling._search import best_gate, best_gated, best_triplet
+from ensembling._search import best_cut, best_gate, best_gated, best_triplet
 from rlemask import runs_of
 
 SIDE = 4
@@ -111,3 +111,20 @@ def test_a_planted_gate_is_found() -> None:
 def test_impossible_thresholds_are_refused(wrong: tuple[int, int, int]) -> None:
     with pytest.raises(ValueError, match="must"):
         ensembling.Thresholds(*wrong)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 9999), st.integers(1, 9))
+def test_no_gate_with_one_cut_is_better(seed: int, n: int) -> None:
+    soft, true = images(seed, n)
+    _, gain = tables(soft, true)
+    p = np.random.default_rng(seed).choice([0.1, 0.2, 0.5, 0.9], n)
+    value, found = best_cut(gain, p, SIDE * SIDE)
+    every = [
+        total_gain(soft, true, Thresholds(cut, 0, cut, gate), p)
+        for cut in LEVELS[1:]
+        for gate in (0.0, 0.15, 0.3, 0.7)
+    ]
+    assert value == pytest.approx(max(0.0, *every))
+    assert total_gain(soft, true, found, p) == pytest.approx(value)
+    assert found.top == found.bottom

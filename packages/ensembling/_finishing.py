@@ -1,0 +1,87 @@
+"""Whether something should be done to the masks after the cut, decided as honestly as the rest."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ensembling._evidence import read_truth
+from ensembling._finish import OPTIONS, PLAIN, finish
+from ensembling._judge import Fitted, Judge, Part, Verdict
+from ensembling._maps import average, enlarge, read_maps
+from ensembling._member import Member
+from ensembling._passes import Pass, over
+from ensembling._resampling import standard_error
+from ensembling._weights import Weights
+
+
+class Finishing:
+    """Draws the masks of images that get one, finishes them in every way, and compares.
+
+    Args:
+        members: with their maps.
+        truth: RLE texts by image id.
+        ids: of the images in the order of the judge's evidence.
+        how: to read them.
+    """
+
+    def __init__(
+        self,
+        members: Sequence[Member],
+        truth: Mapping[str, Sequence[str]],
+        ids: Sequence[str],
+        how: Pass,
+    ) -> None:
+        self.members, self.truth, self.ids, self.how = members, truth, ids, how
+        self._known: dict[tuple[Weights, int, int], np.ndarray] = {}
+
+    def choose(self, judge: Judge, fitted: Fitted, without: Part = frozenset()) -> str:
+        """Return the option that gains most on the images outside `without`, or none.
+
+        Only where it gains more than one standard error: the masks are those of a rule that was
+        fitted without finishing.
+        """
+        rows = np.flatnonzero(~np.isin(judge.evidence.fold, list(without)))
+        gains = self.gains(judge, fitted, rows)
+        best = int(gains.mean(axis=0).argmax())
+        error = standard_error(gains[:, best], judge.evidence.group[rows])
+        return list(OPTIONS)[best] if gains[:, best].mean() > error else PLAIN
+
+    def left_out(self, judge: Judge, verdict: Verdict) -> tuple[Verdict, list[str]]:
+        """Return what `judge.left_out(None)` gave with masks finished, and each fold's option."""
+        score, options = verdict.score.copy(), []
+        for fold in judge.folds:
+            others = frozenset({fold})
+            fitted = judge.fit(judge.choose(others), others)
+            options.append(self.choose(judge, fitted, others))
+            rows = np.flatnonzero(judge.evidence.fold == fold)
+            score[rows] += self.gains(judge, fitted, rows)[:, list(OPTIONS).index(options[-1])]
+        return replace(verdict, score=score), options
+
+    def gains(self, judge: Judge, fitted: Fitted, rows: np.ndarray) -> np.ndarray:
+        """Return what each option adds to the metric of each image, float64 `(n, options)`."""
+        table = np.zeros((len(rows), len(OPTIONS)))
+        drawn = judge.verdict(fitted, rows).predicted
+        bottom, weights = fitted.thresholds.bottom, fitted.weights
+        keys = [(weights, bottom, int(row)) for row in rows[drawn]]
+        unknown = [key for key in keys if key not in self._known]
+        if unknown:
+            ids = [self.ids[row] for *_, row in unknown]
+            dice = over(
+                ids, lambda one: self._dice(one, weights, bottom), self.how, label="finishing"
+            )
+            self._known |= dict(zip(unknown, dice, strict=True))
+        if keys:
+            table[drawn] = [self._known[key] for key in keys]
+        return table
+
+    def _dice(self, image_id: str, weights: Weights, bottom: int) -> np.ndarray:
+        """Return the Dice after each option less that of the plain cut, float64 `(options,)`."""
+        pairs = [(one, weight) for one, weight in zip(self.members, weights, strict=True) if weight]
+        maps = read_maps([member for member, _ in pairs], image_id)
+        soft = enlarge(average(maps, [weight for _, weight in pairs]), self.how.shape)
+        true = read_truth(self.truth, image_id, self.how).mask().astype(bool)
+        cut = soft >= bottom
+        finished = [finish(cut, option) for option in OPTIONS]
+        dice = [2 * (mask & true).sum() / (mask.sum() + true.sum()) for mask in finished]
+        return np.array(dice) - dice[0]
