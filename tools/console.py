@@ -75,6 +75,25 @@ class Screen:
         if self._console.is_terminal:
             self._console.print(text, markup=False, highlight=False)
 
+    def ask(self, text: str) -> bool:
+        """Show a text on stderr and return whether the answer is yes; see `can_ask`."""
+        if self._progress is not None:
+            self._progress.stop()
+        self._console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
+        self._console.print("Go on? [y/N] ", markup=False, highlight=False, end="")
+        try:
+            answer = input()
+        except EOFError:
+            return False
+        if self._progress is not None:
+            self._progress.start()
+        return answer.strip().lower() in ("y", "yes")
+
+
+def can_ask() -> bool:
+    """Return whether a person can answer on standard input."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
 
 def print_result(result: Mapping[str, Any], as_json: bool) -> None:
     """Print a command's result: one JSON object, or lines and tables for a person."""

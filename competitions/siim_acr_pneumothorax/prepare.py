@@ -11,6 +11,9 @@ import contest
 import dicomio
 import jobs
 import rlemask
+from competitions.siim_acr_pneumothorax.layout import describe as describe
+
+TRAINING = {"train_images", "annotations", "patients"}
 
 
 class PrepareError(jobs.UserError):
@@ -24,6 +27,7 @@ def prepare(
     cache: Path,
     accepted: Set[str] = frozenset(),
     report: jobs.Report = jobs.silent,
+    test_only: bool = False,
 ) -> contest.Dataset:
     """Find and match the competition's files.
 
@@ -34,17 +38,18 @@ def prepare(
         root: the unpacked data folder.
         cache: where header frames are kept between calls.
         accepted: image ids that may be unreadable or missing.
+        test_only: leave the training files unread; they may be missing.
 
     Raises:
         PrepareError, contest.AnnotationError: with all faults.
     """
-    found = locate(root, spec)
+    found = locate(root, spec, test_only=test_only)
     frames = {}
-    for part in ("train_images", "test_images"):
+    for part in ("test_images",) if test_only else ("train_images", "test_images"):
         frames[part], faults = cached_frame(found[part], cache, report)
         _refuse_unreadable(found[part], faults, accepted)
-    annotations = contest.read_annotations(found["annotations"], spec)
-    rles = {str(key): tuple(rows) for key, rows in annotations.groupby("image_id")["rle"]}
+    frames.setdefault("train_images", frames["test_images"].iloc[:0])
+    rles = {} if test_only else _annotated(found["annotations"], spec)
     sample_ids = contest.read_sample(found["sample_submission"], spec)
     _refuse_missing(rles.keys() - frames["train_images"].index, accepted, "annotated images")
     _refuse_missing(set(sample_ids) - set(frames["test_images"].index), accepted, "test images")
@@ -53,20 +58,22 @@ def prepare(
     ids = list(train.index)
     return contest.Dataset(
         root=root,
-        train_folder=found["train_images"],
+        train_folder=found.get("train_images", root),
         test_folder=found["test_images"],
         train=train,
         test=usable["test_images"].loc[[i for i in sample_ids if i in usable["test_images"].index]],
         rles={image_id: rles[image_id] for image_id in ids},
         areas=_areas(rles, ids, spec),
-        patients=_patients(found.get("patients"), ids, spec),
+        patients=None if test_only else _patients(found.get("patients"), ids, spec),
         sample_ids=sample_ids,
         notes=_notes(usable["train_images"].index.difference(ids), accepted),
     )
 
 
-def locate(root: Path, spec: contest.Spec) -> dict[str, Path]:
+def locate(root: Path, spec: contest.Spec, *, test_only: bool = False) -> dict[str, Path]:
     """Return where each part of the data lies; the patient table may be absent.
+
+    With `test_only` everything that training needs may be absent too.
 
     Raises:
         PrepareError: names everything that is missing and the places looked at.
@@ -76,7 +83,7 @@ def locate(root: Path, spec: contest.Spec) -> dict[str, Path]:
         hits = [root / candidate for candidate in candidates if (root / candidate).exists()]
         if hits:
             found[part] = hits[0]
-        elif part != "patients":
+        elif part not in (TRAINING if test_only else {"patients"}):
             missing.append(f"{part.replace('_', ' ')} ({' or '.join(candidates)})")
     if missing:
         raise PrepareError(f"{root} lacks {'; '.join(missing)}: point --data at the data folder")
@@ -137,6 +144,11 @@ def _refuse_missing(missing: Set[str], accepted: Set[str], what: str) -> None:
             f"{len(left)} {what} have no readable file, first {first}: complete the data, "
             "or see `tools data audit` and go on without them with its --accept"
         )
+
+
+def _annotated(path: Path, spec: contest.Spec) -> dict[str, tuple[str, ...]]:
+    annotations = contest.read_annotations(path, spec)
+    return {str(key): tuple(rows) for key, rows in annotations.groupby("image_id")["rle"]}
 
 
 def _areas(rles: dict[str, tuple[str, ...]], ids: Sequence[str], spec: contest.Spec) -> pd.Series:

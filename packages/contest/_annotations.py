@@ -76,6 +76,7 @@ def rle_faults(table: pd.DataFrame, spec: Spec) -> list[Fault]:
                 f"character {one.position + 1}: {one.message}",
                 ids.iloc[one.row],
                 int(lines[one.row]),
+                kind="rle",
             )
             for one in error.faults
             if one.row is not None

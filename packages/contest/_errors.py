@@ -29,12 +29,14 @@ class Fault:
         image_id: of the image concerned; "" where there is none.
         row: line of the file, from 1; None where it concerns no single line.
         level: errors stop the submission, warnings are shown.
+        kind: a word shared by faults of one kind; an error shows one of each first.
     """
 
     message: str
     image_id: str = ""
     row: int | None = None
     level: Literal["error", "warning"] = "error"
+    kind: str = ""
 
     def __str__(self) -> str:
         """Return the message."""
@@ -69,13 +71,23 @@ class Faulty(ContestError):
     def __init__(self, where: object, faults: Sequence[Any], remedy: str) -> None:
         self.where, self.faults, self.remedy = str(where), list(faults), remedy
         count = f"{len(self.faults)} faults: " if len(self.faults) > 1 else ""
-        shown = "; ".join(str(fault) for fault in self.faults[:SHOWN])
-        more = f"; and {len(self.faults) - SHOWN} more" if len(self.faults) > SHOWN else ""
+        examples = _examples(self.faults)
+        shown, left = "; ".join(map(str, examples)), len(self.faults) - len(examples)
+        more = f"; and {left} more" if left else ""
         super().__init__(f"{self.where}: {count}{shown}{more}: {remedy}")
 
     def __reduce__(self) -> tuple[type["Faulty"], tuple[str, list[Any], str]]:
         """Let the error cross from a worker process."""
         return type(self), (self.where, self.faults, self.remedy)
+
+
+def _examples(faults: Sequence[Any]) -> list[Any]:
+    """Return the first fault of every kind, and the next ones up to `SHOWN`, in their order."""
+    kinds = [getattr(fault, "kind", "") for fault in faults]
+    firsts = {kinds.index(kind) for kind in set(kinds)}
+    others = [number for number in range(len(faults)) if number not in firsts]
+    shown = firsts | set(others[: max(0, SHOWN - len(firsts))])
+    return [faults[number] for number in sorted(shown)]
 
 
 class SpecError(Faulty):

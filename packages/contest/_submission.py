@@ -125,7 +125,7 @@ def write_submission(
 def _id_faults(ids: list[str], sample_ids: list[str]) -> list[Fault]:
     faults = []
     if len(ids) != len(sample_ids):
-        faults.append(Fault(f"{len(ids)} rows, but the sample has {len(sample_ids)}"))
+        faults.append(Fault(f"{len(ids)} rows, but the sample has {len(sample_ids)}", kind="count"))
     given, wanted = set(ids), set(sample_ids)
     faults += _doubled(ids)
     faults += _listed("missing", [one for one in sample_ids if one not in given])
@@ -139,7 +139,7 @@ def _doubled(ids: Iterable[str]) -> list[Fault]:
 
 
 def _listed(what: str, ids: list[str]) -> list[Fault]:
-    return [Fault(f"image {shown(one)} is {what}", str(one)) for one in ids]
+    return [Fault(f"image {shown(one)} is {what}", str(one), kind=what) for one in ids]
 
 
 def _cell_faults(submission: pd.DataFrame, spec: Spec) -> list[Fault]:
@@ -148,7 +148,9 @@ def _cell_faults(submission: pd.DataFrame, spec: Spec) -> list[Fault]:
     texts = rles.map(lambda cell: isinstance(cell, str))
     faults = [
         Fault(
-            f"line {line}, image {shown(row.image_id)}: {row.rle!r} is no text", str(row.image_id)
+            f"line {line}, image {shown(row.image_id)}: {row.rle!r} is no text",
+            str(row.image_id),
+            kind="no text",
         )
         for line, row in submission[~texts].iterrows()
     ]
@@ -157,7 +159,9 @@ def _cell_faults(submission: pd.DataFrame, spec: Spec) -> list[Fault]:
         blank = sound[sound["rle"].str.strip() == ""]
         faults += [
             Fault(
-                f"line {line}, image {shown(one)}: the text is blank, write {spec.empty}", str(one)
+                f"line {line}, image {shown(one)}: the text is blank, write {spec.empty}",
+                str(one),
+                kind="blank",
             )
             for line, one in blank["image_id"].items()
         ]

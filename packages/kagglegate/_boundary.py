@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
@@ -15,20 +14,15 @@ import urllib3
 from jobs import DiskFull, UserError
 from kagglegate._errors import (
     CredentialsRefused,
-    DailyLimitReached,
     KaggleDown,
     KaggleError,
-    NotebooksOnly,
     NotFound,
-    RulesNotAccepted,
-    SubmissionRefused,
-    SubmissionsDisabled,
     TimedOut,
     TooManyRequests,
     UnexpectedReply,
     Unreachable,
 )
-from kagglegate._records import quota_reset
+from kagglegate._refusals import Subject, no_access, refusal
 
 TOKEN_PAGE = "https://www.kaggle.com/settings"
 
@@ -43,28 +37,6 @@ SECRETS = (
     (re.compile(r"(?i)\b((?:api_?)?token|key|password|signature)([\"']?\s*[:=]\s*[\"']?)[\w.~+/=-]{8,}"),
      r"\1\2..."),
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What a call is about, for its messages: a name and the page to open."""
-
-    name: str
-    page: str
-    remedy: str = "check that you may see it"
-
-    @classmethod
-    def competition(cls, slug: str) -> "Subject":
-        """Return the subject of calls about a competition."""
-        page = f"https://www.kaggle.com/competitions/{slug}"
-        remedy = f"open {page}/rules, join and accept the rules, or correct the slug"
-        return cls(f"competition {slug}", page, remedy)
-
-    @classmethod
-    def dataset(cls, name: str) -> "Subject":
-        """Return the subject of calls about a data set, ``owner/slug``."""
-        page = f"https://www.kaggle.com/datasets/{name}"
-        return cls(f"data set {name}", page, f"check its name on {page}; it may be private")
 
 
 def redact(text: str) -> str:
@@ -120,7 +92,7 @@ def from_status(subject: Subject, response: Any, fallback: str = "") -> KaggleEr
     if response is None:
         return UnexpectedReply(f"Kaggle's reply is not understood ({redact(fallback)})")
     reason, status = reason_of(response), _status(response)
-    error = _refusal(subject, reason) if status == 400 else _by_status(subject, status, reason)
+    error = refusal(subject, reason) if status == 400 else _by_status(subject, status, reason)
     error.retry_after = _seconds(response.headers.get("Retry-After"))
     return error
 
@@ -146,10 +118,7 @@ def _by_status(subject: Subject, status: int, reason: str) -> KaggleError:
     if status == 401:
         return CredentialsRefused(_refused(said))
     if status == 403:
-        return RulesNotAccepted(
-            f"Kaggle gives no access to {subject.name}{said}: {subject.remedy}; then run the same "
-            "command again"
-        )
+        return no_access(subject, said)
     if status == 404:
         return NotFound(
             f"Kaggle does not know {subject.name}{said}: check its slug, see {subject.page}"
@@ -165,29 +134,6 @@ def _by_status(subject: Subject, status: int, reason: str) -> KaggleError:
             "later; see https://status.kaggle.com"
         )
     return UnexpectedReply(f"Kaggle answered with status {status} for {subject.name}{said}")
-
-
-def _refusal(subject: Subject, reason: str) -> KaggleError:
-    text = reason.lower()
-    if "allowance" in text or "daily" in text or "tomorrow" in text:
-        at = quota_reset().strftime("%Y-%m-%d %H:%M UTC")
-        return DailyLimitReached(
-            f"today's submissions to {subject.name} are used up (Kaggle: {reason}): the count "
-            f"starts again at midnight UTC ({at})"
-        )
-    if "notebook" in text or "kernel" in text:
-        return NotebooksOnly(
-            f"{subject.name} takes notebooks only, not files (Kaggle: {reason}): submit a "
-            f"notebook version on {subject.page}"
-        )
-    if "disabled" in text or "not accepting" in text or "no longer" in text:
-        return SubmissionsDisabled(
-            f"{subject.name} takes no submissions any more (Kaggle: {reason}): see {subject.page}"
-        )
-    return SubmissionRefused(
-        f"Kaggle refuses the request about {subject.name} "
-        f"({reason or 'no reason given'}): see {subject.page}"
-    )
 
 
 def _refused(said: str = "") -> str:

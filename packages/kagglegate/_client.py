@@ -2,25 +2,16 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 from jobs import Report, silent
-from kagglegate import _download, _official
-from kagglegate._boundary import Subject, naming_errors
+from kagglegate import _download, _official, _submit
+from kagglegate._boundary import naming_errors
 from kagglegate._credentials import Credentials, find_credentials
-from kagglegate._errors import (
-    KaggleDown,
-    KaggleError,
-    SubmissionFailed,
-    SubmissionUnknown,
-    TooManyRequests,
-    UnexpectedReply,
-    Unreachable,
-)
-from kagglegate._fingerprint import file_digest, new_nonce, submittable
+from kagglegate._errors import PASSING, KaggleError, UnexpectedReply
 from kagglegate._records import (
     Competition,
     DataFile,
@@ -30,15 +21,14 @@ from kagglegate._records import (
     to_quota,
     to_submission,
 )
+from kagglegate._refusals import Subject
 from kagglegate._rpc import rpc
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 PAGE_SIZE = 200
-LOST = (KaggleDown, UnexpectedReply, Unreachable)  # the server may have done what was asked
-PASSING = (*LOST, TooManyRequests)
 LONGEST_WAIT = 60.0
-LOOKS = (1, 2, 4, 8)  # pauses before looking for a submission; the list may lag behind
+BEARABLE = 5  # questions in a row that may fail while a score is waited for
 
 
 class Client:
@@ -93,14 +83,7 @@ class Client:
 
     def list_submissions(self, slug: str, most: int = 1000) -> list[Submission]:
         """Return the team's submissions, the newest first, at most `most`."""
-        found: list[Submission] = []
-        for page in self._pages(
-            Subject.competition(slug), "ListSubmissions", competition_name=slug
-        ):
-            found += [to_submission(raw) for raw in page.submissions]
-            if len(found) >= most:
-                break
-        return found[:most]
+        return list(islice(self._submissions(slug), most))
 
     def list_files(self, slug: str) -> list[DataFile]:
         """Return the data files of a competition."""
@@ -134,23 +117,22 @@ class Client:
             SubmissionUnknown: the reply was lost and the submission is not in the list (yet).
             SubmissionRefused: Kaggle said no; see its subclasses.
         """
-        path = submittable(path)
-        nonce = nonce or new_nonce(file_digest(path))
-        for attempt in range(tries):
-            try:
-                return self._submit_once(path, f"{message} [{nonce}]".strip(), slug)
-            except (SubmissionFailed, *PASSING) as error:
-                if self._uploaded and not isinstance(error, TooManyRequests):
-                    return self._look_for(nonce, slug, error)
-                if attempt == tries - 1:
-                    raise
-                self._wait(attempt, error)
-        raise ValueError(f"tries must be at least 1, not {tries}")
+        return _submit.submit(self, Path(path), message, slug, nonce, tries)
+
+    @property
+    def told(self) -> bool:
+        """Whether the last try to submit got so far that Kaggle may have recorded it."""
+        return self._api is not None and self._api.uploaded
+
+    def begin(self) -> None:
+        """Forget the last try to submit."""
+        if self._api is not None:
+            self._api.uploaded = False
 
     def find(self, nonce: str, slug: str) -> Submission | None:
-        """Return the submission that carries `nonce` in its description, if there is one."""
-        every = self.list_submissions(slug)
-        return next((one for one in every if f"[{nonce}]" in one.description), None)
+        """Return the submission that carries `nonce` in its description, if it is a recent one."""
+        newest = self.list_submissions(slug, most=PAGE_SIZE)
+        return next((one for one in newest if f"[{nonce}]" in one.description), None)
 
     def poll(
         self,
@@ -164,17 +146,24 @@ class Client:
         """Ask for a submission until it is scored or refused, or `timeout` seconds are over.
 
         The pause between two questions grows by half each time, from `pause` (by default
-        the client's) to `longest` seconds. Returns the submission as last seen: "complete",
+        the client's) to `longest` seconds. A passing fault is an answer that did not come; five
+        of them in a row end the waiting. Returns the submission as last seen: "complete",
         "error", or "pending" when the time is over.
         """
         end = time.monotonic() + timeout
-        pause, asked = self.pause if pause is None else pause, 0
+        pause, asked, failed = self.pause if pause is None else pause, 0, 0
+        seen = Submission(ref, "pending")
         while True:
-            submission, asked = self.submission(ref), asked + 1
-            report("waiting for Kaggle's score", int(submission.settled), 1, {"asked": asked})
-            left = end - time.monotonic()
-            if submission.settled or left <= 0:
-                return submission
+            try:
+                seen, failed = self.submission(ref), 0
+            except PASSING:
+                failed += 1
+                if failed == BEARABLE:
+                    raise
+            asked, left = asked + 1, end - time.monotonic()
+            report("waiting for Kaggle's score", int(seen.settled), 1, {"asked": asked})
+            if seen.settled or left <= 0:
+                return seen
             time.sleep(min(pause, left))
             pause = min(pause * 1.5, longest)
 
@@ -213,6 +202,11 @@ class Client:
     def _read(self, subject: Subject, method: str, **fields: Any) -> Any:
         return self.patiently(lambda: self.call(subject, rpc(method, **fields)))
 
+    def _submissions(self, slug: str) -> Iterator[Submission]:
+        subject = Subject.competition(slug)
+        for page in self._pages(subject, "ListSubmissions", competition_name=slug):
+            yield from map(to_submission, page.submissions)
+
     def _pages(self, subject: Subject, method: str, **fields: Any) -> Iterator[Any]:
         token = ""
         while True:
@@ -231,45 +225,14 @@ class Client:
             try:
                 return ask()
             except PASSING as error:
-                self._wait(attempt, error)
+                self.wait(attempt, error)
         return ask()
 
-    def _wait(self, attempt: int, error: KaggleError) -> None:
+    def wait(self, attempt: int, error: KaggleError) -> None:
+        """Sleep before the next try: twice as long each time, and as long as Kaggle asked for."""
         wait = max(self.pause * 2**attempt, error.retry_after or 0.0)
         time.sleep(min(wait, LONGEST_WAIT))
 
-    @property
-    def _uploaded(self) -> bool:
-        """Whether the last try to submit got as far as CreateSubmission."""
-        return self._api is not None and self._api.uploaded
-
-    def _submit_once(self, path: Path, message: str, slug: str) -> Submission:
-        def use(api: Any, _: Any) -> Any:
-            return api.competition_submit(str(path), message, slug, quiet=True)
-
-        if self._api is not None:
-            self._api.uploaded = False
-        reply = self.call(Subject.competition(slug), use)
-        if reply.ref > 0:
-            return Submission(reply.ref, "pending", message, path.name)
-        if self._api.upload_error is not None:
-            raise SubmissionFailed(f"{path} was not uploaded: {self._api.upload_error}")
-        raise SubmissionFailed(
-            f"Kaggle recorded no submission for {path} ({reply.message}): run the command again"
-        )
-
-    def _look_for(self, nonce: str, slug: str, error: KaggleError) -> Submission:
-        """Return the submission after a reply that did not name it; raise if it is not listed."""
-        for factor in LOOKS:
-            time.sleep(min(self.pause * factor, LONGEST_WAIT))
-            with suppress(KaggleError):  # a list that cannot be read is a look that found nothing
-                found = self.find(nonce, slug)
-                if found is not None:
-                    return found
-        if not isinstance(error, LOST):
-            raise error
-        raise SubmissionUnknown(
-            f"it is not known whether the submission [{nonce}] to {slug} was recorded "
-            f"({error}); wait some minutes and look for it with `tools submissions poll` before "
-            "submitting again"
-        ) from error
+    def pauses(self, factors: Iterable[float]) -> Iterator[float]:
+        """Return the pause, in seconds, for each factor."""
+        return (min(self.pause * factor, LONGEST_WAIT) for factor in factors)

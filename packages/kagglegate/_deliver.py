@@ -1,7 +1,6 @@
 """Delivers a submission file: ledger, upload, ledger, score; a kill at any point can be mended."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -9,8 +8,9 @@ from typing import Any, Protocol
 import jobs
 from jobs import Report, silent
 from kagglegate._errors import KaggleError, SubmissionUnknown
+from kagglegate._events import Entry
 from kagglegate._fingerprint import file_digest, new_nonce, submittable
-from kagglegate._ledger import Entry, Ledger
+from kagglegate._ledger import Ledger
 from kagglegate._records import Submission
 
 LOCK_SECONDS = 600.0
@@ -18,7 +18,14 @@ LIST_LAG = timedelta(minutes=10)  # how late Kaggle's list may show what it reco
 
 
 class Gate(Protocol):
-    """What a delivery needs of a client; `kagglegate.Client` is one."""
+    """What a delivery needs of a client; `kagglegate.Client` is one.
+
+    `told` says whether the last `submit` got so far that Kaggle may have recorded it.
+    """
+
+    @property
+    def told(self) -> bool:
+        """See `Client.told`."""
 
     def require_credentials(self) -> None:
         """Raise `NoCredentials` if there are none; asks nothing of Kaggle."""
@@ -65,70 +72,39 @@ def deliver(
         jobs.Busy: another delivery holds the ledger for ten minutes.
     """
     path = submittable(path)
-    with _delivering(ledger):
+    with delivering(ledger):
         digest = file_digest(path)
-        _reconcile(client, ledger, slug)
+        look_up(client, ledger, slug)
         entry = None if again else ledger.identical(digest, slug)
         if entry is not None and entry.state == "pending":
             raise SubmissionUnknown(_wait_and_poll(path, entry))
         if entry is None:
             entry = _send(client, ledger, path, slug, message, digest, dict(extra or {}))
     if wait and entry.state == "submitted" and entry.ref is not None:
-        _settle(ledger, entry, client.poll(entry.ref, timeout, report=report))
+        settle(ledger, entry, client.poll(entry.ref, timeout, report=report))
     return ledger.entry(entry.id)
 
 
-def refresh(client: Gate, ledger: Ledger, report: Report = silent) -> list[Entry]:
-    """Bring the ledger up to date with Kaggle and return its entries.
+def reconcile(client: Gate, ledger: Ledger, slug: str) -> None:
+    """Find out what became of the deliveries of a competition that an interruption left pending.
 
-    Pending lines left by an interruption are looked up, and submissions without a score are
-    asked for. What cannot be read keeps nothing else from being asked for.
+    A young one that Kaggle does not list stays pending, as the list may lag behind. Asks nothing
+    where none is pending.
 
     Raises:
-        NoCredentials: something is open and there are no credentials.
-        KaggleError: at the end, when some of it could not be read.
+        KaggleError: the list cannot be read.
     """
-    faults: list[KaggleError] = []
-    with _delivering(ledger):
-        open_ = _in_state(ledger, "pending", "submitted")
-        if open_:
-            client.require_credentials()
-        for slug in sorted({entry.slug for entry in open_}):
-            with _collecting(faults):
-                _reconcile(client, ledger, slug)
-        _ask_for_scores(client, ledger, faults, report)
-    if faults:
-        raise KaggleError(
-            f"{len(faults)} of the questions about open submissions had no answer, what the "
-            f"others told is in the ledger; the first: {faults[0]}"
-        ) from faults[0]
-    return ledger.entries()
+    if any(entry.slug == slug for entry in in_state(ledger, "pending")):
+        with delivering(ledger):
+            look_up(client, ledger, slug)
 
 
-def _ask_for_scores(
-    client: Gate, ledger: Ledger, faults: list[KaggleError], report: Report
-) -> None:
-    waiting = _in_state(ledger, "submitted")
-    for done, entry in enumerate(waiting, start=1):
-        assert entry.ref is not None
-        with _collecting(faults):
-            _settle(ledger, entry, client.submission(entry.ref))
-        report("asking for scores", done, len(waiting), {})
-
-
-def _in_state(ledger: Ledger, *states: str) -> list[Entry]:
+def in_state(ledger: Ledger, *states: str) -> list[Entry]:
+    """Return the deliveries that are in one of the states."""
     return [entry for entry in ledger.entries() if entry.state in states]
 
 
-@contextmanager
-def _collecting(faults: list[KaggleError]) -> Iterator[None]:
-    try:
-        yield
-    except KaggleError as error:
-        faults.append(error)
-
-
-def _delivering(ledger: Ledger) -> Any:
+def delivering(ledger: Ledger) -> Any:
     """One delivery at a time, so that two processes cannot both find a file new."""
     return jobs.lock(ledger.path.with_name(".delivery"), timeout=LOCK_SECONDS)
 
@@ -155,16 +131,17 @@ def _send(
     except (KaggleError, ValueError) as error:
         ledger.append("failed", nonce, error=str(error))
         raise
+    except KeyboardInterrupt:
+        if not client.told:
+            ledger.append("failed", nonce, error="interrupted before Kaggle was told of it")
+        raise
     ledger.append("submitted", nonce, ref=submission.ref)
     return ledger.entry(nonce)
 
 
-def _reconcile(client: Gate, ledger: Ledger, slug: str) -> None:
-    """Find out what became of the pending lines that an interruption left.
-
-    A young line that Kaggle does not list stays pending, as the list may lag behind.
-    """
-    pending = [entry for entry in _in_state(ledger, "pending") if entry.slug == slug]
+def look_up(client: Gate, ledger: Ledger, slug: str) -> None:
+    """Do what `reconcile` promises; the caller is `delivering`."""
+    pending = [entry for entry in in_state(ledger, "pending") if entry.slug == slug]
     if not pending:
         return
     every = client.list_submissions(slug)
@@ -172,7 +149,7 @@ def _reconcile(client: Gate, ledger: Ledger, slug: str) -> None:
         found = next((one for one in every if f"[{entry.id}]" in one.description), None)
         if found is not None:
             ledger.append("submitted", entry.id, ref=found.ref)
-            _settle(ledger, entry, found)
+            settle(ledger, entry, found)
         elif _listed_by(entry) < datetime.now(UTC):
             ledger.append("failed", entry.id, error="interrupted before Kaggle recorded it")
 
@@ -190,7 +167,8 @@ def _wait_and_poll(path: Path, entry: Entry) -> str:
     )
 
 
-def _settle(ledger: Ledger, entry: Entry, submission: Submission) -> None:
+def settle(ledger: Ledger, entry: Entry, submission: Submission) -> None:
+    """Record the scores, or the error, that Kaggle has come to; nothing while it has not."""
     if submission.settled:
         ledger.append(
             "settled",

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import jobs
 from jobs import Report
 from kagglegate._archive import some, unpack
-from kagglegate._boundary import Subject
 from kagglegate._errors import DataError, Incomplete
 from kagglegate._fetch import save
 from kagglegate._folder import Download, finished, write_manifest
 from kagglegate._records import DataFile
+from kagglegate._refusals import Subject
 
 if TYPE_CHECKING:
     from kagglegate._client import Client

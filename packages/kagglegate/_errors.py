@@ -23,6 +23,9 @@ jobs.UserError
     └── LedgerDamaged            the ledger has lines that cannot be read
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from jobs import UserError
 
 
@@ -107,3 +110,19 @@ class UnsafeArchive(DataError):
 
 class LedgerDamaged(KaggleError):
     """The ledger has lines that cannot be read."""
+
+
+UNANSWERED = (KaggleDown, UnexpectedReply, Unreachable)
+"""After these the server may have done what was asked."""
+
+PASSING = (*UNANSWERED, TooManyRequests)
+"""What may be gone at the next try."""
+
+
+@contextmanager
+def collecting(faults: list[KaggleError]) -> Iterator[None]:
+    """Run the block; an error of this package ends it and is added to `faults`."""
+    try:
+        yield
+    except KaggleError as error:
+        faults.append(error)

@@ -1,5 +1,6 @@
 """Saves the body of a download, continuing an interrupted one only where that is safe."""
 
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,9 @@ import requests
 
 import jobs
 from jobs import Report
-from kagglegate._boundary import Subject
 from kagglegate._errors import Incomplete, UnexpectedReply
 from kagglegate._official import Timeout, with_timeout
+from kagglegate._refusals import Subject
 
 CHUNK = 1 << 16  # what a broken connection loses at most
 
@@ -29,6 +30,18 @@ def save(
     (ETag or Last-Modified, and size) that it still has the same file. `note` is told whether
     the body was continued. Call it inside `naming_errors`.
     """
+    with response:
+        return _saved(response, area, subject, timeout, report, note)
+
+
+def _saved(
+    response: requests.Response,
+    area: Path,
+    subject: Subject,
+    timeout: Timeout,
+    report: Report,
+    note: Callable[[bool], None],
+) -> Path:
     if "text/html" in response.headers.get("Content-Type", ""):
         raise UnexpectedReply(
             f"Kaggle sent a web page instead of the data of {subject.name}: check the network "
@@ -38,17 +51,17 @@ def save(
     have = _usable(target, area / "identity.json", identity)
     size: int = identity["size"] or 0
     if have and have == size:
-        response.close()
         return target
     source, start = _source(response, have, identity["validator"], timeout)
     note(start > 0)
     jobs.write_json(area / "identity.json", identity)
     with source, open(target, "ab" if start else "wb") as file:
-        done = start
+        done, began = start, time.monotonic()
         for data in source.iter_content(CHUNK):
             file.write(data)
             done += len(data)
-            report(f"downloading {subject.name}", done, size, {})
+            speed = (done - start) / 1e6 / max(time.monotonic() - began, 1e-3)
+            report(f"downloading {subject.name}", done, size, {"MB/s": speed})
     if size and done != size:
         target.unlink()
         raise Incomplete(

@@ -4,6 +4,8 @@ import hashlib
 import uuid
 from pathlib import Path
 
+IN_NONCE = 12  # characters of the digest
+
 
 def file_digest(path: str | Path) -> str:
     """Return the first 16 hex characters of the SHA-256 of a file, as `sha256sum` prints it."""
@@ -13,7 +15,12 @@ def file_digest(path: str | Path) -> str:
 
 def new_nonce(digest: str) -> str:
     """Return a name for one delivery of the file with this digest, unique every time."""
-    return f"{digest[:12]}-{uuid.uuid4().hex[:8]}"
+    return f"{digest[:IN_NONCE]}-{uuid.uuid4().hex[:8]}"
+
+
+def of_digest(digest: str, description: str) -> bool:
+    """Return whether a description has a nonce of the file with this digest."""
+    return f"[{digest[:IN_NONCE]}-" in description
 
 
 def submittable(path: str | Path) -> Path:

@@ -1,53 +1,19 @@
-"""The ledger of submissions: an append-only file, one JSON line per event.
-
-    {"event": "pending",   "id", "time", "digest", "slug", "file", "message", "extra"}
-    {"event": "submitted", "id", "time", "ref"}
-    {"event": "settled",   "id", "time", "status", "public_score", "private_score", "error"}
-    {"event": "failed",    "id", "time", "error"}
-
-`id` is the nonce that also stands in the submission's description at Kaggle, so a line and a
-submission can always be brought together again.
-"""
+"""The ledger of submissions: an append-only file, one JSON line per event, see `_events`."""
 
 import json
 import logging
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import jobs
 from kagglegate._errors import LedgerDamaged
+from kagglegate._events import EVENTS, Entry, Event, apply, parsed
 
 LOCK_SECONDS = 60.0
-EVENTS = ("pending", "submitted", "settled", "failed")
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """The current state of one delivery, folded from its events.
-
-    `state` is "pending" (perhaps sent), "submitted" (recorded by Kaggle, not scored yet),
-    "complete", "error" (Kaggle could not score it) or "failed" (never recorded). `digest` names
-    the file's content, `extra` is what the caller wanted beside it, such as the honest score.
-    """
-
-    id: str
-    digest: str
-    slug: str
-    file: str
-    message: str
-    created: str
-    updated: str
-    state: str = "pending"
-    ref: int | None = None
-    public_score: float | None = None
-    private_score: float | None = None
-    error: str = ""
-    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Ledger:
@@ -55,6 +21,8 @@ class Ledger:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+        self._known = b""  # the whole lines that are folded already
+        self._folded: dict[str, Entry] = {}
 
     def entries(self) -> list[Entry]:
         """Return the state of every delivery, the oldest first.
@@ -64,7 +32,7 @@ class Ledger:
         Raises:
             LedgerDamaged: other lines cannot be read; all of them are named.
         """
-        return list(_fold(self.path, self._lines()).values())
+        return list(self._entries().values())
 
     def identical(self, digest: str, slug: str | None = None) -> Entry | None:
         """Return the latest delivery of a file with this digest, or None.
@@ -82,7 +50,12 @@ class Ledger:
 
     def entry(self, id: str) -> Entry:
         """Return the delivery with this id; KeyError if there is none."""
-        return {entry.id: entry for entry in self.entries()}[id]
+        return self._entries()[id]
+
+    def events(self, id: str) -> list[Event]:
+        """Return the events of one delivery as they stand in the file, in its order."""
+        found = (parsed(line) for line in self._data().splitlines())
+        return [event for event in found if event is not None and event.get("id") == id]
 
     def append(self, event: str, id: str, **fields: Any) -> None:
         """Add one event; it is on the disk when this returns. Several processes may do so.
@@ -99,84 +72,59 @@ class Ledger:
             self._mend()
             _write_through(self.path, data)
 
-    def _lines(self) -> list[bytes]:
+    def _entries(self) -> dict[str, Entry]:
+        """Fold what was added since the last call; all of it if anything before has changed."""
+        whole, last = _split(self._data())
+        if not whole.startswith(self._known):
+            self._known, self._folded = b"", {}
+        first = self._known.count(b"\n") + 1
+        entries = dict(self._folded)
+        bad = list(_unreadable(entries, whole[len(self._known) :], first))
+        if bad:
+            raise LedgerDamaged(
+                f"{self.path}: line {', '.join(map(str, bad))} cannot be read: mend or delete it "
+                "(git log -p shows what it was)"
+            )
+        self._known, self._folded = whole, dict(entries)
+        event = parsed(last)
+        if event is not None:
+            apply(entries, event)
+        return entries
+
+    def _data(self) -> bytes:
         try:
-            return self.path.read_bytes().splitlines(keepends=True)
+            return self.path.read_bytes()
         except FileNotFoundError:
-            return []
+            return b""
 
     def _mend(self) -> None:
         """Complete or cut off a last line without its end; the caller holds the lock."""
-        lines = self._lines()
-        if not lines or lines[-1].endswith(b"\n"):
+        whole, last = _split(self._data())
+        if not last:
             return
-        if _parsed(lines[-1]) is not None:
+        if parsed(last) is not None:
             _write_through(self.path, b"\n")
             return
         log.warning(
             "%s: its last line was torn by an interruption and has been removed: %r",
             self.path,
-            lines[-1][:200],
+            last[:200],
         )
-        os.truncate(self.path, sum(map(len, lines[:-1])))
+        os.truncate(self.path, len(whole))
 
 
-def _fold(path: Path, lines: list[bytes]) -> dict[str, Entry]:
-    entries: dict[str, Entry] = {}
-    bad = []
-    for number, line in enumerate(lines, start=1):
-        event = _parsed(line)
-        if event is None or not _apply(entries, event):
-            torn = number == len(lines) and not line.endswith(b"\n")
-            if line.strip() and not torn:
-                bad.append(number)
-    if bad:
-        raise LedgerDamaged(
-            f"{path}: line {', '.join(map(str, bad))} cannot be read: mend or delete it (git log "
-            f"-p shows what it was)"
-        )
-    return entries
+def _split(data: bytes) -> tuple[bytes, bytes]:
+    """Return the whole lines, and what comes after the last line end."""
+    end = data.rfind(b"\n") + 1
+    return data[:end], data[end:]
 
 
-def _apply(entries: dict[str, Entry], event: dict[str, Any]) -> bool:
-    """Change the entry an event is about; False if the event makes no sense."""
-    kind, id = (event.get(name) for name in ("event", "id"))
-    try:
-        time = _utc(str(event["time"]))
-        if kind == "pending":
-            entries[str(id)] = Entry(
-                id=str(id),
-                digest=event["digest"],
-                slug=event["slug"],
-                file=event["file"],
-                message=event["message"],
-                created=time,
-                updated=time,
-                extra=event.get("extra", {}),
-            )
-            return True
-        changes = {
-            "submitted": lambda: {"state": "submitted", "ref": event["ref"], "error": ""},
-            "settled": lambda: {
-                "state": event["status"],
-                "public_score": event["public_score"],
-                "private_score": event["private_score"],
-                "error": event["error"],
-            },
-            "failed": lambda: {"state": "failed", "error": event["error"]},
-        }[str(kind)]()
-        entries[str(id)] = replace(entries[str(id)], updated=time, **changes)
-    except (KeyError, ValueError):
-        return False
-    return True
-
-
-def _parsed(line: bytes) -> dict[str, Any] | None:
-    try:
-        value = json.loads(line)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
+def _unreadable(entries: dict[str, Entry], lines: bytes, first: int) -> Iterator[int]:
+    """Apply the lines to `entries`; give the numbers of those that are no events."""
+    for number, line in enumerate(lines.split(b"\n"), start=first):
+        event = parsed(line)
+        if line.strip() and (event is None or not apply(entries, event)):
+            yield number
 
 
 def _write_through(path: Path, data: bytes) -> None:
@@ -195,10 +143,6 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _utc(text: str) -> str:
-    return datetime.fromisoformat(text).astimezone(UTC).isoformat(timespec="seconds")
 
 
 def _now() -> str:

@@ -17,9 +17,10 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
-from kagglegate._boundary import Subject, from_network, from_status, redact
+from kagglegate._boundary import from_network, from_status, redact
 from kagglegate._credentials import Credentials
 from kagglegate._errors import UnexpectedReply
+from kagglegate._refusals import Subject
 
 Timeout = tuple[float, float]
 ENVIRONMENTS = ("PROD", "LOCALHOST")
@@ -106,7 +107,7 @@ def _quiet_api(module: Any) -> Any:
 
 def _put(path: str, url: str, timeout: Timeout) -> Exception | None:
     """Send the body of the file to a signed URL; return what went wrong."""
-    subject = Subject("the upload of the submission file", "https://www.kaggle.com")
+    subject = Subject(f"the upload of {os.path.basename(path)}", "https://www.kaggle.com")
     try:
         with with_timeout(requests.Session(), timeout) as session, open(path, "rb") as body:
             response = session.put(url, data=body)

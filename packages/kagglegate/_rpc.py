@@ -24,9 +24,15 @@ def rpc(method: str, **fields: Any) -> Use:
 
 
 def _service(method: str, services: Any) -> tuple[Any, Any]:
+    from kagglesdk.blobs.types import blob_api_service
     from kagglesdk.competitions.types import competition_api_service
     from kagglesdk.datasets.types import dataset_api_service
+    from kagglesdk.kernels.types import kernels_api_service
 
+    if "Blob" in method:
+        return blob_api_service, services.blobs.blob_api_client
+    if "Kernel" in method:
+        return kernels_api_service, services.kernels.kernels_api_client
     if "Dataset" in method:
         return dataset_api_service, services.datasets.dataset_api_client
     return competition_api_service, services.competitions.competition_api_client

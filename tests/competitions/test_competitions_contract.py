@@ -39,6 +39,7 @@ def test_the_plugins_are_there(spec: contest.Spec) -> None:
         assert callable(contest.plugin(reference))
     assert contest.module_of(spec.experiments).__name__.startswith(own)
     assert callable(contest.module_of(spec.prepare).locate)
+    assert callable(contest.module_of(spec.prepare).describe)
 
 
 def masks_of(spec: contest.Spec, seed: int) -> np.ndarray:

@@ -102,6 +102,18 @@ def test_errors_leave_the_file_as_it_was(spec: contest.Spec, tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_one_fault_of_every_kind_is_shown(spec: contest.Spec, tmp_path: Path) -> None:
+    """Many of one kind do not hide the others."""
+    rles = pd.Series({f"x{n}": "1" for n in range(9)} | {"a": "", "b": 1}, dtype=object)
+    with pytest.raises(contest.SubmissionError) as caught:
+        contest.write_submission(rles, IDS, spec, tmp_path / "s.csv")
+    line = str(caught.value)
+    for said in ("11 rows", "c is missing", "x0 is not in", "is no text", "is blank", "token 1"):
+        assert line.count(said) == 1
+    assert f"{len(caught.value.faults)} faults: " in line
+    assert f"; and {len(caught.value.faults) - 6} more" in line
+
+
 def test_doubled_ids_are_refused(spec: contest.Spec, tmp_path: Path) -> None:
     rles = pd.Series(["-1"] * 4, index=["a", "b", "c", "c"])
     with pytest.raises(contest.SubmissionError, match="image c is listed more than once"):

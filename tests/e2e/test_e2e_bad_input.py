@@ -224,11 +224,15 @@ def test_names_that_are_not_there_list_the_right_ones(
     assert "there are lightgbm, segformer_pvt_512, unet_lite_256" in line
     assert "'nothing' is not a run" in refused("predict", "nothing", *where)
     assert "lightgbm-" in refused("predict", "lightgbn", *where)
-    assert "did you mean both? there are best, both" in refused("submit", "--blend", "bth", *where)
+    assert "did you mean both? there are best, both" in refused(
+        "submit", "--yes", "--blend", "bth", *where
+    )
     assert "choose another --name" in refused("blend", "--name", "best", *where)
     assert "there are siim_acr" in refused("folds", "--competition", "siim", *where)
     assert "'nonsense=1' sets no known field" in refused("cv", "lightgbm", "--set", "nonsense=1")
-    assert "there is no blend" in refused("submit", "--data", synthetic, "--home", "fresh")
+    assert "there is no blend" in refused(
+        "submit", "--dry-run", "--data", synthetic, "--home", "fresh"
+    )
     assert "`tools cv` makes one" in refused("blend", "--data", synthetic, "--home", "fresh")
 
 
@@ -238,13 +242,14 @@ def test_wrong_usage_is_exit_code_two(refused: Refused) -> None:
     assert "greater than or equal to 2" in refused("folds", "--folds", "1", code=2)
     assert "No such command" in refused("train", code=2)
     assert "no runs" in refused("blend", "lightgbm", "--compare", "a", "b", code=2)
+    assert "add --yes to send it" in refused("submit", code=2)
 
 
 def test_no_kaggle_account(
     refused: Refused, home: Path, synthetic: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TOOLS_SUBMISSIONS", "subs")
-    line = refused("submit", "--data", synthetic, "--home", home)
+    line = refused("submit", "--yes", "--data", synthetic, "--home", home)
     assert "no Kaggle credentials were found" in line
     assert "KAGGLE_API_TOKEN" in line
     assert not Path("subs/ledger.jsonl").exists(), "nothing was sent, so nothing is recorded"

@@ -43,6 +43,17 @@ def test_poll_ends_in_time(client: Client, server: standin.Server, csv: Path) ->
     assert time.monotonic() - start < 2
 
 
+def test_poll_bears_with_answers_that_do_not_come(
+    client: Client, server: standin.Server, csv: Path
+) -> None:
+    sent = client.submit(csv, "m", SLUG)
+    server.fail("GetSubmission", "503", times=8)  # two tries a question: four of them
+    assert client.poll(sent.ref, timeout=30, pause=0.001).status == "complete"
+    server.fail("GetSubmission", "503", times=10)
+    with pytest.raises(kagglegate.KaggleDown):
+        client.poll(sent.ref, timeout=30, pause=0.001)
+
+
 def test_refused_submission_has_the_reason(client: Client, csv: Path) -> None:
     csv.write_text("ImageId,EncodedPixels\nother,-1\n")
     seen = client.poll(client.submit(csv, "wrong ids", SLUG).ref, timeout=10)

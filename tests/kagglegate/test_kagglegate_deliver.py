@@ -5,6 +5,7 @@ import math
 import signal
 import subprocess
 import sys
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -116,6 +117,28 @@ def test_unreadable_submission_keeps_no_other_waiting(
     with pytest.raises(kagglegate.KaggleError, match=r"^1 of "):
         refresh(client, ledger)
     assert ledger.entry(first.id).state == "complete"
+
+
+@pytest.mark.parametrize("count", [1, 7])
+def test_private_scores_come_later(
+    client: Client, ledger: Ledger, csv: Path, server: standin.Server, count: int
+) -> None:
+    """While a competition runs, Kaggle tells the public score only."""
+    server.site.score, server.site.daily_limit = (lambda _: (0.5, math.nan)), count
+    for _ in range(count):
+        deliver(client, ledger, csv, SLUG, "m", again=True)
+    server.site.settle()
+    for entry in refresh(client, ledger):
+        assert (entry.state, entry.public_score, entry.private_score) == ("complete", 0.5, None)
+    asked = server.count("GetSubmission")
+    assert asked == (1 if count == 1 else 0), "many are asked for in one list"
+    lines = ledger.path.read_text()
+    assert len(refresh(client, ledger)) == count
+    assert ledger.path.read_text() == lines, "no news, no lines"
+    for one in server.site.posted:
+        one.scores = (0.5, 0.25)
+    assert [entry.private_score for entry in refresh(client, ledger)] == [0.25] * count
+    assert server.count("GetSubmission") == asked
 
 
 def test_refresh_needs_credentials_only_for_what_is_open(
@@ -238,6 +261,37 @@ def test_kill_at_any_moment(
     assert len(server.site.posted) == 1, "quota was spent twice"
     states = [one.state for one in ledger.entries()]
     assert states == (["failed", "complete"] if when == "before the upload" else ["complete"])
+
+
+@pytest.mark.parametrize(
+    ("where", "left"), [("StartSubmissionUpload", "failed"), ("CreateSubmission", "pending")]
+)
+def test_interruption_leaves_what_is_true(
+    client: Client,
+    ledger: Ledger,
+    csv: Path,
+    server: standin.Server,
+    home: Path,
+    where: str,
+    left: str,
+) -> None:
+    """Ctrl-C before Kaggle was told: sent again at once. After it: looked for, not sent again."""
+    server.fail(where, "slow", seconds=1.0)
+    command = [sys.executable, "-c", KILLED, "never", str(ledger.path), str(csv)]
+    running = subprocess.Popen(
+        command, env=standin.environment(server, home), stderr=subprocess.DEVNULL
+    )
+    while not server.count(where):
+        assert running.poll() is None
+        time.sleep(0.01)
+    running.send_signal(signal.SIGINT)
+    assert running.wait(timeout=60) == -signal.SIGINT
+    assert [entry.state for entry in ledger.entries()] == [left]
+    while left == "pending" and not server.site.posted:
+        time.sleep(0.01)
+    entry = deliver(client, ledger, csv, SLUG, "m", wait=True)
+    assert entry.state == "complete"
+    assert len(server.site.posted) == 1
 
 
 def test_two_processes_deliver_one_file_once(

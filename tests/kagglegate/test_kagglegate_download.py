@@ -27,14 +27,14 @@ def test_download_is_the_data(
     client: Client, server: standin.Server, data: Path, tmp_path: Path
 ) -> None:
     calls = []
-    made = client.download_competition(
-        SLUG, tmp_path / "out" / "raw", lambda *a: calls.append(a[:3])
-    )
+    made = client.download_competition(SLUG, tmp_path / "out" / "raw", lambda *a: calls.append(a))
     assert contents(made.path) == contents(data)
     assert (made.files, made.fresh) == (6, True)
     assert made.bytes == sum(map(len, contents(data).values()))
     assert server.count("ListDataFiles") == 2
-    assert calls[-1] == ("unpacking archive.zip", 6, 6)
+    assert calls[-1][:3] == ("unpacking archive.zip", 6, 6)
+    (last,) = [call for call in calls if call[0].startswith("down") and call[1] == call[2]]
+    assert last[3]["MB/s"] > 0
     assert {p.name for p in (tmp_path / "out").iterdir()} <= {"raw", ".raw.lock"}
 
 
@@ -181,6 +181,24 @@ def test_full_disk_keeps_the_archive(
     server.fail("storage", "truncate", times=None)  # nothing of a body is read any more
     assert client.download_competition(SLUG, tmp_path / "raw").files == 6
     assert not archive.exists()
+
+
+def test_interruption_keeps_what_came(
+    client: Client, server: standin.Server, data: Path, tmp_path: Path
+) -> None:
+    """Ctrl-C in the middle of the body, and once more while unpacking."""
+    for label in ("downloading", "unpacking"):
+
+        def interrupt(now: str, done: int, *_: object, label: str = label) -> None:
+            if now.startswith(label) and done:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            client.download_competition(SLUG, tmp_path / "raw", interrupt)
+        assert not (tmp_path / "raw").exists()
+    assert contents(client.download_competition(SLUG, tmp_path / "raw").path) == contents(data)
+    assert any(seen.range for seen in server.requests), "what came was not fetched again"
+    assert not (tmp_path / ".raw.download").exists()
 
 
 def test_folder_of_others_is_left_alone(client: Client, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,65 @@ def test_two_processes(ledger: Ledger) -> None:
 def test_path_may_be_text(tmp_path: Path) -> None:
     Ledger(str(tmp_path / "l.jsonl")).append("pending", "n", **PENDING)
     assert len(Ledger(tmp_path / "l.jsonl").entries()) == 1
+
+
+def test_git_merges_two_branches_of_a_ledger(tmp_path: Path) -> None:
+    """Both add lines to the same end; .gitattributes lets git keep them all."""
+
+    def git(*arguments: str) -> None:
+        identity = ("-c", "user.name=n", "-c", "user.email=e@x", "-c", "core.hooksPath=/dev/null")
+        subprocess.run(
+            ["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True
+        )
+
+    rules = (Path(__file__).parents[2] / ".gitattributes").read_text()
+    (tmp_path / ".gitattributes").write_text(rules)
+    ledger = Ledger(tmp_path / "submissions" / "ledger.jsonl")
+    git("init", "--initial-branch", "ours")
+    ledger.append("pending", "n1", **PENDING)
+    git("add", ".gitattributes", "submissions/ledger.jsonl")
+    git("commit", "-m", "one")
+    git("checkout", "-b", "theirs")
+    ledger.append("submitted", "n1", ref=7)
+    ledger.append("pending", "n2", **PENDING)
+    git("commit", "-am", "theirs")
+    git("checkout", "ours")
+    ledger.append("submitted", "n1", ref=7)
+    ledger.append("settled", "n1", **SETTLED)
+    ledger.append("pending", "n3", **PENDING)
+    git("commit", "-am", "ours")
+    git("merge", "theirs")
+    assert {entry.id: entry.state for entry in ledger.entries()} == {
+        "n1": "complete",
+        "n2": "pending",
+        "n3": "pending",
+    }
+
+
+EVENTS = {
+    "pending": PENDING,
+    "submitted": {"ref": 7},
+    "failed": {"error": "interrupted"},
+    "settled": SETTLED,
+}
+
+
+@pytest.mark.parametrize("order", list(permutations(["submitted", "failed", "settled", "pending"])))
+def test_what_is_known_is_not_unlearned(ledger: Ledger, order: tuple[str, ...]) -> None:
+    """A union of two files may hold lines twice and in any order behind the first one."""
+    for event in ("pending", "submitted", *order):
+        ledger.append(event, "n1", **EVENTS[event])
+    entry = ledger.entry("n1")
+    assert (entry.state, entry.ref, entry.public_score, entry.error) == ("complete", 7, 0.8, "")
+
+
+def test_a_file_that_was_rewritten_is_read_anew(ledger: Ledger) -> None:
+    ledger.append("pending", "n1", **PENDING)
+    ledger.append("pending", "n2", **PENDING)
+    assert [entry.id for entry in ledger.entries()] == ["n1", "n2"]
+    lines = ledger.path.read_text().splitlines(keepends=True)
+    ledger.path.write_text(lines[1])
+    assert [entry.id for entry in ledger.entries()] == ["n2"]
+    ledger.append("failed", "n2", error="x")
+    assert [event["event"] for event in ledger.events("n2")] == ["pending", "failed"]
+    assert ledger.entry("n2").state == "failed"

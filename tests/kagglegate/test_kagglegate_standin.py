@@ -135,6 +135,16 @@ def test_unknown_fault() -> None:
         standin.Fault("storage", "flood")
 
 
+def test_fault_as_text() -> None:
+    parse = standin.Fault.parse
+    assert parse("upload:503") == standin.Fault("upload", "503")
+    assert parse("storage:stall:always:2.5") == standin.Fault("storage", "stall", None, "", 2.5)
+    assert parse("CreateSubmission:lost:3").times == 3
+    for text in ("upload", "upload:flood", "upload:503:twice", "upload:slow:1:long"):
+        with pytest.raises(ValueError, match=r"is not WHERE:KIND"):
+            parse(text)
+
+
 @given(st.sets(st.text(), min_size=2, max_size=50), st.floats(0.01, 0.99), st.integers(0, 9))
 def test_split_is_a_partition(ids: set[str], share: float, seed: int) -> None:
     public, private = standin.split_ids(ids, share, seed)

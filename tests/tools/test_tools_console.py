@@ -1,9 +1,10 @@
+import io
 import json
 import math
 
 import pytest
 
-from tools.console import Screen, print_error, print_result
+from tools.console import Screen, can_ask, print_error, print_result
 
 
 def test_json_is_one_object_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
@@ -98,3 +99,27 @@ def test_json_keeps_intervals_apart(capsys: pytest.CaptureFixture[str]) -> None:
     result = {"auc": 0.75, "auc_interval": [0.7, 0.8]}
     print_result(result, as_json=True)
     assert json.loads(capsys.readouterr().out) == result
+
+
+class Keyboard(io.StringIO):
+    """A terminal at which this is typed."""
+
+    def isatty(self) -> bool:
+        """Say that somebody is there."""
+        return True
+
+
+@pytest.mark.parametrize(
+    ("typed", "yes"), [("y\n", True), (" YES \n", True), ("n\n", False), ("\n", False), ("", False)]
+)
+def test_only_a_yes_is_a_yes(
+    typed: str, yes: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert not can_ask()
+    monkeypatch.setattr("sys.stdin", Keyboard(typed))
+    assert can_ask()
+    with Screen() as screen:
+        assert screen.ask("to be sent:\n  a\x1b[31m") is yes
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == "to be sent:\n  a\\x1b[31m\nGo on? [y/N] "

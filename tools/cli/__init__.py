@@ -11,6 +11,7 @@ from tools.cli import (
     demo_commands,
     export_commands,
     kaggle_commands,
+    kernel_commands,
     train_commands,
 )
 from tools.cli.command import app
@@ -26,6 +27,7 @@ REGISTERED = (
     export_commands,
     blend_commands,
     kaggle_commands,
+    kernel_commands,
     demo_commands,
 )
 """Importing a module of commands registers them; the order is that of `tools --help`."""

@@ -92,7 +92,7 @@ def with_common_options(
         scheduler = scheduler_of(common["engine"], common["scheduler"])
         with jobs.engine(common["engine"], scheduler), Screen() as screen:
             paths = Paths.resolve(common["home"], common["data"])
-            place = Workplace(paths, common["competition"], screen.report, screen.say)
+            place = Workplace(paths, common["competition"], screen.report, screen.say, screen.ask)
             result = use_case(place, **options)
         if not result:
             return

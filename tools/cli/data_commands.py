@@ -33,7 +33,7 @@ def download(
         str | None, typer.Option(help="A Kaggle data set mirror, owner/slug.")
     ] = None,
 ) -> Result:
-    """Download the competition's files from Kaggle, verify and unpack them."""
+    """Get the raw data: what --data holds, else from Kaggle; verify, unpack, describe them."""
     from tools.pipeline.data import download
 
     return download(place, dataset)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from tools.cli.command import app, command, default_command
+from tools.console import can_ask
 from tools.pipeline.workplace import Workplace
 
 ledger = typer.Typer(rich_markup_mode=None, help="The ledger: CV beside leaderboard.")
@@ -21,17 +22,20 @@ def submit(
     ] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the score.")] = False,
     message: Annotated[str, typer.Option(help="What Kaggle shows beside the submission.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Send it without asking.")] = False,
 ) -> dict[str, Any]:
-    """Write, check, send and record the submission of a blend."""
+    """Write, check, send and record the submission of a blend; asks before it sends."""
     from tools.pipeline.delivery import submit
 
-    return submit(place, blend, dry_run=dry_run, wait=wait, message=message)
+    if not (yes or dry_run or can_ask()):
+        raise typer.BadParameter("there is no terminal to ask at: add --yes to send it")
+    return submit(place, blend, dry_run=dry_run, wait=wait, message=message, yes=yes)
 
 
 @default_command(ledger)
 def submissions(place: Workplace) -> dict[str, Any]:
     """Show every submission: its cross-validated score beside the leaderboard's."""
-    from tools.pipeline.delivery import submissions
+    from tools.pipeline.records import submissions
 
     return submissions(place)
 
@@ -39,9 +43,32 @@ def submissions(place: Workplace) -> dict[str, Any]:
 @command(ledger, "poll")
 def poll(place: Workplace) -> dict[str, Any]:
     """Ask Kaggle for the state and scores of all submissions, then show them."""
-    from tools.pipeline.delivery import submissions
+    from tools.pipeline.records import submissions
 
     return submissions(place, poll=True)
+
+
+@command(ledger, "show")
+def show(
+    place: Workplace,
+    name: Annotated[str, typer.Argument(help="A ref, a blend, or the beginning of an id.")],
+) -> dict[str, Any]:
+    """Show all that is known of one submission: scores, blend, file, and what happened to it."""
+    from tools.pipeline.records import show
+
+    return show(place, name)
+
+
+@command(ledger, "diff")
+def diff(
+    place: Workplace,
+    a: Annotated[str, typer.Argument(help="A submission, as for show, or a folder's name.")],
+    b: Annotated[str, typer.Argument(help="Another one.")],
+) -> dict[str, Any]:
+    """Show how many images and pixels changed from one submission to another."""
+    from tools.pipeline.records import diff
+
+    return diff(place, a, b)
 
 
 @command(app, "kaggle-standin")
@@ -49,8 +76,20 @@ def standin(
     place: Workplace,
     truth: Annotated[Path, typer.Option(help="True annotations of the test images.")],
     port: Annotated[int, typer.Option(min=0, help="0 takes a free one.")] = 0,
+    daily_limit: Annotated[
+        int | None, typer.Option(min=0, help="Submissions a day. Default: the competition's.")
+    ] = None,
+    delay: Annotated[float, typer.Option(min=0, help="Seconds until a score is known.")] = 0.0,
+    public_share: Annotated[
+        float, typer.Option(min=0.01, max=0.99, help="Share of images with a public score.")
+    ] = 0.3,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help="WHERE:KIND[:TIMES[:SECONDS]], such as CreateSubmission:lost."),
+    ] = None,
 ) -> dict[str, Any]:
     """Serve a local stand-in for Kaggle on loopback until interrupted."""
     from tools.pipeline.standin import serve
 
-    return serve(place, truth, port)
+    how = {"daily_limit": daily_limit, "delay": delay, "public_share": public_share}
+    return serve(place, truth, port, faults=fault or (), **how)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jobs
+from tools.pipeline import blend_page
 from tools.pipeline.workplace import Workplace
 
 if TYPE_CHECKING:
@@ -26,11 +27,21 @@ def blend(place: Workplace, names: Sequence[str], name: str) -> dict[str, Any]:
     if name == BEST or Path(name).name != name:
         raise BlendNameError(f"{name!r} cannot be the name of a blend: choose another --name")
     runs = [crossval.open_run(place.paths.runs, run) for run in dict.fromkeys(names)]
-    runs = runs or _all_runs(place)
-    _check_data(place, runs)
-    fitted, images = fit(place, [oof_member(run, run.oof()) for run in runs], runs[0].folds)
+    record, images = judge(place, runs or _all_runs(place), name)
     with jobs.writing(place.paths.blends / f"{name}.parquet") as temporary:
         images.to_parquet(temporary)
+    picture = place.paths.blends / f"{name}.png"
+    blend_page.draw(record, picture)
+    jobs.write_json(place.paths.blends / f"{name}.json", record)
+    return blend_page.BlendPage({**record, "picture": str(picture)})
+
+
+def judge(
+    place: Workplace, runs: Sequence["crossval.Run"], name: str
+) -> tuple[dict[str, Any], "pd.DataFrame"]:
+    """Return the record of a blend of runs, and what each image scored; writes nothing."""
+    _check_data(place, runs)
+    fitted, images = fit(place, [oof_member(run, run.oof()) for run in runs], runs[0].folds)
     record = {
         **fitted.as_dict(),
         "subgroups": _subgroups(place, images),
@@ -40,8 +51,7 @@ def blend(place: Workplace, names: Sequence[str], name: str) -> dict[str, Any]:
         "folds_digest": runs[0].folds_digest,
         "data_digest": runs[0].config["data_digest"],
     }
-    jobs.write_json(place.paths.blends / f"{name}.json", record)
-    return record
+    return record, images
 
 
 def fit(

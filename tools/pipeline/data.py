@@ -4,23 +4,36 @@ from pathlib import Path
 from typing import Any
 
 import jobs
-from tools.pipeline.workplace import Workplace
+from tools.pipeline.workplace import NoData, Workplace
 
 
 def download(place: Workplace, dataset: str | None = None) -> dict[str, Any]:
-    """Fetch the competition's files, or a data set mirror, through the Kaggle client."""
+    """Get the raw data, verified and unpacked, and say what they are.
+
+    They go to the folder that the user named, or into the home. What is there already, a folder or
+    a zip fetched in any way, is taken over without asking Kaggle; else the competition's files are
+    downloaded, or those of the data set.
+    """
+    import contest
     import kagglegate
 
-    target, client = place.paths.downloads / place.spec.name, kagglegate.Client()
-    if dataset:
-        done = client.download_dataset(dataset, target, report=place.report)
+    target = place.paths.given_data or place.paths.downloads / place.spec.name
+    there = dataset is None and (target.is_file() or (target.is_dir() and any(target.iterdir())))
+    if there:
+        done = kagglegate.adopt(target, place.paths.downloads / target.stem, report=place.report)
+    elif target.suffix == ".zip":
+        raise NoData(f"{target} does not exist: name the zip that is there, or a folder to fill")
+    elif dataset:
+        done = kagglegate.Client().download_dataset(dataset, target, report=place.report)
     else:
+        client = kagglegate.Client()
         done = client.download_competition(place.spec.slug, target, report=place.report)
     return {
         "path": str(done.path),
         "files": done.files,
         "bytes": done.bytes,
-        "downloaded": done.fresh,
+        "downloaded": done.fresh and not there,
+        **contest.module_of(place.spec.prepare).describe(done.path, place.spec),
     }
 
 

@@ -8,7 +8,14 @@ from tools.pipeline import blending, choosing
 from tools.pipeline.workplace import Workplace
 
 if TYPE_CHECKING:
+    import contest
     import kagglegate
+
+Result = dict[str, Any]
+
+
+class NotSent(jobs.UserError):
+    """Nothing was sent, for all the reasons in the message."""
 
 
 def submit(
@@ -18,39 +25,61 @@ def submit(
     dry_run: bool = False,
     wait: bool = False,
     message: str = "",
+    yes: bool = False,
     client: "kagglegate.Client | None" = None,
-) -> dict[str, Any]:
+) -> Result:
     """Write, check and (unless `dry_run`) send the submission of a blend; record it.
 
-    Test images that a member has not predicted yet are predicted first.
+    Test images that a member has not predicted yet are predicted first. What the file, Kaggle and
+    the ledger have against it is collected before anything is sent; then a person is asked, unless
+    `yes`. The same file is not sent again: what became of it is returned.
+
+    Raises:
+        NotSent: with all reasons, or because the person said no.
+        kagglegate.KaggleError: from the sending itself.
     """
     record = choosing.open_blend(place, blend)
-    written = write(place, record)
     if dry_run:
-        return {**written, "ref": None, "status": "dry run"}
+        return {**write(place, record), "ref": None, "status": "dry run"}
     import kagglegate
 
+    client, ledger = client or kagglegate.Client(), kagglegate.Ledger(place.paths.ledger)
+    written, faults = _written(place, record)
+    clear = kagglegate.clearance(client, ledger, place.spec.slug, written.get("path"))
+    message = message or f"{record['blend']} CV {record['score_honest']:.4f}"
+    if clear.identical is None:
+        _refuse([*faults, *clear.faults])
+        written["warnings"] += clear.warnings
+        text = proposal(place.spec, written, message, clear.left)
+        place.say(text) if yes else _ask(place, text)
+    else:
+        written["warnings"].append(_known(clear.identical))
     entry = kagglegate.deliver(
-        client or kagglegate.Client(),
-        kagglegate.Ledger(place.paths.ledger),
+        client,
+        ledger,
         written["path"],
         place.spec.slug,
-        message or f"{record['blend']} CV {record['score_honest']:.4f}",
+        message,
         extra={name: record[name] for name in ("blend", "score_honest", "interval")},
         wait=wait,
         report=place.report,
     )
     return {
-        **written,
+        **{name: value for name, value in written.items() if name not in SCORES},
         "ref": entry.ref,
         "status": entry.state,
+        **{name: record[name] for name in SCORES},
         "public_score": entry.public_score,
         "private_score": entry.private_score,
         "error": entry.error,
     }
 
 
-def write(place: Workplace, record: dict[str, Any]) -> dict[str, Any]:
+SCORES = ("score_honest", "interval")
+"""Shown beside the leaderboard's."""
+
+
+def write(place: Workplace, record: dict[str, Any]) -> Result:
     """Write the submission file of a blend after all checks against the sample file."""
     import contest
 
@@ -78,28 +107,46 @@ def write(place: Workplace, record: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def submissions(place: Workplace, *, poll: bool = False) -> dict[str, Any]:
-    """Return the ledger, one row per submission; with `poll`, ask Kaggle for news first."""
+def proposal(spec: "contest.Spec", written: Result, message: str, left: int | None) -> str:
+    """Return what a person reads before a submission is sent."""
     import kagglegate
 
-    ledger = kagglegate.Ledger(place.paths.ledger)
-    if poll:
-        kagglegate.refresh(kagglegate.Client(), ledger, report=place.report)
-    entries = [entry for entry in ledger.entries() if entry.slug == place.spec.slug]
-    return {"submissions": [_row(entry) for entry in entries]}
+    low, high = written["interval"]
+    known = "not known" if left is None else f"{left} of {spec.daily_limit} left"
+    lines = [
+        f"to be sent to {spec.slug}:",
+        f"  blend    {written['blend']}, CV {written['score_honest']:.4f} ({low:.4f}–{high:.4f})",
+        f"  file     {written['path']}: {written['rows']:,} rows, "
+        f"{written['positives']:,} with a mask",
+        f"  message  {message}",
+        f"  today    {known}, counted anew from {kagglegate.quota_reset():%Y-%m-%d %H:%M} UTC",
+        *[f"  warning  {warning}" for warning in written["warnings"]],
+    ]
+    return "\n".join(lines)
 
 
-def _row(entry: "kagglegate.Entry") -> dict[str, Any]:
-    """Return what a person wants to see of one submission, CV beside the leaderboard."""
-    return {
-        "created": entry.created,
-        "blend": entry.extra.get("blend"),
-        "score_honest": entry.extra.get("score_honest"),
-        "interval": entry.extra.get("interval"),
-        "public_score": entry.public_score,
-        "private_score": entry.private_score,
-        "status": entry.state,
-        "ref": entry.ref,
-        "file": entry.file,
-        "error": entry.error,
-    }
+def _written(place: Workplace, record: dict[str, Any]) -> tuple[Result, list[jobs.UserError]]:
+    """Return what was written, or nothing and what is wrong with it."""
+    import contest
+
+    try:
+        return write(place, record), []
+    except contest.SubmissionError as error:
+        return {}, [error]
+
+
+def _refuse(faults: list[jobs.UserError]) -> None:
+    said = list(dict.fromkeys(map(str, faults)))
+    if said:
+        reasons = f", {len(said)} reasons" if len(said) > 1 else ""
+        raise NotSent(f"nothing was sent{reasons}: {'; '.join(said)}")
+
+
+def _ask(place: Workplace, text: str) -> None:
+    if not place.ask(text):
+        raise NotSent("stopped: nothing was sent; the file is written, see `tools submit --help`")
+
+
+def _known(entry: "kagglegate.Entry") -> str:
+    sent = f"as submission {entry.ref}" if entry.ref else f"as [{entry.id}], state {entry.state}"
+    return f"the same file was sent before, on {entry.created} {sent}: it is not sent again"

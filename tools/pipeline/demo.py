@@ -69,4 +69,4 @@ def _submit(place: Workplace, truth: Path) -> dict[str, Any]:
         server_package.Server(standin.site(place, truth)) as server,
         server_package.connect(server) as client,
     ):
-        return delivery.submit(place, BLEND, wait=True, client=client)
+        return delivery.submit(place, BLEND, wait=True, yes=True, client=client)

@@ -1,20 +1,38 @@
 """A local stand-in for Kaggle that scores with a truth file, for rehearsals and the demo."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import contest
+import jobs
 from tools.pipeline.workplace import Workplace
 
 if TYPE_CHECKING:
     from kagglegate import standin
 
 
-def serve(place: Workplace, truth: Path, port: int) -> dict[str, Any]:
-    """Serve until the program is interrupted; return what was submitted."""
+class BadFault(jobs.UserError):
+    """A fault the stand-in cannot show."""
+
+
+def serve(
+    place: Workplace, truth: Path, port: int, *, faults: Sequence[str] = (), **how: Any
+) -> dict[str, Any]:
+    """Serve until the program is interrupted; return what was submitted.
+
+    Args:
+        faults: to show, as texts, see `standin.Fault.parse`.
+        how: see `site`.
+    """
     from kagglegate import standin
 
-    with standin.Server(site(place, truth), port) as server:
+    served = site(place, truth, **how)
+    try:
+        served.faults += [standin.Fault.parse(text) for text in faults]
+    except ValueError as error:
+        raise BadFault(str(error)) from None
+    with standin.Server(served, port) as server:
         place.say(
             f"stand-in for {place.spec.slug} at {server.url}; a client goes there with "
             f"KAGGLE_API_ENVIRONMENT=LOCALHOST HTTP_PROXY={server.url} "
@@ -27,10 +45,18 @@ def serve(place: Workplace, truth: Path, port: int) -> dict[str, Any]:
         return {"url": server.url, "submissions": [_row(one) for one in server.site.posted]}
 
 
-def site(place: Workplace, truth: Path) -> "standin.Site":
+def site(
+    place: Workplace,
+    truth: Path,
+    *,
+    daily_limit: int | None = None,
+    delay: float = 0.0,
+    public_share: float = 0.3,
+) -> "standin.Site":
     """Return the competition as a stand-in serves it, scored with its own metric.
 
-    The raw data, where the user named some, can be downloaded from it.
+    The raw data, where the user named some, can be downloaded from it. See `standin.Site` and
+    `standin.judge` for the arguments; the daily limit is the competition's by default.
 
     Raises:
         contest.AnnotationError: the truth file is faulty.
@@ -43,8 +69,14 @@ def site(place: Workplace, truth: Path) -> "standin.Site":
         return contest.score(place.spec, submission, part).score
 
     data = place.paths.given_data
-    score = standin.judge(truth, metric)
-    return standin.Site(place.spec.slug, data=data, score=score, title=place.spec.title)
+    return standin.Site(
+        place.spec.slug,
+        data=data,
+        score=standin.judge(truth, metric, public_share=public_share),
+        title=place.spec.title,
+        daily_limit=place.spec.daily_limit if daily_limit is None else daily_limit,
+        delay=delay,
+    )
 
 
 def _row(one: "standin.Posted") -> dict[str, Any]:

@@ -26,12 +26,16 @@ class Workplace:
         competition: its name, or None for the only one.
         report: draws progress.
         say: shows a message to a person.
+        ask: shows a text and returns whether a person says yes to it.
+        test_only: only the test images are of interest; the training files may be missing.
     """
 
     paths: Paths
     competition: str | None = None
     report: jobs.Report = jobs.silent
     say: Callable[[str], None] = lambda _: None
+    ask: Callable[[str], bool] = lambda _: False
+    test_only: bool = False
 
     @cached_property
     def spec(self) -> "contest.Spec":
@@ -80,8 +84,14 @@ class Workplace:
 
         accepted = self.accepted()
         prepare: Any = contest.plugin(self.spec.prepare)
+        how = {"test_only": True} if self.test_only else {}
         dataset: contest.Dataset = prepare(
-            self.folder, self.spec, cache=self.paths.cache, accepted=accepted, report=self.report
+            self.folder,
+            self.spec,
+            cache=self.paths.cache,
+            accepted=accepted,
+            report=self.report,
+            **how,
         )
         for note in dataset.notes:
             self.say(note)

@@ -9,9 +9,10 @@ network, and so that every fault of the road can be tested.
 """
 
 from kagglegate.standin._faults import Fault
+from kagglegate.standin._handler import Seen
 from kagglegate.standin._judge import Metric, Score, judge, split_ids
 from kagglegate.standin._pointing import connect, environment
-from kagglegate.standin._server import Seen, Server
+from kagglegate.standin._server import Server
 from kagglegate.standin._site import Posted, Site
 
 __all__ = [

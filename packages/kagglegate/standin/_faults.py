@@ -11,7 +11,8 @@ STATUS = {
     500: ("INTERNAL", "Internal error"),
     503: ("UNAVAILABLE", "The service is unavailable"),
 }
-KINDS = ("reset", "lost", "html", "slow", "truncate", "corrupt", *map(str, STATUS))
+DAMAGES = ("truncate", "stall", "corrupt", "changed")
+KINDS = ("reset", "lost", "html", "slow", *DAMAGES, *map(str, STATUS))
 
 
 @dataclass
@@ -22,11 +23,12 @@ class Fault:
         where: the method, such as "CreateSubmission", or "storage" (downloads) or "upload".
         kind: a status as text; "reset" (the connection breaks before anything is done), "lost"
             (everything is done and the reply is lost), "html" (a web page with status 200),
-            "slow" (waits `seconds`), and for storage "truncate" (half of the body) and
-            "corrupt" (a byte in the middle is changed).
+            "slow" (waits `seconds`), and for storage "truncate" (half of the body), "stall"
+            (half of the body, then nothing for `seconds`), "corrupt" (a byte in the middle is
+            changed) and "changed" (another ETag than before, as if the file were a new one).
         times: how many requests are hit; None hits all.
         message: the server's reason instead of the usual one of a status.
-        seconds: for "slow", and the Retry-After of a 429.
+        seconds: for "slow" and "stall", and the Retry-After of a 429.
     """
 
     where: str
@@ -38,6 +40,21 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {self.kind!r}")
+
+    @classmethod
+    def kinds(cls) -> tuple[str, ...]:
+        """Return every kind there is."""
+        return KINDS
+
+    @classmethod
+    def parse(cls, text: str) -> "Fault":
+        """Return the fault ``WHERE:KIND[:TIMES[:SECONDS]]``; TIMES "always" hits all requests."""
+        where, _, rest = text.partition(":")
+        kind, times, seconds = [*rest.split(":"), *("1", "0")[rest.count(":") :]][:3]
+        try:
+            return cls(where, kind, None if times == "always" else int(times), "", float(seconds))
+        except ValueError as error:
+            raise ValueError(f"{text!r} is not WHERE:KIND[:TIMES[:SECONDS]]: {error}") from None
 
 
 def error_body(code: int, message: str = "") -> dict[str, object]:

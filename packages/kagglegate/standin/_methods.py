@@ -115,12 +115,6 @@ def create_submission(call: Call) -> Body:
     return {"message": f"Successfully submitted to {call.site.title}", "ref": one.ref}
 
 
-def create_code_submission(call: Call) -> Body:
-    """Refuse: the stand-in runs no notebooks."""
-    call.site.require(call.body.get("competitionName", ""))
-    raise Refused(400, "The stand-in runs no notebooks")
-
-
 def get_submission(call: Call) -> Body:
     """Return one submission."""
     for one in call.site.posted:
@@ -167,7 +161,6 @@ METHODS: dict[tuple[str, str], Callable[[Call], Body | Redirect]] = {
     (COMPETITIONS, "DownloadDataFile"): download_data_file,
     (COMPETITIONS, "StartSubmissionUpload"): start_submission_upload,
     (COMPETITIONS, "CreateSubmission"): create_submission,
-    (COMPETITIONS, "CreateCodeSubmission"): create_code_submission,
     (COMPETITIONS, "GetSubmission"): get_submission,
     (COMPETITIONS, "ListSubmissions"): list_submissions,
     (COMPETITIONS, "GetSubmissionLimits"): get_submission_limits,

@@ -1,36 +1,17 @@
 """The HTTP side of the stand-in: loopback only, the protocol of the official client."""
 
 import base64
-import json
-import socket
-import struct
 import sys
 import threading
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from socketserver import TCPServer
 from types import TracebackType
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from kagglegate._errors import KaggleError
-from kagglegate.standin._faults import Fault, error_body
-from kagglegate.standin._methods import METHODS, Call, Redirect
-from kagglegate.standin._site import Refused, Site
-
-CHUNK = 1 << 16
-PAGE = b"<!doctype html><html><head><title>Log in</title></head><body>Log in</body></html>"
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A request as it came: verb, where ("CreateSubmission", "storage", …), authorization."""
-
-    verb: str
-    where: str
-    authorization: str
-    range: str
+from kagglegate.standin._faults import Fault
+from kagglegate.standin._handler import Handler, Seen
+from kagglegate.standin._site import Site
 
 
 class Server:
@@ -126,148 +107,7 @@ def _bound(server: Server, port: int) -> _Loopback:
 
 
 def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
-    class Handler(_Handler):
+    class Bound(Handler):
         standin = server
 
-    return Handler
-
-
-class _Handler(BaseHTTPRequestHandler):
-    """One connection; every reply closes it."""
-
-    standin: Server
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Write no log; `Server.requests` has it."""
-
-    def do_POST(self) -> None:
-        """Answer a remote procedure call."""
-        service, _, method = self._route().removeprefix("/api").removeprefix("/v1/").partition("/")
-        body = self._body()
-        self._answer(method or service, lambda: self._call(service, method, body))
-
-    def do_PUT(self) -> None:
-        """Take an upload."""
-        body = self._body()
-        self._answer("upload", lambda: self._upload(body))
-
-    def do_GET(self) -> None:
-        """Give out a file."""
-        self._answer("storage", self._storage)
-
-    def _answer(self, where: str, act: Any) -> None:
-        """Note the request, show a fault if one is due, else do and reply."""
-        headers = self.headers
-        seen = Seen(self.command, where, headers.get("Authorization", ""), headers.get("Range", ""))
-        self.standin.requests.append(seen)
-        self.fault: Fault | None = self.standin.site.fault(where)
-        kind = self.fault.kind if self.fault else ""
-        if self.fault is not None and kind == "slow":
-            self.standin.closing.wait(self.fault.seconds)
-        if kind == "reset":
-            self._reset()
-        elif kind == "html":
-            self._send(200, PAGE, "text/html")
-        elif self.fault is not None and kind.isdigit():
-            self._refuse(Refused(int(kind), self.fault.message), self.fault.seconds)
-        else:
-            try:
-                act()
-            except Refused as refused:
-                self._refuse(refused)
-
-    def _call(self, service: str, method: str, body: bytes) -> None:
-        procedure = METHODS.get((service, method))
-        if procedure is None:
-            raise Refused(404)
-        if method != "IntrospectToken" and not self.standin.welcomes(
-            self.headers.get("Authorization", "")
-        ):
-            raise Refused(401)
-        reply = procedure(
-            Call(
-                self.standin.site,
-                self.standin.url,
-                self.standin.token,
-                self.standin.username,
-                json.loads(body or b"{}"),
-            )
-        )
-        if self.fault is not None and self.fault.kind == "lost":
-            self._reset()
-        elif isinstance(reply, Redirect):
-            self._send(302, b"", "text/plain", {"Location": reply.url})
-        else:
-            self._send(200, json.dumps(reply).encode(), "application/json")
-
-    def _upload(self, body: bytes) -> None:
-        token = Path(self._route()).name
-        target = self.standin.site.folder / "uploads" / token
-        if not target.with_suffix(".name").exists():
-            raise Refused(404)
-        target.write_bytes(body)
-        self._send(200, b"", "text/plain")
-
-    def _storage(self) -> None:
-        kind, _, name = unquote(self._route()).removeprefix("/storage/").partition("/")
-        if kind not in ("archive", "files"):
-            raise Refused(404)
-        site = self.standin.site
-        data = (site.archive() if kind == "archive" else site.file(name)).read_bytes()
-        tag = f'"{len(data):x}-{hash(data) & 0xFFFFFFFF:x}"'
-        start = self._start(tag, len(data))
-        headers = {
-            "Accept-Ranges": "bytes",
-            "ETag": tag,
-            "Last-Modified": "Fri, 21 Jun 2019 00:00:00 GMT",
-        }
-        if start:
-            headers["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
-        self._send(206 if start else 200, data[start:], _type_of(self._route()), headers)
-
-    def _start(self, tag: str, size: int) -> int:
-        """Return the first byte that is asked for; 0 if the file is another one by now."""
-        asked = self.headers.get("Range", "")
-        if not asked.startswith("bytes=") or self.headers.get("If-Range", tag) != tag:
-            return 0
-        start = int(asked.removeprefix("bytes=").partition("-")[0] or 0)
-        if start >= size:
-            raise Refused(416, "Range not satisfiable")
-        return start
-
-    def _send(
-        self, status: int, body: bytes, content: str, headers: dict[str, str] | None = None
-    ) -> None:
-        kind = self.fault.kind if self.fault is not None else ""
-        if kind == "corrupt" and body:
-            middle = len(body) // 2
-            body = body[:middle] + bytes([body[middle] ^ 0xFF]) + body[middle + 1 :]
-        self.send_response(status)
-        for name, value in (headers or {}).items():
-            self.send_header(name, value)
-        self.send_header("Content-Type", content)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body[: len(body) // 2] if kind == "truncate" else body)
-
-    def _refuse(self, refused: Refused, seconds: float = 0.0) -> None:
-        headers = {"Retry-After": f"{seconds:.0f}"} if seconds else {}
-        body = json.dumps(error_body(refused.code, refused.message)).encode()
-        self._send(refused.code, body, "application/json", headers)
-
-    def _reset(self) -> None:
-        """Break the connection without a reply."""
-        linger = struct.pack("ii", 1, 0)
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        self.connection.close()
-
-    def _body(self) -> bytes:
-        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-
-    def _route(self) -> str:
-        """Return the path; through HTTP_PROXY the request line has the whole URL."""
-        return urlsplit(self.path).path
-
-
-def _type_of(route: str) -> str:
-    return "application/zip" if route.endswith(".zip") else "application/octet-stream"
+    return Bound

@@ -56,6 +56,10 @@ class Site:
         daily_limit: submissions per day (UTC).
         delay: seconds from a submission to its score.
         page_size: most items on one page of a list.
+        datasets: ``owner/slug`` -> the file names of every version that was made.
+        kernels: ``owner/slug`` -> what every version of a notebook was saved with.
+        kernel_status: of every notebook, as Kaggle says it.
+        kernel_output: the file that every notebook writes; None runs no notebooks.
     """
 
     slug: str = "stand-in"
@@ -74,6 +78,10 @@ class Site:
     faults: list[Fault] = field(default_factory=list)
     posted: list[Posted] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    datasets: dict[str, list[list[str]]] = field(default_factory=dict)
+    kernels: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    kernel_status: str = "COMPLETE"
+    kernel_output: Path | None = None
 
     def __post_init__(self) -> None:
         self.folder: Path  # from `open` to `close`
@@ -149,10 +157,12 @@ class Site:
         today = datetime.now(UTC).date()
         return sum(one.posted.date() == today for one in self.posted), len(self.posted)
 
-    def post(self, token: str, description: str, file_name: str = "") -> Posted:
+    def post(
+        self, token: str, description: str, file_name: str = "", *, notebook: bool = False
+    ) -> Posted:
         """Record a submission and start to score it."""
         with self.lock:
-            self._may_post()
+            self._may_post(notebook)
             upload = self.folder / "uploads" / Path(token).name
             if not upload.is_file():
                 raise Refused(400, "The uploaded file was not found")
@@ -174,6 +184,10 @@ class Site:
     def expect_upload(self, file_name: str) -> str:
         """Return a token for an upload to come; refuses what may not be submitted."""
         self._may_post()
+        return self.room_for(file_name)
+
+    def room_for(self, file_name: str) -> str:
+        """Return a token for an upload of any kind."""
         token = f"{uuid.uuid4().hex}.csv"
         (self.folder / "uploads").mkdir(exist_ok=True)
         (self.folder / "uploads" / token).with_suffix(".name").write_text(Path(file_name).name)
@@ -195,10 +209,10 @@ class Site:
             "url": f"https://www.kaggle.com/submissions/{one.ref}/{one.ref}.raw",
         }
 
-    def _may_post(self) -> None:
+    def _may_post(self, notebook: bool = False) -> None:
         if self.submissions_disabled:
             raise Refused(400, "Submissions are disabled for this competition")
-        if self.notebooks_only:
+        if self.notebooks_only and not notebook:
             raise Refused(400, "This competition only accepts submissions from notebooks")
         if self.counts()[0] >= self.daily_limit:
             raise Refused(

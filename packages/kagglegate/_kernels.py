@@ -1,0 +1,150 @@
+"""Notebooks ("kernels" to the client): pushed, asked for, and a version of one submitted."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from kagglegate._boundary import redact
+from kagglegate._client import Client
+from kagglegate._errors import (
+    UNANSWERED,
+    CredentialsRefused,
+    DataError,
+    KaggleError,
+    SubmissionFailed,
+)
+from kagglegate._fingerprint import file_digest, new_nonce
+from kagglegate._publish import read_metadata
+from kagglegate._records import Submission
+from kagglegate._refusals import Subject
+from kagglegate._rpc import rpc
+from kagglegate._submit import look_for
+
+METADATA = "kernel-metadata.json"
+OUTPUT = "submission.csv"
+"""What a notebook writes and Kaggle scores."""
+
+SOURCES = ("dataset", "competition", "kernel", "model")
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A version of a notebook at Kaggle; `ref` is ``owner/slug``."""
+
+    ref: str
+    version: int
+    url: str
+
+
+@dataclass(frozen=True)
+class KernelStatus:
+    """How the latest run of a notebook stands.
+
+    `state` is "queued", "running", "complete", "error", "cancel_requested",
+    "cancel_acknowledged" or "new_script"; `failure` is Kaggle's reason.
+    """
+
+    state: str
+    failure: str = ""
+
+
+class KernelGate(Client):
+    """A client whose `submit` submits a version of a notebook, to be given to `deliver`.
+
+    The file that `deliver` records and never sends twice is the one that names the version.
+    """
+
+    def __init__(self, kernel: Kernel, *args: Any, **kwargs: Any) -> None:
+        """Take the version, then the arguments of `Client`."""
+        super().__init__(*args, **kwargs)
+        self.kernel = kernel
+
+    def submit(
+        self, path: str | Path, message: str, slug: str, *, nonce: str | None = None, tries: int = 1
+    ) -> Submission:
+        """Submit what the version of the notebook wrote; `path` only names the delivery.
+
+        A lost reply is looked up and nothing is sent again, as with a file.
+
+        Raises:
+            SubmissionFailed: Kaggle recorded nothing.
+            SubmissionUnknown: the reply was lost and the submission is not in the list (yet).
+            SubmissionRefused: Kaggle said no; see its subclasses.
+        """
+        nonce = nonce or new_nonce(file_digest(path))
+        text = f"{message} [{nonce}]".strip()
+
+        def use(api: Any, _: Any) -> Any:
+            ref, version = self.kernel.ref, self.kernel.version
+            return api.competition_submit_code(OUTPUT, text, slug, ref, version, quiet=True)
+
+        try:
+            reply = self.call(Subject.competition(slug), use)
+        except UNANSWERED as error:
+            return look_for(self, nonce, slug, error)
+        if reply.ref <= 0:
+            raise SubmissionFailed(
+                f"Kaggle recorded no submission of {self.kernel.ref} version "
+                f"{self.kernel.version} ({redact(reply.message)}): run the command again"
+            )
+        return Submission(reply.ref, "pending", text, OUTPUT)
+
+
+def account(client: Client) -> str:
+    """Return the name of the account whose credentials are used.
+
+    Raises:
+        CredentialsRefused: they belong to none.
+    """
+    subject = Subject("your account", "https://www.kaggle.com/settings")
+    name = client.call(subject, lambda api, _: api.config_values.get("username"))
+    if not name:
+        raise CredentialsRefused(f"your credentials name no account: make new ones, {subject.page}")
+    return str(name)
+
+
+def push_kernel(client: Client, folder: str | Path) -> Kernel:
+    """Save the notebook that ``kernel-metadata.json`` names as a new version, and start it.
+
+    Raises:
+        DataError: the folder or its metadata are unusable.
+        KaggleError: Kaggle refuses the notebook, or does not know what it is to read.
+    """
+    name = str(read_metadata(Path(folder) / METADATA, ("id", "title", "code_file"))["id"])
+
+    def use(api: Any, _: Any) -> Any:
+        try:
+            return api.kernels_push(str(folder))
+        except requests.RequestException:
+            raise
+        except ValueError as error:
+            raise DataError(f"{Path(folder) / METADATA}: {error}") from None
+
+    reply = client.call(_subject(name), use)
+    unknown = [one for kind in SOURCES for one in getattr(reply, f"invalid_{kind}_sources")]
+    if reply.error or not reply.version_number:
+        raise KaggleError(
+            f"Kaggle refuses the notebook {name}: {redact(reply.error or 'no reason given')}"
+        )
+    if unknown:
+        raise KaggleError(
+            f"the notebook {name} was saved without its inputs {', '.join(unknown)}, which Kaggle "
+            "does not know or does not give you: accept the competition's rules, correct "
+            f"{METADATA}, then push it again"
+        )
+    return Kernel(name, reply.version_number, reply.url)
+
+
+def kernel_status(client: Client, ref: str) -> KernelStatus:
+    """Return how the latest run of the notebook ``owner/slug`` stands."""
+    owner, _, slug = ref.partition("/")
+    ask = rpc("GetKernelSessionStatus", user_name=owner, kernel_slug=slug)
+    reply = client.patiently(lambda: client.call(_subject(ref), ask))
+    return KernelStatus(reply.status.name.lower(), redact(reply.failure_message or ""))
+
+
+def _subject(ref: str) -> Subject:
+    page = f"https://www.kaggle.com/code/{ref}"
+    return Subject(f"notebook {ref}", page, f"check its name on {page}; it may be private")

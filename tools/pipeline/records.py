@@ -1,0 +1,167 @@
+"""The ledger as a person reads it: all submissions, one of them, and what changed between two."""
+
+from typing import TYPE_CHECKING, Any
+
+import jobs
+from tools.pipeline import agreement, sent
+from tools.pipeline.workplace import Workplace
+
+if TYPE_CHECKING:
+    import kagglegate
+
+SHOWN_ELSEWHERE = ("event", "id", "time", "extra", "message")
+MOST_CHANGED = 10
+"""Images that `diff` names."""
+
+Result = dict[str, Any]
+
+
+class Standings(dict[str, Any]):
+    """The result of `submissions`; `text` is what a person sees."""
+
+    def text(self) -> str:
+        """Return a line for each submission, then how CV and leaderboard agree, then warnings."""
+        if not self["submissions"]:
+            return "nothing was submitted yet"
+        lines = _aligned([COLUMNS, *[_cells(row) for row in self["submissions"]]])
+        for board, judged in self["rank_correlation"].items():
+            tau = "-" if judged["tau"] is None else f"{judged['tau']:.2f}"
+            count = judged["submissions"]
+            lines.append(f"order by CV and by {board} score: tau {tau} of {count} submissions")
+        return "\n".join([*lines, *[f"warning: {text}" for text in self["warnings"]]])
+
+
+def submissions(place: Workplace, *, poll: bool = False) -> Result:
+    """Return the ledger, one row per submission; with `poll`, ask Kaggle for news first."""
+    import kagglegate
+
+    ledger = kagglegate.Ledger(place.paths.ledger)
+    if poll:
+        kagglegate.refresh(kagglegate.Client(), ledger, report=place.report)
+    rows = [_row(entry) for entry in ledger.entries() if entry.slug == place.spec.slug]
+    return Standings(
+        submissions=rows,
+        rank_correlation=agreement.rank_correlations(rows),
+        warnings=agreement.warnings(rows),
+    )
+
+
+def show(place: Workplace, name: str) -> Result:
+    """Return everything known of one submission: its row, its blend, its file, its events."""
+    import kagglegate
+
+    one = sent.find(place, name)
+    blend_path = one.path.with_name("blend.json")
+    blend = jobs.read_json(blend_path) if blend_path.exists() else {}
+    kept = ("runs", "weights", "rule", "thresholds", "score_in_sample")
+    about = {name: blend[name] for name in kept if name in blend}
+    if one.entry is None:
+        scores = {name: blend.get(name) for name in ("blend", "score_honest", "interval")}
+        return {"id": None, **scores, "status": "not sent", "path": str(one.path), **about}
+    events = kagglegate.Ledger(place.paths.ledger).events(one.entry.id)
+    return {
+        **_row(one.entry),
+        "message": one.entry.message,
+        "updated": one.entry.updated,
+        "path": str(one.path),
+        "file_is": sent.state(one),
+        **about,
+        "events": [_event(event) for event in events],
+    }
+
+
+def diff(place: Workplace, a: str, b: str) -> Result:
+    """Return how many images and pixels differ between two submissions; draws no mask.
+
+    `gained` and `lost` count images that have a mask only in b, or only in a.
+    """
+    import numpy as np
+
+    import rlemask
+
+    first, second = sent.find(place, a), sent.find(place, b)
+    texts = [sent.texts(place, one) for one in (first, second)]
+    if set(texts[0].index) != set(texts[1].index):
+        raise sent.Incomparable(
+            f"{first.path} and {second.path} list other images: compare nothing"
+        )
+    form = place.spec.shape, place.spec.dialect
+    ids = texts[0].index
+    ours, theirs = (rlemask.parse_column(one.loc[ids], *form) for one in texts)
+    pixels = np.array(
+        [(x.area, y.area, (x ^ y).area) for x, y in zip(ours, theirs, strict=True)], np.int64
+    )
+    changed: list[int] = np.flatnonzero(pixels[:, 2]).tolist()
+    most = sorted(changed, key=lambda number: -pixels[number, 2])[:MOST_CHANGED]
+    return {
+        "a": first.name,
+        "b": second.name,
+        "images": len(ids),
+        "changed_images": len(changed),
+        "gained": int(((pixels[:, 0] == 0) & (pixels[:, 1] > 0)).sum()),
+        "lost": int(((pixels[:, 0] > 0) & (pixels[:, 1] == 0)).sum()),
+        "pixels_a": int(pixels[:, 0].sum()),
+        "pixels_b": int(pixels[:, 1].sum()),
+        "changed_pixels": int(pixels[:, 2].sum()),
+        "most_changed": [
+            {"image": ids[k]} | dict(zip(("a", "b", "changed"), pixels[k].tolist(), strict=True))
+            for k in most
+        ],
+    }
+
+
+def _row(entry: "kagglegate.Entry") -> Result:
+    """Return what a person wants to see of one submission, CV beside the leaderboard."""
+    row = {
+        "created": entry.created,
+        "blend": entry.extra.get("blend"),
+        "score_honest": entry.extra.get("score_honest"),
+        "interval": entry.extra.get("interval"),
+        "public_score": entry.public_score,
+        "private_score": entry.private_score,
+        "status": entry.state,
+        "ref": entry.ref,
+        "file": entry.file,
+        "error": entry.error,
+    }
+    differences = {
+        f"{board}_minus_cv": agreement.minus_cv(row, board) for board in agreement.BOARDS
+    }
+    return {"id": entry.id, **row, **differences}
+
+
+def _event(event: dict[str, Any]) -> Result:
+    told = {
+        key: value for key, value in event.items() if key not in ("event", "id", "time", "extra")
+    }
+    return {"time": event["time"], "event": event["event"], "told": told}
+
+
+COLUMNS = ("sent", "blend", "CV", "public", "-CV", "private", "-CV", "status", "ref", "id")
+
+
+def _cells(row: Result) -> tuple[str, ...]:
+    """Return the texts of one line of the table, without control characters."""
+    import contest
+
+    cv, interval = _number(row["score_honest"]), row["interval"]
+    cv += f" ({interval[0]:.3f}–{interval[1]:.3f})" if interval else ""
+    boards = [
+        text
+        for board in agreement.BOARDS
+        for text in (_number(row[f"{board}_score"]), _number(row[f"{board}_minus_cv"], "+"))
+    ]
+    status = row["status"] + (f": {row['error']}" if row["error"] else "")
+    sent_at = row["created"][:16].replace("T", " ")
+    cells = (sent_at, row["blend"] or "-", cv, *boards, status, row["ref"] or "-", row["id"])
+    return tuple(contest.shown(str(cell)) for cell in cells)
+
+
+def _number(value: float | None, sign: str = "") -> str:
+    return "-" if value is None else f"{value:{sign}.4f}"
+
+
+def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    padded = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
+    return ["  ".join(row).rstrip() for row in padded]
