@@ -1,0 +1,116 @@
+"""Time and memory of the exact thresholds and of a whole blend over as many images as stage 1 has.
+
+    TOOLS_DATA=DATA TOOLS_HOME=HOME python tests/benchmarks/study_blend_scale.py RUN WORK
+
+The maps are a real run's out-of-fold maps, mirrored and shifted with their truth, in stores of
+their own in WORK (two members: the second's maps belong to the same image, shifted by a pixel).
+"thresholds" reads the maps of one member and finds the best of all triplets, "blend" is
+`ensembling.fit`: of one member, then of both with the search for weights. Each in a fresh process;
+memory is the peak of its anonymous memory.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import crossval
+import ensembling
+import jobs
+import rlemask
+from ensembling._evidence import gather
+from ensembling._passes import Pass
+from ensembling._search import best_triplet
+from tests.benchmarks.study_scale import measured
+from tools.paths import Paths
+from tools.pipeline.workplace import Workplace
+
+SHAPE = (1024, 1024)
+SHIFT = 4
+"""Pixels of a map between two variants."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("run")
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--images", type=int, default=10_675)
+    parser.add_argument("--only", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.only:
+        work(options.work, options.only)
+        return
+    if not (options.work / "table.parquet").exists():
+        write_set(options.run, options.work, options.images)
+    print("what\tseconds\tpeak MiB", flush=True)
+    for what in ("thresholds", "blend of 1", "blend of 2"):
+        command = [sys.executable, "-m", "tests.benchmarks.study_blend_scale", "-", "--only", what]
+        cost = measured([*command, str(options.work)])
+        print(f"{what}\t{cost.seconds:.1f}\t{cost.memory:.0f}", flush=True)
+
+
+def work(folder: Path, what: str) -> None:
+    """Do one of the measured things."""
+    table = pd.read_parquet(folder / "table.parquet")
+    truth = {image_id: [rle] for image_id, rle in table["rle"].items()}
+    stores = [crossval.MapStore.open(folder / f"maps{k}.zarr") for k in range(2)]
+    members = [ensembling.Member(f"m{k}", table["p"], store) for k, store in enumerate(stores)]
+    if what == "thresholds":
+        [evidence] = gather(
+            members[:1], [(1.0,)], truth, table["fold"], table["patient"], Pass(SHAPE)
+        )
+        best_triplet(evidence.area, evidence.gain, SHAPE[0] * SHAPE[1])
+        return
+    used = members[: int(what[-1])]
+    ensembling.fit(used, truth, table["fold"], table["patient"], report=Shown())
+
+
+class Shown:
+    """Progress on standard error, a line every ten seconds."""
+
+    def __init__(self) -> None:
+        self.said = 0.0
+
+    def __call__(self, label: str, done: int, total: int, figures: object) -> None:
+        if time.monotonic() - self.said > 10:
+            self.said = time.monotonic()
+            print(f"{label} {done}/{total}", file=sys.stderr, flush=True)
+
+
+def write_set(name: str, folder: Path, count: int) -> None:
+    """Write the maps, and the table of truth, probability, fold and patient."""
+    place = Workplace(Paths.resolve(None, None))
+    run, dataset = crossval.open_run(place.paths.runs, name), place.dataset
+    oof, maps = run.oof(), run.maps("oof")
+    assert maps is not None
+    assert dataset.patients is not None
+    ids = [f"{number:06d}" for number in range(count)]
+    stores = [crossval.MapStore.create(folder / f"maps{k}.zarr", ids, maps.size) for k in range(2)]
+    rows = []
+    for number, image_id in enumerate(ids):
+        variant, row = divmod(number, len(oof))
+        source = oof.index[row]
+        soft = maps.read(source)
+        for k, store in enumerate(stores):
+            store.write(image_id, _varied(soft, variant, 1, k))
+        texts = list(dataset.rles[source])
+        mask = rlemask.decode(texts, SHAPE)
+        rle = rlemask.encode(_varied(mask, variant, SHAPE[0] // maps.size, 0))
+        patient = f"{dataset.patients[source]}-{variant}"
+        rows.append((rle, oof.at[source, "p"], oof.at[source, "fold"], patient))
+    table = pd.DataFrame(rows, columns=["rle", "p", "fold", "patient"], index=pd.Index(ids))
+    with jobs.writing(folder / "table.parquet") as temporary:
+        table.to_parquet(temporary)
+
+
+def _varied(picture: np.ndarray, variant: int, scale: int, more: int) -> np.ndarray:
+    shift, mirrored = divmod(variant, 2)
+    turned = picture[:, ::-1] if mirrored else picture
+    return np.ascontiguousarray(np.roll(turned, scale * (SHIFT * shift + more), axis=(0, 1)))
+
+
+if __name__ == "__main__":
+    main()
