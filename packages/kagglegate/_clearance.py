@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kagglegate import _refusals
 from kagglegate._client import Client
-from kagglegate._deliver import reconcile
+from kagglegate._deliver import reconcile, revive
 from kagglegate._errors import KaggleError, SubmissionRefused, collecting
 from kagglegate._events import Entry
 from kagglegate._fingerprint import file_digest, of_digest
@@ -53,10 +53,12 @@ def clearance(
     same = ledger.identical(digest, slug) if digest else None
     if same is not None or faults:
         return Clearance(same, tuple(faults))
-    return _asked(client, slug, digest, faults)
+    return _asked(client, ledger, slug, digest, faults)
 
 
-def _asked(client: Client, slug: str, digest: str | None, faults: list[KaggleError]) -> Clearance:
+def _asked(
+    client: Client, ledger: Ledger, slug: str, digest: str | None, faults: list[KaggleError]
+) -> Clearance:
     """Ask until an answer does not come; the next ones would not come either."""
     warnings: list[str] = []
     left = None
@@ -69,6 +71,10 @@ def _asked(client: Client, slug: str, digest: str | None, faults: list[KaggleErr
             left = _left(quota, competition)
             faults += _used_up(quota, left, slug)
             listed = client.list_submissions(slug) if digest else []
+            revive(ledger, slug, listed)
+            same = ledger.identical(digest, slug) if digest else None
+            if same is not None:
+                return Clearance(same)
             faults += _sent_elsewhere(digest or "", listed)
     return Clearance(None, tuple(faults), tuple(warnings), left)
 

@@ -1,6 +1,6 @@
 """Delivers a submission file: ledger, upload, ledger, score; a kill at any point can be mended."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -152,6 +152,15 @@ def look_up(client: Gate, ledger: Ledger, slug: str) -> None:
             settle(ledger, entry, found)
         elif _listed_by(entry) < datetime.now(UTC):
             ledger.append("failed", entry.id, error="interrupted before Kaggle recorded it")
+
+
+def revive(ledger: Ledger, slug: str, listed: Sequence[Submission]) -> None:
+    """Record that deliveries taken for failed are in Kaggle's list after all."""
+    for entry in in_state(ledger, "failed"):
+        found = next((one for one in listed if f"[{entry.id}]" in one.description), None)
+        if entry.slug == slug and found is not None:
+            ledger.append("submitted", entry.id, ref=found.ref)
+            settle(ledger, entry, found)
 
 
 def _listed_by(entry: Entry) -> datetime:

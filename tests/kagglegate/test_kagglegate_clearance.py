@@ -57,6 +57,20 @@ def test_what_was_delivered_is_known_without_asking(
     assert len(server.requests) == asked
 
 
+def test_a_delivery_that_was_listed_too_late_is_found_again(
+    client: Client, ledger: Ledger, server: standin.Server, csv: Path
+) -> None:
+    other = Ledger(ledger.path.with_name("other.jsonl"))
+    entry = deliver(client, other, csv, SLUG, "m", wait=True)
+    ledger.path.write_bytes(other.path.read_bytes().splitlines(keepends=True)[0])
+    ledger.append("failed", entry.id, error="interrupted before Kaggle recorded it")
+    found = clearance(client, ledger, SLUG, csv)
+    assert (found.faults, found.identical.ref) == ((), entry.ref)
+    assert ledger.entry(entry.id).public_score == entry.public_score
+    assert deliver(client, ledger, csv, SLUG, "m").ref == entry.ref
+    assert server.count("CreateSubmission") == 1
+
+
 def test_a_lost_delivery_is_looked_up_first(
     client: Client, ledger: Ledger, server: standin.Server, csv: Path
 ) -> None:
