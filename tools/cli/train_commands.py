@@ -94,3 +94,18 @@ def predict(
     from tools.pipeline.training import predict
 
     return predict(place, run)
+
+
+@command(app, "votes")
+def votes(
+    place: Workplace,
+    oof: Annotated[Path, typer.Argument(help="Out-of-fold masks of the annotated images, CSV.")],
+    test: Annotated[Path, typer.Argument(help="Masks of the test images, CSV.")],
+    name: Annotated[str, typer.Option(help="The run is called votes-NAME-….")] = "masks",
+    splits: Splits = None,
+    fold_seed: FoldSeed = None,
+) -> dict[str, Any]:
+    """Make a run of masks that were predicted elsewhere, so that they can join a blend."""
+    from tools.pipeline.votes import votes
+
+    return votes(place, oof, test, name, splits, fold_seed)

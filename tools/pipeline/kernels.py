@@ -150,6 +150,9 @@ def _runs(place: Workplace, record: dict[str, Any]) -> list["crossval.Run"]:
 
 def _missing_models(run: "crossval.Run") -> Iterator[str]:
     config = run.config
+    if config["kind"] not in MODELS:
+        yield f"{run.name} holds masks that were given, and no models"
+        return
     wanted, pattern = config["config"]["models"], MODELS[config["kind"]]
     for folder in run.model_folders():
         found = len(list(folder.rglob(pattern)))

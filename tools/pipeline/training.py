@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     import dicomio
 
 
+class OtherImages(jobs.UserError):
+    """Masks that were given are not of the images in question."""
+
+
 def folds(place: Workplace, n_splits: int | None = None, seed: int | None = None) -> dict[str, Any]:
     """Make the folds of the data set, or show those already made."""
     import crossval
@@ -128,6 +132,8 @@ def predict(place: Workplace, name: str) -> dict[str, Any]:
     import crossval
 
     run = crossval.open_run(place.paths.runs, name)
+    if run.config["kind"] == "votes":
+        return _given(place, run)
     experiment = load_experiment(place, str(run.config["experiment"]))
     experiment = contest.restore_experiment(experiment, run.config)
     digests = place.dataset.test["digest"]
@@ -137,6 +143,22 @@ def predict(place: Workplace, name: str) -> dict[str, Any]:
             place.say(f"run {run.name} predicts {len(digests)} test images")
             learner = build_learner(place, experiment, part="test")
             test = crossval.predict_test(run, learner, digests, report=place.report)
+    return {"run": run.name, "images": len(test), "mean_p": float(test["p"].mean())}
+
+
+def _given(place: Workplace, run: "crossval.Run") -> dict[str, Any]:
+    """Return what `predict` says of a run whose test masks were given.
+
+    Raises:
+        OtherImages: they are of other test images.
+    """
+    import crossval
+
+    test = run.test(crossval.test_key(place.dataset.test["digest"]))
+    if test is None:
+        raise OtherImages(
+            f"{run.name} holds masks of other test images: give those of these, `tools votes`"
+        )
     return {"run": run.name, "images": len(test), "mean_p": float(test["p"].mean())}
 
 
