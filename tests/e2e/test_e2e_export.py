@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import crossval
-from tests.e2e.conftest import Call, done
+from tests.e2e.conftest import Call
 
 OFFLINE = """
 import runpy, socket, sys
@@ -35,13 +35,14 @@ def offline(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.slow
 def test_an_exported_run_predicts_alone_what_it_predicts_here(
-    home: Path, synthetic: Path, tmp_path: Path
+    call: Call, home: Path, synthetic: Path, tmp_path: Path
 ) -> None:
     where = ("--data", synthetic, "--home", home)
-    exported = done("export", "unet_tiny", "--out", "model", "--onnx", "--home", home)
+    export = ("export", "unet_tiny", "--out", "model", "--onnx", "--home", home)
+    exported = call(*export, "--json").json
     assert exported["networks"] == len(exported["onnx"]) == 3
     assert exported["largest_difference"] <= 1e-4
-    done("predict", "unet_tiny", *where)
+    assert call("predict", "unet_tiny", *where).code == 0
     run = crossval.open_run(home / "runs", exported["run"])
     table, maps = pd.read_parquet(run.path / "test.parquet"), run.maps("test")
     record = json.loads(Path("model/export.json").read_text())

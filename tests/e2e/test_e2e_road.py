@@ -262,7 +262,7 @@ def test_trees_need_neither_torch_nor_kaggle(home: Path, synthetic: Path, tmp_pa
 @pytest.mark.slow
 def test_trees_learn_the_phantom_and_do_not_solve_it(tmp_path: Path) -> None:
     """The synthetic set is a fair stand-in: clearly above chance, clearly below perfection."""
-    done("data", "synth", "--images", 110, "--test", 3, "--out", tmp_path / "set", "--seed", 1)
+    done("data", "synth", "--images", 90, "--test", 3, "--out", tmp_path / "set", "--seed", 1)
     where = ("--data", tmp_path / "set", "--home", tmp_path / "home")
     result = done("cv", "lightgbm", "--folds", 3, "--set", "models=2", *where)
     assert result["auc_interval"][0] > 0.5

@@ -18,18 +18,17 @@ from tests.e2e.conftest import QUICK_TREES, TOOLS, done
 def test_a_killed_search_ends_as_an_unbroken_one(
     home: Path, synthetic: Path, tmp_path: Path
 ) -> None:
-    """kill -9 in the first search, again in the second, then to the end."""
+    """kill -9 in the second fold's search, then to the end."""
     broken = Path(shutil.copytree(home, tmp_path / "broken"))
     quick = ["tune", "lightgbm", *QUICK_TREES, "--trials", "3", "--data", str(synthetic)]
-    for pattern in ("fold0/trials/*.json", "fold1/trials/*.json"):
-        process = subprocess.Popen(
-            [str(TOOLS), *quick, "--home", str(broken)], env={**os.environ, "OMP_NUM_THREADS": "1"}
-        )
-        while not list((broken / "tunings").glob(f"*/{pattern}")):
-            assert process.poll() is None, "it ended before it was killed"
-            time.sleep(0.005)
-        os.kill(process.pid, signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
+    process = subprocess.Popen(
+        [str(TOOLS), *quick, "--home", str(broken)], env={**os.environ, "OMP_NUM_THREADS": "1"}
+    )
+    while not list((broken / "tunings").glob("*/fold1/trials/*.json")):
+        assert process.poll() is None, "it ended before it was killed"
+        time.sleep(0.005)
+    os.kill(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
     found, whole = (done(*quick, "--home", where) for where in (broken, home))
     assert set(found) >= {"study", "auc_honest", "interval", "auc_default", "settings"}
     assert json.dumps(found).replace(str(broken), str(home)) == json.dumps(whole)
@@ -37,6 +36,3 @@ def test_a_killed_search_ends_as_an_unbroken_one(
     assert jobs.read_json(whole["path"]) == jobs.read_json(study / "settings.json")
     files = [path for path in study.rglob("*") if path.is_file()]
     assert {path.suffix for path in files} == {".json", ".txt"}, "no pickle, no database"
-    words = whole["command"].split()
-    again = done(*words[1:], "--folds", "3", "--data", synthetic, "--home", home)
-    assert 0 <= again["auc"] <= 1
