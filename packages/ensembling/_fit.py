@@ -44,11 +44,10 @@ def fit(
     triplet, the triplet with such a gate, and a model of the score that a mask is expected to
     gain; all with equal weights, the best also with fitted ones. Then its masks may be finished,
     for instance their holes filled. The honest score repeats everything that looks at the truth
-    (weights, calibration, gate, triplet, models, choice, finish)
-    inside each outer fold, without its images, and judges it on them. What it cannot undo: the
-    runs' models of the other folds were trained on the fold's images. And the thresholds are
-    fitted to the maps of single models, while test maps are the mean over the models of all
-    folds, which is smoother.
+    (weights, calibration, gate, triplet, models, choice, finish) inside each outer fold, without
+    its images, and judges it on them. What it cannot undo: the runs' models of the other folds
+    were trained on the fold's images. And the thresholds are fitted to the maps of single models,
+    while test maps are the mean over the models of all folds, which is smoother.
 
     Args:
         members: out-of-fold predictions, one per run.

@@ -104,15 +104,11 @@ def _fetch(
     area.mkdir(parents=True, exist_ok=True)
     pieces: list[bool] = []
 
-    def ask() -> Path:
-        return client.call(
-            subject,
-            lambda _, services: save(
-                request(services), area, subject, client.timeout, report, pieces.append
-            ),
-        )
+    def use(_: Any, services: Any) -> Path:
+        with request(services) as response:
+            return save(response, area, subject, client.timeout, report, pieces.append)
 
-    return client.patiently(ask), any(pieces)
+    return client.patiently(lambda: client.call(subject, use)), any(pieces)
 
 
 def _unpack(

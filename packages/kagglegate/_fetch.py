@@ -28,20 +28,8 @@ def save(
 
     What an earlier call left there is continued with a Range request if the server proves
     (ETag or Last-Modified, and size) that it still has the same file. `note` is told whether
-    the body was continued. Call it inside `naming_errors`.
+    the body was continued. Call it inside `naming_errors`; the response is the caller's to close.
     """
-    with response:
-        return _saved(response, area, subject, timeout, report, note)
-
-
-def _saved(
-    response: requests.Response,
-    area: Path,
-    subject: Subject,
-    timeout: Timeout,
-    report: Report,
-    note: Callable[[bool], None],
-) -> Path:
     if "text/html" in response.headers.get("Content-Type", ""):
         raise UnexpectedReply(
             f"Kaggle sent a web page instead of the data of {subject.name}: check the network "

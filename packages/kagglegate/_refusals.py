@@ -69,8 +69,8 @@ def total_limit(subject: Subject) -> KaggleError:
 def notebooks_only(subject: Subject, said: str = "") -> KaggleError:
     """Return the error for a competition that takes no files."""
     return NotebooksOnly(
-        f"{subject.name} takes notebooks only, not files{said}: submit a "
-        f"notebook version on {subject.page}"
+        f"{subject.name} takes notebooks only, not files{said}: make one with "
+        f"`tools kernel build`, or submit a notebook version on {subject.page}"
     )
 
 

@@ -51,7 +51,10 @@ def submit(
         _refuse([*faults, *clear.faults])
         written["warnings"] += clear.warnings
         text = proposal(place.spec, written, message, clear.left)
-        place.say(text) if yes else _ask(place, text)
+        if yes:
+            place.say(text)
+        elif not place.ask(text):
+            raise NotSent(f"stopped: nothing was sent; the checked file lies at {written['path']}")
     else:
         written["warnings"].append(_known(clear.identical))
     entry = kagglegate.deliver(
@@ -140,11 +143,6 @@ def _refuse(faults: list[jobs.UserError]) -> None:
     if said:
         reasons = f", {len(said)} reasons" if len(said) > 1 else ""
         raise NotSent(f"nothing was sent{reasons}: {'; '.join(said)}")
-
-
-def _ask(place: Workplace, text: str) -> None:
-    if not place.ask(text):
-        raise NotSent("stopped: nothing was sent; the file is written, see `tools submit --help`")
 
 
 def _known(entry: "kagglegate.Entry") -> str:

@@ -9,7 +9,6 @@ from tools.pipeline.workplace import Workplace
 if TYPE_CHECKING:
     import kagglegate
 
-SHOWN_ELSEWHERE = ("event", "id", "time", "extra", "message")
 MOST_CHANGED = 10
 """Images that `diff` names."""
 

@@ -95,6 +95,11 @@ def state(one: Sent) -> str:
 
 
 def texts(place: Workplace, one: Sent) -> "pd.Series":
+    """Return the RLE texts of a submission's file, indexed by image id.
+
+    Raises:
+        Incomparable: the file is not here, or not what was sent.
+    """
     import contest
 
     is_now = state(one)
