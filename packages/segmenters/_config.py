@@ -73,6 +73,7 @@ class SegmenterConfig:
         bce, dice, focal, lovasz, image: weights of the parts of the loss.
         symmetric: Dice and Lovász are the mean of those of the lesion and of the background, and
             cross-entropy has its reverse added (Wang et al. 2019).
+        halves: share of the images whose right half is taken from another image of the batch.
         flip: probability of a left-right flip.
         rotate: largest rotation in degrees.
         scale: largest relative change of size.
@@ -141,6 +142,7 @@ class SegmenterConfig:
     lovasz: float = 0.0
     image: float = 0.5
     symmetric: bool = False
+    halves: float = 0.0
     flip: float = 0.5
     rotate: float = 12.0
     scale: float = 0.15

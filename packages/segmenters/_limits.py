@@ -47,6 +47,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "focal": (0, 1000),
     "lovasz": (0, 1000),
     "image": (0, 1000),
+    "halves": (0, 1),
     "flip": (0, 1),
     "rotate": (0, 180),
     "scale": (0, 0.9),

@@ -30,6 +30,7 @@ from segmenters._history import SPEED, Tracker, write_history
 from segmenters._holdout import judge
 from segmenters._loader import Loader
 from segmenters._losses import total_loss
+from segmenters._mixing import mixed_halves
 from segmenters._network import SegmentationNet, build_network
 from segmenters._optimizer import make_optimizer
 from segmenters._podium import Podium
@@ -187,9 +188,16 @@ class Training:
         step = self.plan[number]
         bounds = np.linspace(0, len(step.members), team_size() + 1).round().astype(int)
         first, last = bounds[self.accelerator.process_index :][:2]
-        images, masks = self.data.take(step.members[first:last])
+        seed = mixed(self.seed, step.epoch + 1, step.number, 1)
+        images, masks = mixed_halves(
+            self.data.take,
+            step.members,
+            slice(first, last),
+            self.config.halves,
+            np.random.default_rng(seed),
+        )
         here = torch.device("cpu") if self.config.augment_on == "cpu" else self.device
-        generator = torch.Generator().manual_seed(mixed(self.seed, step.epoch + 1, step.number, 1))
+        generator = torch.Generator().manual_seed(seed)
         x, soft = augment(
             torch.from_numpy(images).to(here),
             torch.from_numpy(masks).to(here),

@@ -1,0 +1,162 @@
+"""What a page shows, as plain data: figures, tables, charts, and a gallery of images."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number of the head.
+
+    Attributes:
+        name: what it is, such as "honest Dice".
+        value: as it is read, such as "0.800".
+        note: what else to know, such as its interval.
+    """
+
+    name: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under a caption.
+
+    Attributes:
+        title: the caption.
+        rows: one mapping of column to value each; floats are shown to four digits, None is blank.
+    """
+
+    title: str
+    rows: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A Vega-Lite chart.
+
+    Attributes:
+        title: one line above it.
+        text: a sentence for those who do not see it: what is drawn, and what it shows.
+        spec: Vega-Lite, the data inside.
+    """
+
+    title: str
+    text: str
+    spec: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Section:
+    """Charts and tables that belong together.
+
+    Attributes:
+        title: its heading.
+        text: a paragraph before the rest; may be empty.
+        charts: side by side where there is room.
+        tables: below the charts.
+    """
+
+    title: str
+    text: str = ""
+    charts: Sequence[Chart] = ()
+    tables: Sequence[Table] = ()
+
+
+class Pictures(Protocol):
+    """Where the gallery's pictures come from; several threads may ask at once."""
+
+    def image(self, image_id: str, size: int) -> np.ndarray:
+        """Return the radiograph, uint8 `(size, size)`, bright = dense."""
+        ...
+
+    def truth(self, image_id: str) -> np.ndarray | None:
+        """Return the true mask, 0/1 `(h, w)`; None where it is empty or not known."""
+        ...
+
+    def decided(self, image_id: str) -> np.ndarray | None:
+        """Return the mask that the rule draws, 0/1 `(h, w)`; None for none."""
+        ...
+
+    def soft(self, image_id: str) -> np.ndarray | None:
+        """Return the soft map, uint8 `(s, s)`, 255 = probability 1; None where there is none."""
+        ...
+
+    def curves(self, image_id: str) -> tuple[np.ndarray, np.ndarray | None] | None:
+        """Return what the soft map gives at every level; None where there is no map.
+
+        Returns:
+            area: int32 `(256,)`, pixels of level c or more at the size of the submission.
+            dice: float64 `(256,)`, score of the mask cut at level c; None where the truth is not
+                known.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The simple rule that the page's controls begin with, and the text of the real one.
+
+    An image gets a mask where more than `min_area` pixels reach level `cut` and its probability
+    is at least `gate`; the mask is the pixels of level `cut` or more.
+
+    Attributes:
+        text: how the masks of the page were decided, in words.
+        cut: level 1..255.
+        min_area: pixels.
+        gate: least probability.
+    """
+
+    text: str
+    cut: int = 128
+    min_area: int = 0
+    gate: float = 0.0
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Every image of the page.
+
+    Attributes:
+        table: one row per image, indexed by image id. Columns with a meaning, all optional:
+            `positive` (bool, the truth holds a lesion), `p` (probability of a lesion), `drawn`
+            (bool, the rule draws a mask), `score` (metric of the image as decided), `true_area`
+            and `area` (pixels), `disagreement` (between members). All others are facts that are
+            shown, sorted and filtered as they are: texts as choices, numbers as ranges.
+        pictures: their source.
+        shape: `(h, w)` of the masks.
+        rule: how masks were decided; None where nothing was predicted.
+    """
+
+    table: pd.DataFrame
+    pictures: Pictures
+    shape: tuple[int, int]
+    rule: Rule | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """A report.
+
+    Attributes:
+        title: of what.
+        subtitle: one line about it.
+        figures: the numbers that count, most important first.
+        made: how it came about: name -> text (config, digests, versions).
+        command: that repeats it.
+        sections: charts and tables.
+        gallery: all images, or None.
+    """
+
+    title: str
+    subtitle: str = ""
+    figures: Sequence[Figure] = ()
+    made: Mapping[str, str] = field(default_factory=dict)
+    command: str = ""
+    sections: Sequence[Section] = ()
+    gallery: Gallery | None = None
