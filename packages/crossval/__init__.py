@@ -22,12 +22,14 @@ from crossval._judge import (
 from crossval._leakage import Leakage, patient_leakage
 from crossval._learner import Learner, cross_validate, predict_test, prefixed, test_key
 from crossval._maps import MapStore
+from crossval._operating import Curve, operating_curves
 from crossval._reliability import reliability
 from crossval._runs import Run, list_runs, open_run
 from crossval._subgroups import bands_of, score_table, subgroup_table
 
 __all__ = [
     "CrossvalError",
+    "Curve",
     "FoldError",
     "IncompleteRun",
     "Leakage",
@@ -46,6 +48,7 @@ __all__ = [
     "list_runs",
     "make_folds",
     "open_run",
+    "operating_curves",
     "patient_leakage",
     "predict_test",
     "prefixed",

@@ -4,11 +4,12 @@ Works on predictions, never on models: a run hands in its out-of-fold soft maps 
 probabilities, a blend is fitted and judged on them, and the same rule then makes test masks.
 """
 
-from ensembling._apply import apply
+from ensembling._apply import apply, probabilities
 from ensembling._blend import Blend
 from ensembling._compare import Comparison, compare
 from ensembling._errors import EnsemblingError, InputError, RecordError
 from ensembling._fit import fit
+from ensembling._levels import levels
 from ensembling._maps import average, enlarge
 from ensembling._member import MapSource, Member
 from ensembling._rule import Thresholds
@@ -27,4 +28,6 @@ __all__ = [
     "compare",
     "enlarge",
     "fit",
+    "levels",
+    "probabilities",
 ]

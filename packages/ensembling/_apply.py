@@ -62,6 +62,21 @@ def apply(
     return pd.Series(texts, index=pd.Index(ids, name="image_id"), name="rle", dtype=object)
 
 
+def probabilities(blend: Blend, members: Sequence[Member], ids: Sequence[str]) -> pd.Series:
+    """Return how probable a lesion is, float64 indexed by image id.
+
+    That is what the blend's gate looks at; without a gate the mean of the members.
+
+    Raises:
+        InputError: all faults of the members and their probabilities.
+    """
+    ids = list(ids)
+    _check_runs(blend, members)
+    check_members(members, ids)
+    ordered = _Ordered(blend, members, ids)
+    return ordered.p.mean(axis=1) if ordered.gate is None else ordered.gate
+
+
 class _Ordered:
     """A blend with its members in the order of its fit: a sum of floats depends on its order."""
 

@@ -4,7 +4,7 @@
 
 The data is TOOLS_DATA, the home TOOLS_HOME. A SETTING is a list of field=value separated by
 semicolons, "" the experiment as it is. Models and maps are kept in HOME/study, so a broken study
-goes on where it was. For each setting it prints: minutes of training a fold, AUC of the
+goes on where it was. With one fold there is nothing to judge a rule on. For each setting it prints: minutes of training a fold, AUC of the
 image-level probability, the exact best score of the blend rule in sample, the same fitted on one
 fold and judged on the others, and the Dice that is left on the positives at the best cut.
 """
@@ -58,13 +58,15 @@ def judged(place: Workplace, name: str, setting: str, chosen: list[int]) -> list
     labels = place.dataset.labels[ids].to_numpy()
     aucs = [crossval.area_under_roc(labels[part], p.to_numpy()[part]) for part in
             [(folds[ids] == fold).to_numpy() for fold in chosen]]  # fmt: skip
-    blend = _blend(place, member, folds[ids])
+    scores = ["-"] * 3
+    if len(chosen) > 1:
+        blend = _blend(place, member, folds[ids])
+        scores = [f"{score:.4f}" for score in
+                  (blend.score_in_sample, blend.score_honest, blend.score_empty)]  # fmt: skip
     return [
         f"{np.mean(minutes):.1f}",
         f"{np.mean(aucs):.3f} ({', '.join(f'{auc:.3f}' for auc in aucs)})",
-        f"{blend.score_in_sample:.4f}",
-        f"{blend.score_honest:.4f}",
-        f"{blend.score_empty:.4f}",
+        *scores,
         f"{_positive_dice(place, ids, store):.3f}",
     ]
 

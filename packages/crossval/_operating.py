@@ -1,0 +1,81 @@
+"""ROC and precision-recall curves with bands over patients."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from crossval._judge import Floats, _draws
+
+POINTS = 101
+"""Of a curve."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A curve on a grid, float64 `(101,)` each; NaN where it is not defined.
+
+    Attributes:
+        x: the false positive rate (ROC), or the recall (precision-recall); 0..1.
+        y: the true positive rate, or the precision.
+        low, high: pointwise percentile band of the bootstrap.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def operating_curves(
+    labels: pd.Series,
+    p: pd.Series,
+    groups: pd.Series | None = None,
+    *,
+    level: float = 0.95,
+    resamples: int = 200,
+    seed: int = 0,
+) -> tuple[Curve, Curve]:
+    """Return the ROC and the precision-recall curve.
+
+    The true positive rate at a false positive rate is that of the lowest threshold which keeps
+    to it; the precision at a recall is that of the highest threshold which reaches it. The bands
+    come from drawing whole groups (patients) with replacement, as `auc_interval` does.
+
+    Args:
+        labels: bool or 0/1, indexed by image id.
+        p: scores with at least those ids.
+        groups: patients with at least those ids; None: every image is its own.
+        level: share of the resamples inside the band at each point.
+    """
+    index = labels.index
+    truth, score = labels.to_numpy(bool), p.loc[index].to_numpy(float)
+    units = np.arange(len(index)) if groups is None else pd.factorize(groups.loc[index])[0]
+    order = np.argsort(-score, kind="stable")
+    last = np.flatnonzero(np.r_[np.diff(score[order]) != 0, True])
+    own = _both(np.ones((1, len(index))), truth, order, last)[0]
+    drawn = _draws(units, resamples, np.random.default_rng(seed))
+    rows = np.concatenate([_both(weights, truth, order, last) for weights in drawn])
+    known = ~np.isnan(rows).all(axis=0)
+    band = np.full((2, *own.shape), np.nan)
+    band[:, known] = np.nanquantile(rows[:, known], [(1 - level) / 2, (1 + level) / 2], axis=0)
+    x = np.linspace(0, 1, POINTS)
+    roc, precision = (Curve(x, own[k], band[0, k], band[1, k]) for k in (0, 1))
+    return roc, precision
+
+
+def _both(weights: Floats, truth: np.ndarray, order: np.ndarray, last: np.ndarray) -> Floats:
+    """Return both curves of every row of weights, `(r, 2, 101)`."""
+    ordered = weights[:, order]
+    found = np.cumsum(ordered * truth[order], axis=1)[:, last]
+    wrong = np.cumsum(ordered * ~truth[order], axis=1)[:, last]
+    grid = np.linspace(0, 1, POINTS)
+    curves = np.full((len(weights), 2, POINTS), np.nan)
+    for row, hits, alarms in zip(curves, found, wrong, strict=True):
+        if hits[-1] == 0 or alarms[-1] == 0:
+            continue
+        kept = np.searchsorted(alarms / alarms[-1], grid, side="right")
+        row[0] = np.r_[0.0, hits / hits[-1]][kept]
+        reached = np.searchsorted(hits / hits[-1], np.maximum(grid, 1e-12), side="left")
+        row[1] = (hits / np.maximum(hits + alarms, 1e-300))[reached]
+    return curves
