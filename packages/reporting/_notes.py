@@ -1,0 +1,213 @@
+"""Notes that a person attaches to images: a CSV file that several servers may write at once."""
+
+import csv
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+
+import jobs
+from reporting._errors import NotesError
+
+COLUMNS = ("image_id", "note", "written")
+LONGEST = 20_000
+"""Characters of one note; the CSV reader takes no cell of more than 131,072."""
+LOCK_SECONDS = 30.0
+SHOWN = 10
+"""How many faults a message names."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""How a cell begins that a spreadsheet may run as a formula (OWASP, CSV injection)."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a person wrote about an image.
+
+    Attributes:
+        image_id: of which image.
+        note: the text.
+        written: when, UTC, ISO 8601; as the file has it.
+    """
+
+    image_id: str
+    note: str
+    written: str
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file of notes as it stands: all columns, also those that a person added."""
+
+    columns: Sequence[str]
+    rows: list[dict[str, str]]
+
+
+class Notes:
+    """The file `path`, which the first note makes; it holds the columns `COLUMNS`, UTF-8.
+
+    Cells that begin as a formula does get an apostrophe before them, which `read` takes away;
+    spreadsheets then neither run nor mangle them. Other columns are kept as they are.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+
+    def read(self) -> dict[str, Note]:
+        """Return the notes by image id, in the order of the file; none where it is missing.
+
+        Raises:
+            NotesError: the file cannot be used; the message names what is wrong with it.
+        """
+        notes = (_note(row) for row in self._read().rows)
+        return {note.image_id: note for note in notes if note.note}
+
+    def put(self, image_id: str, text: str) -> Note:
+        """Write the note of an image, and return it as stored.
+
+        What other processes wrote meanwhile stays. A text of nothing but white space deletes the
+        row; the same text as before leaves the file alone.
+
+        Raises:
+            ValueError: the text is longer than `LONGEST`, it or the id is no Unicode text, or
+                the id is empty.
+            NotesError: the file cannot be read or written.
+            jobs.Busy: another process holds it for `LOCK_SECONDS`.
+        """
+        _check(image_id, text)
+        text = text if text.strip() else ""
+        try:
+            with jobs.lock(self.path, timeout=LOCK_SECONDS):
+                return self._merge(Note(image_id, text, _now() if text else ""))
+        except OSError as error:
+            raise NotesError(
+                f"notes cannot be written to {self.path} ({error.strerror or error}): make its "
+                "folder writable"
+            ) from error
+
+    def _merge(self, note: Note) -> Note:
+        file = self._read()
+        rows = {_unguarded(row["image_id"]): row for row in file.rows}
+        row = rows.get(note.image_id, {})
+        old = _note(row) if row else Note(note.image_id, "", "")
+        if old.note == note.note:
+            return old
+        if note.note:
+            rows[note.image_id] = row | {name: _guarded(one) for name, one in asdict(note).items()}
+        else:
+            del rows[note.image_id]
+        _write(self.path, file.columns, list(rows.values()))
+        return note
+
+    def _read(self) -> _File:
+        try:
+            data = self.path.read_bytes()
+        except FileNotFoundError:
+            return _File(COLUMNS, [])
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise NotesError(f"notes cannot be read from {self.path} ({reason})") from error
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise _refused(self.path, [f"it is not UTF-8 text ({error})"]) from None
+        return _parsed(self.path, text)
+
+
+def _parsed(path: Path, text: str) -> _File:
+    reader = csv.reader(StringIO(text, newline=""), strict=True)
+    lines: list[tuple[int, list[str]]] = []
+    start = 1
+    faults = []
+    try:
+        for cells in reader:
+            if cells:
+                lines.append((start, cells))
+            start = reader.line_num + 1
+    except csv.Error as error:
+        faults.append(f"line {start} is not CSV ({error})")
+    header = lines[0][1] if lines else []
+    faults += _faults(header, lines[1:])
+    if faults:
+        raise _refused(path, faults)
+    return _File(header, [dict(zip(header, cells, strict=True)) for _, cells in lines[1:]])
+
+
+def _faults(header: list[str], lines: list[tuple[int, list[str]]]) -> list[str]:
+    faults = [f"no column {name}" for name in COLUMNS if name not in header]
+    faults += [
+        f"column {_shown(name)} is there more than once"
+        for name, count in Counter(header).items()
+        if count > 1
+    ]
+    faults += [
+        f"line {line} has {len(cells)} fields, the header {len(header)}"
+        for line, cells in lines
+        if len(cells) != len(header)
+    ]
+    if "image_id" not in header:
+        return faults
+    place = header.index("image_id")
+    at = defaultdict(list)
+    for line, cells in lines:
+        if len(cells) > place:
+            at[_unguarded(cells[place])].append(str(line))
+    faults += [f"line {line} has no image_id" for line in at.pop("", [])]
+    return faults + [
+        f"image {_shown(name)} is there more than once (lines {', '.join(found)})"
+        for name, found in at.items()
+        if len(found) > 1
+    ]
+
+
+def _refused(path: Path, faults: list[str]) -> NotesError:
+    count = f"{len(faults)} faults: " if len(faults) > 1 else ""
+    left = len(faults) - SHOWN
+    more = f"; and {left} more" if left > 0 else ""
+    return NotesError(
+        f"{path} is no file of notes: {count}{'; '.join(faults[:SHOWN])}{more}: mend it, or move "
+        "it away to begin with none"
+    )
+
+
+def _write(path: Path, columns: Sequence[str], rows: list[dict[str, str]]) -> None:
+    # every cell in quotes: the writer of Python 3.11 leaves a bare carriage return without them
+    with jobs.writing(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as to:
+        writer = csv.DictWriter(to, columns, restval="", quoting=csv.QUOTE_ALL, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _note(row: dict[str, str]) -> Note:
+    return Note(*(_unguarded(row[name]) for name in COLUMNS))
+
+
+def _guarded(cell: str) -> str:
+    return f"'{cell}" if cell.lstrip("'").startswith(FORMULA) else cell
+
+
+def _unguarded(cell: str) -> str:
+    """Undo `_guarded`; a cell that has no apostrophe, as a person wrote it, stays as it is."""
+    bare = cell.lstrip("'")
+    return cell[1:] if bare != cell and bare.startswith(FORMULA) else cell
+
+
+def _check(image_id: str, text: str) -> None:
+    if not image_id:
+        raise ValueError("the image id is empty")
+    if len(text) > LONGEST:
+        raise ValueError(f"a note has at most {LONGEST:,} characters, not {len(text):,}")
+    try:
+        (image_id + text).encode()
+    except UnicodeEncodeError:
+        raise ValueError("a note must be Unicode text, without halves of surrogates") from None
+
+
+def _shown(text: str) -> str:
+    """Return a text of the file so that a message with it stays one line."""
+    return repr(text if len(text) <= 80 else f"{text[:80]}…")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
