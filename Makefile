@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/ready
 
-.PHONY: help setup demo test lint bench clean
+.PHONY: help setup browser demo test lint bench clean
 
 help:
 	@echo "make demo   synthetic data -> cross-validation -> blend -> scored submission, with pictures"
@@ -24,7 +24,14 @@ setup: $(READY)
 demo: $(READY)
 	$(BIN)/tools demo
 
-test: $(READY)
+# Pages are tested in Chromium. As root on Debian it is installed; elsewhere those tests are skipped without it.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+	     && apt-get update -qq >/dev/null && apt-get install -qq -y --no-install-recommends chromium >/dev/null 2>&1; } \
+	|| echo "no Chromium here: the tests in a browser are skipped"
+
+test: $(READY) browser
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal --durations 15
 
 lint: $(READY)

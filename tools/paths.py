@@ -56,6 +56,11 @@ class Paths:
         return self.home / "blends"
 
     @property
+    def reports(self) -> Path:
+        """Pages to look at."""
+        return self.home / "reports"
+
+    @property
     def tunings(self) -> Path:
         """Searches for settings, one folder each."""
         return self.home / "tunings"

@@ -4,11 +4,10 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -19,7 +18,7 @@ import crossval
 import dicomio
 import jobs
 from kagglegate import standin
-from tests.e2e.conftest import QUICK_TREES, TOOLS, Call, done, tools
+from tests.e2e.conftest import QUICK_TREES, TOOLS, Call, done, free_port, listens, tools, until
 from tools.pipeline import training
 from tools.pipeline.workplace import Workplace
 
@@ -186,6 +185,7 @@ def test_the_demo_ends_on_the_leaderboard(
     assert 0 < result["public_score"] <= 1
     assert len(pd.read_csv(result["submission"])) == 20
     assert Path(result["picture"]).read_bytes().startswith(b"\x89PNG")
+    assert "Blend demo" in Path(result["report"]).read_text()
     assert not (tmp_path / "submissions").exists(), "the demo leaves the real ledger alone"
 
 
@@ -199,9 +199,7 @@ def test_doctor_is_content_here(call: Call) -> None:
 
 def test_the_stand_in_serves_until_it_is_interrupted(synthetic: Path, tmp_path: Path) -> None:
     """Another process submits to it over HTTP with the real client; Ctrl-C ends it well."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     truth = synthetic / "test-truth.csv"
     arguments = ["kaggle-standin", "--truth", str(truth), "--port", str(port), "--json"]
     served = subprocess.Popen([str(TOOLS), *arguments], stdout=subprocess.PIPE, text=True)
@@ -234,16 +232,6 @@ def test_the_stand_in_serves_until_it_is_interrupted(synthetic: Path, tmp_path: 
     posted = json.loads(out)["submissions"]
     assert [one["status"] for one in posted] == ["complete"]
     assert 0 < posted[0]["public_score"] <= 1
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def until(happened: Callable[[], bool]) -> None:
-    while not happened():
-        time.sleep(0.05)
 
 
 def test_trees_need_neither_torch_nor_kaggle(home: Path, synthetic: Path, tmp_path: Path) -> None:

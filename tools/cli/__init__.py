@@ -12,6 +12,7 @@ from tools.cli import (
     export_commands,
     kaggle_commands,
     kernel_commands,
+    report_commands,
     train_commands,
 )
 from tools.cli.command import app
@@ -26,6 +27,7 @@ REGISTERED = (
     train_commands,
     export_commands,
     blend_commands,
+    report_commands,
     kaggle_commands,
     kernel_commands,
     demo_commands,

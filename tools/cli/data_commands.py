@@ -73,8 +73,11 @@ def audit(
     csv: Annotated[
         Path | None, typer.Option(help="Also write the table of all findings there.")
     ] = None,
+    page: Annotated[
+        Path | None, typer.Option("--report", help="Also write a page with pictures there.")
+    ] = None,
 ) -> Result:
     """Find unusable, missing, copied and leaking images, faulty rows; exit code 1 on errors."""
     from tools.pipeline.audit import audit
 
-    return audit(place, accept, csv)
+    return audit(place, accept, csv, page)

@@ -18,12 +18,14 @@ ACCEPTABLE = frozenset({"unreadable", "double id", "no file"})
 """Kinds of error that concern one image, without which the other commands can go on."""
 
 
-def audit(place: Workplace, accept: bool = False, csv: Path | None = None) -> Audit:
+def audit(
+    place: Workplace, accept: bool = False, csv: Path | None = None, page: Path | None = None
+) -> Audit:
     """Check the raw data; with `accept`, remember to leave the unusable images out.
 
     Errors stop the other commands; warnings do not. Unusable files and ids without a file can
     be accepted; a faulty table has to be mended. All findings are written to ``audit.csv`` in
-    the home, and to `csv`.
+    the home, and to `csv`; with pictures as a page to `page`.
     """
     import contest
 
@@ -48,6 +50,11 @@ def audit(place: Workplace, accept: bool = False, csv: Path | None = None) -> Au
     for to in (path, csv):
         if to is not None:
             write_csv(to, result)
+    if page is not None:
+        from tools.pipeline.reports import auditing
+
+        auditing.write(place, result, page)
+        result["page"] = str(page)
     return result
 
 

@@ -40,7 +40,7 @@ def judge(
     place: Workplace, runs: Sequence["crossval.Run"], name: str
 ) -> tuple[dict[str, Any], "pd.DataFrame"]:
     """Return the record of a blend of runs, and what each image scored; writes nothing."""
-    _check_data(place, runs)
+    check_data(place, runs)
     fitted, images = fit(place, [oof_member(run, run.oof()) for run in runs], runs[0].folds)
     record = {
         **fitted.as_dict(),
@@ -160,7 +160,7 @@ def _all_runs(place: Workplace) -> list["crossval.Run"]:
     return runs
 
 
-def _check_data(place: Workplace, runs: Sequence["crossval.Run"]) -> None:
+def check_data(place: Workplace, runs: Sequence["crossval.Run"]) -> None:
     """Refuse runs of other images or annotations than those that judge the blend."""
     from tools.pipeline import training
 

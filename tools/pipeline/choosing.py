@@ -54,7 +54,7 @@ def best(place: Workplace, records: list[Record]) -> tuple[Record, str]:
             break
         if not _comparable(place, top, other):
             continue
-        behind = _compared(place, top, other)
+        behind = _compared(place, *(judged_images(place, record) for record in (top, other)))
         if behind.difference <= behind.error:
             return other, (
                 f"{said}, but {other['blend']} of {_size(other)} instead of {_size(top)} runs is "
@@ -67,18 +67,13 @@ def best(place: Workplace, records: list[Record]) -> tuple[Record, str]:
 def compare(place: Workplace, a: str, b: str) -> Record:
     """Return how blend `a` does beside blend `b` on the images that both were judged on."""
     first, second = open_blend(place, a), open_blend(place, b)
-    for record in (first, second):
-        if not _table_path(place, record).exists():
-            raise Incomparable(
-                f"the blend {record['blend']} has no table of its images: make it again, "
-                f"`tools blend {' '.join(record['runs'])} --name {record['blend']}`"
-            )
+    images = [judged_images(place, record) for record in (first, second)]
     if first["data_digest"] != second["data_digest"]:
         raise Incomparable(
             f"{first['blend']} and {second['blend']} were judged on other images or annotations: "
             "make them again on the same data"
         )
-    figures = asdict(_compared(place, first, second))
+    figures = asdict(_compared(place, *images))
     scores = {f"score_{side}": record["score_honest"]
               for side, record in (("a", first), ("b", second))}  # fmt: skip
     low, high = figures.pop("interval")
@@ -90,6 +85,22 @@ def compare(place: Workplace, a: str, b: str) -> Record:
         "difference_interval": [low, high],
         **figures,
     }
+
+
+def judged_images(place: Workplace, record: Record) -> "pd.DataFrame":
+    """Return the honest score of every image: fold, score, predicted, indexed by image id.
+
+    Raises:
+        Incomparable: the blend was made by a version that kept no such table.
+    """
+    import pandas as pd
+
+    if not _table_path(place, record).exists():
+        raise Incomparable(
+            f"the blend {record['blend']} has no table of its images: make it again, "
+            f"`tools blend {' '.join(record['runs'])} --name {record['blend']}`"
+        )
+    return pd.read_parquet(_table_path(place, record))
 
 
 def _blends(place: Workplace) -> dict[str, Record]:
@@ -111,16 +122,10 @@ def _comparable(place: Workplace, a: Record, b: Record) -> bool:
     return known and a["data_digest"] == b["data_digest"]
 
 
-def _compared(place: Workplace, a: Record, b: Record) -> "ensembling.Comparison":
+def _compared(place: Workplace, a: "pd.DataFrame", b: "pd.DataFrame") -> "ensembling.Comparison":
     import ensembling
 
-    return ensembling.compare(_images(place, a), _images(place, b), place.dataset.patients)
-
-
-def _images(place: Workplace, record: Record) -> "pd.DataFrame":
-    import pandas as pd
-
-    return pd.read_parquet(_table_path(place, record))
+    return ensembling.compare(a, b, place.dataset.patients)
 
 
 def _table_path(place: Workplace, record: Record) -> Path:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tools.paths import Paths
 from tools.pipeline import blending, data, delivery, picture, standin, training
+from tools.pipeline.reports import writing
 from tools.pipeline.workplace import Workplace
 
 EXPERIMENTS = ("lightgbm", "unet_tiny")
@@ -18,7 +19,7 @@ N_SPLITS = 3
 
 
 def demo(place: Workplace, images: int) -> dict[str, Any]:
-    """Make data, cross-validate both kinds of learner, blend, submit to a stand-in, draw.
+    """Make data, cross-validate both kinds of learner, blend, submit to a stand-in, draw, report.
 
     Everything lies in a home of its own, so real runs and the real ledger are left alone. A
     repeated call goes on where an interrupted one stopped.
@@ -40,6 +41,8 @@ def demo(place: Workplace, images: int) -> dict[str, Any]:
     place.say("submitting to the stand-in")
     sent = _submit(place, root / "test-truth.csv")
     sheet = picture.sheet(place, blended, place.paths.home / "predictions.png")
+    place.say("writing the report")
+    report = writing.report(place, BLEND)
     return {
         "runs": [{key: result[key] for key in ("run", "auc", "score")} for result in runs],
         "score_empty": blended["score_empty"],
@@ -50,6 +53,7 @@ def demo(place: Workplace, images: int) -> dict[str, Any]:
         "private_score": sent["private_score"],
         "submission": sent["path"],
         "picture": str(sheet),
+        "report": report["path"],
         "seconds": round(time.monotonic() - started, 1),
     }
 

@@ -72,7 +72,8 @@ class Audit(dict[str, Any]):
         ]
         if self["accepted"]:
             lines.append(f"accepted: {len(self['accepted']):,} images are left out")
-        return "\n".join([*lines, f"all findings: {self['path']}"])
+        lines.append(f"all findings: {self['path']}")
+        return "\n".join([*lines, *([f"page: {self['page']}"] if "page" in self else [])])
 
 
 def write_csv(path: Path, result: Audit) -> None:

@@ -1,0 +1,119 @@
+"""Charts of curves, as Vega-Lite."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from reporting._content import Chart
+from reporting._thinning import thinned
+from reporting._vega import DASHES, HEIGHT, axis, finite, spec, told_apart
+
+Curve = tuple[Any, Any]
+Band = tuple[Any, Any, Any]
+
+
+def lines(
+    title: str,
+    text: str,
+    curves: Mapping[str, Curve],
+    *,
+    x: str,
+    y: str,
+    bands: Mapping[str, Band] | None = None,
+    points: Sequence[tuple[float, float, str]] = (),
+    diagonal: bool = False,
+) -> Chart:
+    """Return a chart of curves.
+
+    Args:
+        title: one line above it.
+        text: what is drawn and what it shows, in a sentence.
+        curves: name -> (x, y), each `(n,)`; what is not finite is left out, and of more than 400
+            points those stay that keep the look.
+        x: what the horizontal axis measures, with the unit.
+        y: the same of the vertical one.
+        bands: name of a curve -> (x, low, high), drawn as a tint behind it.
+        points: (x, y, label) to mark.
+        diagonal: draw the line y = x.
+    """
+    rows = [row for name, curve in curves.items() for row in _curve(name, curve)]
+    if not rows:
+        raise ValueError(f"the chart {title!r} has no finite point")
+    names = [str(name) for name in curves]
+    layers = [_band(names, bands)] if bands else []
+    layers += [_diagonal(rows)] if diagonal else []
+    layers += _strokes(rows, names)
+    layers += _marks(points) if len(points) else []
+    places = {"x": axis("x", x), "y": axis("y", y)}
+    return Chart(title, text, spec(encoding=places, layer=layers, height=HEIGHT, width="container"))
+
+
+def _curve(name: str, curve: Curve) -> list[dict[str, Any]]:
+    x, y = (np.asarray(values, float) for values in curve)
+    known = np.isfinite(x) & np.isfinite(y)
+    kept = thinned(y[known])
+    return [
+        {"name": str(name), "k": int(k), "x": float(a), "y": float(b)}
+        for k, a, b in zip(kept, x[known][kept], y[known][kept], strict=True)
+    ]
+
+
+def _strokes(rows: list[dict[str, Any]], names: list[str]) -> list[dict[str, Any]]:
+    kinds = told_apart("name", "strokeDash", names, DASHES)
+    order = {"field": "k"}  # as given: a precision-recall curve may turn back
+    return [
+        {
+            "data": {"values": rows},
+            "mark": {"type": "line", "strokeWidth": 1.8, "clip": True},
+            "encoding": {**kinds, "order": order},
+        },
+        {
+            "data": {"values": rows},
+            "mark": {"type": "point", "filled": True, "size": 90, "opacity": 0, "tooltip": True},
+            "encoding": {"color": kinds["color"]},
+        },
+    ]
+
+
+def _band(names: list[str], bands: Mapping[str, Band]) -> dict[str, Any]:
+    rows = [row for name, band in bands.items() for row in _stretch(name, band)]
+    return {
+        "data": {"values": rows},
+        "mark": {"type": "area", "opacity": 0.18, "clip": True},
+        "encoding": {
+            "y2": {"field": "high"},
+            "color": told_apart("name", "strokeDash", names, DASHES)["color"],
+        },
+    }
+
+
+def _stretch(name: str, band: Band) -> list[dict[str, Any]]:
+    x, low, high = (np.asarray(values, float) for values in band)
+    known = np.isfinite(x) & np.isfinite(low) & np.isfinite(high)
+    x, low, high = x[known], low[known], high[known]
+    kept = thinned(low)
+    return [
+        {"name": str(name), "x": float(a), "y": float(b), "high": float(c)}
+        for a, b, c in zip(x[kept], low[kept], high[kept], strict=True)
+    ]
+
+
+def _diagonal(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    low = max(min(row[side] for row in rows) for side in "xy")
+    high = min(max(row[side] for row in rows) for side in "xy")
+    look = {"strokeDash": [3, 3], "strokeWidth": 1, "color": "currentColor", "opacity": 0.6}
+    return {
+        "data": {"values": [{"x": low, "y": low}, {"x": high, "y": high}]},
+        "mark": {"type": "line", **look},
+    }
+
+
+def _marks(points: Sequence[tuple[float, float, str]]) -> list[dict[str, Any]]:
+    rows = [{"x": finite(x), "y": finite(y), "label": label} for x, y, label in points]
+    ring = {"type": "point", "size": 90, "strokeWidth": 2, "color": "currentColor", "opacity": 1}
+    words = {"type": "text", "align": "left", "dx": 9, "dy": -7, "color": "currentColor"}
+    return [
+        {"data": {"values": rows}, "mark": {**ring, "tooltip": True}},
+        {"data": {"values": rows}, "mark": words, "encoding": {"text": {"field": "label"}}},
+    ]

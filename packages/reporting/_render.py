@@ -1,0 +1,155 @@
+"""A page as HTML: Jinja2 templates of the folder `page`, styles and scripts inside."""
+
+import base64
+import functools
+import hashlib
+import json
+import math
+import numbers
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from reporting._content import Page, Table
+from reporting._embedding import Embedded
+from reporting._records import describe
+
+FOLDER = Path(__file__).parent / "page"
+STYLES = ("page.css", "gallery.css")
+SCRIPTS = (
+    "dom.js", "theme.js", "charts.js", "source.js", "rule.js", "selection.js", "contour.js",
+    "masks.js", "facts.js", "sliders.js", "toolbar.js", "cards.js", "zoom.js", "curve.js",
+    "viewer.js", "main.js",
+)  # fmt: skip
+"""In the order in which they are joined to one script."""
+
+
+def html(
+    page: Page, *, remote: bool = False, notes: bool = False, pictures: Embedded | None = None
+) -> str:
+    """Return the page as one HTML document.
+
+    Its content security policy allows its own scripts by their digest, and no connections but, if
+    it is `remote`, to the server that it came from.
+
+    Args:
+        page: what it shows.
+        remote: the gallery is fetched from the server that the page came from.
+        notes: that server takes notes.
+        pictures: the gallery's pictures where they are in the page.
+    """
+    script = Markup("\n").join(_read(name) for name in SCRIPTS)
+    charts = {
+        f"chart-{i}-{j}": chart.spec
+        for i, section in enumerate(page.sections, start=1)
+        for j, chart in enumerate(section.charts, start=1)
+    }
+    vega = _vega() if charts else Markup("")
+    embedded = page.gallery is not None and not remote
+    setup = {"remote": remote, "notes": remote and notes, "gallery": page.gallery is not None}
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            page=page,
+            notes=setup["notes"],
+            notice=_notice(pictures),
+            css=Markup("\n").join(_read(name) for name in STYLES),
+            policy=_policy([script, vega], remote),
+            setup=_json(setup),
+            charts=_json(charts) if charts else "",
+            vega=vega,
+            gallery=_json(describe(page.gallery)) if page.gallery and embedded else "",
+            curves=Markup(pictures.curves) if pictures else "",
+            pictures=_json(pictures.pictures()) if pictures else "",
+            script=script,
+            columns_of=columns_of,
+            cell=cell,
+        )
+    )
+
+
+def columns_of(table: Table) -> list[dict[str, Any]]:
+    """Return name and kind of a table's columns, in the order in which its rows bring them."""
+    names = dict.fromkeys(name for row in table.rows for name in row)
+    return [{"name": name, "numeric": _numeric(table, name)} for name in names]
+
+
+def cell(value: Any) -> str:
+    """Return a value of a table as it is read; unknown is blank."""
+    if value is None or (isinstance(value, numbers.Real) and math.isnan(value)):
+        return ""
+    if isinstance(value, bool) or type(value).__name__ == "bool":
+        return "yes" if value else "no"
+    if not isinstance(value, numbers.Real) or isinstance(value, numbers.Integral):
+        return str(value)
+    number = float(value)
+    usual = number == 0 or 1e-3 <= abs(number) < 1e4
+    return f"{number:.4f}" if usual else f"{number:.4g}"
+
+
+def _numeric(table: Table, name: str) -> bool:
+    known = [row[name] for row in table.rows if row.get(name) is not None]
+    return bool(known) and all(
+        isinstance(value, numbers.Real) and not isinstance(value, bool) for value in known
+    )
+
+
+def _notice(pictures: Embedded | None) -> str:
+    if pictures is None or not pictures.left_out:
+        return ""
+    count = len(pictures.images)
+    return (
+        f"{pictures.left_out:,} of {count:,} images have no picture in this file, to keep it small "
+        "enough to open; those with a lesion or a mask came first. Numbers and filters cover all. "
+        "`tools view` shows every picture."
+    )
+
+
+def _json(value: Any) -> Markup:
+    """Return JSON that nothing inside can leave: the browser ends a script at its closing tag."""
+    text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return Markup(text)
+
+
+def _policy(scripts: list[Markup], remote: bool) -> str:
+    digests = [
+        base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        for script in scripts
+        if script
+    ]
+    connect = "'self'" if remote else "'none'"
+    allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
+    return (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; "
+        f"script-src {allowed}; style-src 'unsafe-inline'; "
+        f"img-src 'self' file: data: blob:; connect-src {connect}"
+    )
+
+
+@functools.cache
+def _vega() -> Markup:
+    """Return Vega, Vega-Lite and their embedding as one script; takes seconds, hence once."""
+    import vl_convert
+
+    return Markup(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
+
+
+@functools.cache
+def _read(name: str) -> Markup:
+    return Markup((FOLDER / name).read_text(encoding="utf-8"))
+
+
+@functools.cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )

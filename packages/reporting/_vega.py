@@ -1,0 +1,43 @@
+"""The parts of Vega-Lite that all charts share, without colours: the page gives those of its theme.
+
+Every series has a dash or a shape besides its colour, so that none is told by colour alone.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4], [4, 2, 1, 2, 1, 2], [1, 3]]
+SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "stroke"]
+LABELS = {"labelLimit": 260, "domain": False, "ticks": False, "grid": False}
+FIT = {"autosize": {"type": "fit-x", "contains": "padding"}}
+LEGEND = {"orient": "bottom", "title": None, "columns": 2, "symbolOpacity": 1, "labelLimit": 240}
+HEIGHT = 240
+"""Pixels."""
+
+
+def finite(value: Any) -> float | None:
+    """Return a number, or None where it is not one."""
+    number = math.nan if value is None else float(value)
+    return number if math.isfinite(number) else None
+
+
+def spec(**parts: Any) -> dict[str, Any]:
+    return {"$schema": SCHEMA, "background": "transparent", **FIT, **parts}
+
+
+def axis(field: str, title: str) -> dict[str, Any]:
+    return {"field": field, "type": "quantitative", "title": title, "scale": {"zero": False}}
+
+
+def told_apart(field: str, channel: str, names: list[str], forms: Sequence[Any]) -> dict[str, Any]:
+    """Return colour and one more channel, in one legend."""
+    symbol = {"symbolType": "stroke"} if channel == "strokeDash" else {}
+    legend = {**LEGEND, **symbol} if len(names) > 1 else None
+    common = {"field": field, "type": "nominal", "legend": legend}
+    cycle = [forms[i % len(forms)] for i in range(len(names))]
+    return {
+        "color": {**common, "scale": {"domain": names}},
+        channel: {**common, "scale": {"domain": names, "range": cycle}},
+    }

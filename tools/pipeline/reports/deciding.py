@@ -1,0 +1,146 @@
+"""Charts of the decision: score over thresholds, rules beside one another, parts of the score."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from tools.pipeline.reports.subject import Subject
+from tools.pipeline.workplace import Workplace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    import reporting
+
+SUBGROUP = (
+    "kind", "group", "images", "positives", "score", "specificity", "recall", "positive_dice",
+)  # fmt: skip
+COUNTS = ("found", "missed", "false alarms", "rightly empty")
+
+
+def thresholds(subject: Subject) -> "reporting.Section":
+    """Return the score over each threshold with the chosen point, and the rules compared."""
+    import reporting
+
+    record = subject.record
+    charts = [chart for chart in (_levels(record), _gate(record)) if chart is not None]
+    if record["candidates"]:
+        charts.append(_rules(record))
+    return reporting.Section(
+        "Threshold",
+        f"Rule: {record['rule']}; masks {record['finish']}. Curves are in sample, on the "
+        "out-of-fold maps of all images; the rules are compared by cross-validation.",
+        charts,
+    )
+
+
+def parts(place: Workplace, subject: Subject, table: "pd.DataFrame") -> "reporting.Section":
+    """Return Dice by lesion size and the confusion of every subgroup."""
+    import reporting
+
+    rows = subject.record.get("subgroups", [])
+    sizes = {row["group"]: row["positive_dice"] for row in rows if row["kind"] == "lesion size"}
+    positives = table[table["positive"]]
+    charts = [
+        reporting.scatter(
+            "Dice over lesion size",
+            f"Each of the {len(positives)} images with a lesion: Dice of the drawn mask over the "
+            "true area.",
+            positives.assign(image=positives.index)[["true_area", "score", "image"]],
+            x="true_area", y="score", label="image",
+        )
+    ]  # fmt: skip
+    if sizes:
+        worst = min(sizes, key=lambda band: sizes[band] or 0.0)
+        charts.insert(0, reporting.bars(
+            "Honest Dice by lesion size",
+            f"Mean over the images with a lesion of each size; least for {worst}.",
+            sizes, axis="Dice",
+        ))  # fmt: skip
+    counted = confusion(place, table)
+    charts.append(
+        reporting.matrix(
+            "Confusion by subgroup",
+            "How many images of each subgroup were found, missed, falsely drawn, rightly left "
+            "empty.",
+            counted, format=".0f",
+        )
+    )  # fmt: skip
+    ordered = [{name: row[name] for name in SUBGROUP} for row in rows]
+    tables = [reporting.Table("Honest score by subgroup", ordered)] if rows else []
+    return reporting.Section("Failures", "", charts, tables)
+
+
+def confusion(place: Workplace, table: "pd.DataFrame") -> "pd.DataFrame":
+    """Return counts of found, missed, false alarms, rightly empty: a row for each subgroup."""
+    import pandas as pd
+
+    from tools.pipeline import figures
+
+    kinds = figures.kinds(place.dataset, table.index)
+    groups = {"all": table.index}
+    for kind in kinds:
+        named = kinds[kind].dropna()
+        groups |= {f"{kind} {name}": named.index[named == name] for name in sorted(set(named))}
+    return pd.DataFrame({name: _counts(table.loc[ids]) for name, ids in groups.items()}).T
+
+
+def _counts(table: "pd.DataFrame") -> dict[str, int]:
+    positive, drawn = table["positive"].astype(bool), table["drawn"].astype(bool)
+    cells = (positive & drawn, positive & ~drawn, ~positive & drawn, ~positive & ~drawn)
+    return {name: int(cell.sum()) for name, cell in zip(COUNTS, cells, strict=True)}
+
+
+def _levels(record: Mapping[str, Any]) -> "reporting.Chart | None":
+    import reporting
+
+    curves, chosen = record["curves"], record["thresholds"]
+    drawn = {name: _xy(curves[name]) for name in ("bottom", "top") if name in curves}
+    if not drawn:
+        return None
+    points = [(chosen[name], record["score_in_sample"], f"{name} {chosen[name]}")
+              for name in drawn]  # fmt: skip
+    return reporting.lines(
+        "Score over the levels",
+        f"In-sample score when one level changes and the others stay; chosen are top "
+        f"{chosen['top']} and bottom {chosen['bottom']} of 255.",
+        drawn,
+        x="level of the map (255 = certain)",
+        y="score",
+        points=points,
+    )
+
+
+def _gate(record: Mapping[str, Any]) -> "reporting.Chart | None":
+    import reporting
+
+    chosen = record["thresholds"]["gate"]
+    if "gate" not in record["curves"] or chosen is None:
+        return None
+    return reporting.lines(
+        "Score over the gate",
+        f"In-sample score over the value that an image must reach to get a mask; chosen is "
+        f"{chosen:.3f}.",
+        {"gate": _xy(record["curves"]["gate"])},
+        x="value that the gate looks at",
+        y="score",
+        points=[(chosen, record["score_in_sample"], f"gate {chosen:.3f}")],
+    )
+
+
+def _rules(record: Mapping[str, Any]) -> "reporting.Chart":
+    import reporting
+
+    honest, empty = record["candidates"], record["score_empty"]
+    best = max(honest, key=lambda name: honest[name])
+    return reporting.bars(
+        "Rules, cross-validated",
+        f"Gain of each rule over an empty file, which scores {empty:.4f}; most for {best}.",
+        {name: score - empty for name, score in honest.items()},
+        axis="gain in score",
+    )
+
+
+def _xy(curve: Mapping[str, Any]) -> Any:
+    import numpy as np
+
+    return np.array(curve["x"], float), np.array(curve["score"], float)

@@ -1,0 +1,79 @@
+"""Charts of how probabilities rank the images, and whether they mean what they say."""
+
+from typing import TYPE_CHECKING
+
+from tools.pipeline.reports.subject import Subject
+from tools.pipeline.workplace import Workplace
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    import reporting
+
+BINS = 10
+
+
+def section(place: Workplace, subject: Subject) -> "reporting.Section":
+    """Return ROC and precision-recall curves with bands over patients, and the calibration."""
+    import crossval
+    import reporting
+
+    p, dataset = subject.p, place.dataset
+    assert p is not None, "runs and blends have probabilities"
+    labels = dataset.labels[p.index]
+    roc, precision = crossval.operating_curves(labels, p, dataset.patients)
+    auc = crossval.area_under_roc(labels.to_numpy(), p.to_numpy())
+    found = crossval.average_precision(labels.to_numpy(), p.to_numpy())
+    share = float(labels.mean())
+    charts = [
+        reporting.lines(
+            "ROC",
+            f"Share of the images with a lesion that are found over the share of false alarms; "
+            f"area {auc:.3f}. The band holds 95 % of the resamples of patients.",
+            {"ROC": (roc.x, roc.y)},
+            x="false positive rate", y="true positive rate",
+            bands={"ROC": (roc.x, roc.low, roc.high)}, diagonal=True,
+        ),
+        reporting.lines(
+            "Precision and recall",
+            f"Share of right alarms over the share of lesions found; average precision {found:.3f}"
+            f", {share:.3f} for one who knows nothing.",
+            {"precision": (precision.x, precision.y)},
+            x="recall", y="precision",
+            bands={"precision": (precision.x, precision.low, precision.high)},
+        ),
+        _calibration(labels, p),
+    ]  # fmt: skip
+    return reporting.Section(
+        "Ranking",
+        "Out-of-fold probabilities of a lesion: no image was seen by the models that judge it.",
+        charts,
+    )
+
+
+def _calibration(labels: "pd.Series", p: "pd.Series") -> "reporting.Chart":
+    """Return the share of lesions over the probability, in tenths of the images."""
+    import reporting
+
+    mean, share = tenths(labels.to_numpy(float), p.to_numpy(float))
+    worst = abs(mean - share).max()
+    return reporting.lines(
+        "Calibration",
+        "Share of lesions over the mean probability, in ten equally large groups of images; the "
+        f"largest difference is {worst:.2f}.",
+        {"share with a lesion": (mean, share)},
+        x="probability",
+        y="share with a lesion",
+        diagonal=True,
+    )
+
+
+def tenths(truth: "np.ndarray", p: "np.ndarray") -> "tuple[np.ndarray, np.ndarray]":
+    """Return mean probability and share of lesions of ten equally large groups by probability."""
+    import numpy as np
+
+    parts = [part for part in np.array_split(np.argsort(p, kind="stable"), BINS) if len(part)]
+    return np.array([p[part].mean() for part in parts]), np.array(
+        [truth[part].mean() for part in parts]
+    )

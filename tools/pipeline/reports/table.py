@@ -1,0 +1,83 @@
+"""A row for every image of the gallery: what is known, what was predicted, how it was judged."""
+
+from typing import TYPE_CHECKING
+
+from tools.pipeline.reports.subject import Subject
+from tools.pipeline.workplace import Workplace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FACTS = {
+    "view": "view",
+    "sex": "patient_sex",
+    "age": "patient_age",
+    "spacing (mm)": "pixel_spacing_x",
+}
+"""Name on the page -> column of the header frame."""
+
+
+def of_images(place: Workplace, part: str) -> "pd.DataFrame":
+    """Return what headers, annotations and patients say of every image of `part`."""
+    import pandas as pd
+
+    dataset = place.dataset
+    frame = dataset.train if part == "train" else dataset.test
+    table = pd.DataFrame(index=frame.index)
+    if part == "train":
+        table["positive"] = dataset.areas[frame.index] > 0
+        table["true_area"] = dataset.areas[frame.index]
+    for name, column in FACTS.items():
+        if column in frame:
+            table[name] = frame[column]
+    if part == "train" and dataset.patients is not None:
+        table["patient"] = dataset.patients[frame.index].astype(str)
+    return table
+
+
+def of_subject(place: Workplace, subject: Subject) -> "pd.DataFrame":
+    """Return the same with predictions and scores, rows in the order of the subject's images.
+
+    Score and decision are those of the decided masks; where these were not computed, the honest
+    ones.
+    """
+    ids = subject.ids
+    table = of_images(place, subject.part).loc[ids]
+    judged = subject.judged
+    if judged is not None:
+        table["fold"] = judged["fold"].loc[ids].astype(str)
+        table["honest score"] = judged["score"].loc[ids]
+        table["drawn"], table["score"] = judged["predicted"].loc[ids], judged["score"].loc[ids]
+    if subject.decided is not None:
+        _add_decided(place, subject, table)
+    if subject.p is not None:
+        table["p"] = subject.p
+    if len(subject.members) > 1:
+        ranks = member_ranks(subject)
+        table["disagreement"] = ranks.max(axis=1) - ranks.min(axis=1)
+        for member in subject.members:
+            table[f"p {member.name}"] = member.p.loc[ids]
+    return table
+
+
+def member_ranks(subject: Subject) -> "pd.DataFrame":
+    """Return each member's rank of every image, 0..1; members disagree where these differ."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {one.name: one.p.loc[subject.ids].rank(pct=True) for one in subject.members}
+    )
+
+
+def _add_decided(place: Workplace, subject: Subject, table: "pd.DataFrame") -> None:
+    import rlemask
+
+    texts, form = subject.decided, (place.spec.shape, place.spec.dialect)
+    assert texts is not None
+    table["area"] = [one.area for one in rlemask.parse_column(texts, *form)]
+    table["drawn"] = table["area"] > 0
+    if subject.part == "train":
+        table["score"] = [
+            rlemask.dice(list(place.dataset.rles[image_id]), texts[image_id], *form)
+            for image_id in subject.ids
+        ]
