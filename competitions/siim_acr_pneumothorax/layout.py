@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import contest
+import jobs
 
 PICTURES = (".png", ".jpg", ".jpeg")
 
@@ -74,8 +75,8 @@ def _remedy(part: str, mirror: bool) -> str:
 def _dicoms(folder: Path | None) -> list[Path]:
     if folder is None:
         return []
-    return sorted(path for path in folder.rglob("*") if path.name.lower().endswith(".dcm"))
+    return [folder / one.name for one in jobs.files_below(folder, ".dcm")]
 
 
 def _suffixes(root: Path) -> Counter[str]:
-    return Counter(path.suffix.lower() for path in root.rglob("*"))
+    return Counter(Path(one.name).suffix.lower() for one in jobs.files_below(root))

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +13,8 @@ import jobs
 import rlemask
 from competitions.siim_acr_pneumothorax.layout import describe as describe
 
+AREAS_VERSION = 1
+"""Of what is kept of the annotations."""
 TRAINING = {"train_images", "annotations", "patients"}
 
 
@@ -49,7 +51,7 @@ def prepare(
         frames[part], faults = cached_frame(found[part], cache, report)
         _refuse_unreadable(found[part], faults, accepted)
     frames.setdefault("train_images", frames["test_images"].iloc[:0])
-    rles = {} if test_only else _annotated(found["annotations"], spec)
+    rles, areas = ({}, {}) if test_only else _annotated(found["annotations"], spec, cache)
     sample_ids = contest.read_sample(found["sample_submission"], spec)
     _refuse_missing(rles.keys() - frames["train_images"].index, accepted, "annotated images")
     _refuse_missing(set(sample_ids) - set(frames["test_images"].index), accepted, "test images")
@@ -63,7 +65,7 @@ def prepare(
         train=train,
         test=usable["test_images"].loc[[i for i in sample_ids if i in usable["test_images"].index]],
         rles={image_id: rles[image_id] for image_id in ids},
-        areas=_areas(rles, ids, spec),
+        areas=_areas(areas, ids),
         patients=None if test_only else _patients(found.get("patients"), ids, spec),
         sample_ids=sample_ids,
         notes=_notes(usable["train_images"].index.difference(ids), accepted),
@@ -117,11 +119,9 @@ def cached_frame(
 
 
 def _listing(folder: Path) -> list[list[str | int]]:
-    files = [path for path in sorted(folder.rglob("*")) if path.name.lower().endswith(".dcm")]
-    states = [path.lstat() for path in files]
     return [
-        [os.fsencode(path.relative_to(folder)).hex(), state.st_size, state.st_mtime_ns]
-        for path, state in zip(files, states, strict=True)
+        [os.fsencode(one.name).hex(), one.size, one.modified]
+        for one in jobs.files_below(folder, ".dcm")
     ]
 
 
@@ -146,14 +146,30 @@ def _refuse_missing(missing: Set[str], accepted: Set[str], what: str) -> None:
         )
 
 
-def _annotated(path: Path, spec: contest.Spec) -> dict[str, tuple[str, ...]]:
-    annotations = contest.read_annotations(path, spec)
-    return {str(key): tuple(rows) for key, rows in annotations.groupby("image_id")["rle"]}
+def _annotated(
+    path: Path, spec: contest.Spec, cache: Path
+) -> tuple[dict[str, tuple[str, ...]], dict[str, int]]:
+    """Return the texts and the lesion area of every annotated image, sorted by id.
+
+    The areas are kept in `cache` once all texts of the file were found sound, so that they need
+    not be parsed again.
+    """
+    form = [AREAS_VERSION, list(spec.shape), spec.dialect, spec.columns.image_id, spec.columns.rle]
+    kept = cache / f"areas-{jobs.digest(path.read_bytes(), form)}.json"
+    annotations = contest.read_annotations(path, spec, parse=not kept.exists())
+    grouped: dict[str, list[str]] = {}
+    for image_id, rle in zip(annotations["image_id"], annotations["rle"], strict=True):
+        grouped.setdefault(image_id, []).append(rle)
+    rles = {image_id: tuple(grouped[image_id]) for image_id in sorted(grouped)}
+    if not kept.exists():
+        areas = {i: rlemask.area(list(rows), spec.shape, spec.dialect) for i, rows in rles.items()}
+        jobs.write_json(kept, areas)
+    return rles, jobs.read_json(kept)
 
 
-def _areas(rles: dict[str, tuple[str, ...]], ids: Sequence[str], spec: contest.Spec) -> pd.Series:
-    areas = [rlemask.area(list(rles[i]), spec.shape, spec.dialect) for i in ids]
-    return pd.Series(areas, index=pd.Index(ids, name="image_id"), name="area", dtype="int64")
+def _areas(areas: Mapping[str, int], ids: Sequence[str]) -> pd.Series:
+    values = [areas[image_id] for image_id in ids]
+    return pd.Series(values, index=pd.Index(ids, name="image_id"), name="area", dtype="int64")
 
 
 def _patients(path: Path | None, ids: Sequence[str], spec: contest.Spec) -> pd.Series | None:

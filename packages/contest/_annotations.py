@@ -11,25 +11,32 @@ from contest._spec import Spec
 from contest._tables import read_table
 
 
-def read_annotations(path: str | Path, spec: Spec) -> pd.DataFrame:
+def read_annotations(path: str | Path, spec: Spec, *, parse: bool = True) -> pd.DataFrame:
     """Return the annotations, one row per row of the file, columns image_id and rle (texts).
 
     An image may have several rows, whose masks are united. Spaces around names and values are
     dropped, and an empty cell becomes the competition's text for an empty mask.
 
+    Args:
+        path: of the file.
+        spec: of the competition.
+        parse: look for faults in the texts; False where this very file was found sound before.
+
     Raises:
         AnnotationError: with all faults of the file.
     """
-    table, faults = scan_annotations(path, spec)
+    table, faults = scan_annotations(path, spec, parse=parse)
     if faults:
         raise AnnotationError(path, faults, "correct these rows")
     return table.reset_index(drop=True)
 
 
-def scan_annotations(path: str | Path, spec: Spec) -> tuple[pd.DataFrame, list[Fault]]:
+def scan_annotations(
+    path: str | Path, spec: Spec, *, parse: bool = True
+) -> tuple[pd.DataFrame, list[Fault]]:
     """Return all rows of the annotations, faulty or not, and the faults in the order of the lines.
 
-    Columns as in `read_annotations`; the index is the line of the file.
+    Columns and arguments as in `read_annotations`; the index is the line of the file.
 
     Raises:
         AnnotationError: the file as a whole is no such table.
@@ -38,7 +45,8 @@ def scan_annotations(path: str | Path, spec: Spec) -> tuple[pd.DataFrame, list[F
     table = read_table(Path(path), [names.image_id, names.rle], AnnotationError)
     table.columns = pd.Index(["image_id", "rle"])
     faults = [] if len(table) else [Fault("it lists no image")]
-    faults += _blank(table["image_id"], names.image_id) + rle_faults(table, spec)
+    faults += _blank(table["image_id"], names.image_id)
+    faults += rle_faults(table, spec) if parse else []
     table["rle"] = table["rle"].replace("", spec.empty)
     return table, sorted(faults, key=lambda fault: fault.row or 0)
 

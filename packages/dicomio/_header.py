@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from pydicom.datadict import keyword_for_tag
-
 from dicomio._structure import PIXELS, DicomFile, Elements, items, parse, read_bytes
 from dicomio._values import convert, known_vr
 
@@ -41,6 +39,8 @@ def _plain(file: DicomFile, elements: Elements, depth: int) -> dict[str, Any]:
 
 
 def _name(tag: int, taken: dict[str, Any]) -> str:
+    from pydicom.datadict import keyword_for_tag  # late: importing pydicom takes 0.4 s
+
     keyword = keyword_for_tag(tag)
     return keyword if keyword and keyword not in taken else f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
 

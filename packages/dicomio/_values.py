@@ -4,9 +4,6 @@ import struct
 import warnings
 from typing import Any
 
-from pydicom import charset
-from pydicom.datadict import dictionary_VR
-
 from dicomio._structure import DicomFile, Element, Elements
 
 ONE_TEXT = frozenset({"LT", "ST", "UT", "UR"})
@@ -61,6 +58,8 @@ def known_vr(file: DicomFile, tag: int, element: Element) -> str:
 
 def implicit_vr(file: DicomFile, tag: int) -> str:
     """Return the value representation that the dictionary gives (PS3.6)."""
+    from pydicom.datadict import dictionary_VR  # late: importing pydicom takes 0.4 s
+
     try:
         vr = dictionary_VR(tag)
     except KeyError:
@@ -88,6 +87,8 @@ def _texts(file: DicomFile, vr: str, raw: bytes) -> str | list[str] | None:
 def _decoded(file: DicomFile, raw: bytes) -> str:
     if raw.isascii() and b"\x1b" not in raw:
         return raw.decode("ascii")
+    from pydicom import charset
+
     names = [part.strip() for part in file.raw(CHARACTER_SET).decode("latin-1").split("\\")]
     with warnings.catch_warnings():  # pydicom tells of unknown character sets by a warning
         warnings.simplefilter("ignore")

@@ -28,11 +28,13 @@ from jobs._files import (
 from jobs._locks import lock
 from jobs._map import available_cores, run
 from jobs._progress import Report, silent
+from jobs._walk import FileState, files_below
 
 __all__ = [
     "Busy",
     "DiskFull",
     "EngineError",
+    "FileState",
     "JobError",
     "NotReadable",
     "Report",
@@ -45,6 +47,7 @@ __all__ = [
     "digest",
     "engine",
     "engine_state",
+    "files_below",
     "jit",
     "lock",
     "read_json",

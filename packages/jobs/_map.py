@@ -6,8 +6,6 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TypeVar
 
-import joblib
-
 from jobs._engine import current_cluster
 from jobs._errors import WorkerDied
 from jobs._progress import Report, silent
@@ -65,6 +63,8 @@ def run(
 
 def available_cores() -> int:
     """Return how many cores this process may use, by affinity and container quota."""
+    import joblib
+
     return int(joblib.cpu_count())
 
 
@@ -79,6 +79,8 @@ def _local(
 def _processes(
     function: Callable[[Item], Result], items: Sequence[Item], workers: int
 ) -> Iterator[Result]:
+    import joblib
+
     pool = joblib.Parallel(n_jobs=workers, return_as="generator", pre_dispatch=4 * workers)
     call = joblib.delayed(_call)
     return pool(call(os.getcwd(), function, item) for item in items)

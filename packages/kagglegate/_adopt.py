@@ -9,13 +9,20 @@ from kagglegate._errors import DataError, Incomplete
 from kagglegate._folder import MANIFEST, Download, finished, write_manifest
 
 
-def adopt(path: str | Path, dest: str | Path | None = None, report: Report = silent) -> Download:
+def adopt(
+    path: str | Path,
+    dest: str | Path | None = None,
+    report: Report = silent,
+    *,
+    count: bool = True,
+) -> Download:
     """Return the data folder that `path` is or contains, verified and unpacked.
 
     A zip, such as ``kaggle competitions download`` leaves, is checked and unpacked to `dest`, by
     default a folder of its name beside it; a second call finds it there, if the zip still has
     the same contents. A folder that holds nothing but zips has them unpacked inside it. Any other
-    folder is returned as it is.
+    folder is returned as it is, with the number of its files only if `count`: the 25,000 folders of
+    a competition take a second to walk through.
 
     Raises:
         DataError: there is nothing, or nothing usable, at `path`; see its subclasses.
@@ -31,7 +38,7 @@ def adopt(path: str | Path, dest: str | Path | None = None, report: Report = sil
     zips = [one for one in entries if one.suffix == ".zip" and one.is_file()]
     made = {one.with_suffix("") for one in zips}
     if not zips or any(one not in zips and one not in made for one in entries):
-        return _folder(path)
+        return _folder(path, count)
     parts = [_zip(one, one.with_suffix(""), report) for one in sorted(zips)]
     if len(parts) == 1:
         return parts[0]
@@ -59,10 +66,10 @@ def _zip(path: Path, dest: Path, report: Report) -> Download:
     return Download(dest, len(files), sum(files.values()), fresh=True)
 
 
-def _folder(path: Path) -> Download:
+def _folder(path: Path, count: bool) -> Download:
     if (path / MANIFEST).exists():
         done = finished(path, jobs.read_json(path / MANIFEST)["source"])
         if done is not None:
             return done
-    sizes = [one.stat().st_size for one in path.rglob("*") if one.is_file()]
-    return Download(path, len(sizes), sum(sizes), fresh=False)
+    files = jobs.files_below(path) if count else []
+    return Download(path, len(files), sum(one.size for one in files), fresh=False)

@@ -7,11 +7,12 @@ from typing import Any
 import pandas as pd
 
 from reporting._content import Chart
-from reporting._vega import HEIGHT, LABELS, SHAPES, finite, spec, told_apart
-from reporting._vega import axis as place
+from reporting._vega import HEIGHT, LABELS, SHAPES, finite, spec, spread, told_apart
 
 BAR_STEP, CELL = 22, 34
 """Pixels."""
+FEW = 20
+"""Points that have room for their names."""
 
 
 def bars(
@@ -151,7 +152,8 @@ def scatter(
         frame: one row per point; rows with a coordinate that is not finite are left out.
         x: column of the horizontal place, which also names the axis.
         y: column of the vertical place.
-        label: column with the words beside the points; None writes none.
+        label: column that names the points: beside them where there are few, else when one is
+            pointed at; None names none.
         group: column that gives each point its colour and shape; None for one kind.
     """
     rows: list[dict[str, Any]] = [
@@ -167,16 +169,24 @@ def scatter(
     if not rows:
         raise ValueError(f"the chart {title!r} has no finite point")
     names = list(dict.fromkeys(row["group"] for row in rows))
-    places = {"x": place("x", x), "y": place("y", y)}
+    places = {
+        side: spread(side, title, [row[side] for row in rows])
+        for side, title in (("x", x), ("y", y))
+    }
+    told = [{"field": "label", "title": label}] if label else []
+    told += [{"field": "x", "title": x}, {"field": "y", "title": y}]
     dots: dict[str, Any] = {
-        "mark": {"type": "point", "filled": True, "size": 60, "tooltip": True, "opacity": 0.85},
-        "encoding": told_apart("group", "shape", names, SHAPES) if group else {},
+        "mark": {"type": "point", "filled": True, "size": 60, "opacity": 0.85},
+        "encoding": {
+            **(told_apart("group", "shape", names, SHAPES) if group else {}),
+            "tooltip": told,
+        },
     }
     words = {
         "mark": {"type": "text", "align": "left", "dx": 8, "color": "currentColor"},
         "encoding": {"text": {"field": "label"}},
     }
-    layers = [dots, words] if label else [dots]
+    layers = [dots, words] if label and len(rows) <= FEW else [dots]
     return Chart(
         title,
         text,

@@ -31,6 +31,16 @@ def axis(field: str, title: str) -> dict[str, Any]:
     return {"field": field, "type": "quantitative", "title": title, "scale": {"zero": False}}
 
 
+def spread(field: str, title: str, values: Sequence[float]) -> dict[str, Any]:
+    """Return an axis of points; where all have one value it has some room on both sides."""
+    low, high = min(values), max(values)
+    found = axis(field, title)
+    if low == high:
+        room = abs(low) / 20 or 1.0
+        found["scale"] = {"domain": [low - room, high + room], "nice": False}
+    return found
+
+
 def told_apart(field: str, channel: str, names: list[str], forms: Sequence[Any]) -> dict[str, Any]:
     """Return colour and one more channel, in one legend."""
     symbol = {"symbolType": "stroke"} if channel == "strokeDash" else {}

@@ -4,9 +4,10 @@
 
 The data is TOOLS_DATA, the home TOOLS_HOME. A SETTING is a list of field=value separated by
 semicolons, "" the experiment as it is. Models and maps are kept in HOME/study, so a broken study
-goes on where it was. With one fold there is nothing to judge a rule on. For each setting it prints: minutes of training a fold, AUC of the
+goes on where it was. For each setting it prints: minutes of training a fold, AUC of the
 image-level probability, the exact best score of the blend rule in sample, the same fitted on one
-fold and judged on the others, and the Dice that is left on the positives at the best cut.
+fold and judged on the others (both need two folds), and the Dice that is left on the positives at
+the best cut.
 """
 
 import argparse

@@ -57,4 +57,5 @@ def test_images_of_one_patient_widen_the_band() -> None:
 
 def test_a_missing_class_gives_no_curve() -> None:
     roc, precision = crossval.operating_curves(series([True, True]), series([0.1, 0.2]))
-    assert np.isnan(roc.y).all() and np.isnan(precision.high).all()
+    assert np.isnan(roc.y).all()
+    assert np.isnan(precision.high).all()

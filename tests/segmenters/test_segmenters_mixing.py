@@ -32,7 +32,8 @@ def test_the_right_half_of_image_and_mask_come_from_one_other_member() -> None:
     for own, image, mask in zip(range(1, 9), images, masks, strict=True):
         cut = int((image[0] == own).sum()) if image[0, -1] != own else round(SIDE / 2)
         assert MIDLINE[0] * SIDE - 1 <= cut <= MIDLINE[1] * SIDE + 1
-        assert (image[:, :cut] == own).all() and (image[:, cut:] == image[0, -1]).all()
+        assert (image[:, :cut] == own).all()
+        assert (image[:, cut:] == image[0, -1]).all()
         assert np.array_equal(mask, 10 * image)
 
 

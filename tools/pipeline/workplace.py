@@ -103,7 +103,7 @@ class Workplace:
         import kagglegate
 
         unpacked = self.paths.downloads / self.data.stem
-        return kagglegate.adopt(self.data, unpacked, report=self.report).path
+        return kagglegate.adopt(self.data, unpacked, report=self.report, count=False).path
 
     def accepted(self) -> frozenset[str]:
         """Image ids that `tools data audit --accept` said may be left out of this data."""

@@ -51,7 +51,7 @@ def _board(board: str, rows: list[dict[str, Any]]) -> "reporting.Chart | None":
         return None
     return reporting.scatter(
         f"CV and {board} score",
-        f"The {board} score of {len(known)} submissions over their honest score.",
+        f"The {board} score over the honest one; submissions: {len(known)}.",
         known.rename(columns={"score_honest": "honest score", column: f"{board} score"}),
         x="honest score",
         y=f"{board} score",

@@ -54,9 +54,9 @@ def _figures(place: Workplace, subject: Subject, rows: "pd.DataFrame") -> "list[
     return [
         _honest(record),
         reporting.Figure("in sample", f"{record['score_in_sample']:.4f}",
-                         f"{optimism:+.4f} beside the honest score"),
+                         f"optimism {optimism:+.4f}"),
         reporting.Figure("empty file", f"{record['score_empty']:.4f}",
-                         f"the honest score is {gain:+.4f} beside it"),
+                         f"the honest gain is {gain:+.4f}"),
         reporting.Figure("Dice with a lesion", _number(record["positive_dice"]),
                          f"{record['positives']} images, honest"),
         reporting.Figure("right without one", _number(record["negative_accuracy"]),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 SUBGROUP = (
     "kind", "group", "images", "positives", "score", "specificity", "recall", "positive_dice",
 )  # fmt: skip
+AXES = {"true_area": "true area (pixels)", "score": "Dice"}
 COUNTS = ("found", "missed", "false alarms", "rightly empty")
 
 
@@ -23,13 +24,17 @@ def thresholds(subject: Subject) -> "reporting.Section":
 
     record = subject.record
     charts = [chart for chart in (_levels(record), _gate(record)) if chart is not None]
+    tables = []
     if record["candidates"]:
         charts.append(_rules(record))
+        tables.append(_optimism(record))
     return reporting.Section(
         "Threshold",
         f"Rule: {record['rule']}; masks {record['finish']}. Curves are in sample, on the "
-        "out-of-fold maps of all images; the rules are compared by cross-validation.",
+        "out-of-fold maps of all images, before masks are finished; the rules are compared by "
+        "cross-validation.",
         charts,
+        tables,
     )
 
 
@@ -45,8 +50,8 @@ def parts(place: Workplace, subject: Subject, table: "pd.DataFrame") -> "reporti
             "Dice over lesion size",
             f"Each of the {len(positives)} images with a lesion: Dice of the drawn mask over the "
             "true area.",
-            positives.assign(image=positives.index)[["true_area", "score", "image"]],
-            x="true_area", y="score", label="image",
+            positives.assign(image=positives.index).rename(columns=AXES),
+            x=AXES["true_area"], y=AXES["score"], label="image",
         )
     ]  # fmt: skip
     if sizes:
@@ -91,14 +96,18 @@ def _counts(table: "pd.DataFrame") -> dict[str, int]:
 
 
 def _levels(record: Mapping[str, Any]) -> "reporting.Chart | None":
+    import numpy as np
+
     import reporting
 
     curves, chosen = record["curves"], record["thresholds"]
     drawn = {name: _xy(curves[name]) for name in ("bottom", "top") if name in curves}
     if not drawn:
         return None
-    points = [(chosen[name], record["score_in_sample"], f"{name} {chosen[name]}")
-              for name in drawn]  # fmt: skip
+    points = [
+        (chosen[name], float(np.interp(chosen[name], *curve)), f"{name} {chosen[name]}")
+        for name, curve in drawn.items()
+    ]
     return reporting.lines(
         "Score over the levels",
         f"In-sample score when one level changes and the others stay; chosen are top "
@@ -111,19 +120,22 @@ def _levels(record: Mapping[str, Any]) -> "reporting.Chart | None":
 
 
 def _gate(record: Mapping[str, Any]) -> "reporting.Chart | None":
+    import numpy as np
+
     import reporting
 
     chosen = record["thresholds"]["gate"]
     if "gate" not in record["curves"] or chosen is None:
         return None
+    curve = _xy(record["curves"]["gate"])
     return reporting.lines(
         "Score over the gate",
         f"In-sample score over the value that an image must reach to get a mask; chosen is "
         f"{chosen:.3f}.",
-        {"gate": _xy(record["curves"]["gate"])},
+        {"gate": curve},
         x="value that the gate looks at",
         y="score",
-        points=[(chosen, record["score_in_sample"], f"gate {chosen:.3f}")],
+        points=[(chosen, float(np.interp(chosen, *curve)), f"gate {chosen:.3f}")],
     )
 
 
@@ -131,13 +143,30 @@ def _rules(record: Mapping[str, Any]) -> "reporting.Chart":
     import reporting
 
     honest, empty = record["candidates"], record["score_empty"]
-    best = max(honest, key=lambda name: honest[name])
+    ranked = sorted(honest, key=lambda name: -honest[name])
     return reporting.bars(
         "Rules, cross-validated",
-        f"Gain of each rule over an empty file, which scores {empty:.4f}; most for {best}.",
-        {name: score - empty for name, score in honest.items()},
+        f"Gain of each rule over an empty file, which scores {empty:.4f}; most for {ranked[0]}.",
+        {name: honest[name] - empty for name in ranked},
         axis="gain in score",
     )
+
+
+def _optimism(record: Mapping[str, Any]) -> "reporting.Table":
+    """Return what each rule promises on the images that it was fitted on, and what it keeps."""
+    import reporting
+
+    inside = record["candidates_in_sample"]
+    rows = [
+        {
+            "rule": name,
+            "cross-validated": score,
+            "in sample": inside[name],
+            "optimism": inside[name] - score,
+        }
+        for name, score in sorted(record["candidates"].items(), key=lambda one: -one[1])
+    ]
+    return reporting.Table("Rules", rows)
 
 
 def _xy(curve: Mapping[str, Any]) -> Any:
