@@ -263,3 +263,23 @@ def test_many_images_come_in_pages_and_without_truth_only_counts(
     assert opened.number("masks") == page.gallery.table["drawn"].sum()
     assert opened.complaints == []
     opened.page.context.close()
+
+
+def test_a_page_without_decisions_scores_once_a_slider_moves(
+    browser: Browser, folder: Path
+) -> None:
+    """A run that is viewed before any rule was fitted to it."""
+    bare = dataclasses.replace(GALLERY, table=TABLE.drop(columns=["drawn", "score", "area"]))
+    page = dataclasses.replace(WHOLE, sections=[], gallery=bare)
+    opened = tab(browser, offline=True)
+    opened.open(address(written(page, folder / "bare.html")))
+    assert opened.text("[data-scope=all][data-name=score]") == "–"
+    assert opened.number("masks") == 0
+    opened.page.locator("#cut").fill("120")
+    opened.page.wait_for_function(
+        "document.querySelector('[data-scope=all][data-name=score]').textContent !== '–'"
+    )
+    assert 0 < opened.number("score") < 1
+    assert opened.number("masks") > 0
+    assert opened.complaints == []
+    opened.page.context.close()

@@ -1,0 +1,66 @@
+"""The competition's files, read and matched: what is kept between calls."""
+
+from pathlib import Path
+
+import pytest
+
+import contest
+import cxrphantom
+import jobs
+import rlemask
+from competitions.siim_acr_pneumothorax.prepare import prepare
+
+SPEC = contest.load("siim_acr_pneumothorax")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("raw") / "data"
+    cxrphantom.write_dataset(folder, images=6, test=2, seed=3)
+    return folder
+
+
+def test_sound_annotations_are_parsed_once(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = prepare(data, SPEC, cache=tmp_path)
+    assert first.areas.to_dict() == {
+        image_id: rlemask.area(list(rows), SPEC.shape, SPEC.dialect)
+        for image_id, rows in first.rles.items()
+    }
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("parsed again")
+
+    for name in ("parse_column", "area"):
+        monkeypatch.setattr(rlemask, name, never)
+    again = prepare(data, SPEC, cache=tmp_path)
+    assert again.areas.equals(first.areas)
+    assert again.rles == first.rles
+
+
+def test_changed_annotations_are_parsed_again_and_faults_are_never_kept(
+    data: Path, tmp_path: Path
+) -> None:
+    path = data / "train-rle.csv"
+    before = path.read_text()
+    areas = prepare(data, SPEC, cache=tmp_path).areas
+    image_id = areas.index[0]
+    try:
+        header, *rows = before.splitlines()
+        others = [row for row in rows if not row.startswith(image_id)]
+        path.write_text("\n".join([header, *others, f"{image_id}, 0 7"]) + "\n")
+        assert prepare(data, SPEC, cache=tmp_path).areas[image_id] == 7
+        path.write_text("\n".join([header, *others, f"{image_id}, 0 x"]) + "\n")
+        for _ in range(2):
+            with pytest.raises(contest.AnnotationError, match="token"):
+                prepare(data, SPEC, cache=tmp_path)
+    finally:
+        path.write_text(before)
+    assert prepare(data, SPEC, cache=tmp_path).areas.equals(areas)
+
+
+def test_what_is_kept_appears_whole(data: Path, tmp_path: Path) -> None:
+    prepare(data, SPEC, cache=tmp_path)
+    (kept,) = tmp_path.glob("areas-*.json")
+    assert set(jobs.read_json(kept)) >= set(prepare(data, SPEC, cache=tmp_path).areas.index)
