@@ -107,7 +107,8 @@ def find(words: tuple[str, ...]) -> object:
 
 def test_the_commands_of_the_contract_are_there() -> None:
     wanted = """demo, doctor, dicom show, data download, data synth, data frame, data audit, folds,
-    features, cv, tune, predict, blend, submit, submissions, submissions poll, score, report, view"""
+    features, cv, tune, predict, blend, submit, submissions, submissions poll, score,
+    report, view"""
     assert {tuple(words.split()) for words in wanted.split(",")} <= set(commands())
 
 
