@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 import jobs
 from crossval._errors import FoldError
@@ -47,6 +46,9 @@ def make_folds(
     _refuse(_faults(labels, groups, n_splits))
     # Bands never hold fewer images than there are folds.
     bands = size_bands(labels, min(BANDS, max(1, int((labels > 0).sum()) // n_splits)))
+    # late: scikit-learn takes a second to import, and most commands make no folds
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
     splitter = StratifiedKFold if groups is None else StratifiedGroupKFold
     split = splitter(n_splits, shuffle=True, random_state=seed).split(bands, bands, groups)
     folds = pd.Series(0, index=labels.index.astype(str), name="fold", dtype="int64")

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 CHUNK = 2_000_000
 """Weights held at a time, so that memory does not grow with images times resamples."""
@@ -32,6 +31,8 @@ def area_under_roc(labels: np.ndarray, p: np.ndarray) -> float:
     positive, negative = int(labels.sum()), int((~labels).sum())
     if not positive or not negative:
         return float("nan")
+    from scipy.stats import rankdata  # late: it takes half a second to import
+
     rank_sum = rankdata(p)[labels].sum()
     return float((rank_sum - positive * (positive + 1) / 2) / (positive * negative))
 

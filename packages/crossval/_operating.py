@@ -9,6 +9,8 @@ from crossval._judge import Floats, _draws
 
 POINTS = 101
 """Of a curve."""
+ROUNDING = 1e-9
+"""Rates that differ by less are the same: three of five is 0.6 in more than one way."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,8 @@ def _both(weights: Floats, truth: np.ndarray, order: np.ndarray, last: np.ndarra
     for row, hits, alarms in zip(curves, found, wrong, strict=True):
         if hits[-1] == 0 or alarms[-1] == 0:
             continue
-        kept = np.searchsorted(alarms / alarms[-1], grid, side="right")
+        kept = np.searchsorted(alarms / alarms[-1], grid + ROUNDING, side="right")
         row[0] = np.r_[0.0, hits / hits[-1]][kept]
-        reached = np.searchsorted(hits / hits[-1], np.maximum(grid, 1e-12), side="left")
+        reached = np.searchsorted(hits / hits[-1], np.maximum(grid - ROUNDING, ROUNDING))
         row[1] = (hits / np.maximum(hits + alarms, 1e-300))[reached]
     return curves
