@@ -1,6 +1,6 @@
 """Does the honest score keep its promise? Simulated runs, judged against fresh images.
 
-    python tests/benchmarks/study_honest.py [--repeats 200] [--images 300 1000] [--fresh 4000]
+    python tests/benchmarks/study_honest.py ROWS [--repeats 200] [--images 300 1000] [--fresh 4000]
 
 A repeat draws images with patients (one to three images each, alike in difficulty), lesions in
 22 % of them, and two members: soft maps of 24 px with blotches that look like lesions, and a
@@ -9,12 +9,16 @@ fresh images of other patients. For each number of images it prints the mean ove
 the in-sample score, the honest score and the score on fresh images with their standard errors,
 the bias of the first two, and in how many repeats the honest score's 95 % interval holds the
 score on fresh images.
+
+Every repeat becomes a line of the CSV file ROWS; those that are there are not computed again, so
+an interrupted study goes on where it was. After a change of the blend begin with a new file.
 """
 
 import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -26,6 +30,7 @@ import rlemask
 
 SHAPE, SIDE, POSITIVE = (48, 48), 24, 0.22
 RUNS = ("one", "two")
+COLUMNS = ("images", "seed", "in_sample", "honest", "low", "high", "fresh")
 
 
 @dataclass(frozen=True)
@@ -46,21 +51,41 @@ class Maps(dict):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("rows", type=Path)
     parser.add_argument("--repeats", type=int, default=200)
     parser.add_argument("--images", type=int, nargs="+", default=[300, 1000])
     parser.add_argument("--fresh", type=int, default=4000)
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    print("images\tin sample\thonest\tfresh\toptimism\tbias of honest\tinterval holds fresh")
+    if not options.rows.exists():
+        options.rows.write_text(",".join(COLUMNS) + "\n")
     for images in options.images:
-        rows = Parallel(options.jobs, verbose=1)(
-            delayed(repeat)(images, seed, options.fresh) for seed in range(options.repeats)
-        )
-        print(images, *_summary(np.array(rows)), sep="\t", flush=True)
+        _compute(options, images)
+    print(
+        "images\trepeats\tin sample\thonest\tfresh\toptimism\tbias of honest\tinterval holds fresh"
+    )
+    for images in options.images:
+        rows = _done(options.rows, images).query(f"seed < {options.repeats}")
+        print(images, len(rows), *_summary(rows), sep="\t", flush=True)
+
+
+def _compute(options: argparse.Namespace, images: int) -> None:
+    """Compute the repeats that are not there yet."""
+    left = sorted(set(range(options.repeats)) - set(_done(options.rows, images)["seed"]))
+    pool = Parallel(options.jobs, return_as="generator_unordered")
+    computed = pool(delayed(repeat)(images, seed, options.fresh) for seed in left)
+    for number, row in enumerate(computed, start=1):
+        with open(options.rows, "a") as file:
+            file.write(",".join(map(repr, row)) + "\n")
+        print(f"{images} images: {number} of {len(left)}", file=sys.stderr, flush=True)
+
+
+def _done(path: Path, images: int) -> pd.DataFrame:
+    return pd.read_csv(path).query(f"images == {images}")
 
 
 def repeat(images: int, seed: int, fresh: int) -> tuple[float, ...]:
-    """Return in-sample, honest, low, high, and the score on fresh images."""
+    """Return a value for each of `COLUMNS`."""
     rng = np.random.default_rng([seed, images])
     sample = draw(images, rng)
     labels = pd.Series({i: int(texts != ["-1"]) for i, texts in sample.truth.items()})
@@ -70,7 +95,7 @@ def repeat(images: int, seed: int, fresh: int) -> tuple[float, ...]:
         sample.members, sample.truth, folds, groups, shape=SHAPE, workers=1, resamples=1000
     )
     score = fresh_score(blend, draw(fresh, rng))
-    return blend.score_in_sample, blend.score_honest, *blend.interval, score
+    return images, seed, blend.score_in_sample, blend.score_honest, *blend.interval, score
 
 
 def fresh_score(blend: ensembling.Blend, sample: Sample) -> float:
@@ -116,8 +141,8 @@ def _soft(mask: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarra
     return (255 / (1 + np.exp(-logit))).astype(np.uint8)
 
 
-def _summary(rows: np.ndarray) -> Sequence[str]:
-    inside, honest, low, high, fresh = rows.T
+def _summary(rows: pd.DataFrame) -> Sequence[str]:
+    inside, honest, low, high, fresh = rows[list(COLUMNS[2:])].to_numpy().T
     held = (low <= fresh) & (fresh <= high)
     return (
         *(_mean(values) for values in (inside, honest, fresh, inside - fresh, honest - fresh)),

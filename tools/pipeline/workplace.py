@@ -100,6 +100,8 @@ class Workplace:
     @cached_property
     def folder(self) -> Path:
         """The raw data as a folder; a zip, or a folder of zips, is checked and unpacked first."""
+        if self.data.is_dir() and not any(map(_needs_a_look, self.data.iterdir())):
+            return self.data
         import kagglegate
 
         unpacked = self.paths.downloads / self.data.stem
@@ -110,3 +112,8 @@ class Workplace:
         if not self.accepted_path.exists():
             return frozenset()
         return frozenset(jobs.read_json(self.accepted_path).get(str(self.data.resolve()), ()))
+
+
+def _needs_a_look(entry: Path) -> bool:
+    """Whether it is a zip, or hidden as the manifest of a download is."""
+    return entry.suffix == ".zip" or entry.name.startswith(".")
