@@ -180,10 +180,10 @@ def test_the_demo_ends_on_the_leaderboard(
         return whole(place, name, [*settings, *quick])
 
     monkeypatch.setattr(training, "load_experiment", shorter)
-    result = call("demo", "--images", 42, "--home", tmp_path / "home", "--json").json
+    result = call("demo", "--images", 60, "--home", tmp_path / "home", "--json").json
     assert set(result) >= {"score_honest", "public_score", "submission", "seconds"}
     assert 0 < result["public_score"] <= 1
-    assert len(pd.read_csv(result["submission"])) == 14
+    assert len(pd.read_csv(result["submission"])) == 20
     assert Path(result["picture"]).read_bytes().startswith(b"\x89PNG")
     assert "Blend demo" in Path(result["report"]).read_text()
     assert not (tmp_path / "submissions").exists(), "the demo leaves the real ledger alone"
