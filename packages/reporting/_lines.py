@@ -100,8 +100,8 @@ def _stretch(name: str, band: Band) -> list[dict[str, Any]]:
 
 
 def _diagonal(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    low = max(min(row[side] for row in rows) for side in "xy")
-    high = min(max(row[side] for row in rows) for side in "xy")
+    ends = [row[side] for row in rows for side in "xy"]
+    low, high = min(ends), max(ends)
     look = {"strokeDash": [3, 3], "strokeWidth": 1, "color": "currentColor", "opacity": 0.6}
     return {
         "data": {"values": [{"x": low, "y": low}, {"x": high, "y": high}]},
