@@ -31,8 +31,9 @@ browser:
 	     && apt-get update -qq >/dev/null && apt-get install -qq -y --no-install-recommends chromium >/dev/null 2>&1; } \
 	|| echo "no Chromium here: the tests in a browser are skipped"
 
+# Three processes for two cores: many tests wait for commands that they have started.
 test: $(READY) browser
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal --durations 15
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 3 --dist worksteal --durations 15
 
 lint: $(READY)
 	$(BIN)/ruff check .
