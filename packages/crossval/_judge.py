@@ -103,10 +103,8 @@ def _interval(
     resamples: int,
     seed: int,
 ) -> tuple[float, float]:
-    index = labels.index
-    units = np.arange(len(index)) if groups is None else pd.factorize(groups.loc[index])[0]
-    truth, score = labels.to_numpy(bool), p.loc[index].to_numpy(float)
-    drawn = _draws(units, resamples, np.random.default_rng(seed))
+    truth, score = labels.to_numpy(bool), p.loc[labels.index].to_numpy(float)
+    drawn = resampled(labels.index, groups, resamples, seed)
     values = np.concatenate([_measured(measure, truth, score, weights) for weights in drawn])
     if np.isnan(values).all():
         return float("nan"), float("nan")
@@ -114,8 +112,12 @@ def _interval(
     return float(low), float(high)
 
 
-def _draws(units: np.ndarray, resamples: int, rng: np.random.Generator) -> Iterator[Floats]:
+def resampled(
+    ids: pd.Index, groups: pd.Series | None, resamples: int, seed: int
+) -> Iterator[Floats]:
     """Yield how often each image is drawn, `(r, n)`, until there were `resamples` rows."""
+    units = np.arange(len(ids)) if groups is None else pd.factorize(groups.loc[ids])[0]
+    rng = np.random.default_rng(seed)
     count = int(units.max()) + 1
     step = max(1, CHUNK // len(units))
     for start in range(0, resamples, step):

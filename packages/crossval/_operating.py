@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crossval._judge import Floats, _draws
+from crossval._judge import Floats, resampled
 
 POINTS = 101
 """Of a curve."""
@@ -50,13 +50,11 @@ def operating_curves(
         groups: patients with at least those ids; None: every image is its own.
         level: share of the resamples inside the band at each point.
     """
-    index = labels.index
-    truth, score = labels.to_numpy(bool), p.loc[index].to_numpy(float)
-    units = np.arange(len(index)) if groups is None else pd.factorize(groups.loc[index])[0]
+    truth, score = labels.to_numpy(bool), p.loc[labels.index].to_numpy(float)
     order = np.argsort(-score, kind="stable")
     last = np.flatnonzero(np.r_[np.diff(score[order]) != 0, True])
-    own = _both(np.ones((1, len(index))), truth, order, last)[0]
-    drawn = _draws(units, resamples, np.random.default_rng(seed))
+    own = _both(np.ones((1, len(truth))), truth, order, last)[0]
+    drawn = resampled(labels.index, groups, resamples, seed)
     rows = np.concatenate([_both(weights, truth, order, last) for weights in drawn])
     known = ~np.isnan(rows).all(axis=0)
     band = np.full((2, *own.shape), np.nan)

@@ -11,6 +11,9 @@ import pandas as pd
 from reporting import Gallery, Page, Rule
 from reporting._serve import serve
 
+IDS = ["1", "healthy", "a/b c.dcm", "flat", "broken"]
+HTML = "<!doctype html><title>é</title>"
+"""Stands for the page where only the server is tested."""
 SIDE = 64
 RULE = Rule("level 128 or more on more than 40 pixels", cut=128, min_area=40, gate=0.3)
 

@@ -15,24 +15,13 @@ from ensembling._evidence import Evidence
 from ensembling._rule import predicted, scores
 from reporting import _embedding
 from tests.reporting import blobs
-from tests.reporting.browser import Tab, address, chromium, tab
+from tests.reporting.browser import Tab, address, tab
 
 WHOLE = blobs.page()
 GALLERY = WHOLE.gallery
 TABLE = GALLERY.table
 FIRST = 0
 """An image with a lesion and a map."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("pages")
 
 
 @pytest.fixture(scope="module")

@@ -11,20 +11,9 @@ from playwright.sync_api import Browser
 
 import reporting
 from tests.reporting import blobs
-from tests.reporting.browser import Tab, address, chromium, tab
+from tests.reporting.browser import Tab, address, tab
 
 PAGE = blobs.page(6)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("pages")
 
 
 @pytest.fixture(scope="module")

@@ -119,10 +119,22 @@ def rule(subject: Subject) -> "reporting.Rule | None":
     gate = "" if cut.gate is None else f", gate {cut.gate:.3f}"
     text = (
         f"{blend.rule}: top {cut.top}, least area {cut.min_area}, bottom {cut.bottom}{gate}; "
-        f"masks {blend.finish}; refitted on all images, so the score of these masks is in sample"
+        f"masks {blend.finish}{_basis(subject)}"
     )
     probability = cut.gate if blend.gate_weights and cut.gate is not None else 0.0
     return reporting.Rule(text, cut.bottom, cut.min_area, probability)
+
+
+def _basis(subject: Subject) -> str:
+    """Return what score and decision of the images rest on."""
+    if subject.part == "test":
+        return ""
+    if subject.decided is None:
+        return (
+            "; outlines are those of the rule refitted on all images; score and decision are "
+            "honest, of a rule that has not seen the image"
+        )
+    return "; refitted on all images, so the score of these masks is in sample"
 
 
 def _number(value: float | None) -> str:
