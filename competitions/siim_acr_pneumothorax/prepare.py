@@ -118,11 +118,12 @@ def cached_frame(
     return pd.read_parquet(table), jobs.read_json(faults)
 
 
-def _listing(folder: Path) -> list[list[str | int]]:
-    return [
-        [os.fsencode(one.name).hex(), one.size, one.modified]
-        for one in jobs.files_below(folder, ".dcm")
-    ]
+def _listing(folder: Path) -> bytes:
+    """Return name, size and time of every file; no name holds a zero byte."""
+    files = jobs.files_below(folder, ".dcm")
+    return b"".join(
+        b"%b\0%d\0%d\0" % (os.fsencode(one.name), one.size, one.modified) for one in files
+    )
 
 
 def _refuse_unreadable(folder: Path, faults: Sequence[dict[str, str]], accepted: Set[str]) -> None:
