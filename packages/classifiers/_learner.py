@@ -127,7 +127,7 @@ class LightGBMLearner:
         ids: Sequence[str],
         folders: Sequence[Path],
         *,
-        write_map: Callable[[str, np.ndarray], None] | None = None,
+        write_map: Callable[[str, np.ndarray, float], None] | None = None,
         report: jobs.Report = jobs.silent,
     ) -> np.ndarray:
         """Return p(non-empty), float64 `(len(ids),)`: the mean over `folders`.

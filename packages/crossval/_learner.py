@@ -9,10 +9,14 @@ import pandas as pd
 
 import jobs
 from crossval._errors import CrossvalError
+from crossval._maps import MapStore
 from crossval._runs import Run, read_table, write_table
 
 BLOCK = 256
 """Test images between two resume points."""
+
+WriteMap = Callable[[str, np.ndarray, float], None]
+"""Takes an image id, its soft map, and the map's spread."""
 
 
 class Learner(Protocol):
@@ -36,12 +40,13 @@ class Learner(Protocol):
         ids: Sequence[str],
         folders: Sequence[Path],
         *,
-        write_map: Callable[[str, np.ndarray], None] | None,
+        write_map: WriteMap | None,
         report: jobs.Report,
     ) -> np.ndarray:
         """Average the models in `folders`; return p(non-empty), float64 `(len(ids),)`.
 
-        Hands each soft map, uint8 `(mask_size, mask_size)`, to `write_map`.
+        Hands each soft map, uint8 `(mask_size, mask_size)`, to `write_map`, with its spread: how
+        far the views of the image, as its mirror image, are apart, 0..1.
         """
         ...
 
@@ -55,7 +60,8 @@ def cross_validate(
     stopped. Every fold trains with seed ``seed + fold``.
 
     Returns:
-        Out-of-fold table indexed by image id: fold (int64), p (float64).
+        Out-of-fold table indexed by image id: fold (int64), p (float64), and of learners with
+        soft maps spread (float64).
     """
     folds = run.folds
     store = run.new_maps("oof", list(folds.index), learner.mask_size) if learner.mask_size else None
@@ -67,10 +73,10 @@ def cross_validate(
         labelled = prefixed(report, f"fold {fold}")
         folder = run.model_folder(fold)
         figures = learner.fit(train, folder, seed=seed + int(fold), report=labelled)
-        write_map = store.write if store else None
-        p = learner.predict(held_out, [folder], write_map=write_map, report=labelled)
+        predicted = _predicted(learner, held_out, [folder], store, labelled)
         jobs.write_json(run.path / "parts" / f"fold{fold}.json", figures)
-        write_table(part, pd.DataFrame({"fold": fold, "p": checked(p, held_out)}, index=held_out))
+        predicted.insert(0, "fold", fold)
+        write_table(part, predicted)
     parts = [read_table(path) for path in sorted((run.path / "parts").glob("fold*.parquet"))]
     oof = pd.concat(parts).loc[folds.index]
     write_table(run.path / "oof.parquet", oof)
@@ -93,7 +99,7 @@ def predict_test(
         digests: of the images' files, text Series indexed by image id.
 
     Returns:
-        Table indexed by image id: p (float64).
+        Table indexed by image id: p, and of learners with soft maps spread (float64).
     """
     ids, key = list(digests.index), test_key(digests)
     known = run.test(key)
@@ -108,13 +114,31 @@ def predict_test(
         part = run.path / "parts" / f"test-{jobs.digest(block)}.parquet"
         if not part.exists():
             shifted = shift(report, "test images", start, len(ids))
-            write_map = store.write if store else None
-            p = learner.predict(block, folders, write_map=write_map, report=shifted)
-            write_table(part, pd.DataFrame({"p": checked(p, block)}, index=block))
+            write_table(part, _predicted(learner, block, folders, store, shifted))
         parts.append(read_table(part))
     test = pd.concat(parts)
     write_table(run.path / "test.parquet", test)
     return test
+
+
+def _predicted(
+    learner: Learner,
+    ids: Sequence[str],
+    folders: Sequence[Path],
+    store: MapStore | None,
+    report: jobs.Report,
+) -> pd.DataFrame:
+    """Return p, and of a learner with soft maps their spread; write the maps to `store`."""
+    spreads: dict[str, float] = {}
+
+    def write_map(image_id: str, soft: np.ndarray, spread: float) -> None:
+        assert store is not None
+        store.write(image_id, soft)
+        spreads[image_id] = spread
+
+    p = learner.predict(ids, folders, write_map=write_map if store else None, report=report)
+    table = pd.DataFrame({"p": checked(p, ids)}, index=list(ids))
+    return table if store is None else table.assign(spread=pd.Series(spreads, dtype=float))
 
 
 def checked(p: np.ndarray, ids: Sequence[str]) -> np.ndarray:

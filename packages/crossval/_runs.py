@@ -5,8 +5,8 @@ runs/<name>/
   folds.csv         which image was held out when
   models/fold<k>/   whatever the learner saves
   parts/            finished folds and test blocks of an unfinished run
-  oof.parquet       image_id, fold, p         oof_masks.zarr    soft maps (segmenters)
-  test.parquet      image_id, p               test_masks.zarr   test.json    of which images
+  oof.parquet       image_id, fold, p, spread (segmenters)    oof_masks.zarr  their soft maps
+  test.parquet      image_id, p, spread       test_masks.zarr   test.json    of which images
   metrics.json      figures of the complete run
   COMPLETE          written last
 """
@@ -90,12 +90,12 @@ class Run:
         return dict(jobs.read_json(self.path / "metrics.json"))
 
     def oof(self) -> pd.DataFrame:
-        """Out-of-fold table, indexed by image id: fold (int64), p (float64)."""
+        """Out-of-fold table, indexed by image id: fold (int64), p, spread (float64)."""
         self._require_complete()
         return read_table(self.path / "oof.parquet")
 
     def test(self, key: str) -> pd.DataFrame | None:
-        """Test table, indexed by image id: p (float64); None before these were predicted.
+        """Test table, indexed by image id: p, spread (float64); None before these were predicted.
 
         Args:
             key: names the images, see `predict_test`.

@@ -15,7 +15,7 @@ from ensembling._evidence import count
 from ensembling._expected import columns
 from ensembling._finish import finish
 from ensembling._judge import EMPTY
-from ensembling._maps import average, enlarge, read_maps
+from ensembling._maps import average, enlarge, read_maps, spreads_of
 from ensembling._member import Member, check_members
 from ensembling._passes import Pass, over
 from ensembling._shapes import statistics
@@ -104,7 +104,7 @@ def _mask(image_id: str, *, members: _Ordered, shape: tuple[int, int]) -> np.nda
     soft = enlarge(blended, shape)
     if blend.expected is not None:
         area = count(soft, rlemask.parse("", shape))[0]
-        shapes = statistics(blended, maps)
+        shapes = statistics(blended, maps, spreads_of(members.used, image_id))
         p = members.p.loc[image_id].to_numpy()
         table = columns(area[None], shapes[None], p[None], shape[0] * shape[1])
         if blend.expected.gain(table)[0] < blend.thresholds.gate:

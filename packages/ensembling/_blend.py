@@ -119,7 +119,8 @@ class Blend:
                 "thresholds": Thresholds(**plain["thresholds"]),
                 "interval": tuple(float(value) for value in plain["interval"]),
                 "calibration": pairs,
-                "expected": plain["expected"] and Expected.from_dict(plain["expected"]),
+                "expected": plain["expected"]
+                and Expected.from_dict(plain["expected"], members=len(plain["weights"])),
                 "weights_path": tuple(dict(step) for step in plain["weights_path"]),
                 "by_fold": tuple(dict(row) for row in plain["by_fold"]),
                 "notes": tuple(plain["notes"]),

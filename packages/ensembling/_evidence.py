@@ -13,7 +13,7 @@ import pandas as pd
 
 import jobs
 import rlemask
-from ensembling._maps import MapFault, average, enlarge, read_maps
+from ensembling._maps import MapFault, average, enlarge, read_maps, spreads_of
 from ensembling._member import Member
 from ensembling._passes import Pass, over
 from ensembling._shapes import STATISTICS, statistics
@@ -75,8 +75,8 @@ def gather(
         true = read_truth(truth, image_id, how)
         if not used:
             return true.area, [_nothing(true)] * len(weightings)
-        maps = read_maps(used, image_id)
-        return true.area, [_looked_at(maps, weights, true, how.shape) for weights in kept]
+        maps, spreads = read_maps(used, image_id), spreads_of(used, image_id)
+        return true.area, [_looked_at(maps, spreads, weights, true, how.shape) for weights in kept]
 
     n, k = len(ids), len(weightings)
     area, gain = np.empty((k, n, LEVELS), np.int32), np.empty((k, n, LEVELS))
@@ -94,12 +94,17 @@ def gather(
 
 
 def _looked_at(
-    maps: Sequence[np.ndarray], weights: Weights, true: rlemask.Runs, shape: tuple[int, int]
+    maps: Sequence[np.ndarray],
+    spreads: Sequence[float],
+    weights: Weights,
+    true: rlemask.Runs,
+    shape: tuple[int, int],
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     blended = average(maps, weights)
     area, shared = count(enlarge(blended, shape), true)
-    used = [one for one, weight in zip(maps, weights, strict=True) if weight > 0]
-    return area, dice_at(area, shared), statistics(blended, used)
+    used = [k for k, weight in enumerate(weights) if weight > 0]
+    figures = statistics(blended, [maps[k] for k in used], [spreads[k] for k in used])
+    return area, dice_at(area, shared), figures
 
 
 def _nothing(true: rlemask.Runs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

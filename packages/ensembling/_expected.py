@@ -11,12 +11,16 @@ from typing import Any
 import numpy as np
 
 from ensembling._calibration import logit
+from ensembling._shapes import STATISTICS
 
 REACHED = (1e-4, 1e-3, 1e-2)
 """Shares of the image; a column each for the level that so many pixels reach."""
 
 CUTS = (64, 128, 192)
 """Levels whose areas are columns."""
+
+FIGURES = len(REACHED) + len(CUTS) + len(STATISTICS)
+"""Columns beside those of the members' probabilities."""
 
 BOTTOMS = np.arange(8, 256, 8)
 """Levels at which a mask may be cut."""
@@ -53,22 +57,20 @@ class Expected:
                 for name, value in asdict(self).items()}  # fmt: skip
 
     @classmethod
-    def from_dict(cls, record: Mapping[str, Any]) -> "Expected":
-        """Read what `as_dict` gave.
+    def from_dict(cls, record: Mapping[str, Any], members: int) -> "Expected":
+        """Read what `as_dict` gave for a blend of so many members.
 
         Raises:
             TypeError, ValueError, KeyError: entries are missing or of another kind.
         """
-        return cls(
-            tuple(map(float, record["p"])),
-            float(record["p_constant"]),
-            tuple(map(float, record["dice"])),
-            float(record["dice_constant"]),
-        )
+        p, dice = (tuple(map(float, record[name])) for name in ("p", "dice"))
+        if not len(p) == len(dice) == members + FIGURES:
+            raise ValueError(f"its models see {len(p)} figures, not {members + FIGURES}")
+        return cls(p, float(record["p_constant"]), dice, float(record["dice_constant"]))
 
 
 def columns(area: np.ndarray, shapes: np.ndarray, p: np.ndarray, pixels: int) -> np.ndarray:
-    """Return what the models see of n images, float64 `(n, members + 9)`.
+    """Return what the models see of n images, float64 `(n, members + FIGURES)`.
 
     Args:
         area: `(n, 256)`, pixels at every level.

@@ -62,6 +62,11 @@ def read_maps(members: Sequence[Member], image_id: str) -> list[np.ndarray]:
     return maps
 
 
+def spreads_of(members: Sequence[Member], image_id: str) -> list[float]:
+    """Return how far the views of an image are apart in each member, 0 where it does not know."""
+    return [0.0 if m.spread is None else float(m.spread[image_id]) for m in members]
+
+
 def _read(member: Member, image_id: str) -> np.ndarray:
     assert member.maps is not None, f"{member.name} has a weight but no maps"
     soft = member.maps.read(image_id)

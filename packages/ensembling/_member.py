@@ -31,12 +31,15 @@ class Member:
         p: probability that an image holds a lesion, float Series indexed by image id.
         maps: the soft maps, or None for a run of probabilities only.
         folds_digest: name of the run's folds; runs with different folds never blend.
+        spread: how far the views of an image (its mirror image) are apart in the maps, 0..1, float
+            Series indexed by image id; None where the run does not know.
     """
 
     name: str
     p: pd.Series
     maps: MapSource | None = None
     folds_digest: str | None = None
+    spread: pd.Series | None = None
 
 
 def check_members(members: Sequence[Member], ids: Sequence[str]) -> None:
@@ -47,7 +50,10 @@ def check_members(members: Sequence[Member], ids: Sequence[str]) -> None:
     """
     faults = _set_faults(members) + doubled("the images to predict", pd.Index(ids))
     for member in members:
-        faults += _p_faults(member, ids) + _map_faults(member, ids)
+        faults += _faults_of(f"{member.name}, probabilities", member.p, ids)
+        faults += _map_faults(member, ids)
+        if member.spread is not None:
+            faults += _faults_of(f"{member.name}, spreads", member.spread, ids)
     if faults:
         raise InputError(faults)
 
@@ -134,15 +140,15 @@ def _set_faults(members: Sequence[Member]) -> list[str]:
     return faults
 
 
-def _p_faults(member: Member, ids: Sequence[str]) -> list[str]:
-    where = f"{member.name}, probabilities"
-    faults = doubled(where, member.p.index)
-    faults += missing(where, pd.Index(ids).difference(member.p.index, sort=False))
-    if not pd.api.types.is_numeric_dtype(member.p):
-        return [*faults, f"{where}: they are {member.p.dtype}, not numbers"]
-    wrong = member.p.index[~member.p.between(0, 1)].intersection(pd.Index(ids))
+def _faults_of(where: str, shares: pd.Series, ids: Sequence[str]) -> list[str]:
+    """Return the faults of figures in 0..1, one for each image."""
+    faults = doubled(where, shares.index)
+    faults += missing(where, pd.Index(ids).difference(shares.index, sort=False))
+    if not pd.api.types.is_numeric_dtype(shares):
+        return [*faults, f"{where}: they are {shares.dtype}, not numbers"]
+    wrong = shares.index[~shares.between(0, 1)].intersection(pd.Index(ids))
     if len(wrong):
-        value = np.ravel(member.p.loc[wrong[0]])[0]
+        value = np.ravel(shares.loc[wrong[0]])[0]
         faults.append(f"{where}: {len(wrong)} are not in 0..1, first {wrong[0]}: {value}")
     return faults
 

@@ -1,4 +1,4 @@
-"""What a soft map says beside its areas: how many pieces it has, and whether the members agree."""
+"""What a soft map says beside its areas: its pieces, and whether members and views agree."""
 
 from collections.abc import Sequence
 
@@ -10,26 +10,31 @@ from ensembling._maps import enlarge
 CUT = 96
 """Level at which pieces are counted, between the cuts that the rules choose."""
 
-STATISTICS = ("pieces", "largest", "disagreement")
+STATISTICS = ("pieces", "largest", "disagreement", "spread")
 """Columns of `statistics`."""
 
 
-def statistics(blended: np.ndarray, maps: Sequence[np.ndarray]) -> np.ndarray:
-    """Return three figures of one image, float64 `(3,)`.
+def statistics(
+    blended: np.ndarray, maps: Sequence[np.ndarray], spreads: Sequence[float]
+) -> np.ndarray:
+    """Return four figures of one image, float64 `(4,)`.
 
     The logarithm of 1 + the number of connected pieces at `CUT`; the share of the largest piece
     in their area (0 without any); the mean absolute difference of the members' maps from the
-    blended one where that reaches `CUT`, 0..1 (0 where it does not, or for one member).
+    blended one where that reaches `CUT`, 0..1 (0 where it does not, or for one member); the mean
+    of the members' spreads.
 
     Args:
         blended: uint8 `(s, s)`.
         maps: of the members, uint8 `(t, t)`.
+        spreads: how far the views of each member are apart, 0..1.
     """
     high = blended >= CUT
+    views = float(np.mean(spreads))
     if not high.any():
-        return np.zeros(len(STATISTICS))
+        return np.array([0, 0, 0, views])
     _, _, boxes, _ = cv2.connectedComponentsWithStats(high.view(np.uint8), connectivity=8)
     areas = boxes[1:, cv2.CC_STAT_AREA]
     apart = [np.abs(enlarge(one, blended.shape)[high] - blended[high].astype(float)).mean()
              for one in maps]  # fmt: skip
-    return np.array([np.log1p(len(areas)), areas.max() / areas.sum(), np.mean(apart) / 255])
+    return np.array([np.log1p(len(areas)), areas.max() / areas.sum(), np.mean(apart) / 255, views])

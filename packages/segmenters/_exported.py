@@ -54,11 +54,9 @@ class ExportedModel:
         given = _Given(images)
         with torch_session(self.config):
             shown = OnDemand(given, given.ids, self._committee.side(images.shape[-1]))
-            for part, (soft, heads, tops) in in_batches(
-                self._committee, shown, self.config.predict_batch
-            ):
-                maps[part] = stored(soft, self.mask_size)
-                p[part] = presence(heads, tops, self.config.presence)
+            for part, seen in in_batches(self._committee, shown, self.config.predict_batch):
+                maps[part] = stored(seen.maps, self.mask_size)
+                p[part] = presence(seen, self.config.presence)
         return maps, p
 
 

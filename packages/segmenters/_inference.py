@@ -23,6 +23,9 @@ from segmenters._weights import grey_input
 TOP_SHARE = 0.005
 """Share of the pixels, the most suspicious ones, whose mean stands for a map."""
 
+SUSPICIOUS = 96 / 255
+"""Probability from which a pixel counts for the spread."""
+
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory")
 
 
@@ -51,6 +54,22 @@ class OnDemand:
 
     def __getitem__(self, part: slice) -> np.ndarray:
         return load_images(self.stack, self.ids[part], self.side)
+
+
+class Seen(NamedTuple):
+    """What models say about n images, means over the models and their views.
+
+    Attributes:
+        maps: float32 ``(n, size, size)`` lesion probabilities.
+        heads: float64 ``(n,)``, the image head's probability.
+        tops: float64 ``(n,)``, mean of the highest 0.5 % of each view's map.
+        spreads: float64 ``(n,)``, how far the views of a model are apart, see `spread`.
+    """
+
+    maps: np.ndarray
+    heads: np.ndarray
+    tops: np.ndarray
+    spreads: np.ndarray
 
 
 class Member(NamedTuple):
@@ -83,43 +102,36 @@ class Committee:
 
         It is that of the largest view, so that larger scales show true detail.
         """
-        return max(self.config.size, min(held, max(view.side for _, view in self._looks)))
+        return max(self.config.size, min(held, max(self._sides)))
 
     @property
-    def _looks(self) -> list[tuple[Member, View]]:
-        return [
-            (member, view)
-            for member in self.members
-            for view in views_of(member.config.size, self.config)
-        ]
+    def _sides(self) -> set[int]:
+        """The sides at which any member looks."""
+        sizes = {member.config.size for member in self.members}
+        return {view.side for size in sizes for view in views_of(size, self.config)}
 
-    def predict(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return what the models say about `images`, uint8 ``(n, side, side)``.
-
-        Returns:
-            maps: float32 ``(n, size, size)`` lesion probabilities.
-            heads: float64 ``(n,)``, the image head's probability.
-            tops: float64 ``(n,)``, mean of the highest 0.5 % of each view's map.
-        """
-        seen = max(min(view.side, self.config.tile or view.side) for _, view in self._looks)
+    def predict(self, images: np.ndarray) -> Seen:
+        """Return what the models say about `images`, uint8 ``(n, side, side)``."""
+        seen = min(max(self._sides), self.config.tile or max(self._sides))
         parts = parts_of(len(images), seen, self.device)
         found = side_by_side(self._predict, [np.array(images[part]) for part in parts])
-        maps, heads, tops = (torch.cat(column).cpu() for column in zip(*found, strict=True))
-        return maps.numpy(), heads.double().numpy(), tops.double().numpy()
+        maps, *rest = (torch.cat(column).cpu() for column in zip(*found, strict=True))
+        return Seen(maps.numpy(), *(column.double().numpy() for column in rest))
 
     @torch.inference_mode()
-    def _predict(self, images: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
+    def _predict(self, images: np.ndarray) -> tuple[Tensor, ...]:
+        """Return the parts of `Seen` as tensors: means over the models."""
         grey = torch.from_numpy(images).to(self.device).float() / 255
-        maps = grey.new_zeros(len(grey), self.config.size, self.config.size)
-        heads, tops = grey.new_zeros(2, len(grey)).unbind()
-        looks = self._looks
-        for member, view in looks:
-            one, head = self._look(member, grey, view)
-            one = resized(one, self.config.size)
-            maps += one
-            heads += head
-            tops += top_mean(one)
-        return maps / len(looks), heads / len(looks), tops / len(looks)
+        found = [self._seen_by(member, grey) for member in self.members]
+        return tuple(torch.stack(part).mean(dim=0) for part in zip(*found, strict=True))
+
+    def _seen_by(self, member: Member, grey: Tensor) -> tuple[Tensor, ...]:
+        views = views_of(member.config.size, self.config)
+        looks = [self._look(member, grey, view) for view in views]
+        maps = torch.stack([resized(one, self.config.size) for one, _ in looks])
+        heads = torch.stack([head for _, head in looks])
+        tops = torch.stack([top_mean(one) for one in maps])
+        return maps.mean(dim=0), heads.mean(dim=0), tops.mean(dim=0), spread(maps)
 
     def _look(self, member: Member, grey: Tensor, view: View) -> tuple[Tensor, Tensor]:
         x = grey_input(resized(grey, view.side))
@@ -141,8 +153,21 @@ def top_mean(maps: Tensor) -> Tensor:
     return flat.topk(max(1, round(TOP_SHARE * flat.shape[1])), dim=1).values.mean(dim=1)
 
 
-def presence(heads: np.ndarray, tops: np.ndarray, how: str) -> np.ndarray:
+def spread(views: Tensor) -> Tensor:
+    """Return how far the views ``(v, n, h, w)`` of each image are apart, 0..1, float ``(n,)``.
+
+    That is their mean absolute difference from their mean where this reaches `SUSPICIOUS`, and 0
+    where it nowhere does.
+    """
+    mean = views.mean(dim=0)
+    high = mean >= SUSPICIOUS
+    apart = (views - mean).abs().mean(dim=0)
+    return (apart * high).sum(dim=(1, 2)) / high.sum(dim=(1, 2)).clamp(min=1)
+
+
+def presence(seen: Seen, how: str) -> np.ndarray:
     """Return p(non-empty), float64 ``(n,)``: the head's, the map's or the mean of both."""
+    heads, tops = seen.heads, seen.tops
     chosen = {"head": heads, "map": tops, "both": (heads + tops) / 2}[how]
     return np.clip(chosen, 0.0, 1.0)
 
@@ -153,9 +178,7 @@ def stored(maps: np.ndarray, size: int) -> np.ndarray:
     return (tensor * 255).round().clamp(0, 255).to(torch.uint8).numpy()
 
 
-def in_batches(
-    committee: Committee, images: Images, batch: int
-) -> Iterator[tuple[slice, tuple[np.ndarray, np.ndarray, np.ndarray]]]:
+def in_batches(committee: Committee, images: Images, batch: int) -> Iterator[tuple[slice, Seen]]:
     """Yield the prediction of each part of `images`; halve the parts when memory runs out."""
     start = 0
     while start < len(images):

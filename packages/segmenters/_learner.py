@@ -142,7 +142,7 @@ class Segmenter:
         ids: Sequence[str],
         folders: Sequence[Path],
         *,
-        write_map: Callable[[str, np.ndarray], None] | None = None,
+        write_map: Callable[[str, np.ndarray, float], None] | None = None,
         report: jobs.Report = jobs.silent,
     ) -> np.ndarray:
         """Return p(non-empty), float64 ``(len(ids),)``: the mean over the models in `folders`.
@@ -152,7 +152,7 @@ class Segmenter:
         the one with the largest image head counts. Images are read batch by batch. By
         `config.presence`, p is the image head's probability ("head"), the mean of the highest
         0.5 % of the map ("map"), or the mean of these two ("both"). Hands each soft map, uint8
-        ``(mask_size, mask_size)``, to `write_map`.
+        ``(mask_size, mask_size)``, to `write_map`, with its spread, see `Seen`.
 
         Raises:
             WrongModel: a folder holds no finished model.
@@ -167,13 +167,12 @@ class Segmenter:
             networks = [one for f in folders for one in network_folders(Path(f), self.config)]
             committee = Committee(networks, self.config, device)
             images = OnDemand(self.images, ids, committee.side(self.images.pixels.shape[-1]))
-            for part, (maps, heads, tops) in in_batches(
-                committee, images, self.config.predict_batch
-            ):
-                p[part] = presence(heads, tops, self.config.presence)
+            for part, seen in in_batches(committee, images, self.config.predict_batch):
+                p[part] = presence(seen, self.config.presence)
                 if write_map:
-                    for image_id, one in zip(ids[part], stored(maps, self.mask_size), strict=True):
-                        write_map(image_id, one)
+                    maps = stored(seen.maps, self.mask_size)
+                    for image_id, one, spread in zip(ids[part], maps, seen.spreads, strict=True):
+                        write_map(image_id, one, float(spread))
                 report("predict", part.stop, len(ids), {})
         return p
 

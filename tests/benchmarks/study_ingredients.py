@@ -87,7 +87,12 @@ def _predicted(
 ) -> np.ndarray:
     table = folder / "p.parquet"
     if not table.exists():
-        p = learner.predict(ids, [folder], write_map=store.write, report=_shown)
+        p = learner.predict(
+            ids,
+            [folder],
+            write_map=lambda image_id, soft, _: store.write(image_id, soft),
+            report=_shown,
+        )
         pd.DataFrame({"p": p}, index=ids).to_parquet(table)
     return pd.read_parquet(table)["p"].loc[ids].to_numpy()
 

@@ -8,6 +8,7 @@ import pytest
 import contest
 import rlemask
 from segmenters import Segmenter, SegmenterConfig
+from tests.segmenters._kept_maps import keep_in
 
 SIDE = 64
 
@@ -74,7 +75,7 @@ def test_the_recipe_trains_and_predicts_in_miniature(name, experiment, squares, 
     assert np.isfinite(figures["loss"])
     assert ("held_out_dice" in figures) == (config.holdout > 0)
     maps: dict[str, np.ndarray] = {}
-    p = learner.predict(squares[0].ids[:3], [tmp_path / "once"], write_map=maps.__setitem__)
+    p = learner.predict(squares[0].ids[:3], [tmp_path / "once"], write_map=keep_in(maps))
     assert ((p >= 0) & (p <= 1)).all()
     assert {one.shape for one in maps.values()} == {(learner.mask_size, learner.mask_size)}
     again = tmp_path / "again"

@@ -33,13 +33,13 @@ class Memory:
         ids: Sequence[str],
         folders: Sequence[Path],
         *,
-        write_map: Callable[[str, np.ndarray], None] | None,
+        write_map: Callable[[str, np.ndarray, float], None] | None,
         report: jobs.Report,
     ) -> np.ndarray:
         seen = [set(jobs.read_json(folder / "seen.json")) for folder in folders]
         assert write_map is not None
         for image_id in ids:
-            write_map(image_id, np.full((4, 4), int(image_id[1:]), np.uint8))
+            write_map(image_id, np.full((4, 4), int(image_id[1:]), np.uint8), 0.25)
         return np.array([np.mean([image_id in group for group in seen]) for image_id in ids])
 
 
@@ -57,6 +57,7 @@ def test_no_image_is_predicted_by_a_model_that_saw_it(tmp_path: Path, folds: pd.
     run = start(tmp_path, folds)
     oof = crossval.cross_validate(run, Memory(), seed=10)
     assert (oof["p"] == 0).all()
+    assert (oof["spread"] == 0.25).all()
     assert oof["fold"].equals(folds)
     run.finish({"auc": 0.5})
     maps = run.maps("oof")

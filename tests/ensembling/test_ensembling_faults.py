@@ -41,6 +41,10 @@ FAULTS: dict[str, tuple[Spoil, str]] = {
         lambda s: _replace(s, p=s.members[1].p.where(s.members[1].p.index != "i007")),
         r"run1, probabilities: 1 are not in 0..1, first i007: nan",
     ),
+    "spread NaN": (
+        lambda s: _replace(s, spread=s.members[1].p.where(s.members[1].p.index != "i007")),
+        r"run1, spreads: 1 are not in 0..1, first i007: nan",
+    ),
     "p too large": (
         lambda s: _replace(s, p=s.members[1].p * 9),
         r"run1, probabilities: \d+ are not in 0..1",

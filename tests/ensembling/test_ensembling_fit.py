@@ -150,6 +150,22 @@ def test_each_rule_is_taken_where_it_helps_and_applies_as_it_was_fitted(new_scen
     assert scene.apply(blend).equals(rles)
 
 
+def test_views_that_are_apart_warn_of_a_lesion_that_is_none(new_scene) -> None:
+    scene = new_scene(90, noise=3.0, p_noise=4.0)
+    unaware = scene.fit()
+    apart = pd.Series({i: 0.1 * (i in _without_lesion(scene)) for i in scene.folds.index})
+    scene.members[0] = dataclasses.replace(scene.members[0], spread=apart)
+    blend = scene.fit()
+    assert blend.rule == "expected score"
+    assert blend.score_honest > unaware.score_honest + 0.05
+    assert scene.scores(scene.apply(blend)).mean() == pytest.approx(blend.score_in_sample)
+
+
+def _without_lesion(scene) -> set[str]:
+    empty = rlemask.encode(np.zeros(SHAPE, np.uint8))
+    return {image_id for image_id, texts in scene.truth.items() if texts == [empty]}
+
+
 def test_a_better_member_gets_more_weight_and_a_useless_one_none(new_scene) -> None:
     scene = new_scene(120, noise=0.4, p_noise=0.5)
     useless = new_scene(120, seed=5, noise=4.0, p_noise=9.0)
@@ -216,7 +232,7 @@ def test_a_run_without_maps_joins_through_the_gate(new_scene) -> None:
     scene.members[1] = dataclasses.replace(scene.members[1], maps=None)
     blend = scene.fit()
     assert blend.weights == {"run0": 1.0, "run1": 0.0}
-    assert "run1" in blend.gate_weights or len(blend.expected.p) == 2 + 9
+    assert "run1" in blend.gate_weights or len(blend.expected.p) == 2 + 10
     scores = scene.scores(scene.apply(blend))
     assert scores.mean() == pytest.approx(blend.score_in_sample, abs=1e-12)
 
@@ -256,6 +272,9 @@ def test_a_damaged_record_is_named(scene) -> None:
         ensembling.Blend.from_dict(short)
     with pytest.raises(ensembling.RecordError, match="cannot be read"):
         ensembling.Blend.from_dict(record | {"weights": None})
+    older = {"p": [0.5] * 11, "p_constant": 0, "dice": [0.5] * 11, "dice_constant": 0}
+    with pytest.raises(ensembling.RecordError, match=r"see 11 figures, not 12.*make it again"):
+        ensembling.Blend.from_dict(record | {"expected": older})
     with pytest.raises(ensembling.RecordError, match="bottom <= top"):
         ensembling.Blend.from_dict({**record, "thresholds": {"top": 1, "min_area": 1, "bottom": 9}})
 

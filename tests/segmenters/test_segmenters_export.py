@@ -30,6 +30,7 @@ from segmenters import _onnx as graphs
 from segmenters import _predict_script as script
 from segmenters._checkpoint import save_model
 from segmenters._inference import Committee, presence
+from tests.segmenters._kept_maps import keep_in
 
 
 class Stack:
@@ -84,7 +85,7 @@ def contents(folder):
 
 def test_predicts_what_the_run_predicts(folder, models, config, images):
     stack, soft = Stack(images), {}
-    wanted = Segmenter(config, stack, {}).predict(stack.ids, models, write_map=soft.__setitem__)
+    wanted = Segmenter(config, stack, {}).predict(stack.ids, models, write_map=keep_in(soft))
     maps, p = load_export(folder).predict(images)
     assert maps.dtype == np.uint8
     assert np.array_equal(maps, np.stack([soft[i] for i in stack.ids]))
@@ -229,9 +230,9 @@ def test_the_graphs_give_the_probabilities_of_torch(graph_folder, models, config
         assert [x.name for x in session.get_inputs()] == ["images"]
         for part in (small[:1], small):
             maps, p = session.run(["maps", "presence"], {"images": part.astype(np.float32) / 255})
-            wanted, heads, tops = Committee([model], plain, torch.device("cpu")).predict(part)
-            np.testing.assert_allclose(maps, wanted, atol=1e-5)
-            np.testing.assert_allclose(p, presence(heads, tops, "both"), atol=1e-5)
+            wanted = Committee([model], plain, torch.device("cpu")).predict(part)
+            np.testing.assert_allclose(maps, wanted.maps, atol=1e-5)
+            np.testing.assert_allclose(p, presence(wanted, "both"), atol=1e-5)
 
 
 def test_the_graph_of_another_network_is_filled_not_translated(
@@ -287,8 +288,8 @@ def test_the_graph_makes_presence_as_the_committee_does(tmp_path, images, how):
     small = np.ascontiguousarray(images[:, :64, :64])
     with torch.inference_mode():
         _, p = graphs.Graph(network, how)(torch.from_numpy(small).float() / 255)
-    _, heads, tops = Committee([model], config, torch.device("cpu")).predict(small)
-    np.testing.assert_allclose(p, presence(heads, tops, how), atol=1e-5)
+    wanted = Committee([model], config, torch.device("cpu")).predict(small)
+    np.testing.assert_allclose(p, presence(wanted, how), atol=1e-5)
 
 
 # the script

@@ -12,9 +12,10 @@ from torch.nn import functional as F
 
 from segmenters import Segmenter, SegmenterConfig, build_network, grey_input
 from segmenters import _fusing as fusing
+from segmenters import _inference as inference
 from segmenters import _parallel as parallel
 from segmenters._checkpoint import load_model, save_model
-from segmenters._inference import Committee, OnDemand
+from segmenters._inference import Committee, OnDemand, spread
 from segmenters._tiles import in_tiles, starts
 from segmenters._views import View, resized, views_of
 
@@ -78,7 +79,7 @@ def test_views_are_each_side_once_and_their_mirror_images():
 
 def test_scales_are_averaged_as_the_plain_network_sees_them(tiny, model, images):
     config = dataclasses.replace(tiny, tta_flip=False, tta_scales=(0.5, 1.5))
-    maps, heads, _ = Committee([model], config, CPU).predict(images)
+    maps, heads, *_ = Committee([model], config, CPU).predict(images)
     wanted = [looked(model, images, side) for side in (64, 32, 96)]
     np.testing.assert_allclose(maps, np.mean([m for m, _ in wanted], axis=0), atol=1e-5)
     np.testing.assert_allclose(heads, np.mean([h for _, h in wanted], axis=0), atol=1e-5)
@@ -90,6 +91,27 @@ def test_mirror_images_are_looked_at_at_every_scale(tiny, model, images):
     straight, mirrored = committee.predict(images), committee.predict(images[:, :, ::-1])
     np.testing.assert_allclose(straight[0], mirrored[0][:, :, ::-1], atol=1e-5)
     np.testing.assert_allclose(straight[1], mirrored[1], atol=1e-5)
+
+
+def test_the_spread_is_between_the_views_of_a_model_where_it_is_suspicious(
+    tiny, model, images, monkeypatch
+):
+    config = dataclasses.replace(tiny, tta_flip=False, tta_scales=(0.5,))
+    views = np.stack([looked(model, images, side)[0] for side in (64, 32)])
+    level = float(np.median(views.mean(axis=0)))
+    monkeypatch.setattr(inference, "SUSPICIOUS", level)
+    high = views.mean(axis=0) >= level
+    wanted = [np.abs(views[0, k] - views[1, k])[high[k]].mean() / 2 for k in range(len(images))]
+    for models in ([model], [model, model]):
+        seen = Committee(models, config, CPU).predict(images)
+        np.testing.assert_allclose(seen.spreads, wanted, rtol=1e-3)
+    alone = Committee([model], dataclasses.replace(config, tta_scales=()), CPU).predict(images)
+    assert not alone.spreads.any()
+
+
+def test_nothing_suspicious_has_no_spread():
+    views = torch.tensor([0.0, 0.6]).reshape(2, 1, 1, 1).expand(2, 3, 4, 4)
+    assert spread(views).tolist() == [0, 0, 0]
 
 
 def test_larger_scales_see_detail_that_the_stack_holds(tiny, model):
@@ -173,7 +195,7 @@ def test_a_tile_as_large_as_the_image_is_the_whole_image(tiny, model, images):
 
 def test_the_most_suspicious_tile_speaks_for_the_image(tiny, model, images):
     config = dataclasses.replace(tiny, tile=32, tile_overlap=0.0, tta_flip=False)
-    maps, heads, _ = Committee([model], config, CPU).predict(images)
+    maps, heads, *_ = Committee([model], config, CPU).predict(images)
     corners = [(top, left) for top in (0, 32) for left in (0, 32)]
     network, _ = load_model(model)
     with torch.inference_mode():

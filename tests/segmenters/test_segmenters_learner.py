@@ -13,7 +13,8 @@ from safetensors.torch import load_file
 import jobs
 import rlemask
 from segmenters import BadTargets, Diverged, NothingToLearn, Segmenter, Stage, WrongModel
-from segmenters._inference import Committee, in_batches, presence, stored, top_mean
+from segmenters._inference import Committee, Seen, in_batches, presence, stored, top_mean
+from tests.segmenters._kept_maps import keep_in
 
 SHAPE = {"mask_shape": (64, 64)}
 
@@ -183,7 +184,7 @@ def test_learns_bright_squares(tiny, squares, tmp_path):
     losses = pd.read_csv(tmp_path / "history.csv")["loss"]
     assert losses.iloc[-1] < 0.5 * losses.iloc[0]
     maps = {}
-    p = learner.predict(stack.ids, [tmp_path], write_map=maps.__setitem__)
+    p = learner.predict(stack.ids, [tmp_path], write_map=keep_in(maps))
     odd = np.arange(12) % 2 == 1
     assert p[odd].min() > p[~odd].max()
     truth, found = stack.pixels[1] > 120, maps["i1"] > 127
@@ -205,11 +206,11 @@ def test_predict_averages_models_and_does_not_depend_on_batches(two_models, squa
     ids = squares[0].ids[:5]
     maps: list[dict[str, np.ndarray]] = [{}, {}, {}]
     alone = [
-        learner.predict(ids, [folder], write_map=maps[k].__setitem__)
+        learner.predict(ids, [folder], write_map=keep_in(maps[k]))
         for k, folder in enumerate(folders)
     ]
     learner.config = dataclasses.replace(learner.config, predict_batch=2)
-    both = learner.predict(ids, folders, write_map=maps[2].__setitem__)
+    both = learner.predict(ids, folders, write_map=keep_in(maps[2]))
     assert both.dtype == np.float64
     np.testing.assert_allclose(both, np.mean(alone, axis=0), atol=1e-6)
     for i in ids:
@@ -259,7 +260,7 @@ def test_mask_size_and_empty_request(two_models):
         dataclasses.replace(learner.config, mask_size=32), learner.images, {}, **SHAPE
     )
     maps = {}
-    small.predict(["i1"], folders, write_map=maps.__setitem__)
+    small.predict(["i1"], folders, write_map=keep_in(maps))
     assert small.mask_size == 32
     assert maps["i1"].shape == (32, 32)
     assert small.predict([], folders).shape == (0,)
@@ -316,10 +317,11 @@ def test_unknown_image_is_named(two_models):
 
 
 def test_presence_by_hand():
-    heads, tops = np.array([0.2, 1.0]), np.array([0.6, 0.5])
-    assert presence(heads, tops, "head").tolist() == [0.2, 1.0]
-    assert presence(heads, tops, "map").tolist() == [0.6, 0.5]
-    assert presence(heads, tops, "both").tolist() == [0.4, 0.75]
+    none = np.zeros(2)
+    seen = Seen(none, np.array([0.2, 1.0]), np.array([0.6, 0.5]), none)
+    assert presence(seen, "head").tolist() == [0.2, 1.0]
+    assert presence(seen, "map").tolist() == [0.6, 0.5]
+    assert presence(seen, "both").tolist() == [0.4, 0.75]
 
 
 def test_top_mean_takes_the_highest_half_percent():

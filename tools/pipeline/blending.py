@@ -85,15 +85,12 @@ def judge_run(place: Workplace, run: "crossval.Run", oof: "pd.DataFrame") -> dic
 
 def oof_member(run: "crossval.Run", oof: "pd.DataFrame") -> "ensembling.Member":
     """Return the out-of-fold predictions of a run as a member of a blend."""
-    import ensembling
-
-    return ensembling.Member(run.name, oof["p"], run.maps("oof"), run.folds_digest)
+    return _member(run, oof, "oof")
 
 
 def test_member(place: Workplace, run: "crossval.Run") -> "ensembling.Member":
     """Return the test predictions of a run as a member of a blend; predicts what is missing."""
     import crossval
-    import ensembling
     from tools.pipeline import training
 
     key = crossval.test_key(place.dataset.test["digest"])
@@ -101,7 +98,15 @@ def test_member(place: Workplace, run: "crossval.Run") -> "ensembling.Member":
         training.predict(place, run.name)
     table = run.test(key)
     assert table is not None, "the images were predicted just now"
-    return ensembling.Member(run.name, table["p"], run.maps("test"), run.folds_digest)
+    return _member(run, table, "test")
+
+
+def _member(run: "crossval.Run", table: "pd.DataFrame", part: str) -> "ensembling.Member":
+    import ensembling
+
+    return ensembling.Member(
+        run.name, table["p"], run.maps(part), run.folds_digest, table.get("spread")
+    )
 
 
 def test_masks(place: Workplace, record: dict[str, Any]) -> "pd.Series":

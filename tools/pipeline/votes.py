@@ -44,7 +44,7 @@ class Votes:
         ids: Sequence[str],
         folders: Sequence[Path],
         *,
-        write_map: "Callable[[str, np.ndarray], None] | None",
+        write_map: "Callable[[str, np.ndarray, float], None] | None",
         report: jobs.Report,
     ) -> "np.ndarray":
         """Return 1 for images with a mask, else 0; the maps are the masks."""
@@ -57,7 +57,7 @@ class Votes:
             mask = rlemask.decode(list(self.rles[image_id]), self.spec.shape, self.spec.dialect)
             p[number] = float(mask.any())
             if write_map is not None:
-                write_map(image_id, 255 * np.ascontiguousarray(mask))
+                write_map(image_id, 255 * np.ascontiguousarray(mask), 0.0)
             report("votes", number + 1, len(ids), {})
         return p
 
