@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/ready
+# … and once only, also where the environment says that nothing compiled shall be kept.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup browser demo test lint bench clean
 
