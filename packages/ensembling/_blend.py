@@ -29,9 +29,11 @@ class Blend:
         calibration: slope and intercept on the logit of each run's probability; empty without.
         thresholds: of the rule.
         score_in_sample: on the images that it was fitted on.
-        score_honest: everything refitted without the images that are judged.
+        score_honest: everything refitted without the images that are judged, corrected for the
+            images that these rules had less.
         score_stratified: the same with folds that balance the labels and share patients, as the
             leaderboard does; the models' own folds stay as they were.
+        correction: part of the honest score that is this, see `Judge.correction`.
         interval: 95 % bootstrap interval of the honest score over patients.
         optimism: in-sample less honest score.
         score_empty: of predicting nothing, the share of negative images.
@@ -56,6 +58,7 @@ class Blend:
     score_in_sample: float
     score_honest: float
     score_stratified: float
+    correction: float
     interval: tuple[float, float]
     score_empty: float
     negative_accuracy: float | None

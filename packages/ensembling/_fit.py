@@ -45,7 +45,8 @@ def fit(
     gain; all with equal weights, the best also with fitted ones. Then its masks may be finished,
     for instance their holes filled. The honest score repeats everything that looks at the truth
     (weights, calibration, gate, triplet, models, choice, finish) inside each outer fold, without
-    its images, and judges it on them. What it cannot undo: the runs' models of the other folds
+    its images, and judges it on them; what a rule fitted on all images has ahead of these rules is
+    added (`Judge.correction`). What it cannot undo: the runs' models of the other folds
     were trained on the fold's images. And the thresholds are fitted to the maps of single models,
     while test maps are the mean over the models of all folds, which is smoother.
 
@@ -95,7 +96,7 @@ def fit(
     judge.fit_all(workers, report)
     finishing = Finishing(members, truth, list(folds.index), how)
     honest, options = finishing.left_out(judge, judge.left_out(None))
-    evidence = judge.evidence
+    evidence, more = judge.evidence, judge.correction()
     second = judge.in_folds(
         stratified(evidence.fold, evidence.positive, seed), weighing.stratified or None
     )
@@ -105,10 +106,11 @@ def fit(
     blend = Blend(
         **_final(judge, finishing, mapped, weighing.path),
         **_figures(judge, honest),
-        score_honest=float(honest.score.mean()),
-        score_stratified=float(other.score.mean()),
+        score_honest=float((honest.score + more).mean()),
+        score_stratified=float((other.score + second.correction()).mean()),
+        correction=float(more.mean()),
         interval=bootstrap_interval(
-            honest.score, evidence.group, level=LEVEL, resamples=resamples, seed=seed
+            honest.score + more, evidence.group, level=LEVEL, resamples=resamples, seed=seed
         ),
         by_fold=_by_fold(judge, honest, options, sorted(folds.unique().tolist()), mapped),
     )

@@ -148,6 +148,26 @@ class Judge:
         rows = self._outside(without)
         return Verdict(score[rows], mask[rows])
 
+    def correction(self) -> np.ndarray:
+        """Return what each image's score misses because rules were fitted without a fold.
+
+        A rule fitted on all images is better than the rules that are judged, which saw a fold
+        less. That is seen where both are applied to all images: the one's score, less the mean of
+        the others' weighted by the images of their folds (Burman, A comparative study of ordinary
+        cross-validation, v-fold cross-validation and the repeated learning-testing methods,
+        Biometrika 1989). Without the finishing of masks.
+
+        Returns:
+            float64 `(n,)`; its mean is to be added to the mean of `left_out(None)`.
+        """
+        everything = np.arange(len(self.evidence.fold))
+        gained = self.verdict(self.fit(self.choose()), everything).score
+        for fold in self.folds:
+            others = frozenset({fold})
+            verdict = self.verdict(self.fit(self.choose(others), others), everything)
+            gained = gained - verdict.score * (self.evidence.fold == fold).mean()
+        return gained
+
     def choose(self, without: Part = frozenset()) -> Choice:
         """Choose by cross-validation over the folds outside `without`.
 

@@ -7,6 +7,7 @@ import pytest
 
 import ensembling
 import rlemask
+from ensembling._judge import TRIPLET, Choice, Judge
 from ensembling._weighing import stratified
 
 SHAPE = (48, 48)
@@ -34,7 +35,7 @@ def test_what_is_applied_scores_what_was_fitted(scene) -> None:
 def test_the_table_of_the_images_is_the_honest_score(scene) -> None:
     blend, images = scene.judged()
     assert list(images.index) == list(scene.folds.index)
-    assert images["score"].mean() == pytest.approx(blend.score_honest)
+    assert images["score"].mean() + blend.correction == pytest.approx(blend.score_honest)
     assert images["predicted"].mean() == pytest.approx(blend.positive_share)
     by_fold = images.groupby("fold")["score"].mean()
     assert [row["score"] for row in blend.by_fold] == pytest.approx(by_fold.tolist())
@@ -74,11 +75,11 @@ def test_honest_figures_add_up(scene) -> None:
     assert (blend.images, blend.positives) == (60, 20)
     assert blend.score_empty == pytest.approx(1 - share)
     parts = share * blend.positive_dice + (1 - share) * blend.negative_accuracy
-    assert blend.score_honest == pytest.approx(parts)
+    assert blend.score_honest == pytest.approx(parts + blend.correction)
     assert blend.interval[0] < blend.score_honest < blend.interval[1]
     assert blend.optimism == blend.score_in_sample - blend.score_honest
     weighted = sum(row["images"] * row["score"] for row in blend.by_fold) / blend.images
-    assert weighted == pytest.approx(blend.score_honest)
+    assert weighted + blend.correction == pytest.approx(blend.score_honest)
 
 
 def test_each_fold_is_judged_by_what_the_others_fit(scene) -> None:
@@ -98,7 +99,13 @@ def test_a_fold_score_is_that_of_its_own_thresholds(new_scene) -> None:
     scene = new_scene(noise=0.5, p_noise=30.0)
     blend = scene.fit()
     row = next(row for row in blend.by_fold if row["rule"] == "triplet")
-    own = dataclasses.replace(
+    scores = scene.scores(scene.apply(_triplet_of(row, blend)))
+    assert scores[scene.folds == row["fold"]].mean() == pytest.approx(row["score"])
+
+
+def _triplet_of(row: dict, blend: ensembling.Blend) -> ensembling.Blend:
+    """The blend that one left-out fold was judged by."""
+    return dataclasses.replace(
         blend,
         rule="triplet",
         weights=row["weights"],
@@ -106,8 +113,18 @@ def test_a_fold_score_is_that_of_its_own_thresholds(new_scene) -> None:
         gate_weights={},
         expected=None,
     )
-    scores = scene.scores(scene.apply(own))
-    assert scores[scene.folds == row["fold"]].mean() == pytest.approx(row["score"])
+
+
+def test_the_correction_is_what_a_rule_fitted_on_all_images_has_ahead(scene, monkeypatch) -> None:
+    monkeypatch.setattr(Judge, "choose", lambda self, without=frozenset(): Choice(TRIPLET))
+    blend = scene.fit()
+    plain = dataclasses.replace(blend, finish="as cut")
+    ahead = scene.scores(scene.apply(plain)).mean() - sum(
+        row["images"] / blend.images * scene.scores(scene.apply(_triplet_of(row, plain))).mean()
+        for row in blend.by_fold
+    )
+    assert blend.correction == pytest.approx(ahead, abs=1e-12)
+    assert ahead > 0
 
 
 def test_the_honest_score_is_lower_on_average_and_the_in_sample_score_too_good(new_scene) -> None:
