@@ -70,9 +70,10 @@ def _honest(record: dict[str, Any]) -> "reporting.Figure":
     import reporting
 
     low, high = record["interval"]
-    return reporting.Figure(
-        "honest score", f"{record['score_honest']:.4f}", f"95 % over patients {low:.3f}–{high:.3f}"
-    )
+    note = f"95 % over patients {low:.3f}–{high:.3f}"
+    if "correction" in record:  # a submission keeps score and interval alone
+        note += f", {record['correction']:+.4f} as its rules had fewer images"
+    return reporting.Figure("honest score", f"{record['score_honest']:.4f}", note)
 
 
 def _auc(place: Workplace, subject: Subject) -> "reporting.Figure":
