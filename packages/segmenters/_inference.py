@@ -112,8 +112,8 @@ class Committee:
 
     def predict(self, images: np.ndarray) -> Seen:
         """Return what the models say about `images`, uint8 ``(n, side, side)``."""
-        seen = min(max(self._sides), self.config.tile or max(self._sides))
-        parts = parts_of(len(images), seen, self.device)
+        side = max(self._sides)
+        parts = parts_of(len(images), min(side, self.config.tile or side), self.device)
         found = side_by_side(self._predict, [np.array(images[part]) for part in parts])
         maps, *rest = (torch.cat(column).cpu() for column in zip(*found, strict=True))
         return Seen(maps.numpy(), *(column.double().numpy() for column in rest))

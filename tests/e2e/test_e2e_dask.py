@@ -86,8 +86,8 @@ def started(command: list[str]) -> "subprocess.Popen[str]":
 def interrupted(command: list[str], home: Path) -> str:
     """Press Ctrl-C once the first pictures are there, and return what the command said.
 
-    It begins anew where the command ended before it heard of it: Python drops an interrupt that
-    falls into a destructor.
+    It begins anew where the command ended without hearing of it, which happened once; why is not
+    known. Python drops an interrupt that falls into a destructor, which may be the reason.
     """
     for _ in range(3):
         process = started(command)
