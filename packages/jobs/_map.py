@@ -1,6 +1,7 @@
 """One interface for all per-image work: a function over many items, in order."""
 
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -81,6 +82,9 @@ def _processes(
 ) -> Iterator[Result]:
     import joblib
 
+    # A process that has grown is replaced; the warning of it, made an error by the caller's
+    # settings, would end the thread that hands out the work, and the results never come.
+    warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
     pool = joblib.Parallel(n_jobs=workers, return_as="generator", pre_dispatch=4 * workers)
     call = joblib.delayed(_call)
     return pool(call(os.getcwd(), function, item) for item in items)

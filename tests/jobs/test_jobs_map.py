@@ -8,6 +8,7 @@ import pytest
 
 import jobs
 
+GROWN: list[bytes] = []
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_results_come_in_the_order_of_the_items(workers: int) -> None:
@@ -55,6 +56,23 @@ def die(number: int) -> int:
 def test_a_worker_that_the_system_ends_is_one_clear_line() -> None:
     with pytest.raises(jobs.WorkerDied, match="lack of memory"):
         list(jobs.run(die, [1, 2, 3], workers=2))
+
+
+def grow(number: int) -> int:
+    """Make this process one that has grown too far for the pool, which then replaces it."""
+    from joblib.externals.loky import process_executor
+
+    process_executor._MAX_MEMORY_LEAK_SIZE = 0
+    process_executor._MEMORY_LEAK_CHECK_DELAY = 0.0
+    GROWN.append(bytes(1_000_000))
+    return number
+
+
+@pytest.mark.timeout(60)
+def test_a_worker_that_has_grown_is_replaced_without_a_word() -> None:
+    """Warnings are errors here; this one, as an error, once left the caller waiting for ever."""
+    numbers = list(range(8))
+    assert list(jobs.run(grow, numbers, workers=2)) == numbers
 
 
 def read(name: str) -> str:
