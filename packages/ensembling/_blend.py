@@ -34,7 +34,8 @@ class Blend:
         score_stratified: the same with folds that balance the labels and share patients, as the
             leaderboard does; the models' own folds stay as they were.
         correction: part of the honest score that is this, see `Judge.correction`.
-        interval: 95 % bootstrap interval of the honest score over patients.
+        interval: 95 % bootstrap interval of the honest score over patients, with the error that
+            its fitting adds, see `Judge.fit_error`.
         optimism: in-sample less honest score.
         score_empty: of predicting nothing, the share of negative images.
         negative_accuracy: mean over the negative images; None if there are none.

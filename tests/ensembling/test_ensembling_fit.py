@@ -1,4 +1,5 @@
 import dataclasses
+import math
 import json
 
 import numpy as np
@@ -125,6 +126,21 @@ def test_the_correction_is_what_a_rule_fitted_on_all_images_has_ahead(scene, mon
     )
     assert blend.correction == pytest.approx(ahead, abs=1e-12)
     assert ahead > 0
+
+
+def test_the_interval_knows_how_much_rules_differ_with_their_images(scene, monkeypatch) -> None:
+    monkeypatch.setattr(Judge, "choose", lambda self, without=frozenset(): Choice(TRIPLET))
+    asked: list[float] = []
+    monkeypatch.setattr(
+        "ensembling._fit.bootstrap_interval",
+        lambda *_, fit_error, **__: asked.append(fit_error) or (0.0, 1.0),
+    )
+    blend = scene.fit()
+    plain = dataclasses.replace(blend, finish="as cut")
+    means = [scene.scores(scene.apply(_triplet_of(row, plain))).mean() for row in blend.by_fold]
+    squares = sum((mean - np.mean(means)) ** 2 for mean in means)
+    assert asked == [pytest.approx(math.sqrt((len(means) - 1) / len(means) * squares), abs=1e-12)]
+    assert asked[0] > 0
 
 
 def test_the_honest_score_is_lower_on_average_and_the_in_sample_score_too_good(new_scene) -> None:

@@ -4,8 +4,16 @@ import pytest
 from ensembling._resampling import bootstrap_interval, standard_error
 
 
-def interval(values: np.ndarray, group: np.ndarray, seed: int = 0) -> tuple[float, float]:
-    return bootstrap_interval(values, group, level=0.95, resamples=400, seed=seed)
+def interval(
+    values: np.ndarray,
+    group: np.ndarray,
+    seed: int = 0,
+    resamples: int = 400,
+    fit_error: float = 0.0,
+) -> tuple[float, float]:
+    return bootstrap_interval(
+        values, group, level=0.95, resamples=resamples, seed=seed, fit_error=fit_error
+    )
 
 
 def test_the_interval_covers_the_mean_about_as_often_as_it_says() -> None:
@@ -42,3 +50,12 @@ def test_the_standard_error_is_the_usual_one_without_groups() -> None:
     assert standard_error(values, np.arange(30)) == pytest.approx(expected)
     doubled = standard_error(np.repeat(values, 2), np.arange(60) // 2)
     assert doubled == pytest.approx(expected)
+
+
+def test_the_error_of_the_fit_is_added_as_an_independent_one() -> None:
+    group = np.arange(400)
+    fixed = interval(np.full(400, 0.8), group, fit_error=0.01, resamples=20_000)
+    assert fixed == pytest.approx((0.8 - 0.0196, 0.8 + 0.0196), abs=0.001)
+    values = np.random.default_rng(0).normal(0.8, 0.2, 400)  # a standard error of 0.01
+    alone, both = (interval(values, group, fit_error=e, resamples=20_000) for e in (0.0, 0.01))
+    assert np.ptp(both) == pytest.approx(np.sqrt(2) * np.ptp(alone), rel=0.05)

@@ -10,6 +10,7 @@ import jobs
 
 GROWN: list[bytes] = []
 
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_results_come_in_the_order_of_the_items(workers: int) -> None:
     assert list(jobs.run(math.sqrt, [9.0, 4.0, 1.0], workers=workers)) == [3.0, 2.0, 1.0]
