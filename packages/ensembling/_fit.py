@@ -110,9 +110,13 @@ def fit(
         score_stratified=float((other.score + second.correction()).mean()),
         correction=float(more.mean()),
         interval=bootstrap_interval(
-            honest.score + more, evidence.group, level=LEVEL, resamples=resamples, seed=seed,
+            honest.score + more,
+            evidence.group,
+            level=LEVEL,
+            resamples=resamples,
+            seed=seed,
             fit_error=judge.fit_error(),
-        ),  # fmt: skip
+        ),
         by_fold=_by_fold(judge, honest, options, sorted(folds.unique().tolist()), mapped),
     )
     columns = {"fold": folds.to_numpy(), "score": honest.score, "predicted": honest.predicted}

@@ -1,6 +1,6 @@
 import dataclasses
-import math
 import json
+import math
 
 import numpy as np
 import pandas as pd
