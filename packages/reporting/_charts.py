@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from reporting._content import Chart
-from reporting._vega import HEIGHT, LABELS, SHAPES, finite, spec, spread, told_apart
+from reporting._vega import HEIGHT, LABELS, finite, spec, spread
 
 BAR_STEP, CELL = 22, 34
 """Pixels."""
@@ -142,7 +142,6 @@ def scatter(
     x: str,
     y: str,
     label: str | None = None,
-    group: str | None = None,
 ) -> Chart:
     """Return a chart of points.
 
@@ -154,21 +153,18 @@ def scatter(
         y: column of the vertical place.
         label: column that names the points: beside them where there are few, else when one is
             pointed at; None names none.
-        group: column that gives each point its colour and shape; None for one kind.
     """
     rows: list[dict[str, Any]] = [
         {
             "x": finite(row[x]),
             "y": finite(row[y]),
             "label": str(row[label]) if label else "",
-            "group": str(row[group]) if group else "",
         }
         for _, row in frame.iterrows()
         if finite(row[x]) is not None and finite(row[y]) is not None
     ]
     if not rows:
         raise ValueError(f"the chart {title!r} has no finite point")
-    names = list(dict.fromkeys(row["group"] for row in rows))
     places = {
         side: spread(side, title, [row[side] for row in rows])
         for side, title in (("x", x), ("y", y))
@@ -177,10 +173,7 @@ def scatter(
     told += [{"field": "x", "title": x}, {"field": "y", "title": y}]
     dots: dict[str, Any] = {
         "mark": {"type": "point", "filled": True, "size": 60, "opacity": 0.85},
-        "encoding": {
-            **(told_apart("group", "shape", names, SHAPES) if group else {}),
-            "tooltip": told,
-        },
+        "encoding": {"tooltip": told},
     }
     words = {
         "mark": {"type": "text", "align": "left", "dx": 8, "color": "currentColor"},

@@ -7,7 +7,7 @@ import numpy as np
 
 from reporting._content import Chart
 from reporting._thinning import thinned
-from reporting._vega import DASHES, HEIGHT, axis, finite, spec, told_apart
+from reporting._vega import HEIGHT, axis, finite, spec, told_apart
 
 Curve = tuple[Any, Any]
 Band = tuple[Any, Any, Any]
@@ -60,7 +60,7 @@ def _curve(name: str, curve: Curve) -> list[dict[str, Any]]:
 
 
 def _strokes(rows: list[dict[str, Any]], names: list[str]) -> list[dict[str, Any]]:
-    kinds = told_apart("name", "strokeDash", names, DASHES)
+    kinds = told_apart(names)
     order = {"field": "k"}  # as given: a precision-recall curve may turn back
     return [
         {
@@ -83,7 +83,7 @@ def _band(names: list[str], bands: Mapping[str, Band]) -> dict[str, Any]:
         "mark": {"type": "area", "opacity": 0.18, "clip": True},
         "encoding": {
             "y2": {"field": "high"},
-            "color": told_apart("name", "strokeDash", names, DASHES)["color"],
+            "color": told_apart(names)["color"],
         },
     }
 

@@ -1,6 +1,6 @@
 """The parts of Vega-Lite that all charts share, without colours: the page gives those of its theme.
 
-Every series has a dash or a shape besides its colour, so that none is told by colour alone.
+Every series has a dash besides its colour, so that none is told by colour alone.
 """
 
 import math
@@ -9,7 +9,6 @@ from typing import Any
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4], [4, 2, 1, 2, 1, 2], [1, 3]]
-SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "stroke"]
 LABELS = {"labelLimit": 260, "domain": False, "ticks": False, "grid": False}
 FIT = {"autosize": {"type": "fit-x", "contains": "padding"}}
 LEGEND = {"orient": "bottom", "title": None, "columns": 2, "symbolOpacity": 1, "labelLimit": 240}
@@ -41,13 +40,12 @@ def spread(field: str, title: str, values: Sequence[float]) -> dict[str, Any]:
     return found
 
 
-def told_apart(field: str, channel: str, names: list[str], forms: Sequence[Any]) -> dict[str, Any]:
-    """Return colour and one more channel, in one legend."""
-    symbol = {"symbolType": "stroke"} if channel == "strokeDash" else {}
-    legend = {**LEGEND, **symbol} if len(names) > 1 else None
-    common = {"field": field, "type": "nominal", "legend": legend}
-    cycle = [forms[i % len(forms)] for i in range(len(names))]
+def told_apart(names: list[str]) -> dict[str, Any]:
+    """Return colour and dash of lines by their `name`, in one legend."""
+    legend = {**LEGEND, "symbolType": "stroke"} if len(names) > 1 else None
+    common = {"field": "name", "type": "nominal", "legend": legend}
+    cycle = [DASHES[i % len(DASHES)] for i in range(len(names))]
     return {
         "color": {**common, "scale": {"domain": names}},
-        channel: {**common, "scale": {"domain": names, "range": cycle}},
+        "strokeDash": {**common, "scale": {"domain": names, "range": cycle}},
     }

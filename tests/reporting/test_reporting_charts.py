@@ -28,8 +28,8 @@ CHARTS = {
     ),
     "scatter": reporting.scatter(
         "Scatter", "text",
-        pd.DataFrame({"u": [1, 2, np.nan], "v": [3, 4, 5], "n": list("abc"), "g": list("ppq")}),
-        x="u", y="v", label="n", group="g",
+        pd.DataFrame({"u": [1, 2, np.nan], "v": [3, 4, 5], "n": list("abc")}),
+        x="u", y="v", label="n",
     ),
 }  # fmt: skip
 
@@ -65,13 +65,11 @@ def test_points_that_are_not_finite_are_left_out() -> None:
     assert values == [1.0, None, -0.5]
 
 
-def test_series_differ_in_dash_or_shape() -> None:
+def test_series_differ_in_dash() -> None:
     names = [f"series {k}" for k in range(7)]
     chart = reporting.lines("t", "t", dict.fromkeys(names, (X, X)), x="x", y="y")
     dashes = layer(chart, "line")["encoding"]["strokeDash"]["scale"]["range"]
     assert len({tuple(dash) for dash in dashes}) == 7
-    shapes = layer(CHARTS["scatter"], "point")["encoding"]["shape"]["scale"]
-    assert shapes["domain"] == ["p"], "only groups that are drawn"
 
 
 def test_a_chart_without_anything_is_refused() -> None:

@@ -15,7 +15,7 @@ BINS = 10
 
 
 def section(place: Workplace, subject: Subject) -> "reporting.Section":
-    """Return ROC and precision-recall curves with bands over patients, and the calibration."""
+    """Return ROC, precision and recall, calibration, and the AUC of subgroups; with intervals."""
     import crossval
     import reporting
 
@@ -44,12 +44,42 @@ def section(place: Workplace, subject: Subject) -> "reporting.Section":
             bands={"precision": (precision.x, precision.low, precision.high)},
         ),
         _calibration(labels, p),
+        *_subgroups(place, p),
     ]  # fmt: skip
     return reporting.Section(
         "Ranking",
         "Out-of-fold probabilities of a lesion: no image was seen by the models that judge it.",
         charts,
     )
+
+
+def _subgroups(place: Workplace, p: "pd.Series") -> "list[reporting.Chart]":
+    """Return the AUC inside each subgroup that has images of both kinds; nothing without any."""
+    import crossval
+    import reporting
+    from tools.pipeline import figures
+
+    dataset = place.dataset
+    rows = {
+        f"{row['kind']} {row['group']}": row
+        for row in crossval.subgroup_table(
+            dataset.areas[p.index], p, figures.kinds(dataset, p.index), dataset.patients
+        )
+        if row["auc"] is not None
+    }
+    if not rows:
+        return []
+    least = min(rows, key=lambda name: rows[name]["auc"])
+    return [
+        reporting.bars(
+            "AUC by subgroup",
+            f"Lesions of each size against all images without one; least for {least}. Lines hold "
+            "95 % of the resamples of patients.",
+            {name: row["auc"] for name, row in rows.items()},
+            axis="AUC",
+            intervals={name: tuple(row["auc_interval"]) for name, row in rows.items()},
+        )
+    ]
 
 
 def _calibration(labels: "pd.Series", p: "pd.Series") -> "reporting.Chart":
