@@ -60,9 +60,9 @@ def unet_tiny() -> Experiment:
 def unet_lite_256() -> Experiment:
     """U-Net on efficientnet_lite0 with ImageNet weights at 256 px, made for two CPU cores.
 
-    Two networks a fold: AUC 0.877 (95 % over patients 0.852 to 0.901), honest Dice 0.790 (0.759 to
+    Two networks a fold: AUC 0.877 (95 % over patients 0.852 to 0.901), honest Dice 0.790 (0.758 to
     0.822; an empty file 0.779), 16 to 20 minutes a fold on 2 cores beside other work. One of them
-    (``--set models=1``): AUC 0.866 (0.838 to 0.894), honest Dice 0.794 (0.765 to 0.825).
+    (``--set models=1``): AUC 0.866 (0.838 to 0.894), honest Dice 0.794 (0.763 to 0.826).
 
     Command: ``tools cv unet_lite_256`` (offline: ``--set encoder_weights=FILE.safetensors``)
     """
@@ -86,7 +86,7 @@ def unet_lite_256() -> Experiment:
 def unet_lite_384() -> Experiment:
     """One such network at 384 px: 2.25 times the pixels.
 
-    AUC 0.885 (95 % over patients 0.861 to 0.909), honest Dice 0.801 (0.773 to 0.831; an empty file
+    AUC 0.885 (95 % over patients 0.861 to 0.909), honest Dice 0.801 (0.772 to 0.831; an empty file
     0.779); 20 minutes a fold on 2 cores.
 
     Command: ``tools cv unet_lite_384`` (offline: ``--set encoder_weights=FILE.safetensors``)
