@@ -5,6 +5,7 @@ encoder that starts at stride 4, as transformers do, has no channels.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from segmentation_models_pytorch.base.modules import Attention
@@ -15,6 +16,7 @@ from segmentation_models_pytorch.decoders.unet.decoder import UnetDecoder
 from segmentation_models_pytorch.decoders.unetplusplus.decoder import UnetPlusPlusDecoder
 from segmentation_models_pytorch.decoders.upernet.decoder import UPerNetDecoder
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from segmenters._config import SegmenterConfig
 
@@ -47,7 +49,7 @@ class UNet(UnetDecoder):
         x, found = features[-1], []
         for number, block in enumerate(self.blocks):
             skip = features[-2 - number] if number < SKIPS else None
-            x = block(x, *sides[number], skip_connection=skip)
+            x = _decoded(block, _enlarged(x, sides[number]), skip)
             found.append(x)
         return found
 
@@ -89,7 +91,8 @@ class UNetPlusPlus(UnetPlusPlusDecoder):
             row = self._row(level, [*row, deepest_first[level]], deepest_first[level + 1])
             found.append(row[0])
         if f"x_0_{self.dense}" in self.blocks:
-            found.append(self.blocks[f"x_0_{self.dense}"](found[-1]))
+            block = self.blocks[f"x_0_{self.dense}"]
+            found.append(_decoded(block, _enlarged(found[-1], _doubled(found[-1])), None))
         return found
 
     def _row(self, level: int, below: list[Tensor], skip: Tensor) -> list[Tensor]:
@@ -97,8 +100,34 @@ class UNetPlusPlus(UnetPlusPlusDecoder):
         row: list[Tensor] = []
         for depth in range(level, -1, -1):
             beside = torch.cat([*row, skip], dim=1)
-            row = [self.blocks[f"x_{depth}_{level}"](below[depth], beside), *row]
+            block, x = self.blocks[f"x_{depth}_{level}"], below[depth]
+            row = [_decoded(block, _enlarged(x, _doubled(x)), beside), *row]
         return row
+
+
+def _decoded(block: Any, x: Tensor, skip: Tensor | None) -> Tensor:
+    """Return what a block of the library gives for a map that is enlarged already."""
+    if getattr(block, "is_empty", False):
+        return x[:, :0]
+    if skip is not None:
+        x = block.attention1(torch.cat([x, skip], dim=1))
+    found: Tensor = block.attention2(block.conv2(block.conv1(x)))
+    return found
+
+
+def _enlarged(x: Tensor, side: Sequence[int]) -> Tensor:
+    """Return the nearest pixels of `x` at `side`, in the numbers that `x` is in.
+
+    autocast would go to float32, and drag the skip connection along.
+    """
+    if not torch.is_autocast_enabled(x.device.type):
+        return F.interpolate(x, size=tuple(side), mode="nearest")
+    with torch.autocast(x.device.type, enabled=False):
+        return F.interpolate(x, size=tuple(side), mode="nearest")
+
+
+def _doubled(x: Tensor) -> tuple[int, int]:
+    return 2 * x.shape[2], 2 * x.shape[3]
 
 
 def make_decoder(

@@ -37,7 +37,10 @@ def autocast(device: torch.device, config: SegmenterConfig) -> AbstractContextMa
     """Return the context in which the network computes.
 
     "auto" on a CPU takes bfloat16 only with matrix units (AMX): with AVX2 alone a training step
-    in it ran at 0.6 images/s against 6.9 in float32 (tests/benchmarks/study_training.py).
+    in it ran at 0.6 images/s against 6.9 in float32 (tests/benchmarks/study_training.py). On a
+    CUDA GPU it takes float16: cuDNN has no batch norm in bfloat16, so that a step of a ResNet-34
+    U-Net at 512 px took 33 instead of 27 ms on an H100 (NOTES.md), and GPUs before Ampere only
+    emulate bfloat16.
     """
     kind = half_precision(device, config)
     return torch.autocast(device.type, kind or torch.bfloat16, enabled=kind is not None)
@@ -45,10 +48,8 @@ def autocast(device: torch.device, config: SegmenterConfig) -> AbstractContextMa
 
 def half_precision(device: torch.device, config: SegmenterConfig) -> torch.dtype | None:
     """Return what autocast computes in on `device`, None for float32."""
-    if config.amp == "fp16":
-        return torch.float16
-    wanted = config.amp == "bf16" or (config.amp == "auto" and _gains(device))
-    return torch.bfloat16 if wanted else None
+    kinds = {"fp16": torch.float16, "bf16": torch.bfloat16, "auto": _fastest(device)}
+    return kinds.get(config.amp)
 
 
 @contextmanager
@@ -73,10 +74,11 @@ def device_summary() -> str:
         name = f"{torch.cuda.get_device_name(device)}, {memory:.0f} GiB"
     else:
         name = f"no GPU, {torch.get_num_threads()} threads" if device.type == "cpu" else device.type
-    return f"{name}; amp=auto is {'bf16' if _gains(device) else 'none'}"
+    fastest = {torch.float16: "fp16", torch.bfloat16: "bf16", None: "none"}[_fastest(device)]
+    return f"{name}; amp=auto is {fastest}"
 
 
-def _gains(device: torch.device) -> bool:
+def _fastest(device: torch.device) -> torch.dtype | None:
     if device.type == "cpu":
-        return bool(torch.cpu._is_amx_tile_supported())
-    return device.type != "cuda" or torch.cuda.is_bf16_supported()
+        return torch.bfloat16 if torch.cpu._is_amx_tile_supported() else None
+    return torch.float16 if device.type == "cuda" else torch.bfloat16

@@ -3,6 +3,7 @@
 import copy
 import math
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 import jobs
+from segmenters._ahead import Workbench, Made
 from segmenters._augment import augment
 from segmenters._average import WeightAverage
 from segmenters._checkpoint import (
@@ -102,6 +104,7 @@ class Training:
         self.scaler = torch.amp.GradScaler(self.device.type, FP16_SCALE, enabled=fp16)
         self.average = WeightAverage(self.bare, config.ema_decay)
         self.network: nn.Module = self.bare
+        self.bench = Workbench(self.device)
         self.stage = -1
         self.at = Progress()
         self.losses: list[tuple[Tensor, int]] = []
@@ -128,7 +131,7 @@ class Training:
         with Loader(self._batch, ahead, threads=self.config.loader_threads) as batches:
             for number, batch in zip(ahead, batches, strict=True):
                 step = self.plan[number]
-                self._step(step, batch)
+                self._step(step, self.bench.hand_over(batch))
                 self._count_time(clock, batches.waited, step)
                 ended = number + 1 == len(self.plan) or self.plan[number + 1].epoch != step.epoch
                 if ended or clock.peeks():
@@ -183,9 +186,11 @@ class Training:
         network = torch.compile(self.bare) if self.config.compile else self.bare
         self.network = self.accelerator.prepare_model(network)
 
-    def _batch(self, number: int) -> tuple[Tensor, Tensor]:
+    def _batch(self, number: int) -> Made:
+        return self.bench.make(partial(self._tensors, self.plan[number]))
+
+    def _tensors(self, step: Step) -> tuple[Tensor, Tensor]:
         """Return this process's part of a batch, a function of seed, epoch and step."""
-        step = self.plan[number]
         bounds = np.linspace(0, len(step.members), team_size() + 1).round().astype(int)
         first, last = bounds[self.accelerator.process_index :][:2]
         seed = mixed(self.seed, step.epoch + 1, step.number, 1)

@@ -51,24 +51,39 @@ class Pictures(Dataset):
         return np.clip(bright, 0, 255).astype(np.uint8), mask
 
 
-def training_speed(folder: Path, config: SegmenterConfig, steps: int, workers: int) -> float:
-    """Return images per second over `steps` steps after one for warming up."""
+def training_speed(
+    folder: Path,
+    config: SegmenterConfig,
+    steps: int,
+    workers: int,
+    device: str = "cpu",
+    warm: int = 1,
+) -> float:
+    """Return images per second over `steps` steps after `warm` for warming up."""
     network = build_network(config, load_weights=False).to(memory_format=torch.contiguous_format)
-    network = network.train()
+    network = network.to(device).train()
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3)
     data = Pictures(folder, config.size, train=True)
     loader = DataLoader(
-        data, batch_size=config.batch, shuffle=True, drop_last=True, num_workers=workers
+        data,
+        batch_size=config.batch,
+        shuffle=True,
+        drop_last=True,
+        num_workers=workers,
+        pin_memory=device != "cpu",
+        persistent_workers=workers > 0,
     )
-    began, done = time.perf_counter(), -1
+    began, done = time.perf_counter(), -warm
     while done < steps:
         for x, masks in loader:
-            maps, images = network(x)[:2]
-            loss = plain_loss(maps, images, masks)
+            maps, images = network(x.to(device))[:2]
+            loss = plain_loss(maps, images, masks.to(device))
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             done += 1
+            if done in (0, steps) and device != "cpu":
+                torch.cuda.synchronize()
             began = time.perf_counter() if done == 0 else began
             if done == steps:
                 break
@@ -87,15 +102,17 @@ def plain_loss(maps: torch.Tensor, images: torch.Tensor, masks: torch.Tensor) ->
 
 
 @torch.no_grad()
-def inference_speed(network: nn.Module, images: np.ndarray, batch: int) -> float:
+def inference_speed(
+    network: nn.Module, images: np.ndarray, batch: int, device: str = "cpu"
+) -> float:
     """Return images per second of the network on uint8 ``(n, h, w)`` without and with flip."""
-    network = network.to(memory_format=torch.contiguous_format).eval()
+    network = network.to(device, memory_format=torch.contiguous_format).eval()
     began = time.perf_counter()
     for start in range(0, len(images), batch):
         grey = torch.from_numpy(images[start : start + batch].astype(np.float32) / 255)
-        x = grey_input(grey).contiguous()
+        x = grey_input(grey).contiguous().to(device)
         maps, heads = network(x)[:2]
         mirrored, more = network(x.flip(-1))[:2]
         maps = (torch.sigmoid(maps) + torch.sigmoid(mirrored.flip(-1))) / 2
-        (maps.numpy(), ((heads.sigmoid() + more.sigmoid()) / 2).numpy())
+        (maps.cpu().numpy(), ((heads.sigmoid() + more.sigmoid()) / 2).cpu().numpy())
     return len(images) / (time.perf_counter() - began)

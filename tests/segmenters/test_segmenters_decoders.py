@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 from segmentation_models_pytorch.decoders.unet.decoder import UnetDecoder
 from segmentation_models_pytorch.decoders.unetplusplus.decoder import UnetPlusPlusDecoder
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from segmenters import (
     Prediction,
@@ -103,6 +104,32 @@ def test_five_blocks_compute_what_the_library_computes(ours, theirs):
     one, other = ours(CHANNELS, config), theirs(CHANNELS, config.decoder_channels)
     other.load_state_dict(one.state_dict())
     torch.testing.assert_close(one(pyramid()), other(pyramid()))
+
+
+@pytest.mark.parametrize("decoder_class", [UNet, UNetPlusPlus])
+def test_maps_are_enlarged_outside_autocast(decoder_class, monkeypatch):
+    """On a GPU it would enlarge in float32, and join the skip connections to that."""
+    seen, enlarge = [], F.interpolate
+
+    def watched(*args: Any, **choices: Any) -> Tensor:
+        seen.append(torch.is_autocast_enabled("cpu"))
+        return enlarge(*args, **choices)
+
+    monkeypatch.setattr(F, "interpolate", watched)
+    decoder = decoder_class(CHANNELS, configured(decoder_channels=(24, 20, 18, 17, 16)))
+    features = [feature.bfloat16() for feature in pyramid()]
+    with torch.autocast("cpu", torch.bfloat16):
+        assert decoder(features).dtype == torch.bfloat16
+    assert len(seen) >= 5
+    assert not any(seen)
+
+
+def test_enlarging_under_autocast_compiles_whole():
+    decoder = UNet(CHANNELS, configured(decoder_channels=(24, 20, 18, 17, 16)))
+    torch._dynamo.reset()
+    compiled = torch.compile(decoder, backend="eager", fullgraph=True)
+    with torch.autocast("cpu", torch.bfloat16):
+        torch.testing.assert_close(compiled(pyramid()), decoder(pyramid()))
 
 
 def test_four_blocks_of_unetpp_see_the_features_of_stride_two():

@@ -10,7 +10,7 @@ from accelerate import PartialState
 from accelerate.state import AcceleratorState
 
 from segmenters import Segmenter, _heap, device_summary
-from segmenters._device import inference_device, make_accelerator
+from segmenters._device import half_precision, inference_device, make_accelerator
 
 
 @pytest.fixture
@@ -46,6 +46,20 @@ def test_inference_chooses_by_itself(tiny, monkeypatch, device, there, wanted):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
     config = dataclasses.replace(tiny, device=device)
     assert inference_device(config) == torch.device(wanted)
+
+
+@pytest.mark.parametrize(
+    ("device", "amx", "wanted"),
+    [("cuda", False, torch.float16), ("cpu", False, None), ("cpu", True, torch.bfloat16)],
+)
+def test_half_precision_is_what_is_fast_there_or_what_was_asked_for(
+    tiny, monkeypatch, device, amx, wanted
+):
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
+    asked = {"auto": wanted, "none": None, "bf16": torch.bfloat16, "fp16": torch.float16}
+    for amp, kind in asked.items():
+        config = dataclasses.replace(tiny, amp=amp)
+        assert half_precision(torch.device(device), config) == kind
 
 
 def test_prediction_on_the_cpu_after_a_training_on_a_gpu(tiny, squares, tmp_path, gpu):
