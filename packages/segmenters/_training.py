@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 import jobs
-from segmenters._ahead import Workbench, Made
+from segmenters._ahead import Made, Workbench
 from segmenters._augment import augment
 from segmenters._average import WeightAverage
 from segmenters._checkpoint import (
