@@ -23,7 +23,6 @@ from cxrfeatures._intensity import Intensity
 from cxrfeatures._lbp import Lbp
 from cxrfeatures._lines import Lines
 from cxrfeatures._lunglines import LungLines
-from cxrfeatures._lungs import LungFields, lung_fields, zones
 from cxrfeatures._radiomics import radiomics
 from cxrfeatures._ridges import Ridges
 from cxrfeatures._show import draw_lungs
@@ -54,7 +53,6 @@ __all__ = [
     "Intensity",
     "Lbp",
     "Lines",
-    "LungFields",
     "LungLines",
     "Ridges",
     "Spikes",
@@ -66,7 +64,5 @@ __all__ = [
     "draw_lungs",
     "extract",
     "extract_sides",
-    "lung_fields",
     "radiomics",
-    "zones",
 ]

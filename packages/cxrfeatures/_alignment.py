@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cxrfeatures._family import Floats, normalised, reduced
+from cxrfeatures._family import reduced
 from cxrfeatures._grid import RATIO
-from cxrfeatures._lungs import SIDE, ZONES, LungFields, Mask
 from cxrfeatures._zonal import Doubles, fields_of, zone_labels, zone_means
+from cxrlungs import SIDE, ZONES, Floats, LungFields, Mask, normalised
 
 STEEPEST = 0.2
 """Columns per row that the middle may lean."""

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
-from cxrfeatures._family import Floats, normalised
 from cxrfeatures._grid import RATIO
-from cxrfeatures._lungs import SIDE, ZONES, LungFields, Mask
 from cxrfeatures._zonal import Doubles, fields_of, paired, zone_labels
+from cxrlungs import SIDE, ZONES, Floats, LungFields, Mask, normalised
 
 BORDERS = ("apical", "lateral", "medial", "basal")
 """The zones that reach the border of the lung."""

@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cxrfeatures._family import Floats, normalised, reduced
+from cxrfeatures._family import reduced
 from cxrfeatures._grid import RATIO
-from cxrfeatures._lungs import SIDE, Mask
 from cxrfeatures._zonal import fields_of, paired, zone_labels, zone_means
+from cxrlungs import SIDE, Floats, Mask, normalised
 
 EPSILON = 1e-6
 RIM = 7

@@ -13,9 +13,10 @@ import jobs
 from cxrfeatures._cache import BLOCK, FamilyCache, family_cache
 from cxrfeatures._errors import BadHeader, UnknownImages
 from cxrfeatures._families import DEFAULT, resolve
-from cxrfeatures._family import Family, check_image
+from cxrfeatures._family import Family
 from cxrfeatures._header import Header
 from cxrfeatures._threads import one_thread
+from cxrlungs import check_image
 
 
 class ImageStack(Protocol):

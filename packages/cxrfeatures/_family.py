@@ -6,9 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-SMALLEST = 32
-"""Pixels on a side below which the families are not defined."""
+from cxrlungs import Floats
 
 
 @runtime_checkable
@@ -41,18 +39,6 @@ def reduced(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def normalised(image: NDArray[np.uint8], low: float = 0.01, high: float = 0.99) -> Floats:
-    """Return float32 `(h, w)`: `image` with its `low` and `high` quantiles moved to 0 and 1.
-
-    Values outside are clipped; a constant image becomes 0. Radiographs of different detectors
-    and windows become comparable.
-    """
-    below = np.cumsum(np.bincount(image.ravel(), minlength=256)) / image.size
-    bottom, top = np.searchsorted(below, (low, high))
-    table = np.clip((np.arange(256) - bottom) / max(top - bottom, 1), 0, 1)
-    return np.asarray(cv2.LUT(image, table.astype(np.float32)), np.float32)
-
-
 def cell_means(values: Floats, cells: int) -> Floats:
     """Return float32 `(cells, cells)`: the mean of `values` `(h, w)` in every grid cell."""
     return np.asarray(cv2.resize(values, (cells, cells), interpolation=cv2.INTER_AREA), np.float32)
@@ -75,16 +61,3 @@ def mirrored_cells(name: str, values: Floats) -> dict[str, float]:
         | named_cells(f"{name}_high", np.maximum(left, right))
         | named_cells(f"{name}_apart", np.abs(left - right))
     )
-
-
-def check_image(image: NDArray[np.uint8]) -> None:
-    """Refuse anything but a grey uint8 image.
-
-    Raises:
-        ValueError: `image` is not uint8 `(h, w)` or is smaller than `SMALLEST` on a side.
-    """
-    if image.ndim != 2 or image.dtype != np.uint8 or min(image.shape) < SMALLEST:
-        raise ValueError(
-            f"an image must be uint8 (h, w) of at least {SMALLEST} x {SMALLEST} pixels, "
-            f"not {image.dtype} {image.shape}"
-        )

@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cxrfeatures._family import Floats, normalised, reduced
+from cxrfeatures._family import reduced
 from cxrfeatures._zonal import around_lungs, fields_of, paired, zone_labels, zone_means
+from cxrlungs import Floats, normalised
 
 EPSILONS = 1e-8, 1e-10
 """Added to mean squares and to mean fourth powers before the logarithm."""

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.feature import graycomatrix, graycoprops
 
-from cxrfeatures._family import normalised, reduced
+from cxrfeatures._family import reduced
+from cxrlungs import normalised
 
 PROPERTIES = ("contrast", "dissimilarity", "homogeneity", "ASM", "correlation", "entropy")
 

@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cxrfeatures._family import Floats, cell_means, named_cells, normalised, reduced
+from cxrfeatures._family import cell_means, named_cells, reduced
+from cxrlungs import Floats, normalised
 
 EPSILON = 1e-8
 RATIO = 1.6

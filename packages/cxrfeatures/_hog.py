@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.feature import hog
 
-from cxrfeatures._family import normalised
+from cxrlungs import normalised
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from skimage.feature import local_binary_pattern
 
 from cxrfeatures._family import reduced
-from cxrfeatures._lungs import ZONES
 from cxrfeatures._zonal import Doubles, Labels, around_lungs, fields_of, paired, zone_labels
+from cxrlungs import ZONES
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cxrfeatures._family import Floats, cell_means, mirrored_cells, normalised
+from cxrfeatures._family import cell_means, mirrored_cells
 from cxrfeatures._grid import RATIO
+from cxrlungs import Floats, normalised
 
 EPSILON = 1e-12
 

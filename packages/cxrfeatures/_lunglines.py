@@ -7,10 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cxrfeatures._family import Floats, normalised
 from cxrfeatures._lines import band_pass
-from cxrfeatures._lungs import SIDE, Mask
 from cxrfeatures._zonal import fields_of
+from cxrlungs import SIDE, Floats, Mask, normalised
 
 ROWS, COLUMNS = 8, 5
 ABOVE, BELOW, ASIDE = 0.12, 0.25, 0.35

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cxrfeatures._family import Floats, cell_means, named_cells
+from cxrfeatures._family import cell_means, named_cells
+from cxrlungs import Floats
 
 FINE = 32
 """Cells along each side in which ridges are summed up, before the means over the cells wanted."""

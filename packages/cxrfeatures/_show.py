@@ -5,8 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import drawing
-from cxrfeatures._family import Floats, normalised
-from cxrfeatures._lungs import LungFields, lung_fields, zones
+from cxrlungs import Floats, LungFields, lung_fields, normalised, zones
 
 # Of Okabe & Ito's palette, as cv2 wants them (BGR): green zones, vermilion lines.
 ZONE = (115, 158, 0)

@@ -7,8 +7,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cxrfeatures._family import Floats, cell_means, normalised
+from cxrfeatures._family import cell_means
 from cxrfeatures._lines import Lines, band_pass
+from cxrlungs import Floats, normalised
 
 SMALLEST = np.array(1e-9, np.float32), np.array(1e-15, np.float32)
 """Added to the mean square and to the mean fourth power: quiet cells are not peaked."""

@@ -8,8 +8,9 @@ import numpy as np
 import pywt
 from numpy.typing import NDArray
 
-from cxrfeatures._family import Floats, normalised, reduced
+from cxrfeatures._family import reduced
 from cxrfeatures._zonal import fields_of, paired, zone_labels, zone_means
+from cxrlungs import Floats, normalised
 
 EPSILONS = 1e-8, 1e-12
 """Added to mean squares and to mean fourth powers before the logarithm."""

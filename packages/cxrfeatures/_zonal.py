@@ -7,8 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cxrfeatures._family import Floats
-from cxrfeatures._lungs import ZONES, LungFields, Mask, lung_fields, zones
+from cxrlungs import ZONES, Floats, LungFields, Mask, lung_fields, zones
 
 Labels = NDArray[np.uint8]
 Doubles = NDArray[np.float64]

@@ -6,10 +6,10 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cxrfeatures._family import normalised, reduced
-from cxrfeatures._lungs import SIDE, ZONES
+from cxrfeatures._family import reduced
 from cxrfeatures._radiomics import radiomics
 from cxrfeatures._zonal import fields_of, paired, zone_labels
+from cxrlungs import SIDE, ZONES, normalised
 
 CHOSEN = (
     "firstorder_Mean",

@@ -21,10 +21,9 @@ from cxrfeatures import (
 )
 from cxrfeatures._alignment import middle
 from cxrfeatures._edges import outline
-from cxrfeatures._family import normalised
 from cxrfeatures._gabor import gabor_kernel
-from cxrfeatures._lungs import ZONES
 from cxrfeatures._zonal import paired, zone_labels, zone_means
+from cxrlungs import ZONES, normalised
 
 SIDE = 512
 CENTRES = (156, 356)

@@ -24,12 +24,13 @@ class UnknownImage(jobs.UserError):
 def lungs(place: Workplace, image: str, path: Path) -> dict[str, Any]:
     """Draw lung fields, zones and lines of one image, an id or a DICOM file."""
     import cxrfeatures
+    import cxrlungs
     import dicomio
     import drawing
 
     file = Path(image) if Path(image).is_file() else _file_of(place, image)
     pixels = dicomio.read_image(file, FULL)
-    fields = cxrfeatures.lung_fields(pixels)
+    fields = cxrlungs.lung_fields(pixels)
     drawing.write_png(path, cxrfeatures.draw_lungs(pixels))
     return {
         "file": str(file),

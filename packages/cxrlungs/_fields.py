@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.filters import threshold_otsu
 
-from cxrfeatures._family import Floats, check_image, normalised
+from cxrlungs._grey import Floats, check_image, normalised
 
 ZONES = ("apical", "lateral", "middle", "medial", "basal")
 SIDE = 256

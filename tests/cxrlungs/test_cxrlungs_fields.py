@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import cxrphantom
-from cxrfeatures import LungFields, draw_lungs, lung_fields, zones
-from cxrfeatures._lungs import ZONES
+from cxrfeatures import draw_lungs
+from cxrlungs import ZONES, LungFields, lung_fields, zones
 
 
 @pytest.fixture(scope="module")
