@@ -22,6 +22,7 @@ from segmenters._errors import (
 )
 from segmenters._export import export
 from segmenters._exported import ExportedModel, load_export
+from segmenters._frame import Frame, frame_of
 from segmenters._learner import Segmenter
 from segmenters._losses import dice_loss, focal_loss, lovasz_loss, total_loss
 from segmenters._network import Prediction, SegmentationNet, build_network
@@ -33,6 +34,7 @@ __all__ = [
     "Diverged",
     "ExportError",
     "ExportedModel",
+    "Frame",
     "ImageStack",
     "NoNetwork",
     "NoOnnx",
@@ -60,6 +62,7 @@ __all__ = [
     "export",
     "focal_loss",
     "fold_first_conv",
+    "frame_of",
     "grey_input",
     "load_export",
     "lovasz_loss",

@@ -13,6 +13,7 @@ import jobs
 import rlemask
 from segmenters._config import SegmenterConfig
 from segmenters._errors import BadTargets, NothingToLearn
+from segmenters._frame import WHOLE, Frame
 
 RESIZED_BYTES = 2 * 2**30
 """Most that resized copies of the training images may take; beyond it each batch is resized."""
@@ -43,6 +44,7 @@ class TrainingSet:
         lesions: by number of image, where its flattened mask is not zero, and what it is there.
         size: side of images and masks.
         resized: uint8 ``(n, size, size)``; None where the stack is read for each batch.
+        frames: by id, the part of each image that is shown; None shows all of it.
     """
 
     stack: ImageStack
@@ -50,6 +52,7 @@ class TrainingSet:
     lesions: Mapping[int, tuple[np.ndarray, np.ndarray]]
     size: int
     resized: np.ndarray | None
+    frames: Mapping[str, Frame] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -73,7 +76,8 @@ class TrainingSet:
                 mask.reshape(-1)[where] = lesion
         if self.resized is not None:
             return self.resized[members], masks
-        return _loaded(self.stack, [self.ids[k] for k in members], self.size), masks
+        shown = [self.ids[k] for k in members]
+        return _loaded(self.stack, shown, self.size, self.frames), masks
 
 
 def training_set(
@@ -84,18 +88,28 @@ def training_set(
     size: int,
     mask_shape: tuple[int, int],
     dialect: str = "siim",
+    frames: Mapping[str, Frame] | None = None,
 ) -> TrainingSet:
     """Return the images `ids` with their masks averaged over the area of each pixel.
+
+    Where `frames` cut images, the masks are cut with them.
 
     Raises:
         NothingToLearn: no images, or none with a lesion.
         BadTargets: images without pixels or annotation, or faulty annotations.
     """
     _check_annotated(targets, ids)
-    _check_held(stack, ids)
+    check_held(stack, ids)
     lesions = {}
     for number, image_id in enumerate(ids):
-        mask = soft_mask(targets[image_id], mask_shape, size, name=image_id, dialect=dialect)
+        mask = soft_mask(
+            targets[image_id],
+            mask_shape,
+            size,
+            name=image_id,
+            dialect=dialect,
+            frame=frames[image_id] if frames else WHOLE,
+        )
         where = np.flatnonzero(mask).astype(np.uint32)
         if len(where):
             lesions[number] = where, mask.reshape(-1)[where]
@@ -103,8 +117,10 @@ def training_set(
         raise NothingToLearn(
             f"none of the {len(ids)} training images shows a lesion: add annotated positives"
         )
-    fits = len(ids) * size**2 <= RESIZED_BYTES and stack.pixels.shape[-1] != size
-    return TrainingSet(stack, ids, lesions, size, _loaded(stack, ids, size) if fits else None)
+    changed = frames is not None or stack.pixels.shape[-1] != size
+    fits = changed and len(ids) * size**2 <= RESIZED_BYTES
+    resized = _loaded(stack, ids, size, frames) if fits else None
+    return TrainingSet(stack, ids, lesions, size, resized, frames)
 
 
 def source_digest(
@@ -122,7 +138,7 @@ def source_digest(
         BadTargets: images without pixels or annotation.
     """
     _check_annotated(targets, ids)
-    _check_held(stack, ids)
+    check_held(stack, ids)
     pixels = hashlib.sha256()
     for image_id in ids:
         pixels.update(np.ascontiguousarray(stack.take([image_id])).data)
@@ -141,26 +157,39 @@ def _check_annotated(targets: Mapping[str, Sequence[str]], ids: Sequence[str]) -
         )
 
 
-def load_images(stack: ImageStack, ids: Sequence[str], size: int) -> np.ndarray:
-    """Return the images `ids` at `size`, uint8 ``(n, size, size)``.
+def load_images(
+    stack: ImageStack,
+    ids: Sequence[str],
+    size: int,
+    frames: Mapping[str, Frame] | None = None,
+) -> np.ndarray:
+    """Return the images `ids`, or their `frames`, at `size`: uint8 ``(n, size, size)``.
 
     Raises:
         BadTargets: images that the stack does not hold.
     """
-    _check_held(stack, ids)
-    return _loaded(stack, ids, size)
+    check_held(stack, ids)
+    return _loaded(stack, ids, size, frames)
 
 
-def _loaded(stack: ImageStack, ids: Sequence[str], size: int) -> np.ndarray:
-    if stack.pixels.shape[-1] == size:
+def _loaded(
+    stack: ImageStack, ids: Sequence[str], size: int, frames: Mapping[str, Frame] | None
+) -> np.ndarray:
+    if frames is None and stack.pixels.shape[-1] == size:
         return stack.take(ids)
     images = np.empty((len(ids), size, size), np.uint8)
     for image, image_id in zip(images, ids, strict=True):
-        image[:] = _resized(stack.take([image_id])[0], size)
+        frame = frames[image_id] if frames else WHOLE
+        image[:] = _resized(frame.cut(stack.take([image_id])[0]), size)
     return images
 
 
-def _check_held(stack: ImageStack, ids: Sequence[str]) -> None:
+def check_held(stack: ImageStack, ids: Sequence[str]) -> None:
+    """Refuse images that the stack does not hold.
+
+    Raises:
+        BadTargets: names the first of them.
+    """
     absent = set(ids).difference(stack.ids)
     if absent:
         raise BadTargets(
@@ -176,10 +205,11 @@ def soft_mask(
     *,
     name: str = "",
     dialect: str = "siim",
+    frame: Frame = WHOLE,
 ) -> np.ndarray:
     """Return the share of each pixel that the united `texts` cover, uint8 ``(size, size)``.
 
-    A lesion never vanishes: a pixel with any of it is at least 1.
+    A lesion inside the frame never vanishes: a pixel with any of it is at least 1.
 
     Args:
         texts: run-length texts.
@@ -187,12 +217,13 @@ def soft_mask(
         size: side of what is returned.
         name: of the image, for the error.
         dialect: of the texts, see `rlemask.DIALECTS`.
+        frame: the part of the image that is returned.
 
     Raises:
         BadTargets: a text is faulty.
     """
     try:
-        mask = rlemask.decode(list(texts), shape, dialect)
+        mask = frame.cut(rlemask.decode(list(texts), shape, dialect))
     except rlemask.RLEError as error:
         raise BadTargets(f"annotation of image {name}: {error}") from error
     if not mask.any():

@@ -27,6 +27,9 @@ PREPARATION = (
 )
 
 
+CUT = "cut to the lungs with the margin config.frame (segmenters.frame_of); "
+
+
 def export(
     folders: Sequence[Path],
     out: Path,
@@ -74,7 +77,7 @@ def export(
         "size": config.size,
         "mask_size": config.mask_size or config.size,
         "image_side": image_side,
-        "preparation": PREPARATION,
+        "preparation": f"{CUT}{PREPARATION}" if config.frame else PREPARATION,
         "about": dict(about or {}),
     }
     record["made_from"] = jobs.digest(record, onnx, {k: _sums(v) for k, v in networks.items()})

@@ -11,6 +11,7 @@ from segmenters._config import SegmenterConfig
 from segmenters._device import inference_device, torch_session
 from segmenters._errors import WrongModel
 from segmenters._export import FORMAT, RECORD, verify
+from segmenters._frame import Frames
 from segmenters._inference import Committee, OnDemand, in_batches, presence, stored
 
 
@@ -51,11 +52,14 @@ class ExportedModel:
             )
         maps = np.empty((len(images), self.mask_size, self.mask_size), np.uint8)
         p = np.zeros(len(images))
-        given = _Given(images)
+        given, margin = _Given(images), self.config.frame
         with torch_session(self.config):
-            shown = OnDemand(given, given.ids, self._committee.side(images.shape[-1]))
+            frames = Frames(margin).of(given, given.ids) if margin else None
+            side = self._committee.side(images.shape[-1])
+            shown = OnDemand(given, given.ids, side, frames)
             for part, seen in in_batches(self._committee, shown, self.config.predict_batch):
-                maps[part] = stored(seen.maps, self.mask_size)
+                places = [frames[i] for i in given.ids[part]] if frames else None
+                maps[part] = stored(seen.maps, self.mask_size, places)
                 p[part] = presence(seen, self.config.presence)
         return maps, p
 

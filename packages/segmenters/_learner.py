@@ -9,9 +9,10 @@ import jobs
 import rlemask
 from segmenters._checkpoint import MODEL, STATE, network_folder, network_folders
 from segmenters._config import SegmenterConfig
-from segmenters._data import ImageStack, TrainingSet, source_digest, training_set
+from segmenters._data import ImageStack, TrainingSet, check_held, source_digest, training_set
 from segmenters._device import inference_device, torch_session
 from segmenters._errors import BadTargets, WrongModel
+from segmenters._frame import Frame, Frames
 from segmenters._holdout import split
 from segmenters._inference import Committee, OnDemand, in_batches, presence, stored
 from segmenters._podium import clear
@@ -56,6 +57,7 @@ class Segmenter:
         self.mask_shape = mask_shape
         self.dialect = dialect
         self.mask_size: int | None = config.mask_size or config.size
+        self._frames = Frames(config.frame) if config.frame else None
 
     def fit(
         self,
@@ -124,8 +126,9 @@ class Segmenter:
         config = self.config
         areas = {i: self._area(i) for i in order.train} if config.holdout else {}
         learn, held = split(order.train, areas, self.groups, share=config.holdout, seed=order.seed)
-        data = self._training_set(learn)
-        judges = self._training_set(held) if held else None
+        frames = self._framed(order.train, report)
+        data = self._training_set(learn, frames)
+        judges = self._training_set(held, frames) if held else None
         with torch_session(config):
             training = Training(config, data, seed=order.seed, held_out=judges)
             figures = training.run(Path(order.folder), order.made_from, report)
@@ -166,11 +169,14 @@ class Segmenter:
         with torch_session(self.config):
             networks = [one for f in folders for one in network_folders(Path(f), self.config)]
             committee = Committee(networks, self.config, device)
-            images = OnDemand(self.images, ids, committee.side(self.images.pixels.shape[-1]))
+            side = committee.side(self.images.pixels.shape[-1])
+            frames = self._framed(ids, report)
+            images = OnDemand(self.images, ids, side, frames)
             for part, seen in in_batches(committee, images, self.config.predict_batch):
                 p[part] = presence(seen, self.config.presence)
                 if write_map:
-                    maps = stored(seen.maps, self.mask_size)
+                    shown = [frames[i] for i in ids[part]] if frames else None
+                    maps = stored(seen.maps, self.mask_size, shown)
                     for image_id, one, spread in zip(ids[part], maps, seen.spreads, strict=True):
                         write_map(image_id, one, float(spread))
                 report("predict", part.stop, len(ids), {})
@@ -185,7 +191,12 @@ class Segmenter:
         groups = [known[i] for i in train if i in known]
         return jobs.digest(self.config.as_dict(), seed, source, groups)
 
-    def _training_set(self, train: list[str]) -> TrainingSet:
+    def _framed(self, ids: Sequence[str], report: jobs.Report) -> Mapping[str, Frame] | None:
+        """Return the frames of images where the config has any."""
+        check_held(self.images, ids)
+        return self._frames.of(self.images, ids, report) if self._frames else None
+
+    def _training_set(self, train: list[str], frames: Mapping[str, Frame] | None) -> TrainingSet:
         return training_set(
             self.images,
             self.targets,
@@ -193,6 +204,7 @@ class Segmenter:
             size=self.config.size,
             mask_shape=self.mask_shape,
             dialect=self.dialect,
+            frames=frames,
         )
 
     def _finished(self, folder: Path, made_from: str) -> dict[str, float] | None:

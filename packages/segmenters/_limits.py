@@ -27,6 +27,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "deep_supervision": (0, 1000),
     "dropout": (0, 0.9),
     "models": (1, 100),
+    "frame": (0, 1),
     "size": (STRIDE, 4096),
     "epochs": (1, 10_000),
     "samples": (0, 10_000_000),
