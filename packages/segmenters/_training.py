@@ -34,6 +34,7 @@ from segmenters._loader import Loader
 from segmenters._losses import total_loss
 from segmenters._mixing import mixed_halves
 from segmenters._network import SegmentationNet, build_network
+from segmenters._norms import quicken
 from segmenters._optimizer import make_optimizer
 from segmenters._podium import Podium
 from segmenters._schedule import Step, mixed, plan
@@ -98,6 +99,8 @@ class Training:
         self.device = self.accelerator.device
         torch.manual_seed(mixed(seed, 0, 0))
         self.bare: SegmentationNet = build_network(config, load_weights=True).to(self.device)
+        if self.device.type == "cpu":
+            quicken(self.bare)
         self.bare.freeze(min(stage.frozen_stages or 0 for stage in config.course))
         self.optimizer = make_optimizer(self.bare, config)
         fp16 = half_precision(self.device, config) == torch.float16

@@ -64,6 +64,7 @@ HARD = {
     "threads": {"loader_threads": 2, "augment_on": "cpu", "elastic": 0.05, "crop": 0.2},
     "all losses": {"lovasz": 1.0, "symmetric": True, "deep_supervision": 0.3},
     "bf16": {"amp": "bf16"},
+    "frame": {"frame": 0.1},
 }
 """Trainings whose resume has something of its own to remember."""
 
