@@ -13,17 +13,15 @@ from cxrfeatures import (
     Family,
     Gabor,
     Lbp,
-    LungFields,
     Wavelets,
     ZoneRadiomics,
-    lung_fields,
     radiomics,
 )
 from cxrfeatures._alignment import middle
 from cxrfeatures._edges import outline
 from cxrfeatures._gabor import gabor_kernel
 from cxrfeatures._zonal import paired, zone_labels, zone_means
-from cxrlungs import ZONES, normalised
+from cxrlungs import ZONES, LungFields, lung_fields, normalised
 
 SIDE = 512
 CENTRES = (156, 356)
