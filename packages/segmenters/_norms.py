@@ -163,7 +163,7 @@ def _rows(x: Tensor) -> np.ndarray:
 
 def _sums(rows: np.ndarray) -> np.ndarray:
     """Return room for two sums per channel from each thread, float64 ``(threads, 2, channels)``."""
-    return np.zeros((torch.get_num_threads(), 2, rows.shape[1]))
+    return np.empty((torch.get_num_threads(), 2, rows.shape[1]))
 
 
 def _floats(*values: np.ndarray) -> list[np.ndarray]:
