@@ -34,8 +34,9 @@ browser:
 	|| echo "no Chromium here: the tests in a browser are skipped"
 
 # Three processes for two cores: many tests wait for commands that they have started.
+# OPTIONS="--threads 4 --vectors avx2 --auto bf16" runs them as on another machine (tests/processor.py).
 test: $(READY) browser
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 3 --dist worksteal --durations 15
+	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal --durations 15 $(OPTIONS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -5,6 +5,8 @@ import signal
 import pytest
 from hypothesis import settings
 
+from tests import processor
+
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
@@ -12,6 +14,24 @@ settings.load_profile("house")
 # A job in the background of a shell ignores Ctrl-C, and so would every process that a test starts.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the tests run as on another machine."""
+    group = parser.getgroup("processor", "which processor the tests have")
+    group.addoption("--threads", type=int, default=1, help="threads of each process")
+    group.addoption("--vectors", choices=["all", "avx2"], default="all", help="vector units")
+    group.addoption("--auto", choices=["none", "bf16"], default="none", help="what amp=auto means")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Set what libraries read when they are imported."""
+    vectors = config.getoption("vectors")
+    if vectors != "all" and not (
+        config.getoption("numprocesses") or hasattr(config, "workerinput")
+    ):
+        raise pytest.UsageError("--vectors needs --numprocesses: numpy is imported here already")
+    processor.choose(config.getoption("threads"), vectors, config.getoption("auto"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -39,7 +39,7 @@ class DaskCluster:
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self.environment = {**os.environ, "OMP_NUM_THREADS": "1", **settings}
+        self.environment = {**os.environ, **settings}
         port = free_port()
         self.address = f"tcp://127.0.0.1:{port}"
         where = ("--host", "127.0.0.1", "--port", str(port), "--no-dashboard", "--no-show")

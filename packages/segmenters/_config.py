@@ -89,7 +89,7 @@ class SegmenterConfig:
         gamma: largest change of the logarithm of the exponent.
         noise: largest standard deviation of pixel noise, 1 is the whole grey scale.
         amp: "bf16" and "fp16" compute in these where that is safe, "none" in float32; "auto" is
-            fp16 on a CUDA GPU and bf16 on processors with matrix units for it (AMX).
+            fp16 on a CUDA GPU and float32 on a processor.
         channels_last: memory layout that convolutions prefer.
         compile: let torch.compile translate the network for training.
         loader_threads: threads that prepare batches ahead; 0 prepares each when it is needed.

@@ -1,5 +1,6 @@
 """Which processor computes, with which numbers and how many threads."""
 
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
@@ -11,6 +12,9 @@ from accelerate.utils import InitProcessGroupKwargs
 
 from segmenters._config import SegmenterConfig
 from segmenters._heap import kept_memory
+
+AUTO_ON_CPU = "SEGMENTER_AUTO_AMP"
+"""Environment variable that makes "auto" on a CPU "bf16", so that tests can try it anywhere."""
 
 
 def make_accelerator(config: SegmenterConfig) -> Accelerator:
@@ -36,11 +40,10 @@ def inference_device(config: SegmenterConfig) -> torch.device:
 def autocast(device: torch.device, config: SegmenterConfig) -> AbstractContextManager:
     """Return the context in which the network computes.
 
-    "auto" on a CPU takes bfloat16 only with matrix units (AMX): with AVX2 alone a training step
-    in it ran at 0.6 images/s against 6.9 in float32 (tests/benchmarks/study_training.py). On a
-    CUDA GPU it takes float16: cuDNN has no batch norm in bfloat16, so that a step of a ResNet-34
-    U-Net at 512 px took 33 instead of 27 ms on an H100 (NOTES.md), and GPUs before Ampere only
-    emulate bfloat16.
+    "auto" is float32 on a CPU, whatever units it has: NOTES.md of the competition has the figures
+    of three processors. On a CUDA GPU it is float16: cuDNN has no batch norm in bfloat16, so that
+    a step of a ResNet-34 U-Net at 512 px took 33 instead of 27 ms on an H100 (NOTES.md), and GPUs
+    before Ampere only emulate bfloat16.
     """
     kind = half_precision(device, config)
     return torch.autocast(device.type, kind or torch.bfloat16, enabled=kind is not None)
@@ -48,8 +51,8 @@ def autocast(device: torch.device, config: SegmenterConfig) -> AbstractContextMa
 
 def half_precision(device: torch.device, config: SegmenterConfig) -> torch.dtype | None:
     """Return what autocast computes in on `device`, None for float32."""
-    kinds = {"fp16": torch.float16, "bf16": torch.bfloat16, "auto": _fastest(device)}
-    return kinds.get(config.amp)
+    kinds = {"fp16": torch.float16, "bf16": torch.bfloat16, "none": None}
+    return _auto(device) if config.amp == "auto" else kinds[config.amp]
 
 
 @contextmanager
@@ -74,11 +77,11 @@ def device_summary() -> str:
         name = f"{torch.cuda.get_device_name(device)}, {memory:.0f} GiB"
     else:
         name = f"no GPU, {torch.get_num_threads()} threads" if device.type == "cpu" else device.type
-    fastest = {torch.float16: "fp16", torch.bfloat16: "bf16", None: "none"}[_fastest(device)]
-    return f"{name}; amp=auto is {fastest}"
+    meant = {torch.float16: "fp16", torch.bfloat16: "bf16", None: "none"}[_auto(device)]
+    return f"{name}; amp=auto is {meant}"
 
 
-def _fastest(device: torch.device) -> torch.dtype | None:
+def _auto(device: torch.device) -> torch.dtype | None:
     if device.type == "cpu":
-        return torch.bfloat16 if torch.cpu._is_amx_tile_supported() else None
+        return torch.bfloat16 if os.environ.get(AUTO_ON_CPU) == "bf16" else None
     return torch.float16 if device.type == "cuda" else torch.bfloat16

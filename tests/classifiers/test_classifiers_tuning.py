@@ -132,7 +132,7 @@ def test_a_killed_search_ends_as_an_unbroken_one(
     """kill -9 after two trials, again after six, then to the end."""
     features.assign(label=labels, patient=groups).to_parquet(tmp_path / "table.parquet")
     command = [sys.executable, "-c", SEARCH, str(tmp_path), str(TRIALS)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     for after in (2, 6):
         process = subprocess.Popen(command, env=environment)
         while len(list((tmp_path / "search" / "trials").glob("[0-9]*.json"))) < after:

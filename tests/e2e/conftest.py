@@ -101,7 +101,7 @@ def tools(*arguments: object, **environment: str) -> Result:
         [str(TOOLS), *map(str, arguments)],
         capture_output=True,
         text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
+        env={**os.environ, **environment},
     )
     return Result(done.returncode, done.stdout, done.stderr)
 

@@ -1,6 +1,5 @@
 """The command line on a real Dask cluster: the bytes of a local run, whatever dies on the way."""
 
-import os
 import shutil
 import signal
 import subprocess
@@ -79,8 +78,7 @@ def test_the_table_of_headers_has_the_bytes_of_a_local_one(
 
 
 def started(command: list[str]) -> "subprocess.Popen[str]":
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
 
 def interrupted(command: list[str], home: Path) -> str:

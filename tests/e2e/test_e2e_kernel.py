@@ -12,6 +12,7 @@ import pytest
 
 import crossval
 import jobs
+from tests import processor
 from tests.e2e.conftest import Call, part_of
 
 PLAIN_TREES = (
@@ -109,11 +110,11 @@ def run_notebook(
 
 def run(command: list[object], folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a command in a folder; of the environment it gets what it cannot do without."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME")}
+    needed = ("PATH", "HOME", *processor.VARIABLES)
+    kept = {name: os.environ[name] for name in needed if name in os.environ}
     return subprocess.run(
-        list(map(str, command)), capture_output=True, text=True, cwd=folder,
-        env={**kept, "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
+        list(map(str, command)), capture_output=True, text=True, cwd=folder, env=kept
+    )
 
 
 def can_unshare() -> bool:

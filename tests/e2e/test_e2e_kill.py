@@ -24,8 +24,7 @@ CHOICES = (
 
 def start(data: Path, home: Path) -> subprocess.Popen[bytes]:
     arguments = ["cv", "unet_tiny", *CHOICES, "--data", str(data), "--home", str(home)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen([str(TOOLS), *arguments], env=environment, stdout=subprocess.DEVNULL)
+    return subprocess.Popen([str(TOOLS), *arguments], stdout=subprocess.DEVNULL)
 
 
 def content(run: crossval.Run) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """`tools report` and `tools view` by the real command line, on real predictions."""
 
 import json
-import os
 import re
 import shutil
 import signal
@@ -136,7 +135,6 @@ def test_the_viewer_serves_pictures_and_keeps_notes(
         [str(TOOLS), "view", "--run", "both", "--notes", str(notes), "--port", str(port),
          "--data", str(synthetic), "--home", str(worked)],
         stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     try:
         until(lambda: process.poll() is not None or listens(port))

@@ -30,6 +30,7 @@ def tiny() -> SegmenterConfig:
         samples=8,
         batch=4,
         device="cpu",
+        amp="none",
         threads=1,
     )
 

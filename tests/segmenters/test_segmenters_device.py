@@ -10,7 +10,8 @@ from accelerate import PartialState
 from accelerate.state import AcceleratorState
 
 from segmenters import Segmenter, _heap, device_summary
-from segmenters._device import half_precision, inference_device, make_accelerator
+from segmenters._device import AUTO_ON_CPU, half_precision, inference_device, make_accelerator
+from tests import processor
 
 
 @pytest.fixture
@@ -49,17 +50,36 @@ def test_inference_chooses_by_itself(tiny, monkeypatch, device, there, wanted):
 
 
 @pytest.mark.parametrize(
-    ("device", "amx", "wanted"),
-    [("cuda", False, torch.float16), ("cpu", False, None), ("cpu", True, torch.bfloat16)],
-)
-def test_half_precision_is_what_is_fast_there_or_what_was_asked_for(
-    tiny, monkeypatch, device, amx, wanted
+    ("device", "forced", "wanted"),
+    [
+        ("cuda", None, torch.float16), ("cuda", "bf16", torch.float16),
+        ("cpu", None, None), ("cpu", "none", None), ("cpu", "bf16", torch.bfloat16),
+    ],
+)  # fmt: skip
+def test_precision_is_what_was_asked_for_and_float32_on_a_processor_unless_forced(
+    tiny, monkeypatch, device, forced, wanted
 ):
-    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
+    monkeypatch.delenv(AUTO_ON_CPU, raising=False)
+    if forced:
+        monkeypatch.setenv(AUTO_ON_CPU, forced)
     asked = {"auto": wanted, "none": None, "bf16": torch.bfloat16, "fp16": torch.float16}
     for amp, kind in asked.items():
         config = dataclasses.replace(tiny, amp=amp)
         assert half_precision(torch.device(device), config) == kind
+
+
+@pytest.mark.parametrize("amx", [False, True])
+def test_matrix_units_do_not_change_what_auto_means(tiny, monkeypatch, amx):
+    monkeypatch.delenv(AUTO_ON_CPU, raising=False)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
+    auto = dataclasses.replace(tiny, amp="auto")
+    assert half_precision(torch.device("cpu"), auto) is None
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert device_summary().endswith("amp=auto is none")
+
+
+def test_the_switch_of_the_tests_is_the_one_that_is_read():
+    assert processor.AUTO == AUTO_ON_CPU
 
 
 def test_prediction_on_the_cpu_after_a_training_on_a_gpu(tiny, squares, tmp_path, gpu):

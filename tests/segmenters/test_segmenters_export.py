@@ -52,7 +52,7 @@ def written(folder, config, seed):
 def config_of(**changes):
     return SegmenterConfig(
         encoder="mobilenetv3_small_050", encoder_weights="none", decoder_channels=(16, 8, 8),
-        size=64, mask_size=48, device="cpu", threads=1, predict_batch=3, **changes,
+        size=64, mask_size=48, device="cpu", amp="none", threads=1, predict_batch=3, **changes,
     )  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def start(folder: Path, rank: int, world: int, port: int, dies_at: int = -1) -> 
             "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port),
             "ACCELERATE_USE_CPU": "true"}  # fmt: skip
     paths = os.pathsep.join(["packages", ".", os.environ.get("PYTHONPATH", "")])
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": paths}
+    environment = {**os.environ, "PYTHONPATH": paths}
     return subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(folder), str(dies_at)],
         env=environment | (team if world > 1 else {}),

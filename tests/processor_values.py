@@ -1,0 +1,54 @@
+"""What other processors must give too: `python -m tests.processor_values FOLDER OUT.npz`."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import crossval
+import cxrfeatures
+import cxrphantom
+import dicomio
+import rlemask
+from ensembling._search import best_triplet
+
+SIDES = (None, 96, 300)
+FAMILIES = [name for name in cxrfeatures.FAMILIES if name != "header"]
+
+
+def values(folder: Path) -> dict[str, np.ndarray]:
+    """Return values by name, made in an empty `folder`.
+
+    What begins with "bytes" is promised to be the same on all processors, what begins with
+    "close" up to rounding.
+    """
+    cxrphantom.write_dataset(folder, images=4, test=1, size=256, workers=1)
+    files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
+    found = {f"bytes of {f.name}": np.frombuffer(f.read_bytes(), np.uint8) for f in files}
+    for file in (file for file in files if file.suffix == ".dcm"):
+        for side in SIDES:
+            found[f"bytes of {file.name} at {side}"] = dicomio.read_image(file, side)
+        image = dicomio.read_image(file)
+        features = cxrfeatures.compute(image, FAMILIES) | cxrfeatures.radiomics(image)
+        for name, value in features.items():
+            found[f"close {name} of {file.stem}"] = np.array(value)
+    return found | rules()
+
+
+def rules() -> dict[str, np.ndarray]:
+    """Return folds, run-length texts and the best thresholds of made-up images."""
+    rng = np.random.default_rng(0)
+    areas = pd.Series(rng.integers(-400, 900, 300).clip(0), [f"i{k}" for k in range(300)])
+    masks = (rng.random((40, 32, 32)) < 0.3).astype(np.uint8)
+    levels = np.sort(rng.integers(0, 1024, (200, 256), dtype=np.int32))[:, ::-1].copy()
+    gain, thresholds = best_triplet(levels, rng.random((200, 256)) - 0.5, 1024)
+    return {
+        "bytes of folds": crossval.make_folds(areas).to_numpy(),
+        "bytes of texts": np.array([rlemask.encode(mask) for mask in masks]),
+        "bytes of a rule": np.array([gain, thresholds.top, thresholds.min_area, thresholds.bottom]),
+    }
+
+
+if __name__ == "__main__":
+    np.savez(sys.argv[2], **values(Path(sys.argv[1])))
