@@ -10,7 +10,6 @@ import pandas as pd
 import contest
 import dicomio
 import jobs
-import rlemask
 from competitions.siim_acr_pneumothorax.layout import describe as describe
 
 AREAS_VERSION = 1
@@ -51,20 +50,22 @@ def prepare(
         frames[part], faults = cached_frame(found[part], cache, report)
         _refuse_unreadable(found[part], faults, accepted)
     frames.setdefault("train_images", frames["test_images"].iloc[:0])
-    rles, areas = ({}, {}) if test_only else _annotated(found["annotations"], spec, cache)
+    masks, areas = _annotated(None if test_only else found["annotations"], spec, cache)
     sample_ids = contest.read_sample(found["sample_submission"], spec)
-    _refuse_missing(rles.keys() - frames["train_images"].index, accepted, "annotated images")
+    _refuse_missing(masks.keys() - frames["train_images"].index, accepted, "annotated images")
     _refuse_missing(set(sample_ids) - set(frames["test_images"].index), accepted, "test images")
     usable = {part: frame[~frame.index.isin(list(accepted))] for part, frame in frames.items()}
-    train = usable["train_images"].loc[lambda frame: frame.index.isin(rles.keys())]
+    train = usable["train_images"].loc[lambda frame: frame.index.isin(list(masks))]
     ids = list(train.index)
+    truth = masks.only(ids, spec)
     return contest.Dataset(
         root=root,
         train_folder=found.get("train_images", root),
         test_folder=found["test_images"],
         train=train,
         test=usable["test_images"].loc[[i for i in sample_ids if i in usable["test_images"].index]],
-        rles={image_id: rles[image_id] for image_id in ids},
+        truth=truth,
+        digest=truth.digest(dict(train["digest"])),
         areas=_areas(areas, ids),
         patients=None if test_only else _patients(found.get("patients"), ids, spec),
         sample_ids=sample_ids,
@@ -148,24 +149,21 @@ def _refuse_missing(missing: Set[str], accepted: Set[str], what: str) -> None:
 
 
 def _annotated(
-    path: Path, spec: contest.Spec, cache: Path
-) -> tuple[dict[str, tuple[str, ...]], dict[str, int]]:
-    """Return the texts and the lesion area of every annotated image, sorted by id.
+    path: Path | None, spec: contest.Spec, cache: Path
+) -> tuple[contest.Masks, dict[str, int]]:
+    """Return the mask and the lesion area of every annotated image, sorted by id.
 
     The areas are kept in `cache` once all texts of the file were found sound, so that they need
-    not be parsed again.
+    not be parsed again. No path, no image.
     """
+    if path is None:
+        return contest.Masks({}, spec), {}
     form = [AREAS_VERSION, list(spec.shape), spec.dialect, spec.columns.image_id, spec.columns.rle]
     kept = cache / f"areas-{jobs.digest(path.read_bytes(), form)}.json"
-    annotations = contest.read_annotations(path, spec, parse=not kept.exists())
-    grouped: dict[str, list[str]] = {}
-    for image_id, rle in zip(annotations["image_id"], annotations["rle"], strict=True):
-        grouped.setdefault(image_id, []).append(rle)
-    rles = {image_id: tuple(grouped[image_id]) for image_id in sorted(grouped)}
+    masks = contest.read_masks(path, spec, parse=not kept.exists())
     if not kept.exists():
-        areas = {i: rlemask.area(list(rows), spec.shape, spec.dialect) for i, rows in rles.items()}
-        jobs.write_json(kept, areas)
-    return rles, jobs.read_json(kept)
+        jobs.write_json(kept, {image_id: mask.area for image_id, mask in masks.items()})
+    return masks, jobs.read_json(kept)
 
 
 def _areas(areas: Mapping[str, int], ids: Sequence[str]) -> pd.Series:

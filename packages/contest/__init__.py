@@ -24,6 +24,8 @@ from contest._experiment import (
     restore_experiment,
 )
 from contest._load import load, names
+from contest._masks import Masks, encoded, masks_of, read_masks
+from contest._metric import metric_of
 from contest._overlaps import Overlap, contradictory_rows, overlapping_rows
 from contest._plugin import module_of, plugin
 from contest._score import Score, score
@@ -45,6 +47,7 @@ __all__ = [
     "Dataset",
     "Experiment",
     "Fault",
+    "Masks",
     "Overlap",
     "Score",
     "Spec",
@@ -55,14 +58,18 @@ __all__ = [
     "UnknownExperiment",
     "check",
     "contradictory_rows",
+    "encoded",
     "experiment_names",
     "load",
     "load_experiment",
+    "masks_of",
+    "metric_of",
     "module_of",
     "names",
     "overlapping_rows",
     "plugin",
     "read_annotations",
+    "read_masks",
     "read_patients",
     "read_sample",
     "read_submission",

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
+import rlemask
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -17,7 +19,8 @@ class Dataset:
         test_folder: folder of the test images.
         train: header frame of the annotated, readable training images, indexed by image id.
         test: header frame of the readable test images, indexed by image id.
-        rles: annotation texts of every training image; several are united.
+        truth: mask of every training image.
+        digest: names the training images and their annotations.
         areas: int64 Series, lesion area in pixels of every training image, 0 = negative.
         patients: patient of every training image, or None when no patient table is there.
         sample_ids: the test ids a submission must list, in order.
@@ -29,7 +32,8 @@ class Dataset:
     test_folder: Path
     train: pd.DataFrame
     test: pd.DataFrame
-    rles: Mapping[str, Sequence[str]]
+    truth: Mapping[str, rlemask.Runs]
+    digest: str
     areas: pd.Series
     patients: pd.Series | None
     sample_ids: Sequence[str]

@@ -10,6 +10,7 @@ from typing import Any
 
 import rlemask
 from contest._errors import SpecError, UnknownCompetition
+from contest._metric import metric_of
 from contest._spec import Columns, Spec
 
 HOME = "competitions"
@@ -31,7 +32,7 @@ def load(name: str) -> Spec:
 
     Raises:
         UnknownCompetition: lists the right names.
-        SpecError: with all faults of its competition.toml.
+        SpecError: with all faults of its competition.toml, or of its metric.
     """
     known, home = names(), _home()
     if name not in known or home is None:
@@ -39,7 +40,9 @@ def load(name: str) -> Spec:
         hint = f"did you mean {likely[0]}? " if likely else ""
         listed = ", ".join(known) if known else "none"
         raise UnknownCompetition(f"{name!r} is not a competition: {hint}there are {listed}")
-    return parse(home.joinpath(name, FILE).read_bytes(), name)
+    spec = parse(home.joinpath(name, FILE).read_bytes(), name)
+    metric_of(spec)
+    return spec
 
 
 def parse(data: bytes, name: str) -> Spec:
@@ -84,6 +87,7 @@ def _spec(reader: "_Reader", name: str) -> Spec:
         dialect=reader.text("mask.dialect"),
         empty=reader.text("mask.empty", may_be_blank=True),
         metric=reader.text("plugins.metric"),
+        metric_name=reader.text("metric_name"),
         metric_reference=reader.text("metric_reference"),
         prepare=reader.text("plugins.prepare"),
         experiments=reader.text("plugins.experiments"),

@@ -8,7 +8,8 @@ import pandas as pd
 
 from contest._annotations import read_annotations
 from contest._errors import AnnotationError, Fault, SubmissionError
-from contest._plugin import plugin
+from contest._masks import masks_of
+from contest._metric import metric_of
 from contest._spec import Spec
 from contest._submission import COLUMNS, check, read_submission
 
@@ -21,15 +22,15 @@ class Score:
 
     Attributes:
         score: the metric.
-        positive_dice: its mean over the images with a lesion; None if there are none.
+        positive_score: its mean over the images whose truth holds a mask; None if there are none.
         negative_accuracy: its mean over the images without; None if there are none.
         images: number of images.
-        positives: number of images with a lesion.
+        positives: number of images whose truth holds a mask.
         per_image: metric of each image, float64 Series indexed by image id.
     """
 
     score: float
-    positive_dice: float | None
+    positive_score: float | None
     negative_accuracy: float | None
     images: int
     positives: int
@@ -40,7 +41,7 @@ class Score:
         """Return the score that is the mean of `per_image`; `positive` is bool `(n,)`."""
         return cls(
             score=float(per_image.mean()),
-            positive_dice=_mean(per_image[positive]),
+            positive_score=_mean(per_image[positive]),
             negative_accuracy=_mean(per_image[~positive]),
             images=len(per_image),
             positives=int(positive.sum()),
@@ -49,11 +50,7 @@ class Score:
 
 
 def score(spec: Spec, submission: Table, truth: Table) -> Score:
-    """Return the metric and its decomposition.
-
-    The plug-in `spec.metric` is called as ``function(truth, prediction, spec) -> Score`` with
-    `truth` a Series of lists of RLE texts and `prediction` a Series of RLE texts, both indexed
-    by the same image ids in the same order.
+    """Return the metric and its decomposition; computed on the runs, no mask is drawn.
 
     Args:
         submission: path, or table with columns image_id and rle, one row per image.
@@ -67,14 +64,16 @@ def score(spec: Spec, submission: Table, truth: Table) -> Score:
     given = submission
     if not isinstance(given, pd.DataFrame):
         given = read_submission(given, spec)
-    texts = known.groupby("image_id", sort=False)["rle"].agg(list)
-    errors = [fault for fault in check(given, list(texts.index), spec) if fault.level == "error"]
+    ids = list(dict.fromkeys(known["image_id"]))
+    errors = [fault for fault in check(given, ids, spec) if fault.level == "error"]
     if errors:
         where = "the submission" if isinstance(submission, pd.DataFrame) else submission
         raise SubmissionError(where, errors, "give one row for each image of the truth")
-    prediction = given.set_index("image_id")["rle"].loc[texts.index]
-    result: Score = plugin(spec.metric)(texts, prediction, spec)
-    return result
+    true, predicted = masks_of(known, spec), masks_of(given, spec)
+    pairs = [(true[image_id], predicted[image_id]) for image_id in ids]
+    overlap = np.array([one.iou(other) for one, other in pairs])
+    scores = pd.Series(metric_of(spec)(overlap), pd.Index(ids, name="image_id"), name="score")
+    return Score.of(scores, np.array([bool(len(one)) for one, _ in pairs]))
 
 
 def _given(truth: pd.DataFrame) -> pd.DataFrame:

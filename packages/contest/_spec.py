@@ -35,7 +35,8 @@ class Spec:
         shape: `(h, w)` of its masks.
         dialect: of its RLE, see `rlemask.DIALECTS`.
         empty: the text of an empty mask.
-        metric: plug-in "module:function", see `score`.
+        metric: plug-in "module:function", see `metric_of`.
+        metric_name: as people call it, for instance "Dice".
         metric_reference: where the metric is defined.
         prepare: plug-in "module:function" from raw files to a `Dataset`.
         experiments: module of the experiments.
@@ -57,6 +58,7 @@ class Spec:
     dialect: str
     empty: str
     metric: str
+    metric_name: str
     metric_reference: str
     prepare: str
     experiments: str

@@ -64,7 +64,7 @@ def score_table(
 
     Returns:
         A row per subgroup: kind, group, images, positives, score, specificity (share of the
-        negatives without a mask), recall (share of the positives with one), positive_dice; None
+        negatives without a mask), recall (share of the positives with one), positive_score; None
         where there are no such images.
     """
     rows = []
@@ -126,7 +126,7 @@ def _score_row(areas: pd.Series, judged: pd.DataFrame) -> dict[str, Any]:
         "score": _mean(own["score"]),
         "specificity": _mean(1 - drawn[~positive]),
         "recall": _mean(drawn[positive]),
-        "positive_dice": _mean(own["score"][positive]),
+        "positive_score": _mean(own["score"][positive]),
     }
 
 

@@ -9,9 +9,10 @@ from ensembling._blend import Blend
 from ensembling._compare import Comparison, compare
 from ensembling._errors import EnsemblingError, InputError, RecordError
 from ensembling._fit import fit
-from ensembling._levels import levels
+from ensembling._levels import best_score, levels
 from ensembling._maps import average, enlarge
 from ensembling._member import MapSource, Member
+from ensembling._metric import Metric
 from ensembling._rule import Thresholds
 
 __all__ = [
@@ -21,10 +22,12 @@ __all__ = [
     "InputError",
     "MapSource",
     "Member",
+    "Metric",
     "RecordError",
     "Thresholds",
     "apply",
     "average",
+    "best_score",
     "compare",
     "enlarge",
     "fit",

@@ -26,40 +26,36 @@ def apply(
     members: Sequence[Member],
     ids: Sequence[str],
     *,
-    shape: tuple[int, int] = (1024, 1024),
-    dialect: str = "siim",
+    shape: tuple[int, int],
     workers: int | None = None,
     report: jobs.Report = jobs.silent,
-) -> pd.Series:
-    """Return the RLE text that the blend gives each image, indexed by image id in order.
+) -> dict[str, rlemask.Runs]:
+    """Return the mask that the blend gives each image, by image id in order.
 
     Args:
         blend: fitted on the same runs.
         members: the runs' predictions of `ids`, in any order.
         ids: images to predict.
         shape: `(h, w)` of the masks; as it was when the blend was fitted.
-        dialect: of the RLE texts.
         workers: threads that read maps; None takes one per core.
         report: told of every image.
 
     Raises:
         InputError: all faults of the members and their maps.
     """
-    ids, how = list(ids), Pass(shape, dialect, workers, report)
-    empty = rlemask.encode(rlemask.parse("", shape, dialect), dialect)
+    ids, how = list(ids), Pass(shape, workers, report)
+    empty = rlemask.empty(shape)
     _check_runs(blend, members)
     check_members(members, ids)
     if blend.rule == EMPTY or not any(weight > 0 for weight in blend.weights.values()):
-        texts = [empty] * len(ids)
-    else:
-        drawn = partial(_mask, members=_Ordered(blend, members, ids), shape=shape)
+        return dict.fromkeys(ids, empty)
+    drawn = partial(_mask, members=_Ordered(blend, members, ids), shape=shape)
 
-        def text(image_id: str) -> str:
-            mask = drawn(image_id)
-            return empty if mask is None else rlemask.encode(mask, dialect)
+    def runs(image_id: str) -> rlemask.Runs:
+        mask = drawn(image_id)
+        return empty if mask is None else rlemask.runs_of(mask)
 
-        texts = list(over(ids, text, how, label="masks"))
-    return pd.Series(texts, index=pd.Index(ids, name="image_id"), name="rle", dtype=object)
+    return dict(zip(ids, over(ids, runs, how, label="masks"), strict=True))
 
 
 def probabilities(blend: Blend, members: Sequence[Member], ids: Sequence[str]) -> pd.Series:
@@ -103,7 +99,7 @@ def _mask(image_id: str, *, members: _Ordered, shape: tuple[int, int]) -> np.nda
     blended = average(maps, members.weights)
     soft = enlarge(blended, shape)
     if blend.expected is not None:
-        area = count(soft, rlemask.parse("", shape))[0]
+        area = count(soft, rlemask.empty(shape))[0]
         shapes = statistics(blended, maps, spreads_of(members.used, image_id))
         p = members.p.loc[image_id].to_numpy()
         table = columns(area[None], shapes[None], p[None], shape[0] * shape[1])

@@ -18,7 +18,7 @@ MAPPINGS = ("weights", "gate_weights", "candidates", "candidates_in_sample", "cu
 class Blend:
     """How runs become masks, and how good that is.
 
-    All figures are means of the competition's Dice over images, and honest (see `fit`) unless
+    All figures are means of the competition's metric over images, and honest (see `fit`) unless
     they say otherwise.
 
     Attributes:
@@ -39,7 +39,7 @@ class Blend:
         optimism: in-sample less honest score.
         score_empty: of predicting nothing, the share of negative images.
         negative_accuracy: mean over the negative images; None if there are none.
-        positive_dice: mean over the positive images; None if there are none.
+        positive_score: mean over the positive images; None if there are none.
         positive_share: share of the images that get a mask when judged honestly.
         images: number of images.
         positives: number of images with a lesion.
@@ -63,7 +63,7 @@ class Blend:
     interval: tuple[float, float]
     score_empty: float
     negative_accuracy: float | None
-    positive_dice: float | None
+    positive_score: float | None
     positive_share: float
     images: int
     positives: int

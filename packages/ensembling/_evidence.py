@@ -13,8 +13,9 @@ import pandas as pd
 
 import jobs
 import rlemask
-from ensembling._maps import MapFault, average, enlarge, read_maps, spreads_of
+from ensembling._maps import average, enlarge, read_maps, spreads_of
 from ensembling._member import Member
+from ensembling._metric import Metric, iou, scores_of
 from ensembling._passes import Pass, over
 from ensembling._shapes import STATISTICS, statistics
 from ensembling._weights import Weights
@@ -28,7 +29,7 @@ class Evidence:
 
     Attributes:
         area: int32 `(n, 256)`, pixels of level c or more.
-        gain: float64 `(n, 256)`, Dice of the mask cut at level c less that of the empty mask.
+        gain: float64 `(n, 256)`, score of the mask cut at level c less that of the empty mask.
         shapes: float64 `(n, k)`, what else the maps say, see `statistics`.
         positive: bool `(n,)`, whether the truth holds a lesion.
         p: float64 `(n, m)`, the members' probabilities.
@@ -53,9 +54,10 @@ class Evidence:
 def gather(
     members: Sequence[Member],
     weightings: Sequence[Weights],
-    truth: Mapping[str, Sequence[str]],
+    truth: Mapping[str, rlemask.Runs],
     folds: pd.Series,
     groups: pd.Series | None,
+    metric: Metric,
     how: Pass,
 ) -> list[Evidence]:
     """Read every map once and return the evidence of each weighting, rows in the order of `folds`.
@@ -64,7 +66,7 @@ def gather(
         weightings: of the members' maps in their order, each adding up to 1, or all 0 for no maps.
 
     Raises:
-        InputError: with all unusable maps and unreadable truths.
+        InputError: with all unusable maps.
     """
     ids = list(folds.index)
     read = [k for k in range(len(members)) if any(w[k] > 0 for w in weightings)]
@@ -72,11 +74,11 @@ def gather(
     kept = [tuple(w[k] for k in read) for w in weightings]
 
     def row(image_id: str) -> tuple[int, list[tuple[np.ndarray, np.ndarray, np.ndarray]]]:
-        true = read_truth(truth, image_id, how)
+        true = truth[image_id]
         if not used:
             return true.area, [_nothing(true)] * len(weightings)
         maps, spreads = read_maps(used, image_id), spreads_of(used, image_id)
-        return true.area, [_looked_at(maps, spreads, weights, true, how.shape) for weights in kept]
+        return true.area, [_looked_at(maps, spreads, weights, true) for weights in kept]
 
     n, k = len(ids), len(weightings)
     area, gain = np.empty((k, n, LEVELS), np.int32), np.empty((k, n, LEVELS))
@@ -84,9 +86,9 @@ def gather(
     passed = over(ids, row, how, label="soft maps")
     for number, (pixels, rows) in enumerate(passed):
         positive[number] = pixels > 0
-        for which, (areas, dice, figures) in enumerate(rows):
+        for which, (areas, overlap, figures) in enumerate(rows):
             area[which, number], shapes[which, number] = areas, figures
-            gain[which, number] = dice - (pixels == 0)
+            gain[which, number] = scores_of(metric, overlap) - (pixels == 0)
     units = pd.factorize(np.arange(n) if groups is None else groups.loc[ids])[0]
     p = np.column_stack([member.p.loc[ids].to_numpy(np.float64) for member in members])
     fold = pd.factorize(folds, sort=True)[0]
@@ -98,19 +100,17 @@ def _looked_at(
     spreads: Sequence[float],
     weights: Weights,
     true: rlemask.Runs,
-    shape: tuple[int, int],
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     blended = average(maps, weights)
-    area, shared = count(enlarge(blended, shape), true)
+    area, shared = count(enlarge(blended, true.shape), true)
     used = [k for k, weight in enumerate(weights) if weight > 0]
     figures = statistics(blended, [maps[k] for k in used], [spreads[k] for k in used])
-    return area, dice_at(area, shared), figures
+    return area, iou(area, shared, true.area), figures
 
 
 def _nothing(true: rlemask.Runs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    area, shared = np.zeros(LEVELS, np.int64), np.zeros(LEVELS, np.int64)
-    shared[0] = true.area
-    return area, dice_at(area, shared), np.zeros(len(STATISTICS))
+    nothing = np.zeros(LEVELS, np.int64)
+    return nothing, iou(nothing, nothing, true.area), np.zeros(len(STATISTICS))
 
 
 def count(soft: np.ndarray, true: rlemask.Runs) -> tuple[np.ndarray, np.ndarray]:
@@ -125,24 +125,6 @@ def count(soft: np.ndarray, true: rlemask.Runs) -> tuple[np.ndarray, np.ndarray]
     """
     whole, inside = _histograms(soft, true.toggles, true.columns)
     return whole[::-1].cumsum()[::-1], inside[::-1].cumsum()[::-1]
-
-
-def dice_at(area: np.ndarray, shared: np.ndarray) -> np.ndarray:
-    """Return the Dice at every level, float64 `(256,)`; 1 where truth and mask are empty."""
-    total = area + shared[0]
-    return np.divide(2.0 * shared, total, out=np.ones(LEVELS), where=total > 0)
-
-
-def read_truth(truth: Mapping[str, Sequence[str]], image_id: str, how: Pass) -> rlemask.Runs:
-    """Return the true runs of an image.
-
-    Raises:
-        MapFault: they cannot be read.
-    """
-    try:
-        return rlemask.parse(list(truth[image_id]), how.shape, how.dialect)
-    except rlemask.RLEError as error:
-        raise MapFault(f"the truth of {image_id}: {error}") from None
 
 
 @jobs.compiled

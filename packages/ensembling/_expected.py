@@ -1,7 +1,7 @@
 """The expected score of drawing a mask, from a small model of probabilities and map statistics.
 
-A mask gains its Dice where there is a lesion and loses 1 where there is none, so it pays where
-p E[Dice | lesion] > 1 - p. Both factors come from linear models of what all members say.
+A mask gains its score where there is a lesion and loses 1 where there is none, so it pays where
+p E[score | lesion] > 1 - p. Both factors come from linear models of what all members say.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ FIGURES = len(REACHED) + len(CUTS) + len(STATISTICS)
 BOTTOMS = np.arange(8, 256, 8)
 """Levels at which a mask may be cut."""
 
-RIDGE_P, RIDGE_DICE = 1.0, 30.0
+RIDGE_P, RIDGE_OVERLAP = 1.0, 30.0
 """Penalties on the weights of standardised columns."""
 
 
@@ -36,20 +36,20 @@ class Expected:
     Attributes:
         p: of the log-odds of a lesion, one weight a column.
         p_constant: their intercept.
-        dice: of the Dice where there is one.
-        dice_constant: their intercept.
+        overlap: of the score of a mask where there is one.
+        overlap_constant: their intercept.
     """
 
     p: tuple[float, ...]
     p_constant: float
-    dice: tuple[float, ...]
-    dice_constant: float
+    overlap: tuple[float, ...]
+    overlap_constant: float
 
     def gain(self, table: np.ndarray) -> np.ndarray:
-        """Return p E[Dice | lesion] - (1 - p) of each row of `table`, float64 `(n,)`."""
+        """Return p E[score | lesion] - (1 - p) of each row of `table`, float64 `(n,)`."""
         p = 1 / (1 + np.exp(-(table @ np.array(self.p) + self.p_constant)))
-        dice = np.clip(table @ np.array(self.dice) + self.dice_constant, 0, 1)
-        return p * dice - (1 - p)
+        score = np.clip(table @ np.array(self.overlap) + self.overlap_constant, 0, 1)
+        return p * score - (1 - p)
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain JSON types."""
@@ -63,10 +63,10 @@ class Expected:
         Raises:
             TypeError, ValueError, KeyError: entries are missing or of another kind.
         """
-        p, dice = (tuple(map(float, record[name])) for name in ("p", "dice"))
-        if not len(p) == len(dice) == members + FIGURES:
+        p, overlap = (tuple(map(float, record[name])) for name in ("p", "overlap"))
+        if not len(p) == len(overlap) == members + FIGURES:
             raise ValueError(f"its models see {len(p)} figures, not {members + FIGURES}")
-        return cls(p, float(record["p_constant"]), dice, float(record["dice_constant"]))
+        return cls(p, float(record["p_constant"]), overlap, float(record["overlap_constant"]))
 
 
 def columns(area: np.ndarray, shapes: np.ndarray, p: np.ndarray, pixels: int) -> np.ndarray:
@@ -88,12 +88,12 @@ def fit_expected(
 ) -> tuple[Expected, int] | None:
     """Fit both models and the level of the cut that gains most with them.
 
-    Images without a lesion know nothing of the Dice, and of the others those weigh more that the
+    Images without a lesion know nothing of the overlap, and of the others those weigh more that the
     first model believes in, because they are the ones that get a mask.
 
     Args:
         table: `(n, columns)`.
-        gain: `(n, 256)`, Dice at every level less that of the empty mask.
+        gain: `(n, 256)`, score at every level less that of the empty mask.
         positive: bool `(n,)`, with images of both kinds.
 
     Returns:
@@ -106,7 +106,7 @@ def fit_expected(
     scaled = scaler.transform(table)
     lesion = LogisticRegression(C=1 / RIDGE_P).fit(scaled, positive)
     believed = lesion.predict_proba(scaled[positive])[:, 1]
-    overlap = Ridge(RIDGE_DICE).fit(
+    overlap = Ridge(RIDGE_OVERLAP).fit(
         scaled[positive], gain[positive][:, BOTTOMS], sample_weight=believed
     )
     best, gained = None, 0.0

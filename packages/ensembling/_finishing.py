@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from ensembling._evidence import read_truth
+import rlemask
 from ensembling._finish import OPTIONS, PLAIN, finish
 from ensembling._judge import Fitted, Judge, Part, Verdict
 from ensembling._maps import average, enlarge, read_maps
 from ensembling._member import Member
+from ensembling._metric import Metric, iou, scores_of
 from ensembling._passes import Pass, over
 from ensembling._resampling import standard_error
 from ensembling._weights import Weights
@@ -20,19 +21,22 @@ class Finishing:
 
     Args:
         members: with their maps.
-        truth: RLE texts by image id.
+        truth: masks by image id.
         ids: of the images in the order of the judge's evidence.
+        metric: of the competition.
         how: to read them.
     """
 
     def __init__(
         self,
         members: Sequence[Member],
-        truth: Mapping[str, Sequence[str]],
+        truth: Mapping[str, rlemask.Runs],
         ids: Sequence[str],
+        metric: Metric,
         how: Pass,
     ) -> None:
         self.members, self.truth, self.ids, self.how = members, truth, ids, how
+        self.metric = metric
         self._known: dict[tuple[Weights, int, int], np.ndarray] = {}
 
     def choose(self, judge: Judge, fitted: Fitted, without: Part = frozenset()) -> str:
@@ -67,21 +71,23 @@ class Finishing:
         unknown = [key for key in keys if key not in self._known]
         if unknown:
             ids = [self.ids[row] for *_, row in unknown]
-            dice = over(
-                ids, lambda one: self._dice(one, weights, bottom), self.how, label="finishing"
+            scores = over(
+                ids, lambda one: self._scores(one, weights, bottom), self.how, label="finishing"
             )
-            self._known |= dict(zip(unknown, dice, strict=True))
+            self._known |= dict(zip(unknown, scores, strict=True))
         if keys:
             table[drawn] = [self._known[key] for key in keys]
         return table
 
-    def _dice(self, image_id: str, weights: Weights, bottom: int) -> np.ndarray:
-        """Return the Dice after each option less that of the plain cut, float64 `(options,)`."""
+    def _scores(self, image_id: str, weights: Weights, bottom: int) -> np.ndarray:
+        """Return the score after each option less that of the plain cut, float64 `(options,)`."""
         pairs = [(one, weight) for one, weight in zip(self.members, weights, strict=True) if weight]
         maps = read_maps([member for member, _ in pairs], image_id)
         soft = enlarge(average(maps, [weight for _, weight in pairs]), self.how.shape)
-        true = read_truth(self.truth, image_id, self.how).mask().astype(bool)
+        true = self.truth[image_id].mask().astype(bool)
         cut = soft >= bottom
         finished = [finish(cut, option) for option in OPTIONS]
-        dice = [2 * (mask & true).sum() / (mask.sum() + true.sum()) for mask in finished]
-        return np.array(dice) - dice[0]
+        areas = np.array([mask.sum() for mask in finished])
+        shared = np.array([(mask & true).sum() for mask in finished])
+        scores = scores_of(self.metric, iou(areas, shared, true.sum()))
+        return scores - scores[0]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 import jobs
+import rlemask
 from ensembling._blend import Blend
 from ensembling._curves import curves
 from ensembling._evidence import gather
@@ -15,6 +16,7 @@ from ensembling._finish import OPTIONS
 from ensembling._finishing import Finishing
 from ensembling._judge import EMPTY, Judge, Verdict
 from ensembling._member import Member, check_members, check_truth, check_weights
+from ensembling._metric import Metric
 from ensembling._passes import Pass
 from ensembling._resampling import bootstrap_interval
 from ensembling._weighing import Weighing, stratified, weigh
@@ -26,12 +28,11 @@ LEVEL = 0.95
 
 def fit(
     members: Sequence[Member],
-    truth: Mapping[str, Sequence[str]],
+    truth: Mapping[str, rlemask.Runs],
     folds: pd.Series,
     groups: pd.Series | None = None,
     *,
-    shape: tuple[int, int] = (1024, 1024),
-    dialect: str = "siim",
+    metric: Metric,
     weights: Mapping[str, float] | None = None,
     seed: int = 0,
     resamples: int = 2000,
@@ -52,11 +53,10 @@ def fit(
 
     Args:
         members: out-of-fold predictions, one per run.
-        truth: RLE texts of every image; several are united.
+        truth: mask of every image, all of one shape.
         folds: image id -> fold, the images to fit on.
         groups: image id -> patient; None draws images one by one for the interval.
-        shape: `(h, w)` of the submission's masks.
-        dialect: of the RLE texts.
+        metric: of the competition.
         weights: by run, 0 or more, to be used as they are; None weighs all runs alike or as it
             pays. Scaled to add up to 1, over the runs with soft maps for the maps and over all
             runs for the gate.
@@ -77,13 +77,14 @@ def fit(
     check_members(members, list(folds.index))
     map_weights, gate_weights = share_weights(members, weights)
     equal = tuple(map_weights.values())
-    how = Pass(shape, dialect, workers, report)
+    shape = truth[folds.index[0]].shape
+    how = Pass(shape, workers, report)
     weighing = Weighing({}, {}, ())
     if weights is None and len(members) > 1:
-        weighing = weigh(members, equal, truth, folds, how, seed=seed)
+        weighing = weigh(members, equal, truth, folds, metric, how, seed=seed)
     weightings = list(dict.fromkeys([equal, *weighing.all()]))
     tables = dict(
-        zip(weightings, gather(members, weightings, truth, folds, groups, how), strict=True)
+        zip(weightings, gather(members, weightings, truth, folds, groups, metric, how), strict=True)
     )
     judge = Judge(
         tables,
@@ -94,7 +95,7 @@ def fit(
         weighting=weighing.grouped or None,
     )
     judge.fit_all(workers, report)
-    finishing = Finishing(members, truth, list(folds.index), how)
+    finishing = Finishing(members, truth, list(folds.index), metric, how)
     honest, options = finishing.left_out(judge, judge.left_out(None))
     evidence, more = judge.evidence, judge.correction()
     second = judge.in_folds(
@@ -178,7 +179,7 @@ def _figures(judge: Judge, honest: Verdict) -> dict[str, Any]:
     return {
         "score_empty": float(judge.evidence.empty.mean()),
         "negative_accuracy": _mean(honest.score[~positive]),
-        "positive_dice": _mean(honest.score[positive]),
+        "positive_score": _mean(honest.score[positive]),
         "positive_share": float(honest.predicted.mean()),
         "images": len(positive),
         "positives": int(positive.sum()),

@@ -5,30 +5,41 @@ from collections.abc import Sequence
 import numpy as np
 
 import rlemask
-from ensembling._evidence import count, dice_at
+from ensembling._evidence import count
 from ensembling._maps import enlarge
+from ensembling._metric import Metric, iou, scores_of
+from ensembling._search import best_triplet
 
 
-def levels(
-    soft: np.ndarray,
-    truth: Sequence[str],
-    *,
-    shape: tuple[int, int] = (1024, 1024),
-    dialect: str = "siim",
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return area and Dice of the mask cut at each of the 256 levels.
+def levels(soft: np.ndarray, truth: rlemask.Runs, metric: Metric) -> tuple[np.ndarray, np.ndarray]:
+    """Return area and score of the mask cut at each of the 256 levels.
 
     Args:
-        soft: uint8 `(s, s)`; it is enlarged to `shape` first, as a blend does.
-        truth: RLE texts of the image.
-        shape: `(h, w)` of the masks.
-        dialect: of the texts.
+        soft: uint8 `(s, s)`; it is enlarged to the size of the truth first, as a blend does.
+        truth: mask of the image.
+        metric: of the competition.
 
     Returns:
         area: int64 `(256,)`, pixels of level c or more.
-        dice: float64 `(256,)`, with the truth; 1 where both are empty.
+        score: float64 `(256,)`, with the truth.
     """
-    area, shared = count(
-        np.ascontiguousarray(enlarge(soft, shape)), rlemask.parse(list(truth), shape, dialect)
-    )
-    return area, dice_at(area, shared)
+    area, shared = count(np.ascontiguousarray(enlarge(soft, truth.shape)), truth)
+    return area, scores_of(metric, iou(area, shared, truth.area))
+
+
+def best_score(soft: Sequence[np.ndarray], truth: Sequence[rlemask.Runs], metric: Metric) -> float:
+    """Return the mean score of the best triplet, fitted and judged on these images.
+
+    It compares networks on the same images, and promises nothing for others.
+
+    Args:
+        soft: maps, uint8 `(s, s)`.
+        truth: mask of each, all of one shape.
+        metric: of the competition.
+    """
+    looked = [levels(one, true, metric) for one, true in zip(soft, truth, strict=True)]
+    area = np.array([area for area, _ in looked], np.int32)
+    empty = np.array([not true.area for true in truth])
+    gain = np.array([score for _, score in looked]) - empty[:, None]
+    value, _ = best_triplet(area, gain, truth[0].size)
+    return float(empty.mean() + value / len(empty))

@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+import rlemask
 from ensembling._errors import InputError
 
 
@@ -59,15 +60,16 @@ def check_members(members: Sequence[Member], ids: Sequence[str]) -> None:
 
 
 def check_truth(
-    truth: Mapping[str, Sequence[str]], folds: pd.Series, groups: pd.Series | None
+    truth: Mapping[str, rlemask.Runs], folds: pd.Series, groups: pd.Series | None
 ) -> None:
-    """Check that every image in `folds` has a truth and, where groups are known, a group.
+    """Check that every image in `folds` has a mask of one shape and, where known, a group.
 
     Raises:
         InputError: with all faults.
     """
     faults = doubled("the folds", folds.index)
     faults += missing("the truth", [i for i in folds.index if i not in truth])
+    faults += _shape_faults({i: truth[i].shape for i in folds.index if i in truth})
     if folds.isna().any():
         faults.append(f"the folds: {folds.isna().sum()} images have no fold")
     elif folds.nunique() < 2:
@@ -79,6 +81,11 @@ def check_truth(
         faults += _split_groups(folds, groups)
     if faults:
         raise InputError(faults)
+
+
+def _shape_faults(shapes: Mapping[str, tuple[int, int]]) -> list[str]:
+    kinds = sorted(set(shapes.values()))
+    return [f"the truth: masks have different shapes, {kinds}"] if len(kinds) > 1 else []
 
 
 def _split_groups(folds: pd.Series, groups: pd.Series) -> list[str]:

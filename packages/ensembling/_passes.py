@@ -23,13 +23,11 @@ class Pass:
 
     Attributes:
         shape: `(h, w)` of the submission's masks.
-        dialect: of the RLE texts.
         workers: threads; None takes one per core.
         report: told of every image.
     """
 
     shape: tuple[int, int]
-    dialect: str = "siim"
     workers: int | None = None
     report: jobs.Report = jobs.silent
 

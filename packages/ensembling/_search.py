@@ -32,7 +32,7 @@ def best_triplet(area: np.ndarray, gain: np.ndarray, pixels: int) -> tuple[float
 
     Args:
         area: int32 `(n, 256)`, pixels at every level.
-        gain: float64 `(n, 256)`, Dice at every level less the score of the empty mask.
+        gain: float64 `(n, 256)`, score at every level less that of the empty mask.
         pixels: of an image; min_area of the thresholds that nothing passes.
     """
     value, top, low, high, bottom = walk(area, gain)

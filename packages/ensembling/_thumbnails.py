@@ -15,9 +15,10 @@ import cv2
 import numpy as np
 
 import jobs
-from ensembling._evidence import read_truth
+import rlemask
 from ensembling._maps import read_maps
 from ensembling._member import Member
+from ensembling._metric import Metric, iou, scores_of
 from ensembling._passes import Pass, over
 from ensembling._weights import Weights
 
@@ -39,6 +40,7 @@ class Thumbnails:
         positive: bool `(n,)`, whether the truth holds a lesion.
         which: positions of these members among all.
         members: number of all members.
+        metric: of the competition.
     """
 
     maps: np.ndarray
@@ -46,6 +48,7 @@ class Thumbnails:
     positive: np.ndarray
     which: tuple[int, ...]
     members: int
+    metric: Metric
 
     def tables(self, weights: Weights, workers: int | None) -> tuple[np.ndarray, np.ndarray]:
         """Return area int32 and gain over the empty mask, both `(n, 32)`, of the blended maps.
@@ -64,21 +67,24 @@ class Thumbnails:
     def _block(self, used: np.ndarray, rows: slice) -> tuple[np.ndarray, np.ndarray]:
         truth = self.truth[rows]
         area, shared = _counted(self.maps[rows], truth, used)
-        total = area + truth.sum(axis=1, dtype=np.int64)[:, None] / 255
-        empty = ~self.positive[rows, None]
-        dice = np.divide(2 / 255 * shared, total, out=np.ones(area.shape), where=total > 0)
+        whole = truth.sum(axis=1, dtype=np.int64)[:, None] / 255
         # An image whose lesion is lost in the small copy counts for an empty one there.
-        return area, dice - (empty | (total[:, :1] == 0))
+        empty = ~self.positive[rows, None] | (area[:, :1] + whole == 0)
+        return area, scores_of(self.metric, iou(area, shared / 255, whole)) - empty
 
 
 @contextmanager
 def thumbnails(
-    members: Sequence[Member], truth: Mapping[str, Sequence[str]], ids: Sequence[str], how: Pass
+    members: Sequence[Member],
+    truth: Mapping[str, rlemask.Runs],
+    ids: Sequence[str],
+    metric: Metric,
+    how: Pass,
 ) -> Iterator[Thumbnails]:
     """Make the small copies in a temporary file; it is gone after the block.
 
     Raises:
-        InputError: with all unusable maps and unreadable truths.
+        InputError: with all unusable maps.
     """
     which = tuple(k for k, member in enumerate(members) if member.maps is not None)
     side = min(SIDE, *how.shape)
@@ -87,7 +93,7 @@ def thumbnails(
         table = np.memmap(Path(folder) / "maps", np.uint8, "w+", shape=size)
 
         def row(image_id: str) -> tuple[int, list[np.ndarray]]:
-            true = read_truth(truth, image_id, how)
+            true = truth[image_id]
             maps = read_maps([members[k] for k in which], image_id)
             pictures = [*maps, 255 * np.ascontiguousarray(true.mask())]
             return true.area, [_small(one, side) for one in pictures]
@@ -97,7 +103,7 @@ def thumbnails(
         for number, (pixels, pictures) in enumerate(passed):
             positive[number] = pixels > 0
             table[number] = pictures
-        yield Thumbnails(table[:, :-1], table[:, -1], positive, which, len(members))
+        yield Thumbnails(table[:, :-1], table[:, -1], positive, which, len(members), metric)
         del table
 
 

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 
 import jobs
+import rlemask
 from ensembling._judge import Part, parts_of
 from ensembling._member import Member
+from ensembling._metric import Metric
 from ensembling._passes import Pass
 from ensembling._search import walk
 from ensembling._thumbnails import Thumbnails, thumbnails
@@ -39,8 +41,9 @@ class Weighing:
 def weigh(
     members: Sequence[Member],
     equal: Weights,
-    truth: Mapping[str, Sequence[str]],
+    truth: Mapping[str, rlemask.Runs],
     folds: pd.Series,
+    metric: Metric,
     how: Pass,
     *,
     seed: int,
@@ -50,7 +53,7 @@ def weigh(
     Where only one member has maps it has all the weight.
 
     Raises:
-        InputError: with all unusable maps and unreadable truths.
+        InputError: with all unusable maps.
     """
     grouped = pd.factorize(folds, sort=True)[0]
     mapped = [member.maps is not None for member in members]
@@ -58,7 +61,7 @@ def weigh(
         # The second view has as many folds, so the same parts.
         alone = dict.fromkeys(parts_of(grouped), equal)
         return Weighing(alone, alone, ())
-    with thumbnails(members, truth, list(folds.index), how) as small:
+    with thumbnails(members, truth, list(folds.index), metric, how) as small:
         views = grouped, stratified(grouped, small.positive, seed)
         keys = [(view, part) for view in range(2) for part in parts_of(grouped)]
         rows = [np.flatnonzero(~np.isin(views[view], list(part))) for view, part in keys]

@@ -13,7 +13,7 @@ class Figure:
     """One number of the head.
 
     Attributes:
-        name: what it is, such as "honest Dice".
+        name: what it is, such as "honest score".
         value: as it is read, such as "0.800".
         note: what else to know, such as its interval.
     """
@@ -92,7 +92,7 @@ class Pictures(Protocol):
 
         Returns:
             area: int32 `(256,)`, pixels of level c or more at the size of the submission.
-            dice: float64 `(256,)`, score of the mask cut at level c; None where the truth is not
+            score: float64 `(256,)`, score of the mask cut at level c; None where the truth is not
                 known.
         """
         ...

@@ -21,7 +21,7 @@ from rlemask._measures import (
 )
 from rlemask._names import DIALECTS, dialect_of
 from rlemask._parse import Text, Texts, parse, parse_column, repair
-from rlemask._runs import Runs, runs_of
+from rlemask._runs import Runs, empty, runs_of
 
 __all__ = [
     "DIALECTS",
@@ -39,6 +39,7 @@ __all__ = [
     "dialect_of",
     "dice",
     "dice_column",
+    "empty",
     "encode",
     "encode_column",
     "intersection",

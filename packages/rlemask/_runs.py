@@ -60,6 +60,13 @@ class Runs:
         """Return the same mask with its pixels numbered down the columns, or along the rows."""
         return self if columns == self.columns else runs_of(self.mask(), columns=columns)
 
+    def iou(self, other: Runs) -> float:
+        """Return the intersection over union (Jaccard index); 1.0 where both masks are empty."""
+        self._check(other)
+        pixels, others, shared = _runkernels.overlap(self.toggles, other.toggles)
+        union = pixels + others - shared
+        return shared / union if union else 1.0
+
     def bounding_box(self) -> tuple[int, int, int, int] | None:
         """Return (top, left, bottom, right) in pixels, the last two exclusive; None if empty."""
         if not len(self):
@@ -123,13 +130,21 @@ class Runs:
         return everything - self
 
     def _combined(self, other: Runs, table: int) -> Runs:
+        self._check(other)
+        toggles = _runkernels.combine(self.toggles, other.toggles, table)
+        return Runs(toggles, self.shape, self.columns)
+
+    def _check(self, other: Runs) -> None:
         if (self.shape, self.columns) != (other.shape, other.columns):
             raise ValueError(
                 f"masks of {self.shape} (columns={self.columns}) and {other.shape} "
                 f"(columns={other.columns}) do not match: parse both alike, or use in_order"
             )
-        toggles = _runkernels.combine(self.toggles, other.toggles, table)
-        return Runs(toggles, self.shape, self.columns)
+
+
+def empty(shape: tuple[int, int], *, columns: bool = True) -> Runs:
+    """Return the mask of `shape` `(h, w)` without a pixel."""
+    return Runs(np.empty(0, np.int64), shape, columns)
 
 
 def runs_of(mask: np.ndarray, *, columns: bool = True) -> Runs:

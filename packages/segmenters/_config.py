@@ -68,7 +68,7 @@ class SegmenterConfig:
         clip_norm: largest norm of the gradient.
         ema_decay: of the averaged weights, which are the model; 0 keeps the last weights.
         holdout: share of the training patients that is not learned from but judges the epochs
-            by the competition's Dice; 0 is none.
+            by the competition's metric; 0 is none.
         check_every: epochs between two judgements; the last epoch is always judged.
         patience: judgements without a better one after which the training ends; 0 is never.
         top_k: the model is the mean of the weights of so many best judged epochs; 0 is the last.

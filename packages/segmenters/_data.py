@@ -82,12 +82,10 @@ class TrainingSet:
 
 def training_set(
     stack: ImageStack,
-    targets: Mapping[str, Sequence[str]],
+    targets: Mapping[str, rlemask.Runs],
     ids: Sequence[str],
     *,
     size: int,
-    mask_shape: tuple[int, int],
-    dialect: str = "siim",
     frames: Mapping[str, Frame] | None = None,
 ) -> TrainingSet:
     """Return the images `ids` with their masks averaged over the area of each pixel.
@@ -96,20 +94,13 @@ def training_set(
 
     Raises:
         NothingToLearn: no images, or none with a lesion.
-        BadTargets: images without pixels or annotation, or faulty annotations.
+        BadTargets: images without pixels or annotation.
     """
     _check_annotated(targets, ids)
     check_held(stack, ids)
     lesions = {}
     for number, image_id in enumerate(ids):
-        mask = soft_mask(
-            targets[image_id],
-            mask_shape,
-            size,
-            name=image_id,
-            dialect=dialect,
-            frame=frames[image_id] if frames else WHOLE,
-        )
+        mask = soft_mask(targets[image_id], size, frames[image_id] if frames else WHOLE)
         where = np.flatnonzero(mask).astype(np.uint32)
         if len(where):
             lesions[number] = where, mask.reshape(-1)[where]
@@ -124,12 +115,7 @@ def training_set(
 
 
 def source_digest(
-    stack: ImageStack,
-    targets: Mapping[str, Sequence[str]],
-    ids: Sequence[str],
-    *,
-    mask_shape: tuple[int, int],
-    dialect: str = "siim",
+    stack: ImageStack, targets: Mapping[str, rlemask.Runs], ids: Sequence[str]
 ) -> str:
     """Return a digest of all that `training_set` reads; holds one image at a time.
 
@@ -139,14 +125,16 @@ def source_digest(
     """
     _check_annotated(targets, ids)
     check_held(stack, ids)
-    pixels = hashlib.sha256()
+    content = hashlib.sha256()
     for image_id in ids:
-        pixels.update(np.ascontiguousarray(stack.take([image_id])).data)
-    texts = [list(targets[image_id]) for image_id in ids]
-    return jobs.digest(list(ids), texts, mask_shape, dialect, pixels.hexdigest())
+        mask = targets[image_id].in_order(columns=True)
+        content.update(np.ascontiguousarray(stack.take([image_id])).data)
+        content.update(np.array([*mask.shape, len(mask)], np.int64).data)
+        content.update(np.ascontiguousarray(mask.toggles).data)
+    return jobs.digest(list(ids), content.hexdigest())
 
 
-def _check_annotated(targets: Mapping[str, Sequence[str]], ids: Sequence[str]) -> None:
+def _check_annotated(targets: Mapping[str, rlemask.Runs], ids: Sequence[str]) -> None:
     if not len(ids):
         raise NothingToLearn("the training set is empty: give it images")
     absent = [i for i in ids if i not in targets]
@@ -198,34 +186,17 @@ def check_held(stack: ImageStack, ids: Sequence[str]) -> None:
         )
 
 
-def soft_mask(
-    texts: Sequence[str],
-    shape: tuple[int, int],
-    size: int,
-    *,
-    name: str = "",
-    dialect: str = "siim",
-    frame: Frame = WHOLE,
-) -> np.ndarray:
-    """Return the share of each pixel that the united `texts` cover, uint8 ``(size, size)``.
+def soft_mask(target: rlemask.Runs, size: int, frame: Frame = WHOLE) -> np.ndarray:
+    """Return the share of each pixel that the mask covers, uint8 ``(size, size)``.
 
     A lesion inside the frame never vanishes: a pixel with any of it is at least 1.
 
     Args:
-        texts: run-length texts.
-        shape: height and width that they refer to.
+        target: mask of any size.
         size: side of what is returned.
-        name: of the image, for the error.
-        dialect: of the texts, see `rlemask.DIALECTS`.
         frame: the part of the image that is returned.
-
-    Raises:
-        BadTargets: a text is faulty.
     """
-    try:
-        mask = frame.cut(rlemask.decode(list(texts), shape, dialect))
-    except rlemask.RLEError as error:
-        raise BadTargets(f"annotation of image {name}: {error}") from error
+    mask = frame.cut(target.mask())
     if not mask.any():
         return np.zeros((size, size), np.uint8)
     share = _resized(np.ascontiguousarray(mask).astype(np.float32), size)

@@ -11,11 +11,11 @@ from segmenters._errors import NoTracker
 
 HISTORY = "history.csv"
 SPEED = "speed.json"
-COLUMNS = ("epoch", "size", "images", "rate", "loss", "dice")
+COLUMNS = ("epoch", "size", "images", "rate", "loss", "score")
 
 
 def write_history(folder: Path, rows: list[dict[str, float]]) -> None:
-    """Write ``history.csv``: epoch, size, images, rate, loss, dice (of the held-out images)."""
+    """Write ``history.csv``: epoch, size, images, rate, loss, score (of the held-out images)."""
     lines = [",".join(_text(row.get(name)) for name in COLUMNS) for row in rows]
     jobs.write_text(folder / HISTORY, "\n".join([",".join(COLUMNS), *lines]) + "\n")
 

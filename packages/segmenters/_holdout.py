@@ -1,4 +1,4 @@
-"""Training images that are not learned from: they judge the epochs by the competition's Dice."""
+"""Training images that are not learned from: they judge the epochs by the competition's metric."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,14 +8,13 @@ import torch
 from torch import nn
 
 import crossval
+import rlemask
+from ensembling import Metric, best_score
 from segmenters._config import SegmenterConfig
 from segmenters._data import TrainingSet
 from segmenters._device import autocast
 from segmenters._errors import NothingToLearn
 from segmenters._weights import grey_input
-
-CUTS = np.arange(0.05, 1.0, 0.05)
-"""Probabilities at which the maps are cut."""
 
 
 def split(
@@ -46,16 +45,16 @@ def split(
 
 
 @torch.inference_mode()
-def judge(network: nn.Module, data: TrainingSet, config: SegmenterConfig) -> float:
-    """Return the mean Dice per image of the network on `data`, at its best cut and least area.
+def judge(network: nn.Module, data: TrainingSet, config: SegmenterConfig, metric: Metric) -> float:
+    """Return the mean score of the network on `data` with its best thresholds.
 
-    As the competition counts: 1 where truth and mask are both empty. Measured at `config.size`
-    without test-time augmentation. Cut and area are chosen on the same images, so it compares
-    epochs and says nothing about new images.
+    Measured at `config.size` without test-time augmentation. The thresholds are fitted to the
+    same images, so it compares epochs and says nothing about new images.
     """
     device = next(network.parameters()).device
     network.eval()
-    areas, dices = [], []
+    soft: list[np.ndarray] = []
+    truth: list[rlemask.Runs] = []
     for start in range(0, len(data), config.predict_batch):
         rows = np.arange(start, min(start + config.predict_batch, len(data)))
         images, masks = data.take(rows)
@@ -64,48 +63,7 @@ def judge(network: nn.Module, data: TrainingSet, config: SegmenterConfig) -> flo
             x = x.contiguous(memory_format=torch.channels_last)
         with autocast(device, config):
             logits = network(x)[0]
-        area, dice = cut(torch.sigmoid(logits).cpu().numpy(), masks > 127)
-        areas.append(area)
-        dices.append(dice)
-    return best_rule(np.concatenate(areas), np.concatenate(dices), data.positive)
-
-
-def cut(maps: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return area and Dice of each map at each of `CUTS`.
-
-    Args:
-        maps: float32 ``(n, h, w)`` probabilities.
-        truth: bool ``(n, h, w)``.
-
-    Returns:
-        area: int64 ``(n, cuts)`` in pixels.
-        dice: float64 ``(n, cuts)``.
-    """
-    level = np.searchsorted(CUTS, maps.reshape(len(maps), -1), side="right")
-    flat = truth.reshape(len(maps), -1)
-    everything = np.stack([np.bincount(row, minlength=len(CUTS) + 1) for row in level])
-    pairs = zip(level, flat, strict=True)
-    inside = np.stack([np.bincount(row[true], minlength=len(CUTS) + 1) for row, true in pairs])
-    # level k passes the cuts below it: sum from the top
-    area = everything[:, ::-1].cumsum(axis=1)[:, -2::-1]
-    overlap = inside[:, ::-1].cumsum(axis=1)[:, -2::-1]
-    total = area + flat.sum(axis=1, keepdims=True)
-    return area, np.divide(2.0 * overlap, total, out=np.ones(total.shape), where=total > 0)
-
-
-def best_rule(area: np.ndarray, dice: np.ndarray, positive: np.ndarray) -> float:
-    """Return the largest mean Dice over all cuts and least areas, "never a mask" among them.
-
-    Args:
-        area: int ``(n, cuts)``; dice: float ``(n, cuts)``; positive: bool ``(n,)``.
-    """
-    empty = (~positive).astype(float)
-    best = 0.0
-    for column in range(area.shape[1]):
-        order = np.argsort(-area[:, column], kind="stable")
-        sorted_area = area[order, column]
-        gain = (dice[order, column] - empty[order]).cumsum()
-        ends = np.append(sorted_area[1:] < sorted_area[:-1], True) & (sorted_area > 0)
-        if ends.any():
-            best = max(best, float(gain[ends].max()))
-    return float(empty.mean() + best / len(empty))
+        maps = torch.sigmoid(logits.float()).mul(255).round().to(torch.uint8)
+        soft += list(maps.cpu().numpy())
+        truth += [rlemask.runs_of(mask > 127) for mask in masks]
+    return best_score(soft, truth, metric)

@@ -7,11 +7,12 @@ import numpy as np
 
 import jobs
 import rlemask
+from ensembling import Metric
 from segmenters._checkpoint import MODEL, STATE, network_folder, network_folders
 from segmenters._config import SegmenterConfig
 from segmenters._data import ImageStack, TrainingSet, check_held, source_digest, training_set
 from segmenters._device import inference_device, torch_session
-from segmenters._errors import BadTargets, WrongModel
+from segmenters._errors import WrongModel
 from segmenters._frame import Frame, Frames
 from segmenters._holdout import split
 from segmenters._inference import Committee, OnDemand, in_batches, presence, stored
@@ -34,28 +35,30 @@ class Segmenter:
         self,
         config: SegmenterConfig,
         images: ImageStack,
-        targets: Mapping[str, Sequence[str]],
+        targets: Mapping[str, rlemask.Runs],
         *,
         groups: Mapping[str, str] | None = None,
-        mask_shape: tuple[int, int] = (1024, 1024),
-        dialect: str = "siim",
+        metric: Metric | None = None,
     ) -> None:
         """Hold what images are looked up in by id.
 
         Args:
             config: the choices.
             images: pixels of all images, training and prediction.
-            targets: run-length texts per image id, united. Needed for training images only.
+            targets: mask per image id. Needed for training images only.
             groups: patient of each image, so that a hold-out shares none with the training.
-            mask_shape: height and width that the texts refer to.
-            dialect: of the texts, see `rlemask.DIALECTS`.
+            metric: of the competition; judges the epochs of a hold-out.
+
+        Raises:
+            ValueError: the configuration holds images out, and there is no metric.
         """
+        if config.holdout and metric is None:
+            raise ValueError("a holdout is judged by a metric: pass the competition's")
         self.config = config
         self.images = images
         self.targets = targets
         self.groups = groups
-        self.mask_shape = mask_shape
-        self.dialect = dialect
+        self.metric = metric
         self.mask_size: int | None = config.mask_size or config.size
         self._frames = Frames(config.frame) if config.frame else None
 
@@ -80,7 +83,7 @@ class Segmenter:
 
         Returns:
             loss: mean of the last epoch; steps; positives: training images with a lesion;
-            held_out_dice: the best of the `holdout`, which is no estimate for new images. Of
+            held_out_score: the best of the `holdout`, which is no estimate for new images. Of
             several networks the mean, and all steps.
 
         Raises:
@@ -124,21 +127,15 @@ class Segmenter:
 
     def _train(self, order: Order, report: jobs.Report) -> dict[str, float]:
         config = self.config
-        areas = {i: self._area(i) for i in order.train} if config.holdout else {}
+        areas = {i: self.targets[i].area for i in order.train} if config.holdout else {}
         learn, held = split(order.train, areas, self.groups, share=config.holdout, seed=order.seed)
         frames = self._framed(order.train, report)
         data = self._training_set(learn, frames)
         judges = self._training_set(held, frames) if held else None
         with torch_session(config):
-            training = Training(config, data, seed=order.seed, held_out=judges)
+            training = Training(config, data, seed=order.seed, held_out=judges, metric=self.metric)
             figures = training.run(Path(order.folder), order.made_from, report)
         return {**figures, "positives": float(data.positive.sum())}
-
-    def _area(self, image_id: str) -> int:
-        try:
-            return rlemask.parse(list(self.targets[image_id]), self.mask_shape, self.dialect).area
-        except rlemask.RLEError as error:
-            raise BadTargets(f"annotation of image {image_id}: {error}") from error
 
     def predict(
         self,
@@ -184,9 +181,7 @@ class Segmenter:
 
     def _made_from(self, train: list[str], seed: int) -> str:
         """Return what a model is stamped with; needs no masks, so a finished fold costs little."""
-        source = source_digest(
-            self.images, self.targets, train, mask_shape=self.mask_shape, dialect=self.dialect
-        )
+        source = source_digest(self.images, self.targets, train)
         known = self.groups if self.config.holdout and self.groups else {}
         groups = [known[i] for i in train if i in known]
         return jobs.digest(self.config.as_dict(), seed, source, groups)
@@ -197,15 +192,7 @@ class Segmenter:
         return self._frames.of(self.images, ids, report) if self._frames else None
 
     def _training_set(self, train: list[str], frames: Mapping[str, Frame] | None) -> TrainingSet:
-        return training_set(
-            self.images,
-            self.targets,
-            train,
-            size=self.config.size,
-            mask_shape=self.mask_shape,
-            dialect=self.dialect,
-            frames=frames,
-        )
+        return training_set(self.images, self.targets, train, size=self.config.size, frames=frames)
 
     def _finished(self, folder: Path, made_from: str) -> dict[str, float] | None:
         path = folder / STAMP

@@ -15,7 +15,7 @@ class Podium:
     """Judgements of a training, and the files of its `top_k` best epochs.
 
     Attributes:
-        judged: (dice, epoch) of every judgement, in order.
+        judged: (score, epoch) of every judgement, in order.
     """
 
     def __init__(self, config: SegmenterConfig) -> None:
@@ -24,8 +24,8 @@ class Podium:
 
     @property
     def best(self) -> float:
-        """The best Dice so far."""
-        return max(dice for dice, _ in self.judged)
+        """The best score so far."""
+        return max(score for score, _ in self.judged)
 
     @property
     def winners(self) -> list[int]:
@@ -33,9 +33,9 @@ class Podium:
         ranked = sorted(self.judged, reverse=True)[: self.top_k]
         return sorted(epoch for _, epoch in ranked)
 
-    def enter(self, epoch: int, dice: float) -> bool:
+    def enter(self, epoch: int, score: float) -> bool:
         """Take a judgement; return whether `patience` is used up."""
-        self.judged.append((dice, epoch))
+        self.judged.append((score, epoch))
         return self.exhausted
 
     @property

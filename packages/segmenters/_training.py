@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 import jobs
+from ensembling import Metric
 from segmenters._ahead import Made, Workbench
 from segmenters._augment import augment
 from segmenters._average import WeightAverage
@@ -77,6 +78,7 @@ class Training:
         *,
         seed: int,
         held_out: TrainingSet | None = None,
+        metric: Metric | None = None,
     ) -> None:
         """Build network and optimiser; weights and batches depend on `seed` alone.
 
@@ -85,6 +87,7 @@ class Training:
             data: to learn from.
             seed: of weights, order and augmentation.
             held_out: judges the epochs.
+            metric: by which; needed with images held out.
 
         Raises:
             UnknownEncoder, UnknownStage: see there.
@@ -92,6 +95,7 @@ class Training:
             NothingToLearn: too few images for a single batch.
         """
         self.config, self.data, self.seed, self.held_out = config, data, seed, held_out
+        self.metric = metric
         self.plan = plan(config, data.positive, seed=seed, processes=team_size())
         if not self.plan:
             raise NothingToLearn("one image makes no batch of two: add images or set batch=1")
@@ -117,7 +121,7 @@ class Training:
         """Train from where `folder` stands to the end; leave the model there.
 
         Returns:
-            loss: mean over the last epoch; steps: how many there were; held_out_dice: the best
+            loss: mean over the last epoch; steps: how many there were; held_out_score: the best
             judgement, where images are held out.
 
         Raises:
@@ -249,9 +253,9 @@ class Training:
             last or (step.epoch + 1) % self.config.check_every == 0
         )
         if judged:
-            row["dice"] = told(self._judge() if self._leads else None)
+            row["score"] = told(self._judge() if self._leads else None)
         self.at.history.append(row)
-        stop = judged and self.podium.enter(step.epoch, row["dice"])
+        stop = judged and self.podium.enter(step.epoch, row["score"])
         if self._leads:
             assert tracker is not None
             write_history(folder, self.at.history)
@@ -263,17 +267,18 @@ class Training:
         return bool(stop)
 
     def _judge(self) -> float:
-        """Return the Dice of the averaged weights on the held-out images."""
+        """Return the score of the averaged weights on the held-out images."""
         assert self.held_out is not None
+        assert self.metric is not None
         network = copy.deepcopy(self.bare)
         network.load_state_dict(self.average.tensors)
-        return judge(network, self.held_out, self.config)
+        return judge(network, self.held_out, self.config, self.metric)
 
     def _finish(self, folder: Path, tracker: Tracker | None) -> dict[str, float]:
         last = self.at.history[-1]
         figures = {"loss": last["loss"], "steps": float(self.at.done)}
         if self.podium.judged:
-            figures["held_out_dice"] = self.podium.best
+            figures["held_out_score"] = self.podium.best
         if self._leads:
             assert tracker is not None
             tracker.close()
@@ -304,7 +309,7 @@ class Training:
         elif self.at.history:
             figures["loss"] = self.at.history[-1]["loss"]
         if self.podium.judged:
-            figures["held_out_dice"] = self.podium.judged[-1][0]
+            figures["held_out_score"] = self.podium.judged[-1][0]
         figures["images_per_s"] = self.at.images / max(self.at.seconds, 1e-9)
         return figures
 
@@ -331,5 +336,5 @@ class Training:
         restore_optimizer(self.optimizer, self.bare, parts.get("optimizer", {}))
         self.at = Progress(**state["progress"])
         self.scaler.load_state_dict(self.at.scaler)
-        self.podium.judged = [(dice, epoch) for dice, epoch in state["judged"]]
+        self.podium.judged = [(score, epoch) for score, epoch in state["judged"]]
         self.stage = -1

@@ -39,11 +39,11 @@ class Tables:
         """Return the lesion pixels of the annotated images, indexed by image id."""
         import pandas as pd
 
-        import rlemask
+        import contest
 
-        texts = self.rows.groupby("image_id")["rle"].agg(list)
-        areas = rlemask.area_column(texts, spec.shape, spec.dialect)
-        return pd.Series(areas, texts.index, dtype="int64")
+        masks = contest.masks_of(self.rows, spec)
+        index = pd.Index(list(masks), dtype="str", name="image_id")
+        return pd.Series([mask.area for mask in masks.values()], index, dtype="int64")
 
 
 def read_tables(place: Workplace, found: dict[str, Path], log: Findings) -> Tables:

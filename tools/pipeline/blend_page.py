@@ -23,7 +23,7 @@ class BlendPage(dict[str, Any]):
             f"with folds that balance labels and share patients: {self['score_stratified']:.4f}",
             f"an empty file {self['score_empty']:.4f}; {self['images']} images, "
             f"{self['positives']} with a lesion; {self['positive_share']:.1%} get a mask",
-            f"Dice of those with a lesion {_number(self['positive_dice'])}, right without one "
+            f"score of those with a lesion {_number(self['positive_score'])}, right without one "
             f"{_number(self['negative_accuracy'])}",
             f"rule: {self['rule']}, {_thresholds(self['thresholds'])}; masks {self['finish']}",
             *self["notes"],
@@ -85,10 +85,10 @@ def draw(record: Mapping[str, Any], path: Path) -> None:
         pictures.append(
             drawing.bar_charts(
                 [
-                    drawing.Bars("gain over an empty file, cross-validated", "Dice", {
+                    drawing.Bars("gain over an empty file, cross-validated", "score", {
                         name: score - record["score_empty"] for name, score in honest.items()
                     }),
-                    drawing.Bars("optimism: in sample less cross-validated", "Dice", {
+                    drawing.Bars("optimism: in sample less cross-validated", "score", {
                         name: inside[name] - score for name, score in honest.items()
                     }),
                 ]

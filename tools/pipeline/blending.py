@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     import crossval
     import ensembling
+    import rlemask
 
 
 class OtherData(jobs.UserError):
@@ -58,16 +59,16 @@ def fit(
     place: Workplace, members: Sequence["ensembling.Member"], folds: "pd.Series"
 ) -> tuple["ensembling.Blend", "pd.DataFrame"]:
     """Fit and judge a blend of out-of-fold predictions; see `ensembling.fit`."""
+    import contest
     import ensembling
 
     dataset = place.dataset
     return ensembling.fit(
         members,
-        {image_id: list(rows) for image_id, rows in dataset.rles.items()},
+        dataset.truth,
         folds,
         dataset.patients,
-        shape=place.spec.shape,
-        dialect=place.spec.dialect,
+        metric=contest.metric_of(place.spec),
         report=place.report,
     )
 
@@ -109,10 +110,14 @@ def _member(run: "crossval.Run", table: "pd.DataFrame", part: str) -> "ensemblin
     )
 
 
-def test_masks(place: Workplace, record: dict[str, Any]) -> "pd.Series":
-    """Return the RLE of every sample image as the blend predicts it, in the sample's order."""
+def test_masks(place: Workplace, record: dict[str, Any]) -> "dict[str, rlemask.Runs]":
+    """Return the mask of every sample image as the blend predicts it, in the sample's order.
+
+    Test images that the audit accepted as unreadable get the empty mask.
+    """
     import crossval
     import ensembling
+    import rlemask
 
     dataset = place.dataset
     ids = list(dataset.test.index)
@@ -122,11 +127,10 @@ def test_masks(place: Workplace, record: dict[str, Any]) -> "pd.Series":
         [test_member(place, run) for run in runs],
         ids,
         shape=place.spec.shape,
-        dialect=place.spec.dialect,
         report=place.report,
     )
-    # Test images that the audit accepted as unreadable get the empty mask.
-    return predicted.reindex(list(dataset.sample_ids)).fillna(place.spec.empty)
+    empty = rlemask.empty(place.spec.shape)
+    return {image_id: predicted.get(image_id, empty) for image_id in dataset.sample_ids}
 
 
 def score(place: Workplace, submission: Path, truth: Path) -> dict[str, Any]:
@@ -136,7 +140,7 @@ def score(place: Workplace, submission: Path, truth: Path) -> dict[str, Any]:
     result: contest.Score = contest.score(place.spec, submission, truth)
     return {
         "score": result.score,
-        "positive_dice": result.positive_dice,
+        "positive_score": result.positive_score,
         "negative_accuracy": result.negative_accuracy,
         "images": result.images,
     }
@@ -167,9 +171,8 @@ def _all_runs(place: Workplace) -> list["crossval.Run"]:
 
 def check_data(place: Workplace, runs: Sequence["crossval.Run"]) -> None:
     """Refuse runs of other images or annotations than those that judge the blend."""
-    from tools.pipeline import training
 
-    now = training.data_digest(place)
+    now = place.dataset.digest
     other = [run.name for run in runs if run.config["data_digest"] != now]
     if other:
         raise OtherData(

@@ -86,7 +86,7 @@ def write(place: Workplace, record: dict[str, Any]) -> Result:
     """Write the submission file of a blend after all checks against the sample file."""
     import contest
 
-    rles = blending.test_masks(place, record)
+    rles = contest.encoded(blending.test_masks(place, record), place.spec)
     stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%d")
     digest = jobs.digest(list(rles.index), list(rles))[:8]
     folder = place.paths.submissions / f"{stamp}-{record['blend']}-{digest}"

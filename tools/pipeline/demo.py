@@ -34,7 +34,7 @@ def demo(place: Workplace, images: int) -> dict[str, Any]:
     for experiment in EXPERIMENTS:
         place.say(f"cross-validating {experiment}")
         result = training.cv(place, experiment, n_splits=N_SPLITS)
-        place.say(f"  AUC {result['auc']:.3f}, honest Dice {result['score']:.4f}")
+        place.say(f"  AUC {result['auc']:.3f}, honest score {result['score']:.4f}")
         runs.append(result)
     place.say("blending")
     blended = blending.blend(place, [result["run"] for result in runs], BLEND)

@@ -99,7 +99,7 @@ def draw_history(run: "crossval.Run") -> None:
         str(path.parent.relative_to(run.path / "models")): pd.read_csv(path)
         for path in sorted((run.path / "models").rglob("history.csv"))
     }
-    shown = {"loss": "loss of the training images", "dice": "Dice of the images held out in it"}
+    shown = {"loss": "loss of the training images", "score": "score of the images held out in it"}
     charts = [
         drawing.Lines(title, "epoch", {
             fold: (table["epoch"].to_numpy(), table[column].to_numpy())

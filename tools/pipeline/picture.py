@@ -1,5 +1,6 @@
 """Pictures for a person to look at: predicted outlines, and what the features see."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,9 +9,8 @@ from tools.pipeline import blending
 from tools.pipeline.workplace import Workplace
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     import drawing
+    import rlemask
 
 PANELS = 18
 FULL = 1024
@@ -59,7 +59,7 @@ def _file_of(place: Workplace, image_id: str) -> Path:
 def sheet(place: Workplace, record: dict[str, Any], path: Path) -> Path:
     """Draw out-of-fold predictions of a blend: the largest lesions and the doubtful negatives.
 
-    Each image is drawn as the rule decided it; a caption gives its Dice.
+    Each image is drawn as the rule decided it; a caption gives its score.
     """
     import drawing
 
@@ -69,8 +69,8 @@ def sheet(place: Workplace, record: dict[str, Any], path: Path) -> Path:
     return path
 
 
-def oof_masks(place: Workplace, record: dict[str, Any]) -> "pd.Series":
-    """Return the RLE that the blend gives each training image from out-of-fold maps."""
+def oof_masks(place: Workplace, record: dict[str, Any]) -> "dict[str, rlemask.Runs]":
+    """Return the mask that the blend gives each training image from out-of-fold maps."""
     import crossval
     import ensembling
 
@@ -80,34 +80,37 @@ def oof_masks(place: Workplace, record: dict[str, Any]) -> "pd.Series":
         [blending.oof_member(run, run.oof()) for run in runs],
         list(place.dataset.train.index),
         shape=place.spec.shape,
-        dialect=place.spec.dialect,
         report=place.report,
     )
 
 
-def _chosen(place: Workplace, predicted: "pd.Series") -> list[str]:
+def _chosen(place: Workplace, predicted: "Mapping[str, rlemask.Runs]") -> list[str]:
     """Two thirds positives spread over lesion size, then negatives, false alarms first."""
     areas = place.dataset.areas
     positives = areas[areas > 0].sort_values(ascending=False).index
     step = max(1, len(positives) // (PANELS * 2 // 3))
     negatives = areas.index[areas == 0]
-    alarms = (predicted[negatives] != place.spec.empty).sort_values(ascending=False, kind="stable")
-    chosen = [*positives[::step][: PANELS * 2 // 3], *alarms.index]
+    alarms = sorted(negatives, key=lambda image_id: not len(predicted[image_id]))
+    chosen = [*positives[::step][: PANELS * 2 // 3], *alarms]
     return chosen[:PANELS]
 
 
-def _panel(place: Workplace, image_id: str, predicted: "pd.Series") -> "drawing.Panel":
+def _panel(
+    place: Workplace, image_id: str, predicted: "Mapping[str, rlemask.Runs]"
+) -> "drawing.Panel":
+    import numpy as np
+
+    import contest
     import dicomio
     import drawing
-    import rlemask
 
     dataset, spec = place.dataset, place.spec
     file = dataset.train_folder / str(dataset.train.at[image_id, "file"])
-    truth = list(dataset.rles[image_id])
-    dice = rlemask.dice(truth, predicted[image_id], spec.shape, spec.dialect)
+    truth, mask = dataset.truth[image_id], predicted[image_id]
+    score = float(contest.metric_of(spec)(np.array(truth.iou(mask))))
     return drawing.Panel(
         image=dicomio.read_image(file, 512),
-        truth=rlemask.decode(truth, spec.shape, spec.dialect),
-        prediction=rlemask.decode(predicted[image_id], spec.shape, spec.dialect),
-        caption=f"{'positive' if dataset.areas[image_id] else 'negative'}  Dice {dice:.2f}",
+        truth=truth.mask(),
+        prediction=mask.mask(),
+        caption=f"{'positive' if len(truth) else 'negative'}  {spec.metric_name} {score:.2f}",
     )

@@ -76,20 +76,15 @@ def diff(place: Workplace, a: str, b: str) -> Result:
     """
     import numpy as np
 
-    import rlemask
-
     first, second = sent.find(place, a), sent.find(place, b)
-    texts = [sent.texts(place, one) for one in (first, second)]
-    if set(texts[0].index) != set(texts[1].index):
+    ours, theirs = (sent.masks(place, one) for one in (first, second))
+    if ours.keys() != theirs.keys():
         raise sent.Incomparable(
             f"{first.path} and {second.path} list other images: compare nothing"
         )
-    form = place.spec.shape, place.spec.dialect
-    ids = texts[0].index
-    ours, theirs = (rlemask.parse_column(one.loc[ids], *form) for one in texts)
-    pixels = np.array(
-        [(x.area, y.area, (x ^ y).area) for x, y in zip(ours, theirs, strict=True)], np.int64
-    )
+    ids = list(ours)
+    pairs = [(ours[image_id], theirs[image_id]) for image_id in ids]
+    pixels = np.array([(x.area, y.area, (x ^ y).area) for x, y in pairs], np.int64)
     changed: list[int] = np.flatnonzero(pixels[:, 2]).tolist()
     most = sorted(changed, key=lambda number: -pixels[number, 2])[:MOST_CHANGED]
     return {

@@ -8,8 +8,7 @@ import jobs
 from tools.pipeline.workplace import Workplace
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    import contest
     import kagglegate
 
 
@@ -94,8 +93,8 @@ def state(one: Sent) -> str:
     return "as it was sent" if same else "changed since it was sent"
 
 
-def texts(place: Workplace, one: Sent) -> "pd.Series":
-    """Return the RLE texts of a submission's file, indexed by image id.
+def masks(place: Workplace, one: Sent) -> "contest.Masks":
+    """Return the masks of a submission's file, sorted by image id.
 
     Raises:
         Incomparable: the file is not here, or not what was sent.
@@ -104,6 +103,5 @@ def texts(place: Workplace, one: Sent) -> "pd.Series":
 
     is_now = state(one)
     if one.path.exists() and is_now != "changed since it was sent":
-        table = contest.read_submission(one.path, place.spec)
-        return table.set_index("image_id")["rle"]
+        return contest.read_masks(one.path, place.spec)
     raise Incomparable(f"{one.path} is {is_now}: get the file back, or write it again")

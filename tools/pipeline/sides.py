@@ -27,7 +27,7 @@ def side_tables(
     )
 
 
-def side_labels(dataset: "contest.Dataset", spec: "contest.Spec") -> "pd.DataFrame":
+def side_labels(dataset: "contest.Dataset") -> "pd.DataFrame":
     """Return for every training image whether its left and its right half hold the lesion.
 
     Returns:
@@ -38,14 +38,13 @@ def side_labels(dataset: "contest.Dataset", spec: "contest.Spec") -> "pd.DataFra
     import pandas as pd
 
     import cxrfeatures
-    import rlemask
 
-    middle = spec.shape[1] // 2
     labels = pd.DataFrame(
         np.zeros((len(dataset.areas), 2), np.int64), dataset.areas.index, list(cxrfeatures.SIDES)
     )
     for image_id in dataset.areas.index[dataset.areas > 0]:
-        mask = rlemask.decode(list(dataset.rles[image_id]), spec.shape, spec.dialect)
+        mask = dataset.truth[image_id].mask()
+        middle = mask.shape[1] // 2
         halves = np.array([mask[:, :middle].sum(), mask[:, middle:].sum()])
         labels.loc[image_id] = (halves / halves.sum() >= SHARE).astype(np.int64)
     return labels

@@ -112,7 +112,7 @@ def cv(
     config = {
         **experiment.as_dict(),
         "competition": place.spec.name,
-        "data_digest": data_digest(place),
+        "data_digest": place.dataset.digest,
     }
     run = crossval.Run.start(place.paths.runs, experiment_name, config, made)
     place.say(f"run {run.name}")
@@ -187,20 +187,19 @@ def build_learner(
         return classifiers.SidedLearner(
             *given,
             sides=sides.side_tables(place, experiment, part),
-            side_labels=sides.side_labels(dataset, place.spec),
+            side_labels=sides.side_labels(dataset),
         )
+    import contest
     import segmenters
 
-    targets = {image_id: list(rows) for image_id, rows in dataset.rles.items()}
     patients = dataset.patients
     stack = pixel_stack(place, experiment.side, part)
     return segmenters.Segmenter(
         experiment.config,
         stack,
-        targets,
+        dataset.truth,
         groups=None if patients is None else {str(i): str(p) for i, p in patients.items()},
-        mask_shape=place.spec.shape,
-        dialect=place.spec.dialect,
+        metric=contest.metric_of(place.spec),
     )
 
 
@@ -229,10 +228,3 @@ def feature_table(place: Workplace, experiment: "contest.Experiment", part: str)
         cache_dir=place.paths.features,
         report=place.report,
     )
-
-
-def data_digest(place: Workplace) -> str:
-    """Return a digest of the training images' bytes and their annotations."""
-    dataset = place.dataset
-    rows = {image_id: list(rows) for image_id, rows in dataset.rles.items()}
-    return jobs.digest(dict(dataset.train["digest"]), rows)

@@ -190,7 +190,7 @@ def _folder(
     made_from = jobs.digest(
         experiment.as_dict(),
         place.spec.name,
-        training.data_digest(place),
+        place.dataset.digest,
         crossval.fold_digest(folds),
     )
     return place.paths.tunings / f"{name}-{made_from[:8]}"

@@ -11,7 +11,7 @@ from tools.pipeline.workplace import Workplace
 if TYPE_CHECKING:
     import numpy as np
 
-    import contest
+    import rlemask
 
 KIND = "votes"
 SHOWN = 3
@@ -25,13 +25,13 @@ class Votes:
     """A learner that has nothing to learn: it knows the mask of every image.
 
     Args:
-        rles: RLE texts by image id.
-        spec: of the competition.
+        masks: by image id.
+        side: of the masks in pixels.
     """
 
-    def __init__(self, rles: Mapping[str, Sequence[str]], spec: "contest.Spec") -> None:
-        self.rles, self.spec = rles, spec
-        self.mask_size: int | None = spec.shape[0]
+    def __init__(self, masks: "Mapping[str, rlemask.Runs]", side: int) -> None:
+        self.masks = masks
+        self.mask_size: int | None = side
 
     def fit(
         self, train: Sequence[str], folder: Path, *, seed: int, report: jobs.Report
@@ -50,14 +50,12 @@ class Votes:
         """Return 1 for images with a mask, else 0; the maps are the masks."""
         import numpy as np
 
-        import rlemask
-
         p = np.zeros(len(ids))
         for number, image_id in enumerate(ids):
-            mask = rlemask.decode(list(self.rles[image_id]), self.spec.shape, self.spec.dialect)
-            p[number] = float(mask.any())
+            mask = self.masks[image_id]
+            p[number] = float(len(mask) > 0)
             if write_map is not None:
-                write_map(image_id, 255 * np.ascontiguousarray(mask), 0.0)
+                write_map(image_id, 255 * np.ascontiguousarray(mask.mask()), 0.0)
             report("votes", number + 1, len(ids), {})
         return p
 
@@ -82,27 +80,29 @@ def votes(
     spec, dataset = place.spec, place.dataset
     if spec.shape[0] != spec.shape[1]:
         raise VotesError(f"masks of {spec.shape} are no votes: only square ones can be kept")
-    rles = _read(place, {oof: list(dataset.train.index), test: list(dataset.test.index)})
+    masks, digest = _read(place, {oof: list(dataset.train.index), test: list(dataset.test.index)})
     made = training.make_folds(place, n_splits, fold_seed)
     crossval.write_folds(made, place.paths.folds)
     config = {
         "kind": KIND,
         "competition": spec.name,
-        "data_digest": training.data_digest(place),
-        "masks": jobs.digest(rles),
+        "data_digest": place.dataset.digest,
+        "masks": digest,
     }
     run = crossval.Run.start(place.paths.runs, f"{KIND}-{name}", config, made)
     with jobs.lock(run.path):
         if not run.complete:
-            learner = Votes(rles, spec)
+            learner = Votes(masks, spec.shape[0])
             table = crossval.cross_validate(run, learner, report=place.report)
             crossval.predict_test(run, learner, dataset.test["digest"], report=place.report)
             run.finish(figures.metrics(place, run, table))
     return {"run": run.name, **figures.in_order(run.metrics())}
 
 
-def _read(place: Workplace, wanted: Mapping[Path, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    """Return the rows of all wanted images.
+def _read(
+    place: Workplace, wanted: Mapping[Path, Sequence[str]]
+) -> "tuple[Mapping[str, rlemask.Runs], str]":
+    """Return the masks of all wanted images and their digest.
 
     Raises:
         VotesError: images are missing, in either file.
@@ -110,18 +110,19 @@ def _read(place: Workplace, wanted: Mapping[Path, Sequence[str]]) -> dict[str, t
     """
     import contest
 
-    rles: dict[str, tuple[str, ...]] = {}
-    faults = []
+    found: dict[str, rlemask.Runs] = {}
+    digests, faults = [], []
     for path, ids in wanted.items():
-        table = contest.read_annotations(path, place.spec)
-        rows = {str(key): tuple(part) for key, part in table.groupby("image_id")["rle"]}
-        missing = [image_id for image_id in ids if image_id not in rows]
+        masks = contest.read_masks(path, place.spec)
+        missing = [image_id for image_id in ids if image_id not in masks]
         if missing:
             faults.append(
                 f"{path} lacks {len(missing)} of {len(ids)} images, "
                 f"{', '.join(missing[:SHOWN])}{', …' if len(missing) > SHOWN else ''}"
             )
-        rles |= {image_id: rows[image_id] for image_id in ids if image_id in rows}
+        kept = masks.only([image_id for image_id in ids if image_id in masks], place.spec)
+        found |= kept
+        digests.append(kept.digest())
     if faults:
         raise VotesError(f"{'; '.join(faults)}: give a row for each image, also for empty masks")
-    return rles
+    return found, jobs.digest(digests)

@@ -2,14 +2,14 @@
 const CURVE = { width: 255, height: 70 };
 
 function curveOf(rule, k) {
-  const { dice, area } = rule.curves[k];
-  const known = !Number.isNaN(dice[rule.cut]);
-  const values = Array.from(known ? dice : area).slice(1); // level 0 is everything
+  const { score, area } = rule.curves[k];
+  const known = !Number.isNaN(score[rule.cut]);
+  const values = Array.from(known ? score : area).slice(1); // level 0 is everything
   const most = known ? 1 : Math.max(...values, 1);
   const points = values.map((value, i) => `${i + 1} ${(CURVE.height * (1 - value / most)).toFixed(1)}`);
   const best = values.reduce((top, value, i) => (value > values[top] ? i : top), 0) + 1;
   const text = known
-    ? `Score of the mask at cut ${rule.cut}: ${dice[rule.cut].toFixed(3)}; best ${dice[best].toFixed(3)} at ${best}`
+    ? `Score of the mask at cut ${rule.cut}: ${score[rule.cut].toFixed(3)}; best ${score[best].toFixed(3)} at ${best}`
     : `Mask at cut ${rule.cut}: ${number(area[rule.cut])} px`;
   const drawing = makeSvg("svg", { viewBox: `0 -4 ${CURVE.width} ${CURVE.height + 8}`, class: "curve", role: "img", "aria-label": text });
   drawing.append(

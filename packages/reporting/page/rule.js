@@ -34,7 +34,8 @@ class Rule {
 
   #scoreOf(k, drawn) {
     if (this.positive[k] === null) return null;
-    const score = drawn ? this.curves[k].dice[this.cut] : this.positive[k] ? 0 : 1;
+    // Without a mask every metric gives 1 where the truth is empty too, else 0.
+    const score = drawn ? this.curves[k].score[this.cut] : this.positive[k] ? 0 : 1;
     return Number.isNaN(score) ? null : score;
   }
 

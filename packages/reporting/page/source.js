@@ -14,7 +14,7 @@ async function curvesFrom(compressed) {
   const buffer = await new Response(stream).arrayBuffer();
   return Array.from({ length: buffer.byteLength / CURVE_BYTES }, (_, k) => ({
     area: new Uint32Array(buffer, k * CURVE_BYTES, LEVELS),
-    dice: new Float32Array(buffer, k * CURVE_BYTES + CURVE_BYTES / 2, LEVELS),
+    score: new Float32Array(buffer, k * CURVE_BYTES + CURVE_BYTES / 2, LEVELS),
   }));
 }
 

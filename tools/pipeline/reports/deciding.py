@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     import reporting
 
 SUBGROUP = (
-    "kind", "group", "images", "positives", "score", "specificity", "recall", "positive_dice",
+    "kind", "group", "images", "positives", "score", "specificity", "recall", "positive_score",
 )  # fmt: skip
-AXES = {"true_area": "true area (pixels)", "score": "Dice"}
+TRUE_AREA = "true area (pixels)"
 COUNTS = ("found", "missed", "false alarms", "rightly empty")
 
 
@@ -39,27 +39,31 @@ def thresholds(subject: Subject) -> "reporting.Section":
 
 
 def parts(place: Workplace, subject: Subject, table: "pd.DataFrame") -> "reporting.Section":
-    """Return Dice by lesion size and the confusion of every subgroup."""
+    """Return the score by lesion size and the confusion of every subgroup."""
     import reporting
 
+    name = place.spec.metric_name
+
     rows = subject.record.get("subgroups", [])
-    sizes = {row["group"]: row["positive_dice"] for row in rows if row["kind"] == "lesion size"}
+    sizes = {row["group"]: row["positive_score"] for row in rows if row["kind"] == "lesion size"}
     positives = table[table["positive"]]
     charts = [
         reporting.scatter(
-            "Dice over lesion size",
-            f"Each of the {len(positives)} images with a lesion: Dice of the drawn mask over the "
+            f"{name} over lesion size",
+            f"Each of the {len(positives)} images with a lesion: {name} of the drawn mask over the "
             "true area.",
-            positives.assign(image=positives.index).rename(columns=AXES),
-            x=AXES["true_area"], y=AXES["score"], label="image",
+            positives.assign(image=positives.index).rename(
+                columns={"true_area": TRUE_AREA, "score": name}
+            ),
+            x=TRUE_AREA, y=name, label="image",
         )
     ]  # fmt: skip
     if sizes:
         worst = min(sizes, key=lambda band: sizes[band] or 0.0)
         charts.insert(0, reporting.bars(
-            "Honest Dice by lesion size",
+            f"Honest {name} by lesion size",
             f"Mean over the images with a lesion of each size; least for {worst}.",
-            sizes, axis="Dice",
+            sizes, axis=name,
         ))  # fmt: skip
     counted = confusion(place, table)
     charts.append(

@@ -59,10 +59,11 @@ def learning(run: "crossval.Run") -> "reporting.Section | None":
 
     models = run.path / "models"
     tables = {
-        str(path.parent.relative_to(models)): pd.read_csv(path)
+        # runs of earlier versions call the score "dice"
+        str(path.parent.relative_to(models)): pd.read_csv(path).rename(columns={"dice": "score"})
         for path in sorted(models.rglob("history.csv"))
     }
-    shown = {"loss": "Loss of the training images", "dice": "Dice of images held out in training"}
+    shown = {"loss": "Loss of the training images", "score": "Score of images held out in training"}
     charts = [_course(title, column, tables) for column, title in shown.items()]
     drawn = [chart for chart in charts if chart is not None]
     return reporting.Section(f"Training of {run.name}", "", drawn) if drawn else None

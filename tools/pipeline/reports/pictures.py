@@ -1,6 +1,5 @@
-"""The gallery's pictures: radiographs from the raw files, masks from texts, maps from the runs."""
+"""The gallery's pictures: radiographs from the raw files, masks, maps from the runs."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,8 @@ from tools.pipeline.workplace import Workplace
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+
+    import rlemask
 
 
 class Radiographs:
@@ -30,7 +31,7 @@ class Radiographs:
         train = part == "train"
         self._frame: pd.DataFrame = dataset.train if train else dataset.test
         self._folder: Path = dataset.train_folder if train else dataset.test_folder
-        self._truth = dataset.rles if train else None
+        self._truth = dataset.truth if train else None
         self._subject = subject
 
     def image(self, image_id: str, size: int) -> "np.ndarray":
@@ -41,12 +42,11 @@ class Radiographs:
 
     def truth(self, image_id: str) -> "np.ndarray | None":
         """Return the true mask, or None."""
-        return None if self._truth is None else self._mask(list(self._truth[image_id]))
+        return None if self._truth is None else _drawn(self._truth[image_id])
 
     def decided(self, image_id: str) -> "np.ndarray | None":
         """Return the mask that was decided, or None."""
-        text = self._text(image_id)
-        return None if text is None else self._mask([text])
+        return _drawn(self._decided(image_id))
 
     def soft(self, image_id: str) -> "np.ndarray | None":
         """Return the blended soft map, or None."""
@@ -62,42 +62,36 @@ class Radiographs:
         return ensembling.average([soft for soft, _ in read], [weight for _, weight in read])
 
     def curves(self, image_id: str) -> "tuple[np.ndarray, np.ndarray | None] | None":
-        """Return area and Dice at every level, or None without a map."""
+        """Return area and score at every level, or None without a map."""
+        import contest
         import ensembling
+        import rlemask
 
         soft = self.soft(image_id)
         if soft is None:
             return None
-        truth = [self._spec.empty] if self._truth is None else list(self._truth[image_id])
-        area, dice = ensembling.levels(
-            soft, truth, shape=self._spec.shape, dialect=self._spec.dialect
-        )
-        return area, None if self._truth is None else dice
+        nothing = rlemask.empty(self._spec.shape)
+        truth = nothing if self._truth is None else self._truth[image_id]
+        area, score = ensembling.levels(soft, truth, contest.metric_of(self._spec))
+        return area, None if self._truth is None else score
 
-    def _text(self, image_id: str) -> str | None:
-        """Return the decided RLE text: as it was computed, else by the blend's rule now."""
+    def _decided(self, image_id: str) -> "rlemask.Runs | None":
+        """Return the decided mask: as it was computed, else by the blend's rule now."""
         import ensembling
 
         subject = self._subject
         if subject is None:
             return None
         if subject.decided is not None:
-            return str(subject.decided[image_id])
+            return subject.decided[image_id]
         if subject.blend is None:
             return None
-        texts = ensembling.apply(
-            subject.blend,
-            subject.members,
-            [image_id],
-            shape=self._spec.shape,
-            dialect=self._spec.dialect,
-            workers=1,
+        masks = ensembling.apply(
+            subject.blend, subject.members, [image_id], shape=self._spec.shape, workers=1
         )
-        return str(texts[image_id])
+        return masks[image_id]
 
-    def _mask(self, texts: Sequence[str]) -> "np.ndarray | None":
-        import rlemask
 
-        if all(text == self._spec.empty for text in texts):
-            return None
-        return rlemask.decode(list(texts), self._spec.shape, self._spec.dialect)
+def _drawn(mask: "rlemask.Runs | None") -> "np.ndarray | None":
+    """Return the mask's pixels; None without any."""
+    return mask.mask() if mask else None

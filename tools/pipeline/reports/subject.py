@@ -1,6 +1,6 @@
 """What a report is about: a run, a blend or a submission, and the predictions behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     import crossval
     import ensembling
+    import rlemask
 
 
 class UnknownSubject(jobs.UserError):
@@ -32,7 +33,7 @@ class Subject:
         record: of the blend; {} where it is not known.
         runs: the members.
         members: their predictions of the images.
-        decided: RLE text of every image; None where that was not computed.
+        decided: mask of every image; None where that was not computed.
         judged: honest score and decision of every image (columns fold, score, predicted); None
             where there is no blend, and for test images.
     """
@@ -44,7 +45,7 @@ class Subject:
     record: dict[str, Any]
     runs: Sequence["crossval.Run"]
     members: Sequence["ensembling.Member"]
-    decided: "pd.Series | None" = None
+    decided: "Mapping[str, rlemask.Runs] | None" = None
     judged: "pd.DataFrame | None" = None
 
     @cached_property
@@ -118,7 +119,7 @@ def _of_submission(place: Workplace, one: sent.Sent) -> Subject:
     """Return a submission; with soft maps where its runs and their test predictions are here."""
     import crossval
 
-    texts = sent.texts(place, one)
+    masks = sent.masks(place, one)
     path = one.path.with_name("blend.json")
     record: dict[str, Any] = jobs.read_json(path) if path.exists() else {}
     here = {run.name: run for run in crossval.list_runs(place.paths.runs)}
@@ -128,8 +129,8 @@ def _of_submission(place: Workplace, one: sent.Sent) -> Subject:
         run.test(key) is not None for run in runs
     )
     members = [blending.test_member(place, run) for run in runs] if whole else []
-    ids = [image_id for image_id in place.dataset.test.index if image_id in texts.index]
-    return Subject("submission", one.name, "test", ids, record, runs, members, texts.loc[ids])
+    ids = [image_id for image_id in place.dataset.test.index if image_id in masks]
+    return Subject("submission", one.name, "test", ids, record, runs, members, masks)
 
 
 def _trained(

@@ -70,14 +70,17 @@ def member_ranks(subject: Subject) -> "pd.DataFrame":
 
 
 def _add_decided(place: Workplace, subject: Subject, table: "pd.DataFrame") -> None:
-    import rlemask
+    import numpy as np
 
-    texts, form = subject.decided, (place.spec.shape, place.spec.dialect)
-    assert texts is not None
-    table["area"] = [one.area for one in rlemask.parse_column(texts, *form)]
+    import contest
+
+    decided = subject.decided
+    assert decided is not None
+    masks = [decided[image_id] for image_id in subject.ids]
+    table["area"] = [mask.area for mask in masks]
     table["drawn"] = table["area"] > 0
     if subject.part == "train":
-        table["score"] = [
-            rlemask.dice(list(place.dataset.rles[image_id]), texts[image_id], *form)
-            for image_id in subject.ids
-        ]
+        truth = place.dataset.truth
+        pairs = zip(subject.ids, masks, strict=True)
+        overlap = np.array([truth[image_id].iou(mask) for image_id, mask in pairs])
+        table["score"] = contest.metric_of(place.spec)(overlap)

@@ -1,0 +1,71 @@
+"""Masks of a competition's tables: run-length texts outside, `rlemask.Runs` inside."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+import jobs
+import rlemask
+from contest._annotations import read_annotations
+from contest._spec import Spec
+
+
+class Masks(Mapping[str, rlemask.Runs]):
+    """The mask of every image of a table, read from its texts when it is asked for.
+
+    Several rows of an image are united. Ids are in the order of `texts`.
+    """
+
+    def __init__(self, texts: Mapping[str, Sequence[str]], spec: Spec) -> None:
+        """Hold the texts of each image, which were found sound."""
+        self._texts = {image_id: tuple(rows) for image_id, rows in texts.items()}
+        self._shape, self._dialect = spec.shape, spec.dialect
+
+    def __getitem__(self, image_id: str) -> rlemask.Runs:
+        """Return the mask of one image."""
+        return rlemask.parse(self._texts[image_id], self._shape, self._dialect)
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the image ids."""
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        """Return the number of images."""
+        return len(self._texts)
+
+    def only(self, ids: Sequence[str], spec: Spec) -> "Masks":
+        """Return the masks of `ids`, in that order."""
+        return Masks({image_id: self._texts[image_id] for image_id in ids}, spec)
+
+    def digest(self, *more: object) -> str:
+        """Return a digest of the texts as they stand in the file, and of what else is given."""
+        return jobs.digest(*more, {i: list(rows) for i, rows in self._texts.items()})
+
+
+def read_masks(path: str | Path, spec: Spec, *, parse: bool = True) -> Masks:
+    """Return the masks of an annotation or submission file, sorted by image id.
+
+    Args:
+        path: of the file.
+        spec: of the competition.
+        parse: look for faults in the texts; False where this very file was found sound before.
+
+    Raises:
+        AnnotationError: with all faults of the file.
+    """
+    return masks_of(read_annotations(path, spec, parse=parse), spec)
+
+
+def masks_of(table: pd.DataFrame, spec: Spec) -> Masks:
+    """Return the masks of sound rows, columns image_id and rle, sorted by image id."""
+    texts: dict[str, list[str]] = {}
+    for image_id, rle in zip(table["image_id"], table["rle"], strict=True):
+        texts.setdefault(image_id, []).append(rle)
+    return Masks({image_id: texts[image_id] for image_id in sorted(texts)}, spec)
+
+
+def encoded(masks: Mapping[str, rlemask.Runs], spec: Spec) -> pd.Series:
+    """Return the masks as the competition's texts, indexed by image id."""
+    texts = [rlemask.encode(mask, spec.dialect) for mask in masks.values()]
+    return pd.Series(texts, pd.Index(masks, name="image_id"), name="rle", dtype=object)

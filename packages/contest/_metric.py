@@ -1,0 +1,55 @@
+"""A competition's metric: a function of the intersection over union, checked when it is loaded."""
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+
+from contest._errors import SpecError
+from contest._plugin import plugin
+from contest._spec import Spec
+
+Metric = Callable[[np.ndarray], np.ndarray]
+"""See `ensembling.Metric`: IoU in 0..1, float64 of any shape, to the score of each image."""
+
+STEPS = 720_720
+"""A multiple of all numbers to 16: the halves, thirds, … at which metrics like to jump."""
+
+
+def metric_of(spec: Spec) -> Metric:
+    """Return the competition's metric.
+
+    Raises:
+        SpecError: there is no such function, or it is no metric of overlap, with all faults.
+    """
+    return _checked(spec.metric)
+
+
+@cache
+def _checked(reference: str) -> Metric:
+    function: Metric = plugin(reference)
+    if faults := _faults(function):
+        raise SpecError(f"metric {reference!r}", faults, "correct the function")
+    return function
+
+
+def _faults(function: Metric) -> list[str]:
+    overlap = np.arange(STEPS + 1) / STEPS
+    try:
+        with np.errstate(all="ignore"):
+            scores = np.asarray(function(overlap.copy()), np.float64)
+    except Exception as error:
+        return [f"it raises {type(error).__name__} ({error})"]
+    if scores.shape != overlap.shape:
+        return [f"it returns shape {scores.shape} for {overlap.shape}: it must be element-wise"]
+    if np.isnan(scores).any():
+        return [f"it returns NaN for an IoU of {overlap[np.isnan(scores)][0]:.4g}"]
+    faults = []
+    if scores[0] != 0:
+        faults.append(f"an IoU of 0 scores {scores[0]:.6g}, it must be 0")
+    if scores[-1] != 1:
+        faults.append(f"an IoU of 1 scores {scores[-1]:.6g}, it must be 1")
+    falls = np.flatnonzero(np.diff(scores) < 0)
+    if len(falls):
+        faults.append(f"it falls after an IoU of {overlap[falls[0]]:.4g}: it must not decrease")
+    return faults
