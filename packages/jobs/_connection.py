@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 CONNECT = 10.0
 """Seconds in which the scheduler must answer and have a worker."""
-LOGGERS = ("distributed", "distributed.client", "distributed.gc")
-"""Those to which Dask gives a level of their own."""
+LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado.application")
+"""Those to which Dask gives a level of their own, and that of the loop in which its calls run: a
+Ctrl-C at the start of a call fails there once more, with a traceback."""
 
 
 @contextmanager

@@ -67,7 +67,7 @@ def test_the_metric_gives_one_for_the_truth_and_less_for_less(spec: contest.Spec
     shrunk[2:, : spec.shape[0] // 3] = False
     empty = contest.score(spec, truth.assign(rle=spec.empty), truth)
     assert empty.score < contest.score(spec, rows(shrunk, spec), truth).score < 1
-    assert (empty.score, empty.positive_dice, empty.negative_accuracy) == (2 / 6, 0.0, 1.0)
+    assert (empty.score, empty.positive_score, empty.negative_accuracy) == (2 / 6, 0.0, 1.0)
 
 
 def test_the_metric_stays_in_its_bounds_and_does_not_care_for_order(spec: contest.Spec) -> None:

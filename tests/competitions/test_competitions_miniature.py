@@ -52,7 +52,7 @@ class Stack:
 
 
 @pytest.fixture(scope="module")
-def squares() -> tuple[Stack, dict[str, list[str]]]:
+def squares() -> tuple[Stack, dict[str, rlemask.Runs]]:
     """Twenty-four noisy images, every second with a bright square as its lesion."""
     rng = np.random.default_rng(0)
     images, targets = {}, {}
@@ -61,19 +61,19 @@ def squares() -> tuple[Stack, dict[str, list[str]]]:
         if number % 2:
             mask[10:30, 20 : 30 + number] = 1
         images[f"i{number}"] = np.where(mask > 0, image + 150, image).astype(np.uint8)
-        targets[f"i{number}"] = [rlemask.encode(mask.astype(np.uint8))]
+        targets[f"i{number}"] = rlemask.runs_of(mask.astype(np.uint8))
     return Stack(images), targets
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "experiment"), networks())
 def test_the_recipe_trains_and_predicts_in_miniature(name, experiment, squares, tmp_path):
-    made = contest.load_experiment(contest.load(name).experiments, experiment)
-    config = small(made.config)
-    learner = Segmenter(config, *squares, mask_shape=(SIDE, SIDE))
+    spec = contest.load(name)
+    config = small(contest.load_experiment(spec.experiments, experiment).config)
+    learner = Segmenter(config, *squares, metric=contest.metric_of(spec))
     figures = learner.fit(squares[0].ids, tmp_path / "once", seed=0)
     assert np.isfinite(figures["loss"])
-    assert ("held_out_dice" in figures) == (config.holdout > 0)
+    assert ("held_out_score" in figures) == (config.holdout > 0)
     maps: dict[str, np.ndarray] = {}
     p = learner.predict(squares[0].ids[:3], [tmp_path / "once"], write_map=keep_in(maps))
     assert ((p >= 0) & (p <= 1)).all()

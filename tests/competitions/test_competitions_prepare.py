@@ -24,19 +24,19 @@ def test_sound_annotations_are_parsed_once(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = prepare(data, SPEC, cache=tmp_path)
-    assert first.areas.to_dict() == {
-        image_id: rlemask.area(list(rows), SPEC.shape, SPEC.dialect)
-        for image_id, rows in first.rles.items()
-    }
+    assert first.areas.to_dict() == {image_id: mask.area for image_id, mask in first.truth.items()}
 
     def never(*_: object, **__: object) -> None:
         raise AssertionError("parsed again")
 
-    for name in ("parse_column", "area"):
-        monkeypatch.setattr(rlemask, name, never)
-    again = prepare(data, SPEC, cache=tmp_path)
+    truth = dict(first.truth)
+    with monkeypatch.context() as patch:
+        for name in ("parse_column", "parse"):
+            patch.setattr(rlemask, name, never)
+        again = prepare(data, SPEC, cache=tmp_path)
     assert again.areas.equals(first.areas)
-    assert again.rles == first.rles
+    assert dict(again.truth) == truth
+    assert again.digest == first.digest
 
 
 def test_changed_annotations_are_parsed_again_and_faults_are_never_kept(

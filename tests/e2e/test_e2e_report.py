@@ -72,10 +72,10 @@ def test_the_gallery_shows_the_masks_that_the_rule_draws(place: Workplace) -> No
         assert (truth is not None) == rows.at[image_id, "positive"]
         soft = pictures.soft(image_id)
         if soft is not None:
-            area, dice = pictures.curves(image_id)
+            area, score = pictures.curves(image_id)
             cut = np.kron(soft, np.ones((8, 8))) >= 128  # roughly, it is bilinear
             assert area[128] == pytest.approx(cut.sum(), abs=0.02 * 1024**2)
-            assert 0 <= dice[128] <= 1
+            assert 0 <= score[128] <= 1
 
 
 def test_a_run_is_reported_as_if_submitted_alone(place: Workplace) -> None:

@@ -55,7 +55,7 @@ def test_from_runs_to_a_score(home: Path, synthetic: Path, tmp_path: Path) -> No
     assert written["ImageId"].equals(sample["ImageId"])
     truth = synthetic / "test-truth.csv"
     score = done("score", dry["path"], "--truth", truth)
-    assert set(score) >= {"score", "positive_dice", "negative_accuracy", "images"}
+    assert set(score) >= {"score", "positive_score", "negative_accuracy", "images"}
     site = standin.Site("siim-acr-pneumothorax-segmentation", score=_judge(truth))
     (tmp_path / "kaggle").mkdir()
     with standin.Server(site) as server:

@@ -1,5 +1,6 @@
 """A cluster that cannot do the work is refused in one line, with its remedy."""
 
+import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import jobs
+from jobs._connection import connected
 from jobs._inspection import Passport, versions
 from tests import dask_cluster as tasks
 from tests.dask_cluster import DaskCluster
@@ -178,3 +180,11 @@ def test_the_last_worker_goes_and_then_the_scheduler(
         cluster.scheduler.kill()
         with pytest.raises(jobs.Unreachable, match=r"no longer answers: start it .* go on where"):
             list(results)
+
+
+def test_what_dask_would_log_stays_off_the_terminal(cluster: DaskCluster) -> None:
+    noisy = [logging.getLogger(name) for name in ("distributed.client", "tornado.application")]
+    before = [logger.level for logger in noisy]
+    with connected(cluster.address):
+        assert not any(logger.isEnabledFor(logging.CRITICAL) for logger in noisy)
+    assert [logger.level for logger in noisy] == before

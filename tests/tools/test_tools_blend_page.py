@@ -13,7 +13,7 @@ RECORD = {
     "finish": "holes filled", "score_honest": 0.81, "score_in_sample": 0.83, "optimism": 0.02,
     "score_stratified": 0.811, "correction": 0.0015, "interval": [0.78, 0.84],
     "score_empty": 0.779, "images": 100, "positives": 22, "positive_share": 0.07,
-    "positive_dice": 0.2, "negative_accuracy": None,
+    "positive_score": 0.2, "negative_accuracy": None,
     "notes": ["a note"], "candidates": {"empty": 0.779, "triplet + gate": 0.81},
     "candidates_in_sample": {"empty": 0.779, "triplet + gate": 0.83},
     "by_fold": [{"fold": 0, "images": 100, "score": 0.81, "rule": "gate", "thresholds": CUT,

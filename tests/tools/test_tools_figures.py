@@ -23,10 +23,10 @@ N = 90
 SHAPE = (64, 64)
 
 
-def rle(area: int) -> str:
+def runs(area: int) -> rlemask.Runs:
     mask = np.zeros(SHAPE, np.uint8)
     mask.ravel()[:area] = 1
-    return rlemask.encode(mask)
+    return rlemask.runs_of(mask)
 
 
 @pytest.fixture
@@ -46,7 +46,8 @@ def dataset() -> Any:
     return SimpleNamespace(
         areas=areas,
         labels=(areas > 0).astype("int64"),
-        rles={image_id: (rle(area),) for image_id, area in areas.items()},
+        truth={image_id: runs(area) for image_id, area in areas.items()},
+        digest="toy",
         patients=pd.Series([f"p{place // 2}" for place in range(N)], index=ids),
         train=frame,
         notes=(),
@@ -57,7 +58,13 @@ def dataset() -> Any:
 def place(dataset: Any, tmp_path: Path) -> Workplace:
     made = Workplace(Paths(tmp_path / "home", None, tmp_path / "submissions"))
     spec = SimpleNamespace(
-        name="toy", shape=SHAPE, dialect="siim", n_splits=3, fold_seed=0, experiments="toy"
+        name="toy",
+        shape=SHAPE,
+        n_splits=3,
+        fold_seed=0,
+        experiments="toy",
+        metric="competitions.siim_acr_pneumothorax.metric:dice",
+        metric_name="Dice",
     )
     made.__dict__.update(dataset=dataset, spec=spec)
     return made
