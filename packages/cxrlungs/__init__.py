@@ -1,5 +1,6 @@
 """Where the lungs lie in a chest radiograph, found without learning."""
 
+from cxrlungs._box import lung_box
 from cxrlungs._fields import SIDE, ZONES, LungFields, Mask, lung_fields, zones
 from cxrlungs._grey import Floats, check_image, normalised
 
@@ -10,6 +11,7 @@ __all__ = [
     "LungFields",
     "Mask",
     "check_image",
+    "lung_box",
     "lung_fields",
     "normalised",
     "zones",

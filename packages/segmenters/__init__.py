@@ -1,12 +1,15 @@
 """Segmentation networks: a timm encoder and a decoder, trained with resume on CPU or GPU."""
 
 from segmenters._config import SegmenterConfig, Stage
+from segmenters._crop import Box, Crop
 from segmenters._data import ImageStack, TrainingSet, epoch_order, soft_mask, training_set
 from segmenters._device import device_summary
 from segmenters._errors import (
+    BadCrop,
     BadTargets,
     Diverged,
     ExportError,
+    NoCrop,
     NoNetwork,
     NoOnnx,
     NothingToLearn,
@@ -14,6 +17,7 @@ from segmenters._errors import (
     SegmenterError,
     TeamBroken,
     UnknownEncoder,
+    UnknownFunction,
     UnknownStage,
     WeightsError,
     WeightsMismatch,
@@ -22,20 +26,23 @@ from segmenters._errors import (
 )
 from segmenters._export import export
 from segmenters._exported import ExportedModel, load_export
-from segmenters._frame import Frame, frame_of
 from segmenters._learner import Segmenter
 from segmenters._losses import dice_loss, focal_loss, lovasz_loss, total_loss
+from segmenters._named import function_of
 from segmenters._network import Prediction, SegmentationNet, build_network
 from segmenters._team import dismiss
 from segmenters._weights import fold_first_conv, grey_input
 
 __all__ = [
+    "BadCrop",
     "BadTargets",
+    "Box",
+    "Crop",
     "Diverged",
     "ExportError",
     "ExportedModel",
-    "Frame",
     "ImageStack",
+    "NoCrop",
     "NoNetwork",
     "NoOnnx",
     "NoTracker",
@@ -49,6 +56,7 @@ __all__ = [
     "TeamBroken",
     "TrainingSet",
     "UnknownEncoder",
+    "UnknownFunction",
     "UnknownStage",
     "WeightsError",
     "WeightsMismatch",
@@ -62,7 +70,7 @@ __all__ = [
     "export",
     "focal_loss",
     "fold_first_conv",
-    "frame_of",
+    "function_of",
     "grey_input",
     "load_export",
     "lovasz_loss",

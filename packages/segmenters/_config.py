@@ -48,8 +48,8 @@ class SegmenterConfig:
         image_head: also learn whether the image is empty, from the deepest features.
         dropout: before the image head.
         models: networks that are trained from different seeds, and averaged in prediction.
-        frame: networks see the lungs alone, with a margin of this share of their width and height
-            at each side, see `frame_of`; 0 is the whole image.
+        frame: networks see the part of an image that the experiment's crop finds, which gets
+            this margin, as a rule a share of the part's width and height; 0 is the whole image.
         size: side of the images that the model is made for, in pixels.
         train_sizes: sides in equal parts of the training, small ones first; () is `size` always.
         epochs: rounds of `samples` images.

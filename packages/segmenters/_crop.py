@@ -1,10 +1,9 @@
-"""The part of a radiograph that networks see: the lungs and a margin around them.
+"""The part of an image that networks see, where the caller says how to find it.
 
-What lies outside is arms, abdomen and air. Without it the same number of pixels shows the lungs
-finer.
+Without what lies outside, the same number of pixels shows the inside finer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, Protocol
 
@@ -13,17 +12,18 @@ import numpy as np
 import torch
 
 import jobs
-from cxrlungs import SIDE, lung_fields
+from segmenters._errors import BadCrop, NoCrop
 
-LEAST = 96
-"""Least width and height of both lungs, in units of a frame; what is less is no pair of lungs."""
+UNITS = 256
+"""In which a box is told: so many are the side of the image."""
 
-FLATTEST = 0.8
-"""Least height of the lungs as a share of their width. A base that is white ends a field too early:
-the frame goes on to where it should be."""
+Crop = Callable[[np.ndarray, float], tuple[int, int, int, int]]
+"""From an image, uint8 ``(h, w)``, and a margin to the box that networks see: left, top, right,
+bottom in 256ths of the side, right and bottom the first outside. All of it where nothing is
+found."""
 
 
-class Frame(NamedTuple):
+class Box(NamedTuple):
     """A rectangle of the image, in 256ths of its side; right and bottom are the first outside."""
 
     left: int
@@ -35,8 +35,8 @@ class Frame(NamedTuple):
         """Return its rows and columns in an image of height and width `shape`."""
         height, width = shape
         return (
-            slice(self.top * height // SIDE, -(-self.bottom * height // SIDE)),
-            slice(self.left * width // SIDE, -(-self.right * width // SIDE)),
+            slice(self.top * height // UNITS, -(-self.bottom * height // UNITS)),
+            slice(self.left * width // UNITS, -(-self.right * width // UNITS)),
         )
 
     def cut(self, image: np.ndarray) -> np.ndarray:
@@ -44,38 +44,7 @@ class Frame(NamedTuple):
         return image[self.inside(image.shape)]
 
 
-WHOLE = Frame(0, 0, SIDE, SIDE)
-
-
-def frame_of(image: np.ndarray, margin: float) -> Frame:
-    """Return the rectangle around both lungs, `WHOLE` where none is found.
-
-    Args:
-        image: uint8 ``(h, w)``.
-        margin: at each side, as a share of the rectangle's own width and height.
-    """
-    fields = lung_fields(image)
-    if not fields.quality:
-        return WHOLE
-    lungs = fields.left | fields.right
-    left, right = _ends(np.asarray(lungs.any(axis=0)))
-    top, bottom = _ends(np.asarray(lungs.any(axis=1)))
-    bottom = max(bottom, min(SIDE, top + round(FLATTEST * (right - left))))
-    if min(right - left, bottom - top) < LEAST:
-        return WHOLE
-    beside, above = round(margin * (right - left)), round(margin * (bottom - top))
-    return Frame(
-        max(0, left - beside),
-        max(0, top - above),
-        min(SIDE, right + beside),
-        min(SIDE, bottom + above),
-    )
-
-
-def _ends(line: np.ndarray) -> tuple[int, int]:
-    """Return the first place that is true, and the one after the last."""
-    places = np.flatnonzero(line)
-    return int(places[0]), int(places[-1]) + 1
+WHOLE = Box(0, 0, UNITS, UNITS)
 
 
 class Stack(Protocol):
@@ -86,41 +55,78 @@ class Stack(Protocol):
         ...
 
 
-class Frames:
-    """The frames of images by id; each is found once."""
+class Crops:
+    """The boxes of images by id; each is found once."""
 
-    def __init__(self, margin: float) -> None:
-        """Know none yet; for `margin` see `frame_of`."""
-        self.margin = margin
-        self._known: dict[str, Frame] = {}
+    def __init__(self, crop: Crop, margin: float) -> None:
+        """Know none yet.
+
+        Args:
+            crop: finds the box of an image.
+            margin: handed to it.
+        """
+        self.crop, self.margin = crop, margin
+        self._known: dict[str, Box] = {}
 
     def of(
         self, stack: Stack, ids: Sequence[str], report: jobs.Report = jobs.silent
-    ) -> Mapping[str, Frame]:
-        """Return the frames of `ids`, and find those that are not known yet."""
+    ) -> Mapping[str, Box]:
+        """Return the boxes of `ids`, and find those that are not known yet.
+
+        Raises:
+            BadCrop: what the crop returned is no box.
+        """
         missing = [image_id for image_id in dict.fromkeys(ids) if image_id not in self._known]
-        with ThreadPoolExecutor(torch.get_num_threads(), "frames") as pool:
-            found = pool.map(lambda i: frame_of(stack.take([i])[0], self.margin), missing)
-            for number, (image_id, frame) in enumerate(zip(missing, found, strict=True)):
-                self._known[image_id] = frame
-                report("frames", number + 1, len(missing), {})
+        with ThreadPoolExecutor(torch.get_num_threads(), "crops") as pool:
+            found = pool.map(lambda i: self._box(i, stack.take([i])[0]), missing)
+            for number, (image_id, box) in enumerate(zip(missing, found, strict=True)):
+                self._known[image_id] = box
+                report("crops", number + 1, len(missing), {})
         return self._known
 
+    def _box(self, image_id: str, image: np.ndarray) -> Box:
+        found = self.crop(image, self.margin)
+        if len(found) != len(Box._fields):
+            raise BadCrop(f"the crop of image {image_id} is {found}, not left, top, right, bottom")
+        box = Box(*found)
+        if not (0 <= box.left < box.right <= UNITS and 0 <= box.top < box.bottom <= UNITS):
+            raise BadCrop(
+                f"the crop of image {image_id} is {tuple(box)}: left, top, right, bottom must be "
+                f"in 0..{UNITS} and hold something"
+            )
+        return box
 
-def placed(maps: np.ndarray, frames: Sequence[Frame], size: int) -> np.ndarray:
-    """Return maps of frames where they lie in whole images; outside they are 0.
+
+def crops_of(crop: Crop | None, margin: float) -> Crops | None:
+    """Return the crops of `margin`, None where 0 leaves images whole.
+
+    Raises:
+        NoCrop: a margin without a crop.
+    """
+    if not margin:
+        return None
+    if crop is None:
+        raise NoCrop(
+            f"frame={margin} is the margin of a crop, and there is none: give the experiment a "
+            "crop, or set frame=0"
+        )
+    return Crops(crop, margin)
+
+
+def placed(maps: np.ndarray, boxes: Sequence[Box], size: int) -> np.ndarray:
+    """Return maps of boxes where they lie in whole images; outside they are 0.
 
     Args:
         maps: float32 ``(n, h, w)``.
-        frames: of each.
+        boxes: of each.
         size: side of what is returned.
 
     Returns:
         float32 ``(n, size, size)``.
     """
     whole = np.zeros((len(maps), size, size), np.float32)
-    for one, map_, frame in zip(whole, maps, frames, strict=True):
-        place = one[frame.inside(one.shape)]
+    for one, map_, box in zip(whole, maps, boxes, strict=True):
+        place = one[box.inside(one.shape)]
         grows = min(place.shape) >= max(map_.shape)
         how = cv2.INTER_LINEAR if grows else cv2.INTER_AREA
         place[:] = cv2.resize(map_, place.shape[::-1], interpolation=how)

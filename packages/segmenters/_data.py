@@ -12,8 +12,8 @@ import numpy as np
 import jobs
 import rlemask
 from segmenters._config import SegmenterConfig
+from segmenters._crop import WHOLE, Box
 from segmenters._errors import BadTargets, NothingToLearn
-from segmenters._frame import WHOLE, Frame
 
 RESIZED_BYTES = 2 * 2**30
 """Most that resized copies of the training images may take; beyond it each batch is resized."""
@@ -44,7 +44,7 @@ class TrainingSet:
         lesions: by number of image, where its flattened mask is not zero, and what it is there.
         size: side of images and masks.
         resized: uint8 ``(n, size, size)``; None where the stack is read for each batch.
-        frames: by id, the part of each image that is shown; None shows all of it.
+        boxes: by id, the part of each image that is shown; None shows all of it.
     """
 
     stack: ImageStack
@@ -52,7 +52,7 @@ class TrainingSet:
     lesions: Mapping[int, tuple[np.ndarray, np.ndarray]]
     size: int
     resized: np.ndarray | None
-    frames: Mapping[str, Frame] | None = None
+    boxes: Mapping[str, Box] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -77,7 +77,7 @@ class TrainingSet:
         if self.resized is not None:
             return self.resized[members], masks
         shown = [self.ids[k] for k in members]
-        return _loaded(self.stack, shown, self.size, self.frames), masks
+        return _loaded(self.stack, shown, self.size, self.boxes), masks
 
 
 def training_set(
@@ -86,11 +86,11 @@ def training_set(
     ids: Sequence[str],
     *,
     size: int,
-    frames: Mapping[str, Frame] | None = None,
+    boxes: Mapping[str, Box] | None = None,
 ) -> TrainingSet:
     """Return the images `ids` with their masks averaged over the area of each pixel.
 
-    Where `frames` cut images, the masks are cut with them.
+    Where `boxes` cut images, the masks are cut with them.
 
     Raises:
         NothingToLearn: no images, or none with a lesion.
@@ -100,7 +100,7 @@ def training_set(
     check_held(stack, ids)
     lesions = {}
     for number, image_id in enumerate(ids):
-        mask = soft_mask(targets[image_id], size, frames[image_id] if frames else WHOLE)
+        mask = soft_mask(targets[image_id], size, boxes[image_id] if boxes else WHOLE)
         where = np.flatnonzero(mask).astype(np.uint32)
         if len(where):
             lesions[number] = where, mask.reshape(-1)[where]
@@ -108,10 +108,10 @@ def training_set(
         raise NothingToLearn(
             f"none of the {len(ids)} training images shows a lesion: add annotated positives"
         )
-    changed = frames is not None or stack.pixels.shape[-1] != size
+    changed = boxes is not None or stack.pixels.shape[-1] != size
     fits = changed and len(ids) * size**2 <= RESIZED_BYTES
-    resized = _loaded(stack, ids, size, frames) if fits else None
-    return TrainingSet(stack, ids, lesions, size, resized, frames)
+    resized = _loaded(stack, ids, size, boxes) if fits else None
+    return TrainingSet(stack, ids, lesions, size, resized, boxes)
 
 
 def source_digest(
@@ -149,26 +149,26 @@ def load_images(
     stack: ImageStack,
     ids: Sequence[str],
     size: int,
-    frames: Mapping[str, Frame] | None = None,
+    boxes: Mapping[str, Box] | None = None,
 ) -> np.ndarray:
-    """Return the images `ids`, or their `frames`, at `size`: uint8 ``(n, size, size)``.
+    """Return the images `ids`, or their `boxes`, at `size`: uint8 ``(n, size, size)``.
 
     Raises:
         BadTargets: images that the stack does not hold.
     """
     check_held(stack, ids)
-    return _loaded(stack, ids, size, frames)
+    return _loaded(stack, ids, size, boxes)
 
 
 def _loaded(
-    stack: ImageStack, ids: Sequence[str], size: int, frames: Mapping[str, Frame] | None
+    stack: ImageStack, ids: Sequence[str], size: int, boxes: Mapping[str, Box] | None
 ) -> np.ndarray:
-    if frames is None and stack.pixels.shape[-1] == size:
+    if boxes is None and stack.pixels.shape[-1] == size:
         return stack.take(ids)
     images = np.empty((len(ids), size, size), np.uint8)
     for image, image_id in zip(images, ids, strict=True):
-        frame = frames[image_id] if frames else WHOLE
-        image[:] = _resized(frame.cut(stack.take([image_id])[0]), size)
+        box = boxes[image_id] if boxes else WHOLE
+        image[:] = _resized(box.cut(stack.take([image_id])[0]), size)
     return images
 
 
@@ -186,17 +186,17 @@ def check_held(stack: ImageStack, ids: Sequence[str]) -> None:
         )
 
 
-def soft_mask(target: rlemask.Runs, size: int, frame: Frame = WHOLE) -> np.ndarray:
+def soft_mask(target: rlemask.Runs, size: int, box: Box = WHOLE) -> np.ndarray:
     """Return the share of each pixel that the mask covers, uint8 ``(size, size)``.
 
-    A lesion inside the frame never vanishes: a pixel with any of it is at least 1.
+    A lesion inside the box never vanishes: a pixel with any of it is at least 1.
 
     Args:
         target: mask of any size.
         size: side of what is returned.
-        frame: the part of the image that is returned.
+        box: the part of the image that is returned.
     """
-    mask = frame.cut(target.mask())
+    mask = box.cut(target.mask())
     if not mask.any():
         return np.zeros((size, size), np.uint8)
     share = _resized(np.ascontiguousarray(mask).astype(np.float32), size)

@@ -7,6 +7,9 @@ SegmenterError
 │   ├── WeightsMissing     there is no file, or it is no safetensors file
 │   ├── WeightsMismatch    its parameters are not those of the encoder
 │   └── NoNetwork          ImageNet weights could not be downloaded
+├── NoCrop             a margin asks for a crop and none is given
+├── BadCrop            what a crop returned is no box
+├── UnknownFunction    there is no function of that name
 ├── BadTargets         images without annotation, or with a faulty one
 ├── NothingToLearn     no training images, or none with a lesion
 ├── NoTracker          the library that shall take the history is not installed
@@ -46,6 +49,18 @@ class WeightsMismatch(WeightsError):
 
 class NoNetwork(WeightsError):
     """ImageNet weights could not be downloaded."""
+
+
+class NoCrop(SegmenterError):
+    """The config has a margin for a crop, and no crop was given."""
+
+
+class BadCrop(SegmenterError):
+    """What a crop returned for an image is no box inside it."""
+
+
+class UnknownFunction(SegmenterError):
+    """There is no function of the name "module:function"."""
 
 
 class BadTargets(SegmenterError):

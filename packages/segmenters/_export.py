@@ -11,7 +11,9 @@ from typing import Any
 import jobs
 from segmenters._checkpoint import CONFIG, MODEL, load_model, network_folders
 from segmenters._config import SegmenterConfig
+from segmenters._crop import crops_of
 from segmenters._errors import ExportError, WrongModel
+from segmenters._named import function_of
 from segmenters._onnx import INPUT, OUTPUTS, check_installed, write_onnx
 
 RECORD = "export.json"
@@ -22,12 +24,11 @@ FORMAT = 1
 MADE_WITH = ("pneumothorax-lab", "torch", "timm", "segmentation_models_pytorch", "safetensors")
 
 PREPARATION = (
-    "grey, uint8, bright = dense (dicomio.read_image), resized to image_side by area averaging, "
-    "then to size; divided by 255; channel 0 is (grey - 0.449) / 0.226, channel 1 is 1"
+    "grey, uint8, as reader gives it at image_side; {cut}resized to size; divided by 255; "
+    "channel 0 is (grey - 0.449) / 0.226, channel 1 is 1"
 )
 
-
-CUT = "cut to the lungs with the margin config.frame (segmenters.frame_of); "
+CUT = "cut to the box that crop finds with the margin config.frame; "
 
 
 def export(
@@ -37,6 +38,9 @@ def export(
     *,
     name: str,
     image_side: int,
+    reader: str,
+    suffix: str = "",
+    crop: str = "",
     onnx: bool = False,
     about: Mapping[str, Any] | None = None,
     report: jobs.Report = jobs.silent,
@@ -53,6 +57,10 @@ def export(
         config: how to predict.
         name: of the run, to be recorded.
         image_side: at which images are read from their files, in pixels.
+        reader: "module:function" of the installed packages that ``predict.py`` shall read files
+            with: from a path and a side to uint8 ``(side, side)``.
+        suffix: of image files in a folder, such as ".png"; "" is any.
+        crop: "module:function" of the `Crop` that the networks were trained with.
         onnx: also write the networks as ONNX graphs, see `write_onnx`.
         about: JSON values to be recorded.
         report: progress.
@@ -64,7 +72,11 @@ def export(
         WrongModel: a folder holds no usable model.
         ExportError: something else lies at `out`, or ONNX cannot express a network.
         NoOnnx: the libraries for ONNX are not installed.
+        UnknownFunction: reader or crop is not there.
+        NoCrop: `config.frame` is not 0 and no crop is named.
     """
+    function_of(reader)
+    crops_of(function_of(crop) if crop else None, config.frame)
     if onnx:
         check_installed()
     if not folders:
@@ -77,7 +89,10 @@ def export(
         "size": config.size,
         "mask_size": config.mask_size or config.size,
         "image_side": image_side,
-        "preparation": f"{CUT}{PREPARATION}" if config.frame else PREPARATION,
+        "reader": reader,
+        "suffix": suffix.lower(),
+        "crop": crop if config.frame else "",
+        "preparation": PREPARATION.format(cut=CUT if config.frame else ""),
         "about": dict(about or {}),
     }
     record["made_from"] = jobs.digest(record, onnx, {k: _sums(v) for k, v in networks.items()})

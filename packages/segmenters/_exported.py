@@ -8,11 +8,12 @@ import numpy as np
 
 import jobs
 from segmenters._config import SegmenterConfig
+from segmenters._crop import Crop, crops_of
 from segmenters._device import inference_device, torch_session
 from segmenters._errors import WrongModel
 from segmenters._export import FORMAT, RECORD, verify
-from segmenters._frame import Frames
 from segmenters._inference import Committee, OnDemand, in_batches, presence, stored
+from segmenters._named import function_of
 
 
 class ExportedModel:
@@ -23,23 +24,41 @@ class ExportedModel:
         config: how it predicts.
         image_side: at which images should be read from their files, in pixels.
         mask_size: side of the maps.
+        suffix: of image files; "" is any.
     """
 
-    def __init__(self, folder: Path, record: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, record: Mapping[str, Any], crop: Crop | None = None) -> None:
         """Load the networks; `load_export` checks the folder first."""
         self.record = dict(record)
         self.config = SegmenterConfig.from_dict(record["config"])
         self.image_side = int(record["image_side"])
         self.mask_size = int(record["mask_size"])
+        self.suffix = str(record.get("suffix", ""))
+        self._crop = crop
         folders = [folder / member["folder"] for member in record["members"]]
         self._committee = Committee(folders, self.config, inference_device(self.config))
+
+    def read(self, file: Path) -> np.ndarray:
+        """Return an image as the run read it, uint8 ``(image_side, image_side)``.
+
+        Raises:
+            WrongModel: the export does not say how.
+            UnknownFunction: what it names is not there.
+        """
+        name = self.record.get("reader")
+        if not name:
+            raise WrongModel(
+                f"the export of {self.record['name']} names no reader of image files: export the "
+                "run again, or read them as it did"
+            )
+        return np.asarray(function_of(name)(file, self.image_side))
 
     def predict(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return lesion maps and the probability that there is a lesion.
 
         Args:
-            images: uint8 ``(n, side, side)``, bright = dense. To get the very numbers of the
-                run, read them with ``dicomio.read_image(path, model.image_side)``.
+            images: uint8 ``(n, side, side)``. To get the very numbers of the run, read them with
+                `read`.
 
         Returns:
             maps: uint8 ``(n, mask_size, mask_size)``, 255 where a lesion is certain.
@@ -48,17 +67,17 @@ class ExportedModel:
         if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1] != images.shape[2]:
             raise ValueError(
                 f"images must be uint8 (n, side, side), not {images.dtype} {images.shape}: "
-                "read them with dicomio.read_image(path, model.image_side)"
+                "read them with model.read(path)"
             )
         maps = np.empty((len(images), self.mask_size, self.mask_size), np.uint8)
         p = np.zeros(len(images))
-        given, margin = _Given(images), self.config.frame
+        given, crops = _Given(images), crops_of(self._crop, self.config.frame)
         with torch_session(self.config):
-            frames = Frames(margin).of(given, given.ids) if margin else None
+            boxes = crops.of(given, given.ids) if crops else None
             side = self._committee.side(images.shape[-1])
-            shown = OnDemand(given, given.ids, side, frames)
+            shown = OnDemand(given, given.ids, side, boxes)
             for part, seen in in_batches(self._committee, shown, self.config.predict_batch):
-                places = [frames[i] for i in given.ids[part]] if frames else None
+                places = [boxes[i] for i in given.ids[part]] if boxes else None
                 maps[part] = stored(seen.maps, self.mask_size, places)
                 p[part] = presence(seen, self.config.presence)
         return maps, p
@@ -75,11 +94,17 @@ class _Given:
         return np.asarray(self.pixels[[int(image_id) for image_id in ids]])
 
 
-def load_export(folder: str | Path) -> ExportedModel:
+def load_export(folder: str | Path, crop: Crop | None = None) -> ExportedModel:
     """Return the model in a folder that `export` wrote; needs no other file and no network.
 
+    Args:
+        folder: of the export.
+        crop: instead of the one that the export names.
+
     Raises:
-        WrongModel: the folder holds no export, one of a newer program, or a file was changed.
+        WrongModel: the folder holds no export, one of a newer program or one made before exports
+            named their crop, or a file was changed.
+        UnknownFunction: the crop that it names is not there.
     """
     folder = Path(folder)
     try:
@@ -92,4 +117,15 @@ def load_export(folder: str | Path) -> ExportedModel:
             "that wrote it, or export the run again"
         )
     verify(folder, record)
-    return ExportedModel(folder, record)
+    return ExportedModel(folder, record, crop or _crop_of(folder, record))
+
+
+def _crop_of(folder: Path, record: Mapping[str, Any]) -> Crop | None:
+    if name := record.get("crop"):
+        return function_of(name)
+    if SegmenterConfig.from_dict(record["config"]).frame:
+        raise WrongModel(
+            f"{folder / RECORD} does not say how images were cropped, as no export did at first: "
+            "export the run again, or pass the crop to load_export"
+        )
+    return None

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from segmenters._checkpoint import load_model
 from segmenters._config import SegmenterConfig
+from segmenters._crop import Box, placed
 from segmenters._data import ImageStack, load_images
 from segmenters._device import autocast, half_precision
-from segmenters._frame import Frame, placed
 from segmenters._fusing import fused, trial_side
 from segmenters._parallel import parts_of, side_by_side
 from segmenters._tiles import in_tiles
@@ -44,18 +44,18 @@ class Images(Protocol):
 
 @dataclass(frozen=True)
 class OnDemand:
-    """Images of a stack, or their frames, that are read and resized to `side` when wanted."""
+    """Images of a stack, or their boxes, that are read and resized to `side` when wanted."""
 
     stack: ImageStack
     ids: Sequence[str]
     side: int
-    frames: Mapping[str, Frame] | None = None
+    boxes: Mapping[str, Box] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def __getitem__(self, part: slice) -> np.ndarray:
-        return load_images(self.stack, self.ids[part], self.side, self.frames)
+        return load_images(self.stack, self.ids[part], self.side, self.boxes)
 
 
 class Seen(NamedTuple):
@@ -174,9 +174,9 @@ def presence(seen: Seen, how: str) -> np.ndarray:
     return np.clip(chosen, 0.0, 1.0)
 
 
-def stored(maps: np.ndarray, size: int, frames: Sequence[Frame] | None = None) -> np.ndarray:
-    """Return maps in 0..1 as uint8 ``(n, size, size)``, 255 = 1; those of frames in their place."""
-    whole = placed(maps, frames, size) if frames else maps
+def stored(maps: np.ndarray, size: int, boxes: Sequence[Box] | None = None) -> np.ndarray:
+    """Return maps in 0..1 as uint8 ``(n, size, size)``, 255 = 1; those of boxes in their place."""
+    whole = placed(maps, boxes, size) if boxes else maps
     tensor = resized(torch.from_numpy(whole), size)
     return (tensor * 255).round().clamp(0, 255).to(torch.uint8).numpy()
 

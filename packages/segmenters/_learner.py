@@ -1,4 +1,4 @@
-"""Learns lesion maps, and whether there is one, from radiographs."""
+"""Learns lesion maps, and whether there is one, from images."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -10,10 +10,10 @@ import rlemask
 from ensembling import Metric
 from segmenters._checkpoint import MODEL, STATE, network_folder, network_folders
 from segmenters._config import SegmenterConfig
+from segmenters._crop import Box, Crop, crops_of
 from segmenters._data import ImageStack, TrainingSet, check_held, source_digest, training_set
 from segmenters._device import inference_device, torch_session
 from segmenters._errors import WrongModel
-from segmenters._frame import Frame, Frames
 from segmenters._holdout import split
 from segmenters._inference import Committee, OnDemand, in_batches, presence, stored
 from segmenters._podium import clear
@@ -37,6 +37,7 @@ class Segmenter:
         images: ImageStack,
         targets: Mapping[str, rlemask.Runs],
         *,
+        crop: Crop | None = None,
         groups: Mapping[str, str] | None = None,
         metric: Metric | None = None,
     ) -> None:
@@ -46,10 +47,13 @@ class Segmenter:
             config: the choices.
             images: pixels of all images, training and prediction.
             targets: mask per image id. Needed for training images only.
+            crop: finds the part of an image that the networks see; needed where `config.frame` is
+                not 0.
             groups: patient of each image, so that a hold-out shares none with the training.
             metric: of the competition; judges the epochs of a hold-out.
 
         Raises:
+            NoCrop: `config.frame` is not 0 and there is no crop.
             ValueError: the configuration holds images out, and there is no metric.
         """
         if config.holdout and metric is None:
@@ -60,7 +64,8 @@ class Segmenter:
         self.groups = groups
         self.metric = metric
         self.mask_size: int | None = config.mask_size or config.size
-        self._frames = Frames(config.frame) if config.frame else None
+        self.crop = crop
+        self._crops = crops_of(crop, config.frame)
 
     def fit(
         self,
@@ -129,9 +134,9 @@ class Segmenter:
         config = self.config
         areas = {i: self.targets[i].area for i in order.train} if config.holdout else {}
         learn, held = split(order.train, areas, self.groups, share=config.holdout, seed=order.seed)
-        frames = self._framed(order.train, report)
-        data = self._training_set(learn, frames)
-        judges = self._training_set(held, frames) if held else None
+        boxes = self._boxes(order.train, report)
+        data = self._training_set(learn, boxes)
+        judges = self._training_set(held, boxes) if held else None
         with torch_session(config):
             training = Training(config, data, seed=order.seed, held_out=judges, metric=self.metric)
             figures = training.run(Path(order.folder), order.made_from, report)
@@ -167,12 +172,12 @@ class Segmenter:
             networks = [one for f in folders for one in network_folders(Path(f), self.config)]
             committee = Committee(networks, self.config, device)
             side = committee.side(self.images.pixels.shape[-1])
-            frames = self._framed(ids, report)
-            images = OnDemand(self.images, ids, side, frames)
+            boxes = self._boxes(ids, report)
+            images = OnDemand(self.images, ids, side, boxes)
             for part, seen in in_batches(committee, images, self.config.predict_batch):
                 p[part] = presence(seen, self.config.presence)
                 if write_map:
-                    shown = [frames[i] for i in ids[part]] if frames else None
+                    shown = [boxes[i] for i in ids[part]] if boxes else None
                     maps = stored(seen.maps, self.mask_size, shown)
                     for image_id, one, spread in zip(ids[part], maps, seen.spreads, strict=True):
                         write_map(image_id, one, float(spread))
@@ -186,13 +191,13 @@ class Segmenter:
         groups = [known[i] for i in train if i in known]
         return jobs.digest(self.config.as_dict(), seed, source, groups)
 
-    def _framed(self, ids: Sequence[str], report: jobs.Report) -> Mapping[str, Frame] | None:
-        """Return the frames of images where the config has any."""
+    def _boxes(self, ids: Sequence[str], report: jobs.Report) -> Mapping[str, Box] | None:
+        """Return the boxes of images where the config crops them."""
         check_held(self.images, ids)
-        return self._frames.of(self.images, ids, report) if self._frames else None
+        return self._crops.of(self.images, ids, report) if self._crops else None
 
-    def _training_set(self, train: list[str], frames: Mapping[str, Frame] | None) -> TrainingSet:
-        return training_set(self.images, self.targets, train, size=self.config.size, frames=frames)
+    def _training_set(self, train: list[str], boxes: Mapping[str, Box] | None) -> TrainingSet:
+        return training_set(self.images, self.targets, train, size=self.config.size, boxes=boxes)
 
     def _finished(self, folder: Path, made_from: str) -> dict[str, float] | None:
         path = folder / STAMP

@@ -1,8 +1,8 @@
-"""New chests from two: one side of each.
+"""New images from two: one side of each.
 
-A pneumothorax lies on one side of the chest as a rule, so the side of one image beside that of
-another makes a new image with a true mask. It is CutMix (Yun et al. 2019) with the cut along the
-midline, where the labels do not mind it.
+Where what is shown is symmetric and a lesion lies on one side as a rule, the side of one image
+beside that of another makes a new image with a true mask. It is CutMix (Yun et al. 2019) with the
+cut along the midline, where the labels do not mind it.
 """
 
 from collections.abc import Callable

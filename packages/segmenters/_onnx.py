@@ -137,7 +137,7 @@ def _kind(path: Path) -> str:
 
 
 def _difference(graph: Graph, size: int, path: Path) -> float:
-    """Return the largest difference of any output on noise and on something like a chest."""
+    """Return the largest difference of any output on noise and on something like a picture."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -146,7 +146,7 @@ def _difference(graph: Graph, size: int, path: Path) -> float:
     rng = np.random.default_rng(0)
     noise = rng.random((1, size, size), np.float32)
     largest = 0.0
-    for images in (noise, np.stack([_chest(size, rng) for _ in range(3)])):
+    for images in (noise, np.stack([_picture(size, rng) for _ in range(3)])):
         found = session.run(list(OUTPUTS), {INPUT: images})
         with torch.inference_mode():
             wanted = graph(torch.from_numpy(images))
@@ -155,13 +155,13 @@ def _difference(graph: Graph, size: int, path: Path) -> float:
     return largest
 
 
-def _chest(size: int, rng: np.random.Generator) -> np.ndarray:
-    """Return two dark lungs in a bright trunk with ribs, float32 ``(size, size)`` in 0..1."""
+def _picture(size: int, rng: np.random.Generator) -> np.ndarray:
+    """Return two dark, striped ellipses on a bright ground, float32 ``(size, size)`` in 0..1."""
     y, x = np.mgrid[0:size, 0:size] / size
     image = 0.7 - 0.3 * np.abs(x - 0.5) + rng.normal(0, 0.02, (size, size))
     for centre in (0.3, 0.7):
-        lung = ((x - centre) / 0.16) ** 2 + ((y - 0.45) / 0.32) ** 2 < 1
-        image[lung] *= 0.35 + 0.1 * np.sin(60 * y[lung] + 8 * x[lung])
+        inside = ((x - centre) / 0.16) ** 2 + ((y - 0.45) / 0.32) ** 2 < 1
+        image[inside] *= 0.35 + 0.1 * np.sin(60 * y[inside] + 8 * x[inside])
     return np.clip(image, 0, 1).astype(np.float32)
 
 

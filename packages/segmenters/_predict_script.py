@@ -1,8 +1,8 @@
-"""Predict radiographs with the models that lie beside this script.
+"""Predict images with the models that lie beside this script.
 
     python predict.py OUT.csv IMAGE_OR_FOLDER ... [--maps DIR]
 
-OUT.csv gets one row per DICOM file: its path, and p, the probability that it shows a lesion. DIR
+OUT.csv gets one row per image file: its path, and p, the probability that it shows a lesion. DIR
 gets one grey PNG per file, 255 where a lesion is certain. All that is needed is this folder and
 the Python package pneumothorax-lab; nothing is downloaded. Research software, no medical device.
 """
@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 
-import dicomio
 import drawing
 import jobs
 import segmenters
@@ -31,42 +30,50 @@ def main() -> None:
     parser.add_argument("--maps", type=Path, metavar="DIR", help="write the maps there as PNG")
     options = parser.parse_args()
     try:
-        predict(options.out, files_of(options.images), options.maps)
+        model = segmenters.load_export(HERE)
+        predict(model, options.out, files_of(options.images, model.suffix), options.maps)
     except jobs.UserError as error:
         sys.exit(f"predict.py: {error}")
 
 
-def files_of(paths: Sequence[Path]) -> list[Path]:
-    """Return the files named, and all ``.dcm`` files in the folders named."""
+def files_of(paths: Sequence[Path], suffix: str) -> list[Path]:
+    """Return the files named, and all with this suffix ("" is any) in the folders named."""
     files: list[Path] = []
     for path in paths:
-        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() == ".dcm")
+        inside = sorted(p for p in path.rglob("*") if p.is_file() and _fits(p, suffix))
         if not path.exists() or (path.is_dir() and not inside):
-            raise jobs.UserError(f"{path} is no DICOM file and no folder with .dcm files")
+            raise jobs.UserError(f"{path} is no file and no folder with {suffix or 'image'} files")
         files += inside if path.is_dir() else [path]
     return files
 
 
-def predict(out: Path, files: Sequence[Path], maps: Path | None) -> None:
+def _fits(file: Path, suffix: str) -> bool:
+    return file.suffix.lower() == suffix if suffix else not file.name.startswith(".")
+
+
+def predict(
+    model: segmenters.ExportedModel, out: Path, files: Sequence[Path], maps: Path | None
+) -> None:
     """Write one row per file, and the maps; the table appears when all files are done."""
     if maps and len({file.stem for file in files}) < len(files):
         raise jobs.UserError("two files have the same name: predict their maps one by one")
     with jobs.writing(out) as temporary, temporary.open("w", newline="") as table:
         writer = csv.writer(table)
         writer.writerow(["file", "p"])
-        for file, found, p in predictions(files):
+        for file, found, p in predictions(model, files):
             writer.writerow([file, p])
             if maps:
                 drawing.write_png(maps / f"{file.stem}.png", found)
 
 
-def predictions(files: Sequence[Path]) -> Iterator[tuple[Path, np.ndarray, float]]:
+def predictions(
+    model: segmenters.ExportedModel, files: Sequence[Path]
+) -> Iterator[tuple[Path, np.ndarray, float]]:
     """Yield each file with its map, uint8 ``(mask_size, mask_size)``, and p."""
-    model = segmenters.load_export(HERE)
     step = model.config.predict_batch
     for start in range(0, len(files), step):
         part = files[start : start + step]
-        images = np.stack([dicomio.read_image(file, model.image_side) for file in part])
+        images = np.stack([model.read(file) for file in part])
         yield from zip(part, *model.predict(images), strict=True)
 
 

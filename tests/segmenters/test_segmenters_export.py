@@ -20,6 +20,7 @@ from segmenters import (
     NoOnnx,
     Segmenter,
     SegmenterConfig,
+    UnknownFunction,
     WrongModel,
     build_network,
     export,
@@ -31,6 +32,8 @@ from segmenters import _predict_script as script
 from segmenters._checkpoint import save_model
 from segmenters._inference import Committee, presence
 from tests.segmenters._kept_maps import keep_in
+
+NAMED = {"image_side": 96, "reader": "dicomio:read_image", "suffix": ".DCM"}
 
 
 class Stack:
@@ -75,7 +78,7 @@ def images():
 
 @pytest.fixture
 def folder(models, config, tmp_path):
-    export(models, tmp_path / "out", config, name="run", image_side=96, about={"auc": 0.9})
+    export(models, tmp_path / "out", config, name="run", **NAMED, about={"auc": 0.9})
     return tmp_path / "out"
 
 
@@ -96,7 +99,7 @@ def test_several_networks_of_a_fold_are_all_there(config, images, tmp_path):
     several = dataclasses.replace(config, models=2)
     for number in (0, 1):
         written(tmp_path / "fold0" / f"net{number}", several, number)
-    record = export([tmp_path / "fold0"], tmp_path / "out", several, name="run", image_side=96)
+    record = export([tmp_path / "fold0"], tmp_path / "out", several, name="run", **NAMED)
     assert [m["folder"] for m in record["members"]] == ["models/fold0/net0", "models/fold0/net1"]
     wanted = Segmenter(several, Stack(images), {}).predict(["i2"], [tmp_path / "fold0"])
     assert load_export(tmp_path / "out").predict(images[2:3])[1] == wanted
@@ -122,7 +125,7 @@ def test_it_works_elsewhere_and_without_what_it_was_made_from(folder, tmp_path, 
 def test_images_of_another_kind_are_refused(folder):
     model = load_export(folder)
     for wrong in (np.zeros((2, 8, 9), np.uint8), np.zeros((2, 8, 8)), np.zeros((8, 8), np.uint8)):
-        with pytest.raises(ValueError, match="read them with dicomio"):
+        with pytest.raises(ValueError, match=r"read them with model\.read"):
             model.predict(wrong)
     maps, p = model.predict(np.zeros((0, 96, 96), np.uint8))
     assert (maps.shape, p.shape) == ((0, 48, 48), (0,))
@@ -133,7 +136,7 @@ def test_images_of_another_kind_are_refused(folder):
 
 def test_the_same_export_again_changes_nothing(folder, models, config):
     before = contents(folder)
-    again = export(models, folder, config, name="run", image_side=96, about={"auc": 0.9})
+    again = export(models, folder, config, name="run", **NAMED, about={"auc": 0.9})
     assert contents(folder) == before
     assert again == jobs.read_json(folder / "export.json")
 
@@ -141,13 +144,13 @@ def test_the_same_export_again_changes_nothing(folder, models, config):
 def test_another_export_or_other_files_are_never_overwritten(folder, models, config, tmp_path):
     before = contents(folder)
     with pytest.raises(ExportError, match="does not hold this export"):
-        export(models[:1], folder, config, name="run", image_side=96)
+        export(models[:1], folder, config, name="run", **NAMED)
     assert contents(folder) == before
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
     for taken in (tmp_path / "mine", tmp_path / "mine" / "thesis.txt"):
         with pytest.raises(ExportError, match="name a new or empty folder"):
-            export(models, taken, config, name="run", image_side=96)
+            export(models, taken, config, name="run", **NAMED)
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
 
 
@@ -157,20 +160,30 @@ def test_an_export_that_fails_leaves_nothing(models, config, tmp_path):
     (torn / "model.safetensors").write_bytes(b"torn")
     (tmp_path / "out").mkdir()
     with pytest.raises(WrongModel, match="no usable model"):
-        export([models[0], torn], tmp_path / "out", config, name="run", image_side=96)
+        export([models[0], torn], tmp_path / "out", config, name="run", **NAMED)
     (torn / "model.safetensors").unlink()
     with pytest.raises(WrongModel, match="is missing"):
-        export([models[0], torn], tmp_path / "out", config, name="run", image_side=96)
+        export([models[0], torn], tmp_path / "out", config, name="run", **NAMED)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "torn"]
     assert list((tmp_path / "out").iterdir()) == []
     with pytest.raises(ValueError, match="no model folder"):
-        export([], tmp_path / "out", config, name="run", image_side=96)
+        export([], tmp_path / "out", config, name="run", **NAMED)
+
+
+@pytest.mark.parametrize("which", ["reader", "crop"])
+def test_names_without_a_function_are_refused_before_anything_is_written(
+    models, config, tmp_path, which
+):
+    named = {"name": "run", **NAMED, which: "dicomio:no_such"}
+    with pytest.raises(UnknownFunction, match="'dicomio:no_such' names no function"):
+        export(models, tmp_path / "out", config, **named)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_progress_is_reported(models, config, tmp_path):
     seen = []
     export(
-        models, tmp_path / "out", config, name="run", image_side=96,
+        models, tmp_path / "out", config, name="run", **NAMED,
         report=lambda label, done, total, _: seen.append((label, done, total)),
     )  # fmt: skip
     assert seen == [("export", 1, 2), ("export", 2, 2)]
@@ -188,7 +201,7 @@ def test_a_changed_file_is_named(folder, models, config, name):
     with pytest.raises(WrongModel, match=f"fold1/{name} is not the file that was exported"):
         load_export(folder)
     with pytest.raises(WrongModel, match="is not the file"):
-        export(models, folder, config, name="run", image_side=96, about={"auc": 0.9})
+        export(models, folder, config, name="run", **NAMED, about={"auc": 0.9})
     path.unlink()
     with pytest.raises(WrongModel, match=f"fold1/{name} is missing"):
         load_export(folder)
@@ -212,7 +225,7 @@ def graph_folder(models, config, tmp_path_factory):
     out, err = io.StringIO(), io.StringIO()
     target = tmp_path_factory.mktemp("graphs") / "out"
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        export(models, target, config, name="run", image_side=96, onnx=True)
+        export(models, target, config, name="run", **NAMED, onnx=True)
     assert out.getvalue() + err.getvalue() == ""
     return target
 
@@ -255,7 +268,7 @@ def test_a_graph_that_differs_is_refused_and_nothing_is_left(
     monkeypatch.setattr(graphs, "_translate", lent)
     monkeypatch.setattr(graphs, "_fill", lambda *_: None)
     with pytest.raises(ExportError, match="onnxruntime gives other probabilities"):
-        export(models[1:], tmp_path / "out", config, name="run", image_side=96, onnx=True)
+        export(models[1:], tmp_path / "out", config, name="run", **NAMED, onnx=True)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -267,7 +280,7 @@ def test_what_the_exporter_cannot_do_is_one_line(models, config, tmp_path, monke
 
     monkeypatch.setattr(torch.onnx, "export", fails)
     with pytest.raises(ExportError, match=r"with unet as ONNX \(no such operator\)"):
-        export(models, tmp_path / "out", config, name="run", image_side=96, onnx=True)
+        export(models, tmp_path / "out", config, name="run", **NAMED, onnx=True)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -275,7 +288,7 @@ def test_without_the_libraries_the_extra_is_named(models, config, tmp_path, monk
     for name in ("onnx", "onnxscript"):
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(NoOnnx, match=r"needs onnx, onnxscript: run `pip install .*\[onnx\]") as no:
-        export(models, tmp_path / "out", config, name="run", image_side=96, onnx=True)
+        export(models, tmp_path / "out", config, name="run", **NAMED, onnx=True)
     assert "\n" not in str(no.value)
     assert list(tmp_path.iterdir()) == []
 
@@ -322,7 +335,7 @@ def test_the_scripts_failures_are_one_line(folder, dicoms, tmp_path, monkeypatch
     (tmp_path / "bad.dcm").write_bytes(b"no DICOM")
     file = next(dicoms.rglob("*.dcm"))
     for given, words in (
-        ([tmp_path / "nowhere"], "nowhere is no DICOM file"),
+        ([tmp_path / "nowhere"], "nowhere is no file and no folder"),
         ([tmp_path / "empty"], "no folder with .dcm files"),
         ([dicoms, tmp_path / "bad.dcm"], "bad.dcm"),
         ([file, file, "--maps", tmp_path / "maps"], "two files have the same name"),
