@@ -1,33 +1,40 @@
-"""Features and labels of the two sides of every image."""
+"""What trees see of a radiograph: features of the picture and of its sides, and a side's label."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tools.pipeline import training
-from tools.pipeline.workplace import Workplace
+import contest
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    import contest
 
 SHARE = 0.1
 """Of an image's lesion that makes a side positive: annotations cross the middle a little."""
 
 
-def side_tables(
-    place: Workplace, experiment: "contest.Experiment", part: str
-) -> dict[str, "pd.DataFrame"]:
-    """Return the features of both sides of the images of `part`, from the cache where possible."""
+def table(source: contest.Source, side: int, families: Sequence[str]) -> "pd.DataFrame":
+    """Return the features of `families` of the images of `source`, cached where possible."""
     import cxrfeatures
 
-    return cxrfeatures.extract_sides(
-        training.pixel_stack(place, experiment.side, part),
-        cache_dir=place.paths.features,
-        report=place.report,
+    return cxrfeatures.extract(
+        source.stack(side),
+        families=families,
+        header=source.facts,
+        cache_dir=source.features,
+        report=source.report,
     )
 
 
-def side_labels(dataset: "contest.Dataset") -> "pd.DataFrame":
+def side_tables(source: contest.Source, side: int) -> dict[str, "pd.DataFrame"]:
+    """Return the features of both sides of the images of `source`, cached where possible."""
+    import cxrfeatures
+
+    return cxrfeatures.extract_sides(
+        source.stack(side), cache_dir=source.features, report=source.report
+    )
+
+
+def side_labels(source: contest.Source) -> "pd.DataFrame":
     """Return for every training image whether its left and its right half hold the lesion.
 
     Returns:
@@ -39,6 +46,7 @@ def side_labels(dataset: "contest.Dataset") -> "pd.DataFrame":
 
     import cxrfeatures
 
+    dataset = source.dataset
     labels = pd.DataFrame(
         np.zeros((len(dataset.areas), 2), np.int64), dataset.areas.index, list(cxrfeatures.SIDES)
     )
@@ -48,3 +56,7 @@ def side_labels(dataset: "contest.Dataset") -> "pd.DataFrame":
         halves = np.array([mask[:, :middle].sum(), mask[:, middle:].sum()])
         labels.loc[image_id] = (halves / halves.sum() >= SHARE).astype(np.int64)
     return labels
+
+
+SIDES = contest.Sides(side_tables, side_labels)
+"""The halves of the picture."""

@@ -11,24 +11,24 @@ from contest._errors import (
     BadSetting,
     ContestError,
     Fault,
+    NoReader,
+    NoSides,
+    OtherExperiment,
     SpecError,
     SubmissionError,
     TableError,
     UnknownCompetition,
     UnknownExperiment,
 )
-from contest._experiment import (
-    Experiment,
-    experiment_names,
-    load_experiment,
-    restore_experiment,
-)
+from contest._experiment import Experiment, Explanation, Found, Source, Stack
 from contest._load import load, names
 from contest._masks import Masks, encoded, masks_of, read_masks
 from contest._metric import metric_of
+from contest._networks import Networks
 from contest._overlaps import Overlap, contradictory_rows, overlapping_rows
 from contest._plugin import module_of, plugin
 from contest._score import Score, score
+from contest._settings import experiment_names, load_experiment, restore_experiment
 from contest._shown import shown
 from contest._spec import Columns, Spec
 from contest._submission import (
@@ -38,6 +38,7 @@ from contest._submission import (
     scan_sample,
     write_submission,
 )
+from contest._trees import Sides, Trees
 
 __all__ = [
     "AnnotationError",
@@ -46,14 +47,24 @@ __all__ = [
     "ContestError",
     "Dataset",
     "Experiment",
+    "Explanation",
     "Fault",
+    "Found",
     "Masks",
+    "Networks",
+    "NoReader",
+    "NoSides",
+    "OtherExperiment",
     "Overlap",
     "Score",
+    "Sides",
+    "Source",
     "Spec",
     "SpecError",
+    "Stack",
     "SubmissionError",
     "TableError",
+    "Trees",
     "UnknownCompetition",
     "UnknownExperiment",
     "check",

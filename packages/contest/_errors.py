@@ -4,6 +4,9 @@ ContestError
 ├── UnknownCompetition       no competition of that name
 ├── UnknownExperiment        no experiment of that name
 ├── BadSetting               a setting that fits no field
+├── OtherExperiment          a run is not of the experiment of that name any more
+├── NoSides                  trees shall see sides and the experiment has none
+├── NoReader                 networks shall be exported and no reader of files is named
 └── Faulty                   `.faults` lists every fault
     ├── SpecError            a competition.toml, or a plug-in it names
     └── TableError           a CSV file that cannot be used
@@ -57,6 +60,18 @@ class UnknownExperiment(ContestError):
 
 class BadSetting(ContestError):
     """A setting names no field of the configuration, or its value is of another type."""
+
+
+class OtherExperiment(ContestError):
+    """The experiment that a run names trains something else now."""
+
+
+class NoSides(ContestError):
+    """The settings give weight to sides, and the experiment does not say what they are."""
+
+
+class NoReader(ContestError):
+    """The experiment does not name what reads its image files."""
 
 
 class Faulty(ContestError):

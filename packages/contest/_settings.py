@@ -4,40 +4,11 @@ import dataclasses
 import difflib
 import importlib
 import inspect
-import json
-from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_type_hints
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, get_args, get_type_hints
 
-from contest._errors import BadSetting, UnknownExperiment
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """One thing to cross-validate.
-
-    Attributes:
-        kind: which learner trains it.
-        config: the learner's own frozen configuration.
-        image_size: side of the square images it sees, in pixels; 0 is `config.size`.
-        families: feature families of a classifier.
-        seed: of the training.
-    """
-
-    kind: Literal["classifier", "segmenter"]
-    config: Any
-    image_size: int = 0
-    families: tuple[str, ...] = ()
-    seed: int = 0
-
-    @property
-    def side(self) -> int:
-        """Side of the square images it sees, in pixels."""
-        return self.image_size or int(self.config.size)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the choices as plain JSON types."""
-        return json.loads(json.dumps(dataclasses.asdict(self), default=str))
+from contest._errors import BadSetting, OtherExperiment, UnknownExperiment
+from contest._experiment import Experiment
 
 
 def experiment_names(module: str) -> list[str]:
@@ -68,15 +39,23 @@ def restore_experiment(experiment: Experiment, recorded: Mapping[str, Any]) -> E
     """Return `experiment` with the choices that a run's config.json recorded.
 
     So a run made with settings, or before the experiment was changed, is read as it was made.
+
+    Raises:
+        OtherExperiment: the run is of another kind.
     """
-    config = _replaced(experiment.config, recorded["config"])
-    return _replaced(dataclasses.replace(experiment, config=config), recorded, skip={"config"})
+    if recorded["kind"] != experiment.kind:
+        raise OtherExperiment(
+            f"the run was made with an experiment of kind {recorded['kind']}, which is of kind "
+            f"{experiment.kind} now: repeat its `tools cv`, or name the experiment otherwise"
+        )
+    names = _fields(experiment.config)
+    config = dataclasses.replace(experiment.config, **_recorded(recorded["config"], names))
+    own = _recorded(recorded, set(experiment.choices))
+    return dataclasses.replace(experiment, config=config, **own)
 
 
-def _replaced(target: Any, recorded: Mapping[str, Any], skip: Set[str] = frozenset()) -> Any:
-    names = _fields(target) & recorded.keys() - skip
-    values = {name: _tupled(recorded[name]) for name in names}
-    return dataclasses.replace(target, **values)
+def _recorded(record: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+    return {name: _tupled(record[name]) for name in names & record.keys()}
 
 
 def _tupled(value: Any) -> Any:
@@ -97,10 +76,9 @@ def _with_settings(experiment: Experiment, settings: Sequence[str]) -> Experimen
     faults = []
     for setting in settings:
         key, _, text = setting.partition("=")
-        target = experiment.config if hasattr(experiment.config, key) else experiment
-        if not text or key in {"config", "kind"} or not hasattr(target, key):
-            fields = _fields(experiment.config) | {"families", "image_size", "seed"}
-            known = ", ".join(sorted(fields))
+        target = experiment.config if key in _fields(experiment.config) else experiment
+        if not text or key not in _fields(experiment.config) | set(experiment.choices):
+            known = ", ".join(sorted(_fields(experiment.config) | set(experiment.choices)))
             faults.append(f"{setting!r} sets no known field (there are {known})")
             continue
         try:

@@ -134,7 +134,7 @@ def our_speed(
             torch.cuda.synchronize()
             times.append(time.perf_counter())
 
-    own = segmenters.Segmenter(config, learner.images, learner.targets)
+    own = segmenters.Segmenter(config, learner.images, learner.targets, crop=learner.crop)
     own.fit(ids, folder, seed=0, report=report)
     return steps * config.batch / (times[1] - times[0])
 

@@ -14,7 +14,8 @@ from collections.abc import Callable
 import torch
 
 import segmenters
-from contest._experiment import Experiment, _with_settings
+from contest import Networks
+from contest._settings import _with_settings
 from segmenters._device import autocast, inference_device
 
 SETTINGS = (
@@ -40,7 +41,7 @@ def main() -> None:
 
 def configured(setting: str) -> segmenters.SegmenterConfig:
     """Return the default configuration without weights, with the fields of `setting`."""
-    plain = Experiment("segmenter", segmenters.SegmenterConfig(encoder_weights="none"))
+    plain = Networks(segmenters.SegmenterConfig(encoder_weights="none"))
     config = _with_settings(plain, setting.split(",")).config
     assert isinstance(config, segmenters.SegmenterConfig)
     return config

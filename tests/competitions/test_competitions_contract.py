@@ -11,6 +11,7 @@ import pytest
 
 import contest
 import rlemask
+from segmenters import function_of
 
 NAMES = contest.names()
 
@@ -97,6 +98,39 @@ def test_an_experiment_says_what_it_costs_and_can_be_recorded(name: str, experim
     assert contest.restore_experiment(made, record) == made
     text = getattr(importlib.import_module(module), experiment).__doc__ or ""
     assert f"tools cv {experiment}" in text
+
+
+@pytest.mark.parametrize(("name", "experiment"), experiments())
+def test_an_experiment_keeps_its_contract(name: str, experiment: str) -> None:
+    module = contest.load(name).experiments
+    made = contest.load_experiment(module, experiment)
+    assert isinstance(made, contest.Experiment)
+    assert set(made.code) <= {field.name for field in dataclasses.fields(made)}
+    assert made.as_dict().keys() >= {"kind", "config", *made.choices}
+    assert not made.as_dict().keys() & set(made.code)
+    assert made.side > 0
+    assert made.models > 0
+    own, base = type(made), contest.Experiment
+    assert own.learner is not base.learner
+    assert made.tunable == (own.tune is not base.tune)
+    assert made.exportable == (own.export is not base.export)
+    changed = contest.load_experiment(module, experiment, ["seed=7", "image_size=64"])
+    assert (changed.seed, changed.side) == (7, 64)
+    with pytest.raises(contest.BadSetting, match="sets no known field"):
+        contest.load_experiment(module, experiment, ["kind=other"])
+
+
+def networks() -> list[contest.Networks]:
+    made = [contest.load_experiment(contest.load(name).experiments, e) for name, e in experiments()]
+    return [one for one in made if isinstance(one, contest.Networks)]
+
+
+@pytest.mark.parametrize("made", networks(), ids=lambda made: made.config.encoder)
+def test_the_functions_that_networks_name_are_there(made: contest.Networks) -> None:
+    assert callable(function_of(made.reader))
+    if made.crop:
+        box = function_of(made.crop)(np.zeros((64, 64), np.uint8), 0.1)
+        assert tuple(box) == (0, 0, 256, 256), "the whole picture where nothing is found"
 
 
 def test_a_competition_is_a_folder_with_its_notes(spec: contest.Spec) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 import contest
 import rlemask
-from segmenters import Segmenter, SegmenterConfig
+from segmenters import Segmenter, SegmenterConfig, function_of
 from tests.segmenters._kept_maps import keep_in
 
 SIDE = 64
@@ -22,7 +22,7 @@ def networks() -> list[tuple[str, str]]:
     return [
         (name, experiment)
         for name, module, experiment in every
-        if contest.load_experiment(module, experiment).kind == "segmenter"
+        if isinstance(contest.load_experiment(module, experiment), contest.Networks)
     ]
 
 
@@ -69,8 +69,10 @@ def squares() -> tuple[Stack, dict[str, rlemask.Runs]]:
 @pytest.mark.parametrize(("name", "experiment"), networks())
 def test_the_recipe_trains_and_predicts_in_miniature(name, experiment, squares, tmp_path):
     spec = contest.load(name)
-    config = small(contest.load_experiment(spec.experiments, experiment).config)
-    learner = Segmenter(config, *squares, metric=contest.metric_of(spec))
+    made = contest.load_experiment(spec.experiments, experiment)
+    config = small(made.config)
+    crop = function_of(made.crop) if made.crop else None
+    learner = Segmenter(config, *squares, crop=crop, metric=contest.metric_of(spec))
     figures = learner.fit(squares[0].ids, tmp_path / "once", seed=0)
     assert np.isfinite(figures["loss"])
     assert ("held_out_score" in figures) == (config.holdout > 0)

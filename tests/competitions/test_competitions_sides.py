@@ -8,16 +8,17 @@ import pandas as pd
 import pytest
 
 import rlemask
-from tools.pipeline.sides import side_labels
+from competitions.siim_acr_pneumothorax.features import side_labels
 
 SHAPE = (32, 40)
 
 
-def dataset(masks: dict[str, list[np.ndarray]]) -> Any:
-    return SimpleNamespace(
+def source(masks: dict[str, list[np.ndarray]]) -> Any:
+    dataset = SimpleNamespace(
         truth={name: rlemask.runs_of(sum(parts) > 0) for name, parts in masks.items()},
         areas=pd.Series({name: sum(int(mask.sum()) for mask in m) for name, m in masks.items()}),
     )
+    return SimpleNamespace(dataset=dataset)
 
 
 def box(left: int, right: int) -> np.ndarray:
@@ -40,7 +41,7 @@ def box(left: int, right: int) -> np.ndarray:
     ],
 )
 def test_a_side_is_positive_with_a_tenth_of_the_lesion(parts, expected):
-    labels = side_labels(dataset({"a": parts, "b": [box(30, 35)]}))
+    labels = side_labels(source({"a": parts, "b": [box(30, 35)]}))
     assert labels.loc["a"].tolist() == expected
     assert labels.loc["b"].tolist() == [0, 1]
     assert list(labels.columns) == ["left", "right"]
@@ -50,5 +51,5 @@ def test_a_side_is_positive_with_a_tenth_of_the_lesion(parts, expected):
 def test_every_positive_image_has_a_positive_side():
     rng = np.random.default_rng(0)
     masks = {f"i{n}": [(rng.random(SHAPE) < 0.01).astype(np.uint8)] for n in range(20)}
-    made = dataset(masks)
-    assert (side_labels(made).max(axis=1) == (made.areas > 0)).all()
+    made = source(masks)
+    assert (side_labels(made).max(axis=1) == (made.dataset.areas > 0)).all()

@@ -1,9 +1,15 @@
+"""Experiments by name, with settings, and as a run recorded them."""
+
 import dataclasses
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import ModuleType
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any, ClassVar
 
+import pandas as pd
 import pytest
 
 import contest
@@ -21,14 +27,24 @@ class Config:
     sizes: tuple[int, ...] = ()
     shares: tuple[float, float] = (0, 1)
     attention: str | None = None
+    size: int = 32
+    models: int = 1
+    sides: float = 0.0
+    frame: float = 0.0
+    device: str = "cpu"
 
     def __post_init__(self) -> None:
         if self.rounds < 1:
             raise ValueError("rounds must be at least 1")
 
 
-def small() -> contest.Experiment:
-    return contest.Experiment("classifier", Config(), 64, ("grid",))
+def table(source: contest.Source, side: int, families: Sequence[str]) -> pd.DataFrame:
+    """One feature, always 1."""
+    return pd.DataFrame({"grid_one": 1.0}, index=source.facts.index)
+
+
+def small() -> contest.Trees:
+    return contest.Trees(Config(), 64, families=("grid",), table=table)
 
 
 @pytest.fixture
@@ -77,15 +93,152 @@ def test_a_text_that_may_be_missing_stays_a_text(module: str, text: str, value: 
 
 
 def test_all_faulty_settings_are_named(module: str) -> None:
-    settings = ["rouns=3", "rate=fast", "flip=maybe", "rounds=0", "kind=segmenter", "rate"]
+    settings = [
+        "rouns=3",
+        "rate=fast",
+        "flip=maybe",
+        "rounds=0",
+        "kind=segmenter",
+        "rate",
+        "table=x",
+    ]
     with pytest.raises(contest.BadSetting) as caught:
         contest.load_experiment(module, "small", settings)
     for part in ("'rouns=3' sets no known field", "'rate=fast'", "'flip=maybe'", "'rounds=0'"):
         assert part in str(caught.value)
-    assert str(caught.value).count("; ") == 5
+    assert str(caught.value).count("; ") == 6
 
 
 def test_a_recorded_experiment_is_restored_as_it_was_made() -> None:
     made = dataclasses.replace(small(), config=Config(rate=0.7, blocks=(9,)), seed=3)
     record = json.loads(json.dumps(made.as_dict()))
     assert contest.restore_experiment(small(), {**record, "more": 1}) == made
+
+
+def test_a_run_of_another_kind_is_refused() -> None:
+    record = contest.Networks(Config()).as_dict()
+    with pytest.raises(contest.OtherExperiment, match="kind segmenter, which is of kind class"):
+        contest.restore_experiment(small(), record)
+
+
+# what runs are named by may never change
+
+
+@pytest.mark.parametrize(
+    ("made", "kind", "families"),
+    [
+        (small(), "classifier", ["grid"]),
+        (contest.Networks(Config(), 64, crop="a:b", reader="c:d", suffix=".png"), "segmenter", []),
+    ],
+)
+def test_a_record_holds_choices_and_no_code(
+    made: contest.Experiment, kind: str, families: list[str]
+) -> None:
+    config = json.loads(json.dumps(dataclasses.asdict(Config())))
+    assert made.as_dict() == {
+        "kind": kind, "config": config, "image_size": 64, "families": families, "seed": 0,
+    }  # fmt: skip
+
+
+# what an experiment can and cannot
+
+
+@dataclass(frozen=True)
+class Coins(contest.Experiment):
+    """An experiment of a competition's own, with a choice of its own."""
+
+    kind: ClassVar[str] = "coins"
+    sides_of_a_coin: int = 2
+
+
+def test_an_experiment_of_its_own_has_settings_and_a_record() -> None:
+    made = Coins(Config(), sides_of_a_coin=3)
+    assert (made.side, made.models, made.wants_gpu) == (32, 1, False)
+    assert made.choices == ["image_size", "seed", "sides_of_a_coin"]
+    assert contest.restore_experiment(Coins(Config()), made.as_dict()) == made
+
+
+def test_what_an_experiment_does_not_offer_is_nothing_or_an_error(tmp_path: Path) -> None:
+    made, source, learner = Coins(Config()), SOURCE, object()
+    assert not made.tunable
+    assert not made.exportable
+    made.follow(source)
+    made.dismiss()
+    assert made.features(source) is None
+    assert made.explain(learner, {}) is None
+    with pytest.raises(NotImplementedError, match="Coins must build its learner"):
+        made.learner(source)
+    with pytest.raises(NotImplementedError, match="Coins has no settings to search"):
+        made.tune(learner, [], tmp_path, trials=1)
+    with pytest.raises(NotImplementedError, match="Coins has nothing to export"):
+        made.export([], tmp_path, name="run", onnx=False, about={})
+
+
+class Images:
+    """Two images by id."""
+
+    ids: ClassVar[list[str]] = ["a", "b"]
+    digest = "two"
+
+    def __init__(self, side: int) -> None:
+        import numpy as np
+
+        self.pixels = np.zeros((2, side, side), np.uint8)
+
+    def take(self, ids: Sequence[str]) -> Any:
+        return self.pixels[[self.ids.index(i) for i in ids]]
+
+
+INDEX = pd.Index(Images.ids, name="image_id")
+SOURCE: Any = SimpleNamespace(
+    part="train",
+    facts=pd.DataFrame(index=INDEX),
+    dataset=SimpleNamespace(
+        labels=pd.Series([0, 1], INDEX), patients=None, rles={"a": ("-1",), "b": ("-1",)}
+    ),
+    spec=SimpleNamespace(shape=(32, 32), dialect="siim"),
+    stack=Images,
+)
+
+
+def test_trees_take_the_table_and_the_sides_that_they_are_given() -> None:
+    from classifiers import LightGBMConfig, LightGBMLearner, SidedLearner
+
+    asked: list[tuple[str, int]] = []
+
+    def tables(source: contest.Source, side: int) -> dict[str, pd.DataFrame]:
+        asked.append((source.part, side))
+        return {"left": source.facts.assign(x=1.0), "right": source.facts.assign(x=2.0)}
+
+    def labels(source: contest.Source) -> pd.DataFrame:
+        return pd.DataFrame({"left": [0, 0], "right": [0, 1]}, index=source.facts.index)
+
+    plain = contest.Trees(LightGBMConfig(), 64, table=table)
+    assert type(plain.learner(SOURCE)) is LightGBMLearner
+    assert plain.features(SOURCE).columns.tolist() == ["grid_one"]
+    sided = dataclasses.replace(
+        plain, config=LightGBMConfig(sides=0.5), sides=contest.Sides(tables, labels)
+    )
+    assert isinstance(sided.learner(SOURCE), SidedLearner)
+    assert sided.features(SOURCE).columns.tolist() == ["grid_one"]
+    assert asked == [("train", 64), ("train", 64)]
+    without = dataclasses.replace(sided, sides=None)
+    for build in (without.learner, without.features):
+        with pytest.raises(contest.NoSides, match="give it some, or set sides=0"):
+            build(SOURCE)
+
+
+def test_networks_take_the_crop_that_is_named(tmp_path: Path) -> None:
+    import segmenters
+
+    config = segmenters.SegmenterConfig(size=32, frame=0.1)
+    named = contest.Networks(config, crop="cxrlungs:lung_box")
+    assert named.learner(SOURCE).crop is segmenters.function_of("cxrlungs:lung_box")
+    assert named.wants_gpu
+    assert not contest.Networks(Config()).wants_gpu
+    with pytest.raises(segmenters.NoCrop, match="give the experiment a crop, or set frame=0"):
+        contest.Networks(config).learner(SOURCE)
+    with pytest.raises(segmenters.UnknownFunction, match="'cxrlungs:box' names no function"):
+        contest.Networks(config, crop="cxrlungs:box").learner(SOURCE)
+    with pytest.raises(contest.NoReader, match=r"r1 cannot be exported.*give it reader="):
+        named.export([], tmp_path / "out", name="r1", onnx=False, about={})

@@ -14,7 +14,7 @@ import classifiers
 import crossval
 import jobs
 import rlemask
-from contest import Experiment
+from contest import Experiment, Networks, Trees
 from tools.paths import Paths
 from tools.pipeline import figures, training, tuning
 from tools.pipeline.workplace import Workplace
@@ -79,24 +79,23 @@ def table(dataset: Any) -> pd.DataFrame:
 
 
 @pytest.fixture
-def experiment() -> Experiment:
+def experiment(table: pd.DataFrame) -> Experiment:
     config = classifiers.LightGBMConfig(
         rounds=15, patience=5, learning_rate=0.1, feature_fraction=1.0, inner_folds=2, models=1
     )
-    return Experiment("classifier", config, image_size=64, families=("noise", "lines"))
+    return Trees(config, image_size=64, families=("noise", "lines"), table=lambda *_: table)
 
 
 @pytest.fixture(autouse=True)
-def toy(monkeypatch: pytest.MonkeyPatch, table: pd.DataFrame, experiment: Experiment) -> None:
+def toy(monkeypatch: pytest.MonkeyPatch, experiment: Experiment) -> None:
     """The toy competition has one experiment and its features are there."""
 
     def load(_: Workplace, name: str, settings: Sequence[str] = ()) -> Experiment:
-        from contest._experiment import _with_settings
+        from contest._settings import _with_settings
 
         return _with_settings(experiment, settings)
 
     monkeypatch.setattr(training, "load_experiment", load)
-    monkeypatch.setattr(training, "feature_table", lambda *_: table)
 
 
 FIGURES = {
@@ -146,7 +145,7 @@ def test_figures_need_no_header_and_no_trees(
     assert set(found) == FIGURES
     assert {row["kind"] for row in found["subgroups"]} == {"lesion size"}
     assert found["folds"][0]["loss"] == 0.5
-    net = Experiment("segmenter", experiment.config)
+    net = Networks(experiment.config)
     learner: Any = object()
     assert figures.explain(run, learner, net, jobs.silent) == {}
     assert figures.files(run) == {}
@@ -230,7 +229,7 @@ def test_labels_of_a_fold_change_nothing_that_was_chosen_for_it(
 def test_only_trees_are_tuned(
     place: Workplace, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    net = Experiment("segmenter", experiment.config, image_size=64)
+    net = Networks(experiment.config, image_size=64)
     monkeypatch.setattr(training, "load_experiment", lambda *_: net)
     with pytest.raises(tuning.NotTunable, match="'unet' has no settings to search"):
         tuning.tune(place, "unet", trials=1)

@@ -9,7 +9,6 @@ import tomllib
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -40,10 +39,10 @@ def place(tmp_path: Path) -> Workplace:
     ids = pd.Index([f"i{n}" for n in range(4)], name="image_id")
     folds = pd.Series([0, 1, 0, 1], index=ids, name="fold")
     names = []
-    for kind, model in (("classifier", "model_seed0.txt"), ("segmenter", "model.safetensors")):
-        config: dict[str, Any] = {"models": 1} | ({"device": "auto"} if kind == "segmenter" else {})
-        asked = {"kind": kind, "config": config, "competition": COMPETITION}
-        run = crossval.Run.start(place.paths.runs, kind, asked, folds)
+    for name, model in (("lightgbm", "model_seed0.txt"), ("unet_tiny", "model.safetensors")):
+        experiment = contest.load_experiment(place.spec.experiments, name, ["models=1"])
+        asked = {**experiment.as_dict(), "competition": COMPETITION}
+        run = crossval.Run.start(place.paths.runs, name, asked, folds)
         for folder in run.model_folders():
             jobs.write_text(folder / model, "weights")
         jobs.write_text(run.path / "test.parquet", "predictions of other images")
@@ -66,7 +65,7 @@ def test_a_bundle_holds_the_models_and_nothing_that_belongs_to_other_images(
         path.parts[2] for path in map(Path, files(dataset)) if path.parts[:2] == ("home", "runs")
     }
     assert runs == set(made["runs"])
-    of_net = [name for name in files(dataset) if "/segmenter-" in name]
+    of_net = [name for name in files(dataset) if "/unet_tiny-" in name]
     assert [name.split("/", 3)[3] for name in of_net] == [
         "COMPLETE", "config.json", "folds.csv", "metrics.json",
         "models/fold0/model.safetensors", "models/fold1/model.safetensors",
@@ -140,7 +139,7 @@ def test_a_former_bundle_is_replaced_and_nothing_else(place: Workplace, tmp_path
 
 
 def test_a_name_that_is_neither_blend_nor_run_lists_both(place: Workplace) -> None:
-    with pytest.raises(BlendNameError, match=r"not a run .*classifier-.*no blend: .*best, both"):
+    with pytest.raises(BlendNameError, match=r"not a run .*lightgbm-.*no blend: .*best, both"):
         kernels.build(place, "nothing")
 
 

@@ -9,31 +9,24 @@ from tools.pipeline.workplace import Workplace
 
 
 class NoNetworks(jobs.UserError):
-    """A run that consists of trees shall be exported."""
+    """A run that has no networks shall be exported."""
 
 
 def export(place: Workplace, name: str, out: Path, *, onnx: bool) -> dict[str, Any]:
     """Export the networks of a complete run; the same export again changes nothing."""
-    import contest
     import crossval
 
     run = crossval.open_run(place.paths.runs, name)
-    recorded = run.config
-    if recorded["kind"] != "segmenter":
+    recorded, experiment = run.config, training.experiment_of(place, run)
+    if experiment is None or not experiment.exportable:
         raise NoNetworks(
-            f"run {run.name} is of trees, and only networks can be exported: name a run of a "
+            f"run {run.name} has no networks, and only networks can be exported: name a run of a "
             "U-Net, as `tools cv unet_lite_256` makes them"
         )
-    import segmenters
-
-    experiment = training.load_experiment(place, str(recorded["experiment"]))
-    experiment = contest.restore_experiment(experiment, recorded)
-    record = segmenters.export(
+    record = experiment.export(
         run.model_folders(),
         out,
-        experiment.config,
         name=run.name,
-        image_side=experiment.side,
         onnx=onnx,
         about={
             "competition": recorded["competition"],

@@ -59,23 +59,20 @@ def explain(
     experiment: "contest.Experiment",
     report: jobs.Report,
 ) -> dict[str, Any]:
-    """Write `importances.parquet` and `importances.png` of a run of LightGBM.
+    """Write `importances.parquet` and `importances.png` of a run whose features can be explained.
 
     Returns:
         families: a row for each; nothing for other learners.
     """
-    if experiment.kind != "classifier":
-        return {}
-    import classifiers
     import drawing
 
-    if not isinstance(learner, classifiers.LightGBMLearner):
-        return {}
     folds = run.folds
     held_out = {
         run.model_folder(fold): list(folds.index[folds == fold]) for fold in sorted(folds.unique())
     }
-    found = classifiers.explain(learner, held_out, families=experiment.families, report=report)
+    found = experiment.explain(learner, held_out, report)
+    if found is None:
+        return {}
     with jobs.writing(run.path / "importances.parquet") as temporary:
         found.columns.reset_index().to_parquet(temporary, index=False)
     top = found.columns["contribution"].head(SHOWN).to_dict()

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jobs
-from tools.pipeline import choosing
+from tools.pipeline import choosing, training
 from tools.pipeline.wheel import PROJECT, write_wheel
 from tools.pipeline.workplace import Workplace
 
@@ -32,7 +32,6 @@ OWNER = "INSERT_USERNAME"
 
 LONGEST_SLUG = 50  # of a data set at Kaggle
 OF_RUN = ("config.json", "folds.csv", "metrics.json", "COMPLETE")
-MODELS = {"segmenter": "model.safetensors", "classifier": "model_seed*.txt"}
 EXPLAINED = """\
 # The libraries that the bundle was made with. The notebook says which of them Kaggle's image lacks
 # or has in another version. One that it needs and lacks goes into the data set as a wheel:
@@ -67,7 +66,7 @@ def build(
         jobs.write_text(dataset / "wheels.txt", EXPLAINED + "".join(_libraries()))
         about = _about(place, record)
         jobs.write_json(dataset / BUNDLE, about)
-        _write_metadata(folder, about, gpu=any(_wants_gpu(run) for run in runs))
+        _write_metadata(folder, about, gpu=any(_wants_gpu(place, run) for run in runs))
         jobs.write_text(folder / KERNEL / NOTEBOOK, json.dumps(notebook(), indent=1) + "\n")
         former = _set_aside(to)
     shutil.rmtree(former, ignore_errors=True)
@@ -139,7 +138,7 @@ def _runs(place: Workplace, record: dict[str, Any]) -> list["crossval.Run"]:
     import crossval
 
     runs = [crossval.open_run(place.paths.runs, name) for name in record["runs"]]
-    faults = [fault for run in runs for fault in _missing_models(run)]
+    faults = [fault for run in runs for fault in _missing_models(place, run)]
     if faults:
         raise BundleError(
             f"the blend {record['blend']} cannot predict: {'; '.join(faults)}: copy the models "
@@ -148,20 +147,20 @@ def _runs(place: Workplace, record: dict[str, Any]) -> list["crossval.Run"]:
     return runs
 
 
-def _missing_models(run: "crossval.Run") -> Iterator[str]:
-    config = run.config
-    if config["kind"] not in MODELS:
+def _missing_models(place: Workplace, run: "crossval.Run") -> Iterator[str]:
+    experiment = training.experiment_of(place, run)
+    if experiment is None:
         yield f"{run.name} holds masks that were given, and no models"
         return
-    wanted, pattern = config["config"]["models"], MODELS[config["kind"]]
     for folder in run.model_folders():
-        found = len(list(folder.rglob(pattern)))
-        if found < wanted:
-            yield f"{folder} holds {found} of {wanted} models"
+        found = len(list(folder.rglob(experiment.model_files)))
+        if found < experiment.models:
+            yield f"{folder} holds {found} of {experiment.models} models"
 
 
-def _wants_gpu(run: "crossval.Run") -> bool:
-    return run.config["config"].get("device") == "auto"
+def _wants_gpu(place: Workplace, run: "crossval.Run") -> bool:
+    experiment = training.experiment_of(place, run)
+    return experiment is not None and experiment.wants_gpu
 
 
 def _wheels_in(folder: Path | None) -> Sequence[Path]:

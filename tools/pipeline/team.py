@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import contest
-    import crossval
 
 
 def follows() -> bool:
@@ -19,22 +18,12 @@ def follows() -> bool:
     return _size() > 1 and int(os.environ.get("RANK", "0")) > 0
 
 
-def take_part(learner: "crossval.Learner") -> None:
-    """Help the leading process to train networks until it is done."""
-    import segmenters
-
-    assert isinstance(learner, segmenters.Segmenter), "only networks are trained by several"
-    learner.follow()
-
-
 @contextmanager
 def leading(experiment: "contest.Experiment") -> Iterator[None]:
     """Let the helpers go at the end; after an error they notice that the leader is gone."""
     yield
-    if _size() > 1 and experiment.kind == "segmenter":
-        import segmenters
-
-        segmenters.dismiss(experiment.config)
+    if _size() > 1:
+        experiment.dismiss()
 
 
 def _size() -> int:

@@ -1,6 +1,8 @@
 """From raw images to a complete run: folds, features, cross-validation, test predictions."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jobs
@@ -16,6 +18,52 @@ if TYPE_CHECKING:
 
 class OtherImages(jobs.UserError):
     """Masks that were given are not of the images in question."""
+
+
+class NoFeatures(jobs.UserError):
+    """The experiment learns from no table of features."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The images of one part of the competition, as `contest.Source` has them.
+
+    Attributes:
+        place: where things lie.
+        part: "train" or "test".
+    """
+
+    place: Workplace
+    part: str = "train"
+
+    @property
+    def spec(self) -> "contest.Spec":
+        """The competition's facts."""
+        return self.place.spec
+
+    @property
+    def dataset(self) -> "contest.Dataset":
+        """The raw files, read and matched."""
+        return self.place.dataset
+
+    @property
+    def facts(self) -> "pd.DataFrame":
+        """What is known of each image of the part, indexed by image id."""
+        return self.dataset.train if self.part == "train" else self.dataset.test
+
+    @property
+    def features(self) -> Path:
+        """The folder where feature tables are kept between calls."""
+        return self.place.paths.features
+
+    @property
+    def report(self) -> jobs.Report:
+        """Draws progress."""
+        return self.place.report
+
+    def stack(self, side: int) -> "contest.Stack":
+        """Return the images of the part, square, with this side in pixels."""
+        return pixel_stack(self.place, side, self.part)
 
 
 def folds(place: Workplace, n_splits: int | None = None, seed: int | None = None) -> dict[str, Any]:
@@ -64,16 +112,21 @@ def make_folds(
 
 
 def features(place: Workplace, experiment_name: str = "lightgbm") -> dict[str, Any]:
-    """Build the feature table of training and test images, and those of their sides if used."""
-    from tools.pipeline import sides
+    """Build the feature table of training and test images, and those of their sides if used.
 
+    Raises:
+        NoFeatures: the experiment has none.
+    """
     experiment = load_experiment(place, experiment_name)
-    if getattr(experiment.config, "sides", 0):
-        for part in ("train", "test"):
-            sides.side_tables(place, experiment, part)
-    tables = [feature_table(place, experiment, part) for part in ("train", "test")]
-    paths = []
-    for part, table in zip(("train", "test"), tables, strict=True):
+    tables, paths = [], []
+    for part in ("train", "test"):
+        table = experiment.features(Source(place, part))
+        if table is None:
+            raise NoFeatures(
+                f"{experiment_name!r} learns from no table of features: name an experiment of "
+                "trees, such as lightgbm"
+            )
+        tables.append(table)
         paths.append(place.paths.features / f"{experiment_name}-{part}.parquet")
         with jobs.writing(paths[-1]) as temporary:
             table.to_parquet(temporary)
@@ -82,7 +135,7 @@ def features(place: Workplace, experiment_name: str = "lightgbm") -> dict[str, A
         "test_path": str(paths[1]),
         "rows": sum(len(table) for table in tables),
         "columns": tables[0].shape[1],
-        "families": list(experiment.families),
+        "families": experiment.as_dict().get("families", []),
     }
 
 
@@ -104,8 +157,7 @@ def cv(
 
     experiment = load_experiment(place, experiment_name, settings)
     if team.follows():
-        if experiment.kind == "segmenter":
-            team.take_part(build_learner(place, experiment))
+        experiment.follow(Source(place))
         return {}
     made = make_folds(place, n_splits, fold_seed)
     crossval.write_folds(made, place.paths.folds)
@@ -128,14 +180,12 @@ def cv(
 
 def predict(place: Workplace, name: str) -> dict[str, Any]:
     """Predict the test images with the average of a run's fold models."""
-    import contest
     import crossval
 
     run = crossval.open_run(place.paths.runs, name)
-    if run.config["kind"] == "votes":
+    experiment = experiment_of(place, run)
+    if experiment is None:
         return _given(place, run)
-    experiment = load_experiment(place, str(run.config["experiment"]))
-    experiment = contest.restore_experiment(experiment, run.config)
     digests = place.dataset.test["digest"]
     with jobs.lock(run.path):
         test = run.test(crossval.test_key(digests))
@@ -171,36 +221,21 @@ def load_experiment(
     return contest.load_experiment(place.spec.experiments, name, settings)
 
 
+def experiment_of(place: Workplace, run: "crossval.Run") -> "contest.Experiment | None":
+    """Return the experiment that a run was made with, None where its masks were given."""
+    import contest
+
+    if "config" not in run.config:
+        return None
+    experiment = load_experiment(place, str(run.config["experiment"]))
+    return contest.restore_experiment(experiment, run.config)
+
+
 def build_learner(
     place: Workplace, experiment: "contest.Experiment", part: str = "train"
 ) -> "crossval.Learner":
     """Return the learner of `experiment` over the images of `part`."""
-    dataset = place.dataset
-    if experiment.kind == "classifier":
-        import classifiers
-        from tools.pipeline import sides
-
-        table = feature_table(place, experiment, part)
-        given = (experiment.config, table, dataset.labels, dataset.patients)
-        if not experiment.config.sides:
-            return classifiers.LightGBMLearner(*given)
-        return classifiers.SidedLearner(
-            *given,
-            sides=sides.side_tables(place, experiment, part),
-            side_labels=sides.side_labels(dataset),
-        )
-    import contest
-    import segmenters
-
-    patients = dataset.patients
-    stack = pixel_stack(place, experiment.side, part)
-    return segmenters.Segmenter(
-        experiment.config,
-        stack,
-        dataset.truth,
-        groups=None if patients is None else {str(i): str(p) for i, p in patients.items()},
-        metric=contest.metric_of(place.spec),
-    )
+    return experiment.learner(Source(place, part))
 
 
 def pixel_stack(place: Workplace, size: int, part: str) -> "dicomio.PixelCache":
@@ -214,17 +249,3 @@ def pixel_stack(place: Workplace, size: int, part: str) -> "dicomio.PixelCache":
         else (dataset.test, dataset.test_folder)
     )
     return dicomio.build_cache(frame, folder, size, place.paths.cache, report=place.report)
-
-
-def feature_table(place: Workplace, experiment: "contest.Experiment", part: str) -> "pd.DataFrame":
-    """Return the feature table of `part`, computing the families that are not cached."""
-    import cxrfeatures
-
-    dataset = place.dataset
-    return cxrfeatures.extract(
-        pixel_stack(place, experiment.side, part),
-        families=experiment.families,
-        header=dataset.train if part == "train" else dataset.test,
-        cache_dir=place.paths.features,
-        report=place.report,
-    )

@@ -13,8 +13,8 @@ from tools.pipeline.workplace import Workplace
 if TYPE_CHECKING:
     import pandas as pd
 
-    import classifiers
     import contest
+    import crossval
 
 
 class NotTunable(jobs.UserError):
@@ -38,7 +38,10 @@ def tune(
     images; nothing is left to judge those, so the honest AUC stands for the whole procedure.
     """
     experiment = training.load_experiment(place, experiment_name, settings)
-    _refuse_others(experiment, experiment_name)
+    if not experiment.tunable:
+        raise NotTunable(
+            f"{experiment_name!r} has no settings to search: name an experiment of LightGBM"
+        )
     folds = training.make_folds(place, n_splits, fold_seed)
     default = training.cv(
         place, experiment_name, settings=settings, n_splits=n_splits, fold_seed=fold_seed
@@ -74,30 +77,22 @@ class _Search:
         self.ends = None if seconds is None else time.monotonic() + seconds
         self.learner = self.built(experiment.config)
 
-    def built(self, config: "classifiers.LightGBMConfig") -> "classifiers.LightGBMLearner":
+    def built(self, config: Any) -> "crossval.Learner":
         """Return the learner that `tools cv` would train with these settings."""
-        import classifiers
-
         experiment = dataclasses.replace(self.experiment, config=config)
-        learner = training.build_learner(self.place, experiment)
-        assert isinstance(learner, classifiers.LightGBMLearner), "others are refused before"
-        return learner
+        return training.build_learner(self.place, experiment)
 
-    def inside(
-        self, label: str, train: Sequence[str], folder: Path, left: int
-    ) -> "classifiers.Found":
+    def inside(self, label: str, train: Sequence[str], folder: Path, left: int) -> "contest.Found":
         """Search within `train`; `left` searches share what is left of the time."""
-        import classifiers
         import crossval
 
         seconds = None if self.ends is None else max(self.ends - time.monotonic(), 0) / left
-        return classifiers.tune(
+        return self.experiment.tune(
             self.learner,
             train,
             folder,
             trials=self.trials,
             seconds=seconds,
-            seed=self.experiment.seed,
             report=crossval.prefixed(self.place.report, label),
         )
 
@@ -126,7 +121,7 @@ class _Search:
 
     def judged(
         self,
-        config: "classifiers.LightGBMConfig",
+        config: Any,
         train: list[str],
         held_out: list[str],
         folder: Path,
@@ -139,10 +134,10 @@ class _Search:
         models = folder / f"models-{jobs.digest(dataclasses.asdict(config))[:8]}"
         report = crossval.prefixed(self.place.report, f"fold {fold}")
         learner.fit(train, models, seed=self.experiment.seed + fold, report=report)
-        return learner.predict(held_out, [models], report=report)
+        return learner.predict(held_out, [models], write_map=None, report=report)
 
 
-def _row(found: "classifiers.Found", default: "classifiers.LightGBMConfig") -> dict[str, Any]:
+def _row(found: "contest.Found", default: Any) -> dict[str, Any]:
     return {
         "auc_inner": found.auc,
         "auc_inner_default": found.auc_default,
@@ -194,12 +189,3 @@ def _folder(
         crossval.fold_digest(folds),
     )
     return place.paths.tunings / f"{name}-{made_from[:8]}"
-
-
-def _refuse_others(experiment: "contest.Experiment", name: str) -> None:
-    if experiment.kind == "classifier":
-        import classifiers
-
-        if isinstance(experiment.config, classifiers.LightGBMConfig):
-            return
-    raise NotTunable(f"{name!r} has no settings to search: name an experiment of LightGBM")

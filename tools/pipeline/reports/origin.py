@@ -4,6 +4,7 @@ import importlib.metadata
 import json
 import platform
 import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tools.pipeline import training
@@ -57,8 +58,9 @@ def repeat_run(place: Workplace, run: "crossval.Run") -> str:
     if run.folds.nunique() != place.spec.n_splits:
         words += ["--folds", str(run.folds.nunique())]
     if config["experiment"] in contest.experiment_names(place.spec.experiments):
-        now = _settings(training.load_experiment(place, config["experiment"], []).as_dict())
-        then = _settings(config)
+        experiment = training.load_experiment(place, config["experiment"], [])
+        now = _settings(experiment.as_dict(), experiment.choices)
+        then = _settings(config, experiment.choices)
         words += [
             word
             for key, value in sorted(then.items())
@@ -68,9 +70,9 @@ def repeat_run(place: Workplace, run: "crossval.Run") -> str:
     return shlex.join(words)
 
 
-def _settings(config: dict[str, Any]) -> dict[str, Any]:
-    """Return what `--set` can change."""
-    own = {key: config[key] for key in ("families", "image_size", "seed") if key in config}
+def _settings(config: dict[str, Any], choices: Sequence[str]) -> dict[str, Any]:
+    """Return what `--set` can change: the experiment's `choices` and the learner's config."""
+    own = {key: config[key] for key in choices if key in config}
     return {**own, **config["config"]}
 
 

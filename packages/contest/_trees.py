@@ -1,0 +1,116 @@
+"""Experiments with LightGBM on a table of features."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import pandas as pd
+
+import jobs
+from contest._errors import NoSides
+from contest._experiment import Experiment, Source
+
+if TYPE_CHECKING:
+    import classifiers
+    import crossval
+
+Table = Callable[[Source, int, Sequence[str]], pd.DataFrame]
+"""From a source, the side of its images and families to features, a row for each image."""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """How the sides of an image are told apart, for trees that see one at a time.
+
+    Attributes:
+        tables: from a source and the side of its images in pixels to the features of either side,
+            a row for each image.
+        labels: from a source to 0 or 1, a column for either side, a row for each training image.
+    """
+
+    tables: Callable[[Source, int], Mapping[str, pd.DataFrame]]
+    labels: Callable[[Source], pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Trees(Experiment):
+    """LightGBM on features; `config` is a `classifiers.LightGBMConfig`.
+
+    Attributes:
+        families: of features.
+        table: makes the features.
+        sides: of an image, where `config.sides` is not 0.
+    """
+
+    kind: ClassVar[str] = "classifier"
+    code: ClassVar[tuple[str, ...]] = ("table", "sides")
+    model_files: ClassVar[str] = "model_seed*.txt"
+    tunable: ClassVar[bool] = True
+
+    families: tuple[str, ...] = ()
+    table: Table = field(kw_only=True)
+    sides: Sides | None = None
+
+    def learner(self, source: Source) -> "classifiers.LightGBMLearner":
+        """Return the trees over the images of `source`.
+
+        Raises:
+            NoSides: `config.sides` is not 0 and the experiment has no sides.
+        """
+        import classifiers
+
+        sides, dataset = self._sides(), source.dataset
+        table = self.table(source, self.side, self.families)
+        given = (self.config, table, dataset.labels, dataset.patients)
+        if sides is None:
+            return classifiers.LightGBMLearner(*given)
+        tables, labels = sides.tables(source, self.side), sides.labels(source)
+        return classifiers.SidedLearner(*given, sides=tables, side_labels=labels)
+
+    def features(self, source: Source) -> pd.DataFrame:
+        """Return the features of whole images; those of their sides are made as well."""
+        sides = self._sides()
+        if sides is not None:
+            sides.tables(source, self.side)
+        return self.table(source, self.side, self.families)
+
+    def explain(
+        self,
+        learner: "crossval.Learner",
+        held_out: Mapping[Path, Sequence[str]],
+        report: jobs.Report = jobs.silent,
+    ) -> "classifiers.Explanation":
+        """Return what features and families are worth, see `classifiers.explain`."""
+        import classifiers
+
+        assert isinstance(learner, classifiers.LightGBMLearner), "it is no learner of trees"
+        return classifiers.explain(learner, held_out, families=self.families, report=report)
+
+    def tune(
+        self,
+        learner: "crossval.Learner",
+        train: Sequence[str],
+        folder: Path,
+        *,
+        trials: int,
+        seconds: float | None = None,
+        report: jobs.Report = jobs.silent,
+    ) -> "classifiers.Found":
+        """Return the best settings inside the images `train`, see `classifiers.tune`."""
+        import classifiers
+
+        assert isinstance(learner, classifiers.LightGBMLearner), "it is no learner of trees"
+        return classifiers.tune(
+            learner, train, folder, trials=trials, seconds=seconds, seed=self.seed, report=report
+        )
+
+    def _sides(self) -> Sides | None:
+        if not self.config.sides:
+            return None
+        if self.sides is None:
+            raise NoSides(
+                f"sides={self.config.sides} is a weight for trees that see the sides of images, "
+                "and the experiment has no sides: give it some, or set sides=0"
+            )
+        return self.sides

@@ -1,0 +1,234 @@
+"""A competition's own kind of experiment walks the use cases, and nothing outside knows of it."""
+
+import dataclasses
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import classifiers
+import contest
+import crossval
+import jobs
+import rlemask
+from tools.paths import Paths
+from tools.pipeline import exporting, figures, kernels, team, training, tuning
+from tools.pipeline.workplace import Workplace
+
+N, SIDE = 48, 16
+MODULE = "invented_competition"
+
+
+@dataclass(frozen=True)
+class Level:
+    """Its configuration: what is taken off the brightness."""
+
+    offset: float = 0.0
+    size: int = SIDE
+
+
+class Brightness:
+    """A learner that takes the bright images for positive ones, and their pixels for the mask."""
+
+    def __init__(self, source: contest.Source, config: Level) -> None:
+        self.stack, self.config = source.stack(config.size), config
+        self.mask_size: int | None = config.size
+
+    def fit(
+        self, train: Sequence[str], folder: Path, *, seed: int, report: jobs.Report
+    ) -> dict[str, float]:
+        level = float(self.stack.take(train).mean()) - self.config.offset
+        jobs.write_json(folder / "level.json", level)
+        return {"level": level}
+
+    def predict(
+        self,
+        ids: Sequence[str],
+        folders: Sequence[Path],
+        *,
+        write_map: Callable[[str, np.ndarray, float], None] | None,
+        report: jobs.Report,
+    ) -> np.ndarray:
+        level = np.mean([jobs.read_json(folder / "level.json") for folder in folders])
+        images = self.stack.take(ids)
+        if write_map is not None:
+            for image_id, image in zip(ids, images, strict=True):
+                write_map(image_id, image, 0.0)
+        return np.asarray(1 / (1 + np.exp(level - images.mean(axis=(1, 2)))))
+
+
+@dataclass(frozen=True)
+class Thresholds(contest.Experiment):
+    """Brightness above that of the training images."""
+
+    kind: ClassVar[str] = "thresholds"
+    model_files: ClassVar[str] = "level.json"
+
+    rounds: int = 1
+
+    def learner(self, source: contest.Source) -> Brightness:
+        """Return the learner over the images of `source`."""
+        return Brightness(source, self.config)
+
+
+def bright() -> contest.Experiment:
+    """The competition's experiment."""
+    return Thresholds(Level())
+
+
+def means(source: contest.Source, side: int, families: Sequence[str]) -> pd.DataFrame:
+    """One feature of a family of the competition's own."""
+    stack = source.stack(side)
+    return pd.DataFrame({"grey_mean": stack.pixels.mean(axis=(1, 2))}, index=source.facts.index)
+
+
+def trees() -> contest.Experiment:
+    """LightGBM on features of the competition's own."""
+    config = classifiers.LightGBMConfig(
+        rounds=9, patience=3, inner_folds=2, models=1, min_data_in_leaf=2, feature_fraction=1.0
+    )
+    return contest.Trees(config, SIDE, families=("grey",), table=means)
+
+
+class Stack:
+    """Images by id."""
+
+    digest = "invented"
+
+    def __init__(self, ids: Sequence[str], pixels: np.ndarray) -> None:
+        self.ids, self.pixels = list(ids), pixels
+
+    def take(self, ids: Sequence[str]) -> np.ndarray:
+        return self.pixels[[self.ids.index(i) for i in ids]]
+
+
+@pytest.fixture
+def stacks() -> dict[str, Stack]:
+    """Dark images; in every second one of "train" the upper half is bright."""
+    rng = np.random.default_rng(0)
+    made = {}
+    for part, count in (("train", N), ("test", 8)):
+        pixels = rng.integers(0, 60, (count, SIDE, SIDE), dtype=np.uint8)
+        pixels[::2, : SIDE // 2] += 190
+        made[part] = Stack([f"{part}{number}" for number in range(count)], pixels)
+    return made
+
+
+@pytest.fixture
+def place(stacks: dict[str, Stack], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workplace:
+    """The invented competition, with its images in memory."""
+    module = ModuleType(MODULE)
+    for function in (bright, trees):
+        monkeypatch.setattr(function, "__module__", MODULE)
+        setattr(module, function.__name__, function)
+    monkeypatch.setitem(sys.modules, MODULE, module)
+    monkeypatch.setattr(training, "pixel_stack", lambda _place, _side, part: stacks[part])
+    masks = [(image > 120).astype(np.uint8) for image in stacks["train"].pixels]
+    index = {part: pd.Index(stack.ids, name="image_id") for part, stack in stacks.items()}
+    areas = pd.Series([int(mask.sum()) for mask in masks], index["train"])
+    frames = {part: pd.DataFrame({"digest": list(ids)}, ids) for part, ids in index.items()}
+    dataset = SimpleNamespace(
+        areas=areas,
+        labels=(areas > 0).astype("int64"),
+        truth={i: rlemask.runs_of(mask) for i, mask in zip(areas.index, masks, strict=True)},
+        digest="invented",
+        patients=None,
+        **frames,
+        notes=(),
+    )
+    spec = SimpleNamespace(
+        name="invented", shape=(SIDE, SIDE), n_splits=3, fold_seed=0, experiments=MODULE,
+        metric="competitions.siim_acr_pneumothorax.metric:dice", metric_name="Dice",
+    )  # fmt: skip
+    made = Workplace(Paths(tmp_path / "home", None, tmp_path / "submissions"))
+    made.__dict__.update(dataset=dataset, spec=spec)
+    return made
+
+
+def test_it_is_cross_validated_and_predicts(place: Workplace, stacks: dict[str, Stack]) -> None:
+    result = training.cv(place, "bright", settings=["offset=3", "rounds=2"])
+    assert result["auc"] == 1.0
+    assert result["score"] > result["score_empty"]
+    assert {row["level"] > 0 for row in result["folds"]} == {True}
+    assert figures.files(crossval.open_run(place.paths.runs, result["run"])) == {}
+    run = crossval.open_run(place.paths.runs, result["run"])
+    assert run.config["kind"] == "thresholds"
+    assert training.experiment_of(place, run) == Thresholds(Level(3.0), rounds=2)
+    assert training.cv(place, "bright", settings=["offset=3", "rounds=2"]) == result
+    assert training.predict(place, result["run"])["images"] == 8
+    assert list(kernels._missing_models(place, run)) == []
+    assert not kernels._wants_gpu(place, run)
+    (run.model_folder(1) / "level.json").unlink()
+    (missing,) = kernels._missing_models(place, run)
+    assert missing.endswith("models/fold1 holds 0 of 1 models")
+
+
+def test_what_it_cannot_do_is_one_line(place: Workplace, tmp_path: Path) -> None:
+    run = training.cv(place, "bright")["run"]
+    with pytest.raises(tuning.NotTunable, match="'bright' has no settings to search"):
+        tuning.tune(place, "bright", trials=1)
+    with pytest.raises(exporting.NoNetworks, match="has no networks, and only networks can be"):
+        exporting.export(place, run, tmp_path / "out", onnx=False)
+    with pytest.raises(training.NoFeatures, match="'bright' learns from no table of features"):
+        training.features(place, "bright")
+
+
+def test_a_run_of_given_masks_has_no_experiment(place: Workplace, tmp_path: Path) -> None:
+    asked = {"kind": "votes", "competition": "invented"}
+    run = crossval.Run.start(place.paths.runs, "votes-masks", asked, training.make_folds(place))
+    run.finish({})
+    assert training.experiment_of(place, run) is None
+    assert list(kernels._missing_models(place, run)) == [
+        f"{run.name} holds masks that were given, and no models"
+    ]
+    with pytest.raises(exporting.NoNetworks, match="has no networks"):
+        exporting.export(place, run.name, tmp_path / "out", onnx=False)
+
+
+def test_trees_take_any_table_of_features(place: Workplace) -> None:
+    made = training.features(place, "trees")
+    assert (made["rows"], made["columns"], made["families"]) == (N + 8, 1, ["grey"])
+    assert pd.read_parquet(made["test_path"]).columns.tolist() == ["grey_mean"]
+    result = training.cv(place, "trees")
+    assert [row["family"] for row in result["families"]] == ["grey"]
+    assert result["auc"] == 1.0
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_several_processes_ask_the_experiment(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch, rank: int
+) -> None:
+    told: list[str] = []
+
+    class Together(Thresholds):
+        def follow(self, source: contest.Source) -> None:
+            told.append(f"follow {source.part}")
+
+        def dismiss(self) -> None:
+            told.append("dismiss")
+
+    monkeypatch.setattr(training, "load_experiment", lambda *_: Together(Level()))
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("RANK", str(rank))
+    assert team.follows() == (rank == 1)
+    result = training.cv(place, "bright")
+    assert told == (["follow train"] if rank else ["dismiss"])
+    assert bool(result) == (rank == 0)
+    monkeypatch.setenv("WORLD_SIZE", "1")
+    told.clear()
+    with team.leading(Together(Level())):
+        pass
+    assert told == []
+
+
+def test_an_own_experiment_can_be_varied() -> None:
+    assert dataclasses.replace(bright(), seed=4).as_dict() == {
+        "kind": "thresholds", "config": {"offset": 0.0, "size": SIDE}, "image_size": 0, "seed": 4,
+        "rounds": 1,
+    }  # fmt: skip
