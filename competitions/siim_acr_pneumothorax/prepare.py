@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 import contest
-import dicomio
+import imagestack
 import jobs
 from competitions.siim_acr_pneumothorax.layout import describe as describe
 
@@ -100,10 +100,10 @@ def cached_frame(
 
     Kept in `cache` as long as no file's name, size or time changes.
     """
-    stem = cache / f"frame-v{dicomio.FRAME_VERSION}-{jobs.digest(_listing(folder))}"
+    stem = cache / f"frame-v{imagestack.TABLE_VERSION}-{jobs.digest(_listing(folder))}"
     table, faults = stem.with_suffix(".parquet"), stem.with_suffix(".json")
     if not (table.exists() and faults.exists()):
-        frame = dicomio.read_frame(folder, on_fault="skip", report=report)
+        frame = imagestack.read_table(folder, on_fault="skip", report=report)
         found = [
             {
                 "id": Path(fault.path).stem,
@@ -121,7 +121,7 @@ def cached_frame(
 
 def _listing(folder: Path) -> bytes:
     """Return name, size and time of every file; no name holds a zero byte."""
-    files = jobs.files_below(folder, ".dcm")
+    files = jobs.files_below(folder)
     return b"".join(
         b"%b\0%d\0%d\0" % (os.fsencode(one.name), one.size, one.modified) for one in files
     )

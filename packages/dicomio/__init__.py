@@ -1,50 +1,52 @@
-"""DICOM files and folders: headers, pictures, a table of all images, a pixel cache, an audit."""
+"""One DICOM file: its header, its pixels, a row for a table; and what is odd among many headers.
 
-from dicomio._cache import build_cache
-from dicomio._doubles import Pair, exact_duplicates, near_duplicates
+Folders of files, pixel caches and duplicates are in `imagestack`.
+"""
+
 from dicomio._errors import (
-    CacheError,
     DecodeFailed,
     DicomError,
-    Fault,
-    FrameError,
     NoPixels,
     NotDicom,
     Truncated,
     Unsupported,
 )
-from dicomio._frame import Scan, read_frame, scan
+from dicomio._form import MAX_SAMPLES
 from dicomio._header import read_header
-from dicomio._image import read_image
+from dicomio._image import (
+    TRANSFORM_VERSION,
+    check_size,
+    image_from_bytes,
+    read_image,
+    resize,
+)
+from dicomio._lookup import LUMINANCE
 from dicomio._oddities import Oddity, header_oddities
-from dicomio._record import FRAME_VERSION
-from dicomio._stack import PixelCache, finished_caches, open_cache
+from dicomio._record import COLUMNS, record, source_digest
+from dicomio._structure import is_dicom, read_bytes
 from dicomio._syntax import missing_decoders
 
 __all__ = [
-    "FRAME_VERSION",
-    "CacheError",
+    "COLUMNS",
+    "LUMINANCE",
+    "MAX_SAMPLES",
+    "TRANSFORM_VERSION",
     "DecodeFailed",
     "DicomError",
-    "Fault",
-    "FrameError",
     "NoPixels",
     "NotDicom",
     "Oddity",
-    "Pair",
-    "PixelCache",
-    "Scan",
     "Truncated",
     "Unsupported",
-    "build_cache",
-    "exact_duplicates",
-    "finished_caches",
+    "check_size",
     "header_oddities",
+    "image_from_bytes",
+    "is_dicom",
     "missing_decoders",
-    "near_duplicates",
-    "open_cache",
-    "read_frame",
+    "read_bytes",
     "read_header",
     "read_image",
-    "scan",
+    "record",
+    "resize",
+    "source_digest",
 ]

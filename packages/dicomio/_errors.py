@@ -6,27 +6,12 @@ jobs.UserError
     ├── NoPixels        a DICOM object without an image, or without the frame asked for
     ├── Truncated       the file ends before its data do
     ├── Unsupported     a form that no decoder here reads, or larger than the safety limits
-    ├── DecodeFailed    the compressed picture is damaged or contradicts the header
-    ├── FrameError      a folder with faulty files; `faults` lists them all
-    └── CacheError      a pixel cache that could not be made or is damaged; may list `faults`
+    └── DecodeFailed    the compressed picture is damaged or contradicts the header
 """
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from jobs import UserError
-
-NAMED = 3
-"""How many faulty files a message names."""
-
-
-class Fault(NamedTuple):
-    """A file that could not be used: its path in the folder, the kind of fault, the message."""
-
-    path: str
-    kind: str
-    message: str
 
 
 class DicomError(UserError):
@@ -77,29 +62,3 @@ class DecodeFailed(FileError):
 
     def __init__(self, path: str | Path, what: str, fix: str = "fetch the file again"):
         super().__init__(path, what, fix)
-
-
-class ManyFaults(DicomError):
-    """Several files are at fault; `faults` holds all of them."""
-
-    def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
-        super().__init__(message)
-        self.faults = list(faults)
-
-    def __reduce__(self) -> tuple[type, tuple[str, list[Fault]]]:
-        return type(self), (str(self), self.faults)
-
-
-class FrameError(ManyFaults):
-    """A folder with faulty files, or none at all."""
-
-
-class CacheError(ManyFaults):
-    """A pixel cache that could not be made or is damaged."""
-
-
-def named(faults: Sequence[Fault]) -> str:
-    """Return the first few faults in words."""
-    first = "; ".join(fault.message for fault in faults[:NAMED])
-    rest = len(faults) - NAMED
-    return f"{first}; and {rest} more" if rest > 0 else first

@@ -38,7 +38,7 @@ def header_oddities(frame: pd.DataFrame, patients: pd.Series | None = None) -> l
     anonymised set, is not out of line.
 
     Args:
-        frame: as from `read_frame`.
+        frame: one row per image with the columns of `COLUMNS`, indexed by image id.
         patients: the patient of the images, indexed by image id; those without one and ids that
             are not in the frame are left out.
     """

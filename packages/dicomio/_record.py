@@ -1,4 +1,4 @@
-"""One row of the frame: what a learner or an audit wants to know of a file."""
+"""One row of a table of images: what a learner or an audit wants to know of a file."""
 
 import hashlib
 import re
@@ -6,18 +6,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from dicomio._dates import age_in_years, date_of, full_years
 from dicomio._form import PixelForm, pixel_form
 from dicomio._structure import DicomFile, parse
 from dicomio._values import first, value
 
-FRAME_VERSION = 2
-"""Raised whenever the same file gives another row."""
-
 COLUMNS = {
-    "file": "str",
     "storage_type": "str",
     "patient_name": "str",
     "patient_id": "str",
@@ -37,7 +31,7 @@ COLUMNS = {
     "transfer_syntax": "str",
     "digest": "str",
 }
-"""The columns of the frame and their pandas types."""
+"""What a `record` holds, and as which pandas types a table keeps it."""
 
 TEXTS = {
     "patient_name": 0x00100010,
@@ -60,7 +54,7 @@ def source_digest(data: bytes) -> str:
 
 
 def record(data: bytes, path: str | Path) -> dict[str, Any]:
-    """Return the columns of one file but for `file`, after checking that its pixels are whole.
+    """Return the `COLUMNS` of one file, after checking that its pixels are whole.
 
     Raises:
         DicomError: one of its kinds in `_errors.py`.
@@ -141,13 +135,3 @@ def _spacing(file: DicomFile) -> tuple[float | None, float | None]:
             y, x = (v if isinstance(v, float) and v > 0 else None for v in found)
             return y, x
     return None, None
-
-
-def table(rows: dict[str, dict[str, Any]]) -> pd.DataFrame:
-    """Return the frame of records by image id."""
-    index = pd.Index(list(rows), name="image_id", dtype="str")
-    columns = {
-        name: pd.Series([row.get(name) for row in rows.values()], index, dtype)
-        for name, dtype in COLUMNS.items()
-    }
-    return pd.DataFrame(columns, index=index)

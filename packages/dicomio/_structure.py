@@ -138,14 +138,24 @@ def items(file: DicomFile, sequence: Element, depth: int = 1) -> list[Elements]:
     return found
 
 
+def is_dicom(data: bytes) -> bool:
+    """Return whether a file that begins so is a DICOM file; 132 bytes are enough to tell."""
+    return data[128:132] == b"DICM" or _begins_with_element(data)
+
+
+def _begins_with_element(data: bytes) -> bool:
+    """Return whether the file is one of the old ones without preamble."""
+    group = int.from_bytes(data[:2], "little")
+    return group in (0x0002, 0x0008) and (_says_vr(data, 0) or data[2:8] == GROUP_LENGTH)
+
+
 def _first(data: bytes, path: Path) -> int:
     if data[128:132] == b"DICM":
         return 132
     if not data:
         raise NotDicom(path, "the file is empty")
-    group = int.from_bytes(data[:2], "little")
-    if group in (0x0002, 0x0008) and (_says_vr(data, 0) or data[2:8] == GROUP_LENGTH):
-        return 0  # old files without preamble
+    if _begins_with_element(data):
+        return 0
     if len(data) >= 132 or not any(data[:128]):
         kind = "only zeros" if not any(data[:4096]) else "no DICM mark at byte 128"
         raise NotDicom(path, f"not a DICOM file ({kind})")

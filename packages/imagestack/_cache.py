@@ -9,7 +9,7 @@ file that failed last time, costs next to nothing.
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -19,15 +19,15 @@ import pandas as pd
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
+import dicomio
 import jobs
-from dicomio import _journal
-from dicomio._errors import CacheError, DicomError, Fault, named
-from dicomio._image import TRANSFORM_VERSION, check_size, image_from_bytes
-from dicomio._journal import Block
-from dicomio._record import source_digest
-from dicomio._reuse import PARTIAL, known_pictures, remove_leftovers
-from dicomio._stack import BLOCK, COMPLETE, INDEX, PIXELS, PixelCache, checksum, open_cache
-from dicomio._structure import read_bytes
+from imagestack import _journal
+from imagestack._errors import CacheError, Fault, ImageError, named
+from imagestack._files import read_bytes
+from imagestack._journal import Block
+from imagestack._reuse import PARTIAL, known_pictures, remove_leftovers
+from imagestack._stack import BLOCK, COMPLETE, INDEX, PIXELS, PixelCache, checksum, open_cache
+from imagestack.readers import reader_named, reader_of
 
 
 class Source(NamedTuple):
@@ -40,7 +40,7 @@ class Source(NamedTuple):
 
 
 def build_cache(
-    frame: pd.DataFrame,
+    table: pd.DataFrame,
     folder: str | Path,
     size: int,
     cache_dir: str | Path,
@@ -48,14 +48,18 @@ def build_cache(
     workers: int | None = None,
     report: jobs.Report = jobs.silent,
 ) -> PixelCache:
-    """Return the pictures of `frame` at ``(size, size)``, from `cache_dir` where they are there.
+    """Return the pictures of `table` at ``(size, size)``, from `cache_dir` where they are there.
 
-    The cache is keyed by ids, source digests, size and `TRANSFORM_VERSION`; a second call opens
-    it at once, a call after a kill goes on where the other stopped, and a second process waits
-    for the first.
+    The cache is keyed by ids, source digests, size, and names and versions of the readers of its
+    formats; a second call opens it at once, a call after a kill goes on where the other stopped,
+    and a second process waits for the first.
+
+    At 1024 and at 384 pixels, lossless copies of radiographs of 1024 give the same bytes as the
+    DICOM files; at 512, 256 and 128 they differ by rounding from DICOM files that hold JPEG,
+    which are decoded at that size straight away (`dicomio.read_image`).
 
     Args:
-        frame: as from `read_frame`; its columns `file` and `digest` are used.
+        table: as from `read_table`; its columns `file`, `digest` and `format` are used.
         folder: what the paths in `file` are relative to.
         size: side of the pictures in pixels.
         cache_dir: where caches are kept.
@@ -63,31 +67,44 @@ def build_cache(
         report: called with the number of images done.
 
     Raises:
-        CacheError: files cannot be decoded or changed since the frame was made; all are in its
+        CacheError: files cannot be decoded or changed since the table was made; all are in its
             `faults`, and the others stay decoded for the next call.
     """
-    check_size(size)
-    if frame.index.has_duplicates or not len(frame):
-        raise ValueError("the frame must have rows, each with its own image id")
-    digests = frame["digest"].astype(str).sort_index()
-    digest = jobs.digest(list(digests.index), list(digests), size, TRANSFORM_VERSION)
+    dicomio.check_size(size)
+    if table.index.has_duplicates or not len(table):
+        raise ValueError("the table must have rows, each with its own image id")
+    digests = table["digest"].astype(str).sort_index()
+    version, label = _version(set(table["format"]))
+    digest = jobs.digest(list(digests.index), list(digests), size, version)
     folder, cache_dir = Path(folder).absolute(), Path(cache_dir).absolute()
-    place = cache_dir / f"pixels-{size}-v{TRANSFORM_VERSION}-{digest}"
+    place = cache_dir / f"pixels-{size}-{label}-{digest}"
     if (place / COMPLETE).exists():
         return open_cache(place)
     with jobs.lock(place, timeout=-1):
         if not (place / COMPLETE).exists():
-            sources = _sources(frame.loc[digests.index], folder, place)
+            sources = _sources(table.loc[digests.index], folder, place)
             run = partial(jobs.run, workers=workers, reads=[folder], writes=[cache_dir])
             _build(sources, size, digest, place, run, report)
     return open_cache(place)
 
 
-def _sources(frame: pd.DataFrame, folder: Path, place: Path) -> list[Source]:
-    known = known_pictures(place, set(frame["digest"]))
+def _version(formats: Set[str]) -> tuple[int | list[list[str | int]], str]:
+    """Return what stands for the readers of these formats, in the key and in the folder's name.
+
+    For DICOM alone it is the bare version, as it was before there were other readers.
+    """
+    readers = [reader_named(name) for name in sorted(formats)]
+    if [reader.name for reader in readers] == ["dicom"]:
+        return readers[0].version, f"v{readers[0].version}"
+    label = "+".join(f"{reader.name}{reader.version}" for reader in readers)
+    return [[reader.name, reader.version] for reader in readers], label
+
+
+def _sources(table: pd.DataFrame, folder: Path, place: Path) -> list[Source]:
+    known = known_pictures(place, set(table["digest"]))
     return [
         Source(str(image_id), os.fspath(folder / file), digest, known.get(digest))
-        for image_id, file, digest in zip(frame.index, frame["file"], frame["digest"], strict=True)
+        for image_id, file, digest in zip(table.index, table["file"], table["digest"], strict=True)
     ]
 
 
@@ -180,7 +197,7 @@ def _write_block(work: str, size: int, part: tuple[int, list[Source]]) -> Block:
     for row, source in enumerate(sources):
         try:
             pixels[row] = _picture(source, size)
-        except DicomError as error:
+        except (ImageError, dicomio.DicomError) as error:
             faults.append(Fault(source.image_id, type(error).__name__, str(error)))
     _store(Path(work) / PIXELS, number * BLOCK, pixels)
     return Block(number, checksum(pixels, 0), faults)
@@ -209,9 +226,9 @@ def _picture(source: Source, size: int) -> NDArray[np.uint8]:
         if copied is not None:
             return copied
     data = read_bytes(source.path)
-    if source_digest(data) != source.digest:
-        raise CacheError(f"{source.path}: changed since the frame was made; make the frame again")
-    return image_from_bytes(data, source.path, size)
+    if dicomio.source_digest(data) != source.digest:
+        raise CacheError(f"{source.path}: changed since the table was made; make the table again")
+    return reader_of(data, source.path).read(data, source.path, size)
 
 
 def _copied(folder: str, row: int) -> NDArray[np.uint8] | None:

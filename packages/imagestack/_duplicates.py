@@ -43,9 +43,9 @@ class Pair(NamedTuple):
     distance: float
 
 
-def exact_duplicates(frame: pd.DataFrame) -> list[list[str]]:
+def exact_duplicates(table: pd.DataFrame) -> list[list[str]]:
     """Return groups of image ids whose files are the same byte for byte."""
-    groups = frame.groupby("digest", sort=True).groups.values()
+    groups = table.groupby("digest", sort=True).groups.values()
     return sorted(sorted(map(str, group)) for group in groups if len(group) > 1)
 
 

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from dicomio._errors import Fault
+from imagestack._errors import Fault
 
 JOURNAL = "journal.jsonl"
 

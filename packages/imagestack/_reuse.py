@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 import jobs
-from dicomio import _journal
-from dicomio._journal import Block
-from dicomio._stack import BLOCK, COMPLETE, INDEX, PIXELS, checksum
+from imagestack import _journal
+from imagestack._journal import Block
+from imagestack._stack import BLOCK, COMPLETE, INDEX, PIXELS, checksum
 
 PARTIAL = ".partial"
 Known = dict[str, tuple[str, int]]
@@ -36,7 +36,7 @@ def known_pictures(place: Path, wanted: Set[str]) -> Known:
 
 
 def siblings(place: Path) -> list[Path]:
-    """Return caches of the same size and version beside `place`, finished or not."""
+    """Return caches of the same size and readers beside `place`, finished or not."""
     prefix = place.name.rsplit("-", 1)[0]
     return [p for p in sorted(place.parent.glob(f"{prefix}-*")) if (p / INDEX).exists()]
 

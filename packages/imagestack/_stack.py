@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import jobs
-from dicomio._errors import CacheError
+from imagestack._errors import CacheError
 
 PIXELS, INDEX, COMPLETE = "pixels.npy", "index.json", "complete.json"
 BLOCK = 32
@@ -22,13 +22,13 @@ BLOCK = 32
 
 
 class PixelCache:
-    """The images of a frame at one size; made by `build_cache`, opened by `open_cache`.
+    """The images of a table at one size; made by `build_cache`, opened by `open_cache`.
 
     Attributes:
         folder: where it lies.
         ids: image ids, sorted; row `i` of `pixels` is ``ids[i]``.
         size: side in pixels.
-        digest: stands for the ids, the source files and the transform.
+        digest: stands for the ids, the source files and the readers.
     """
 
     def __init__(self, folder: Path, ids: Sequence[str], size: int, digest: str) -> None:
@@ -65,7 +65,7 @@ class PixelCache:
         if missing:
             raise CacheError(
                 f"{len(missing)} image(s) are not in the cache {self.folder}, first {missing[0]}: "
-                "build it from a frame that holds them"
+                "build it from a table that holds them"
             )
         rows = [self.rows[image_id] for image_id in ids]
         return np.asarray(self.pixels[rows])

@@ -1,4 +1,4 @@
-"""The table of all images in a folder, and the files that are at fault."""
+"""The table of all images in a folder, the files that are at fault, and one image by itself."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -6,69 +6,101 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+import dicomio
 import jobs
-from dicomio._errors import DicomError, Fault, FrameError, named
-from dicomio._record import record, table
-from dicomio._structure import read_bytes
+from imagestack._errors import Fault, FrameError, ImageError, named
+from imagestack._files import find_files, image_id, read_bytes
+from imagestack.readers import reader_of
 
+TABLE_VERSION = 3
+"""Raised whenever the same file gives another row."""
 CHUNK = 64
 """Files a worker takes at once: handing over one costs as much as reading it."""
-SUFFIX = ".dcm"
+COLUMNS = {
+    "file": "str",
+    "digest": "str",
+    "bytes": "Int64",
+    "height": "Int64",
+    "width": "Int64",
+    "format": "str",
+    "bits": "Int64",
+}
+"""The columns that all formats have and their pandas types; DICOM's follow."""
 
 
 class Scan(NamedTuple):
-    """The frame of the good files and the faults of the others."""
+    """The table of the good files and the faults of the others."""
 
-    frame: pd.DataFrame
+    table: pd.DataFrame
     faults: list[Fault]
 
 
-def read_frame(
+def read_image(path: str | Path, size: int | None = None) -> NDArray[np.uint8]:
+    """Return the image of a file of any format as uint8 ``(h, w)``, bright = dense.
+
+    The format is told from the content. Grey levels are scaled by their type, colour becomes
+    luminance (`readers/_levels.py`); of DICOM see `dicomio.read_image`.
+
+    Args:
+        path: a DICOM, PNG, JPEG, TIFF or BMP file.
+        size: resize to ``(size, size)``, see `dicomio.resize`.
+
+    Raises:
+        ImageError, dicomio.DicomError: the file cannot be used; the message names it.
+    """
+    dicomio.check_size(size)
+    data = read_bytes(path)
+    return reader_of(data, path).read(data, path, size)
+
+
+def read_table(
     folder: str | Path,
     *,
     workers: int | None = None,
     report: jobs.Report = jobs.silent,
     on_fault: Literal["raise", "skip"] = "raise",
 ) -> pd.DataFrame:
-    """Return one row per DICOM file under `folder`, indexed by ``image_id`` (the file's stem).
+    """Return one row per image file under `folder`, indexed by ``image_id`` (the file's stem).
 
-    Columns and types are `_record.COLUMNS`; missing tags are pandas missing values; rows are
-    in the order of the sorted paths. Whether a file is whole is judged from its structure,
-    without decoding.
+    Columns and types are `COLUMNS` and then those of `dicomio.COLUMNS`, which other formats
+    leave missing; rows are in the order of the sorted paths. Whether a file is whole is judged
+    from its structure, without decoding.
 
     Args:
-        folder: searched at every depth for files named ``*.dcm``.
+        folder: searched at every depth (`_files.find_files` says for what).
         workers: processes; None takes one per core.
         report: called with the number of files done.
         on_fault: "raise" refuses a folder with faulty files; "skip" leaves them out and lists
-            them in ``frame.attrs["faults"]``.
+            them in ``table.attrs["faults"]``.
 
     Raises:
         FrameError: files are at fault (all in its `faults`), or there is no file at all.
     """
     if on_fault not in ("raise", "skip"):
         raise ValueError(f'on_fault must be "raise" or "skip", not {on_fault!r}')
-    frame, faults = scan(folder, workers=workers, report=report)
+    table, faults = scan(folder, workers=workers, report=report)
     if on_fault == "skip":
-        frame.attrs["faults"] = faults
+        table.attrs["faults"] = faults
     elif faults:
         raise FrameError(
-            f"{len(faults)} of {len(frame) + len(faults)} files under {folder} cannot be used: "
+            f"{len(faults)} of {len(table) + len(faults)} files under {folder} cannot be used: "
             f"{named(faults)}; mend them or skip them",
             faults,
         )
-    return frame
+    return table
 
 
 def scan(
     folder: str | Path, *, workers: int | None = None, report: jobs.Report = jobs.silent
 ) -> Scan:
-    """Return the frame of the good files under `folder` and the faults of the others.
+    """Return the table of the good files under `folder` and the faults of the others.
 
     Raises:
-        FrameError: the folder does not exist or holds no DICOM file.
+        FrameError: the folder does not exist or holds no image.
     """
     folder = Path(folder)
     names, faults = find_files(folder)
@@ -86,62 +118,7 @@ def scan(
                 faults.append(item)
             else:
                 _add(rows, item, folder, faults)
-    return Scan(table(rows), sorted(faults))
-
-
-def find_files(folder: Path) -> tuple[list[str], list[Fault]]:
-    """Return the DICOM files under `folder`, relative and sorted, and what cannot be looked at.
-
-    Faults are links that leave the folder, folders that may not be read, and names that are no
-    UTF-8.
-
-    Links to folders inside are not followed: their files are found where they lie.
-
-    Raises:
-        FrameError: the folder does not exist or holds no DICOM file.
-    """
-    if not folder.is_dir():
-        raise FrameError(f"{folder} is not a folder: point at the folder of the DICOM files")
-    root = folder.resolve()
-    names: list[str] = []
-    faults: list[Fault] = []
-    closed: list[OSError] = []
-    for where, folders, files in os.walk(folder, onerror=closed.append):
-        links = [name for name in folders if os.path.islink(os.path.join(where, name))]
-        wanted = [name for name in files if name.lower().endswith(SUFFIX)]
-        for name in [*links, *wanted]:
-            path = Path(where, name)
-            if not _is_utf8(name):
-                faults.append(_unnamed(path, folder))
-            elif path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
-                faults.append(_outside(path, folder))
-            elif name not in links:
-                names.append(os.path.relpath(path, folder))
-    faults += [_closed(error, folder) for error in closed]
-    if not names and not faults:
-        raise FrameError(f"no {SUFFIX} file under {folder}: point at the folder that holds them")
-    return sorted(names), faults
-
-
-def _is_utf8(name: str) -> bool:
-    return not any("\ud800" <= letter <= "\udfff" for letter in name)
-
-
-def _unnamed(path: Path, folder: Path) -> Fault:
-    shown = os.path.relpath(path, folder).encode("ascii", "backslashreplace").decode()
-    return Fault(shown, "BadName", f"{shown}: the file name is not UTF-8; rename it")
-
-
-def _closed(error: OSError, folder: Path) -> Fault:
-    where = os.path.relpath(error.filename, folder)
-    message = f"{error.filename}: {error.strerror}; make the folder readable"
-    return Fault(where, "UnreadableFolder", message)
-
-
-def _outside(path: Path, folder: Path) -> Fault:
-    target = os.path.realpath(path)
-    message = f"{path}: a link to {target}, outside the folder; copy what it points to"
-    return Fault(os.path.relpath(path, folder), "OutsideLink", message)
+    return Scan(_table(rows), sorted(faults))
 
 
 def _records(folder: str, names: Sequence[str]) -> list[dict[str, Any] | Fault]:
@@ -151,22 +128,34 @@ def _records(folder: str, names: Sequence[str]) -> list[dict[str, Any] | Fault]:
 def _record(folder: str, name: str) -> dict[str, Any] | Fault:
     path = os.path.join(folder, name)
     try:
-        return {**record(read_bytes(path), path), "file": name}
-    except DicomError as error:
+        data = read_bytes(path)
+        row = reader_of(data, path).record(data, path)
+    except (ImageError, dicomio.DicomError) as error:
         return Fault(name, type(error).__name__, str(error))
+    return {**row, "file": name, "bytes": len(data), "digest": dicomio.source_digest(data)}
 
 
 def _add(
     rows: dict[str, dict[str, Any]], row: dict[str, Any], folder: Path, faults: list[Fault]
 ) -> None:
-    image_id = Path(row["file"]).stem
-    if image_id not in rows:
-        rows[image_id] = row
+    found = image_id(row["file"])
+    if found not in rows:
+        rows[found] = row
         return
-    other = rows[image_id]
+    other = rows[found]
     same = "the same content" if other["digest"] == row["digest"] else "other content"
     message = f"{folder / row['file']}: same image id as {other['file']}, {same}; keep one of them"
     faults.append(Fault(row["file"], "DuplicateId", message))
+
+
+def _table(rows: dict[str, dict[str, Any]]) -> pd.DataFrame:
+    """Return the table of records by image id."""
+    index = pd.Index(list(rows), name="image_id", dtype="str")
+    columns = {
+        name: pd.Series([row.get(name) for row in rows.values()], index, dtype)
+        for name, dtype in (COLUMNS | dicomio.COLUMNS).items()
+    }
+    return pd.DataFrame(columns, index=index)
 
 
 def _per_file(report: jobs.Report, total: int) -> Callable[..., None]:

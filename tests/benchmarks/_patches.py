@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 import cxrfeatures
-import dicomio
+import imagestack
 import jobs
 from crossval import make_folds
 
@@ -32,7 +32,7 @@ COUNTS = (1, 5, 20, 60)
 """Hottest cells whose mean is taken."""
 
 
-def cell_columns(stack: dicomio.PixelCache, folder: Path) -> np.ndarray:
+def cell_columns(stack: imagestack.PixelCache, folder: Path) -> np.ndarray:
     """Return float16 `(n, 2, 32, 16, k)`: the columns of the cells of both sides, kept on disk."""
     path = folder / f"cells-{jobs.digest(list(stack.ids))[:12]}.npy"
     if not path.exists():

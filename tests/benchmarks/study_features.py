@@ -29,7 +29,7 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 import cxrfeatures
-import dicomio
+import imagestack
 from classifiers import LightGBMConfig, LightGBMLearner
 from crossval import make_folds
 
@@ -74,7 +74,7 @@ def main() -> None:
     options = _options()
     cv2.setNumThreads(1)
     frame, labels, patients = _truth(options.data)
-    stack = dicomio.build_cache(
+    stack = imagestack.build_cache(
         frame, options.data / "dicom-images-train", options.size, options.home / "cache"
     )
     base = [] if options.only_together else options.base
@@ -96,7 +96,11 @@ def main() -> None:
 
 
 def _compare(
-    table: pd.DataFrame, names: list[str], base: list[str], judge: Judge, stack: dicomio.PixelCache
+    table: pd.DataFrame,
+    names: list[str],
+    base: list[str],
+    judge: Judge,
+    stack: imagestack.PixelCache,
 ) -> None:
     """Print the table of all families `names`."""
 
@@ -124,7 +128,7 @@ def _held_out(learner: LightGBMLearner, folds: pd.Series, fold: int) -> pd.Serie
         return pd.Series(learner.predict(held_out, [Path(folder)]), index=held_out)
 
 
-def _cost(name: str, stack: dicomio.PixelCache, images: int = 20) -> float:
+def _cost(name: str, stack: imagestack.PixelCache, images: int = 20) -> float:
     family = cxrfeatures.FAMILIES[name]
     if isinstance(family, cxrfeatures.Header):
         return 0.0
@@ -143,7 +147,7 @@ def _truth(data: Path) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
     positive = rows["EncodedPixels"].str.strip() != "-1"
     labels = positive.groupby(rows["ImageId"]).any().astype("int64")
     patients = pd.read_csv(data / "patients.csv", dtype=str).set_index("ImageId")["PatientGroup"]
-    frame = dicomio.read_frame(data / "dicom-images-train")
+    frame = imagestack.read_table(data / "dicom-images-train")
     frame = frame.loc[frame.index.isin(labels.index)]
     return frame, labels[frame.index], patients
 

@@ -26,7 +26,7 @@ from scipy.special import logit
 from sklearn.metrics import roc_auc_score
 
 import cxrfeatures
-import dicomio
+import imagestack
 import jobs
 import rlemask
 from classifiers import LightGBMConfig, LightGBMLearner, SidedLearner
@@ -189,10 +189,10 @@ def _study(options: argparse.Namespace) -> Study:
     folder = options.data / "dicom-images-train"
     rows = pd.read_csv(options.data / "train-rle.csv", skipinitialspace=True, dtype=str)
     texts = rows.groupby("ImageId")["EncodedPixels"].agg(lambda own: own.str.strip().tolist())
-    frame = dicomio.read_frame(folder)
+    frame = imagestack.read_table(folder)
     frame = frame.loc[frame.index.isin(texts.index)].sort_index()
     patients = pd.read_csv(options.data / "patients.csv", dtype=str).set_index("ImageId")
-    stack = dicomio.build_cache(frame, folder, 1024, options.home / "cache")
+    stack = imagestack.build_cache(frame, folder, 1024, options.home / "cache")
     kept = options.home / "features"
     cover, masks = _lesions(texts[frame.index])
     return Study(

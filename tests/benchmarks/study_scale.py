@@ -29,9 +29,9 @@ import jobs
 
 TOOLS = [sys.executable, "-c", "from tools.cli import main; main()"]
 CACHE = """
-import sys, dicomio
-frame = dicomio.read_frame(sys.argv[1])
-dicomio.build_cache(frame, sys.argv[1], 512, sys.argv[2])
+import sys, imagestack
+frame = imagestack.read_table(sys.argv[1])
+imagestack.build_cache(frame, sys.argv[1], 512, sys.argv[2])
 """
 SYMMETRIES = 8
 SHIFT = 12

@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 import cxrfeatures
-import dicomio
+import imagestack
 from classifiers import LightGBMConfig, LightGBMLearner
 from crossval import make_folds
 
@@ -28,9 +28,9 @@ def test_auc_on_real_images_passes_the_bar(data: Path, tmp_path: Path) -> None:
     rows = pd.read_csv(data / "train-rle.csv", skipinitialspace=True, dtype=str)
     labels = (rows["EncodedPixels"].str.strip() != "-1").groupby(rows["ImageId"]).any().astype(int)
     patients = pd.read_csv(data / "patients.csv", dtype=str).set_index("ImageId")["PatientGroup"]
-    frame = dicomio.read_frame(data / "dicom-images-train")
+    frame = imagestack.read_table(data / "dicom-images-train")
     frame = frame.loc[frame.index.isin(labels.index)]
-    stack = dicomio.build_cache(frame, data / "dicom-images-train", 512, tmp_path / "cache")
+    stack = imagestack.build_cache(frame, data / "dicom-images-train", 512, tmp_path / "cache")
     features = cxrfeatures.extract(
         stack, families=("lines", "header"), header=frame, cache_dir=tmp_path / "features"
     )

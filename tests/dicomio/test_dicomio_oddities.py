@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 import dicomio
-from dicomio._record import table
 
 USUAL = {
     "patient_age": 50,
@@ -22,6 +21,16 @@ USUAL = {
     "photometric": "MONOCHROME2",
     "bits": 8,
 }
+
+
+def table(rows: dict[str, dict[str, Any]]) -> pd.DataFrame:
+    """Return the records of images as a table keeps them."""
+    index = pd.Index(list(rows), name="image_id", dtype="str")
+    columns = {
+        name: pd.Series([row.get(name) for row in rows.values()], index, dtype)
+        for name, dtype in dicomio.COLUMNS.items()
+    }
+    return pd.DataFrame(columns, index=index)
 
 
 def frame(count: int = 120, **odd: dict[str, Any]) -> pd.DataFrame:

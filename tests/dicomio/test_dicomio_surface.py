@@ -12,7 +12,6 @@ import dicomio
     [
         dicomio.Truncated("a.dcm", "short"),
         dicomio.NoPixels("a.dcm", "none", "look elsewhere"),
-        dicomio.FrameError("two", [dicomio.Fault("a", "Truncated", "short")]),
     ],
 )
 def test_errors_cross_processes(error: dicomio.DicomError) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import cxrfeatures
 import cxrphantom
-import dicomio
+import imagestack
 import jobs
 
 
@@ -41,8 +41,8 @@ def road(where: Path) -> pd.DataFrame:
     """From nothing to a table of features, all paths relative to `where`."""
     with contextlib.chdir(where):
         cxrphantom.write_dataset("data", images=3, test=1, size=128, workers=2)
-        frame = dicomio.read_frame("data", workers=2)
-        stack = dicomio.build_cache(frame, "data", 64, "cache", workers=2)
+        frame = imagestack.read_table("data", workers=2)
+        stack = imagestack.build_cache(frame, "data", 64, "cache", workers=2)
         return cxrfeatures.extract(
             stack, families=["intensity"], workers=2, cache_dir=Path("features")
         )

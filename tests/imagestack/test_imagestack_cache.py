@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import dicomio
-from dicomio import _cache
-from dicomio._stack import BLOCK
+import imagestack
+from imagestack import _cache
+from imagestack._stack import BLOCK
 
 Writer = Callable[..., Path]
 SIZE = 16
@@ -32,30 +32,30 @@ def folder(write_jpeg: Writer, picture: Callable[..., np.ndarray], tmp_path: Pat
 
 @pytest.fixture
 def frame(folder: Path) -> pd.DataFrame:
-    return dicomio.read_frame(folder, workers=1)
+    return imagestack.read_table(folder, workers=1)
 
 
 @pytest.fixture
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that are decoded from now on, in this process."""
     names: list[str] = []
-    original = _cache.image_from_bytes
+    original = _cache.reader_of
 
-    def counted(data: bytes, path: str, size: int) -> np.ndarray:
+    def counted(data: bytes, path: str) -> imagestack.Reader:
         names.append(Path(path).name)
-        return original(data, path, size)
+        return original(data, path)
 
-    monkeypatch.setattr(_cache, "image_from_bytes", counted)
+    monkeypatch.setattr(_cache, "reader_of", counted)
     return names
 
 
-def build(frame: pd.DataFrame, folder: Path, size: int = SIZE) -> dicomio.PixelCache:
-    return dicomio.build_cache(frame, folder, size, folder.parent / "cache", workers=1)
+def build(frame: pd.DataFrame, folder: Path, size: int = SIZE) -> imagestack.PixelCache:
+    return imagestack.build_cache(frame, folder, size, folder.parent / "cache", workers=1)
 
 
-def check(cache: dicomio.PixelCache, frame: pd.DataFrame, folder: Path) -> None:
+def check(cache: imagestack.PixelCache, frame: pd.DataFrame, folder: Path) -> None:
     assert cache.ids == sorted(frame.index)
-    expected = [dicomio.read_image(folder / frame.loc[i, "file"], cache.size) for i in cache.ids]
+    expected = [imagestack.read_image(folder / frame.loc[i, "file"], cache.size) for i in cache.ids]
     np.testing.assert_array_equal(cache.pixels, np.stack(expected))
     cache.verify()
 
@@ -68,7 +68,7 @@ def test_holds_the_pictures(frame: pd.DataFrame, folder: Path) -> None:
     assert not cache.pixels.flags.writeable
     taken = cache.take(["005", "001", "005"])
     np.testing.assert_array_equal(taken, cache.pixels[[5, 1, 5]])
-    with pytest.raises(dicomio.CacheError, match=r"1 image\(s\) are not in the cache .*first x"):
+    with pytest.raises(imagestack.CacheError, match=r"1 image\(s\) are not in the cache .*first x"):
         cache.take(["001", "x"])
 
 
@@ -88,7 +88,7 @@ def test_size_and_content_make_another_cache(
 ) -> None:
     places = {build(frame, folder).folder, build(frame, folder, 32).folder}
     write_jpeg(picture(999), "images/000.dcm")
-    changed = dicomio.read_frame(folder, workers=1)
+    changed = imagestack.read_table(folder, workers=1)
     cache = build(changed, folder)
     assert len(places | {cache.folder}) == 3
     check(cache, changed, folder)
@@ -113,15 +113,15 @@ def test_files_that_cannot_be_decoded_are_named_and_cost_nothing(
         at = data.index(b"\xff\xda") + 30
         data[at : at + 60] = b"\xff" * 60
         (folder / name).write_bytes(data)
-    spoilt = dicomio.read_frame(folder, workers=1)
-    with pytest.raises(dicomio.CacheError, match="2 of 70 images cannot be decoded") as caught:
+    spoilt = imagestack.read_table(folder, workers=1)
+    with pytest.raises(imagestack.CacheError, match="2 of 70 images cannot be decoded") as caught:
         build(spoilt, folder)
     assert [(f.path, f.kind) for f in caught.value.faults] == [
         ("003", "DecodeFailed"),
         ("050", "DecodeFailed"),
     ]
     decoded.clear()
-    with pytest.raises(dicomio.CacheError):
+    with pytest.raises(imagestack.CacheError):
         build(spoilt, folder)
     assert decoded == ["003.dcm", "050.dcm"]
     decoded.clear()
@@ -137,7 +137,7 @@ def test_files_that_cannot_be_decoded_are_named_and_cost_nothing(
 
 def test_a_file_changed_since_the_frame_is_named(frame: pd.DataFrame, folder: Path) -> None:
     (folder / "001.dcm").write_bytes((folder / "002.dcm").read_bytes())
-    with pytest.raises(dicomio.CacheError, match=r"001\.dcm: changed since the frame was made"):
+    with pytest.raises(imagestack.CacheError, match=r"001\.dcm: changed since the table was made"):
         build(frame, folder)
 
 
@@ -146,9 +146,9 @@ def test_damage_is_found(frame: pd.DataFrame, folder: Path, decoded: list[str]) 
     with open(cache.folder / "pixels.npy", "r+b") as file:
         file.seek(-SIZE * SIZE * 30, os.SEEK_END)
         file.write(b"\x01\x02\x03\x04\x05\x06\x07")
-    (opened,) = dicomio.finished_caches(cache.folder.parent)
+    (opened,) = imagestack.finished_caches(cache.folder.parent)
     assert (opened.folder, opened.ids) == (cache.folder, cache.ids)
-    with pytest.raises(dicomio.CacheError, match="1 of 3 blocks are damaged, first that of image"):
+    with pytest.raises(imagestack.CacheError, match="1 of 3 blocks are damaged, first that of"):
         opened.verify()
     decoded.clear()
     fewer = frame.drop("069")
@@ -160,8 +160,8 @@ def test_damage_is_found(frame: pd.DataFrame, folder: Path, decoded: list[str]) 
 def test_an_unfinished_folder_is_not_a_cache(frame: pd.DataFrame, folder: Path, name: str) -> None:
     cache = build(frame, folder)
     (cache.folder / name).unlink()
-    with pytest.raises(dicomio.CacheError, match="not a finished pixel cache"):
-        dicomio.open_cache(cache.folder)
+    with pytest.raises(imagestack.CacheError, match="not a finished pixel cache"):
+        imagestack.open_cache(cache.folder)
     if name == "complete.json":
         check(build(frame, folder), frame, folder)
 
@@ -180,15 +180,15 @@ def test_bad_frames(frame: pd.DataFrame, folder: Path, rows: slice | list[int]) 
 
 
 SLOWLY = """
-import sys, time, dicomio, pandas as pd
-from dicomio import _cache
-original = _cache.image_from_bytes
+import sys, time, imagestack, pandas as pd
+from imagestack import _cache
+original = _cache.reader_of
 def slow(*args):
     time.sleep(0.02)
     return original(*args)
-_cache.image_from_bytes = slow
+_cache.reader_of = slow
 frame = pd.read_parquet(sys.argv[1])
-dicomio.build_cache(frame, sys.argv[2], int(sys.argv[3]), sys.argv[4], workers=1)
+imagestack.build_cache(frame, sys.argv[2], int(sys.argv[3]), sys.argv[4], workers=1)
 """
 
 
@@ -249,7 +249,7 @@ def test_two_processes_make_one_cache(frame: pd.DataFrame, folder: Path, tmp_pat
 
 def test_several_workers(frame: pd.DataFrame, folder: Path, tmp_path: Path) -> None:
     counts = []
-    cache = dicomio.build_cache(
+    cache = imagestack.build_cache(
         frame,
         folder,
         SIZE,

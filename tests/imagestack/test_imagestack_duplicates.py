@@ -14,9 +14,9 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 from scipy.stats import spearmanr
 
-import dicomio
-from dicomio._doubles import _close_pairs, difference_hashes
-from dicomio._frame import find_files
+import imagestack
+from imagestack._duplicates import _close_pairs, difference_hashes
+from imagestack._files import find_files
 
 WAYS = (imagehash.dhash, imagehash.dhash_vertical)
 
@@ -54,10 +54,10 @@ def test_variants_of_a_picture_are_found_and_others_are_not() -> None:
     stack = Stack(
         [*map(str, range(30)), *copies], np.concatenate([others, np.stack([*copies.values()])])
     )
-    found = {frozenset(pair[:2]) for pair in dicomio.near_duplicates(stack)}
+    found = {frozenset(pair[:2]) for pair in imagestack.near_duplicates(stack)}
     family = ["7", *copies]
     assert found == {frozenset((a, b)) for a in family for b in family if a < b}
-    distances = [pair.distance for pair in dicomio.near_duplicates(stack)]
+    distances = [pair.distance for pair in imagestack.near_duplicates(stack)]
     assert distances == sorted(distances)
     assert distances[0] == 0.0
 
@@ -67,11 +67,11 @@ def test_pairs_do_not_depend_on_the_blocks(
     rows: int, room: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stack = Stack([*map(str, range(60))], np.tile(pictures(20), (3, 1, 1)))
-    whole = dicomio.near_duplicates(stack)
+    whole = imagestack.near_duplicates(stack)
     assert len(whole) == 60
-    monkeypatch.setattr("dicomio._doubles.ROWS", rows)
-    monkeypatch.setattr("dicomio._doubles.ROOM", room)
-    assert dicomio.near_duplicates(stack) == whole
+    monkeypatch.setattr("imagestack._duplicates.ROWS", rows)
+    monkeypatch.setattr("imagestack._duplicates.ROOM", room)
+    assert imagestack.near_duplicates(stack) == whole
 
 
 @settings(max_examples=30)
@@ -115,7 +115,7 @@ def agree(pixels: np.ndarray, family: np.ndarray) -> None:
     ours, theirs = distances(pixels)
     first, second = np.triu_indices(len(pixels), 1)
     copies = family[first] == family[second]
-    limit = dicomio._doubles.NEAR * 512
+    limit = imagestack._duplicates.NEAR * 512
     for found in (ours, theirs):
         assert found[copies].max() <= limit < found[~copies].min()
     assert spearmanr(ours, theirs).statistic > 0.9
@@ -133,24 +133,24 @@ def test_imagehash_finds_the_same_copies() -> None:
 
 def test_empty_pictures_are_nobodys_double() -> None:
     stack = Stack(["a", "b"], np.zeros((2, 64, 64), np.uint8))
-    assert dicomio.near_duplicates(stack) == []
+    assert imagestack.near_duplicates(stack) == []
 
 
 def test_real_pictures_have_no_false_doubles(siim: Path) -> None:
     names, _ = find_files(siim)
     chosen = names[::10]
-    stack = Stack(chosen, np.stack([dicomio.read_image(siim / name, 128) for name in chosen]))
-    assert dicomio.near_duplicates(stack) == []
+    stack = Stack(chosen, np.stack([imagestack.read_image(siim / name, 128) for name in chosen]))
+    assert imagestack.near_duplicates(stack) == []
     copies = variants(stack.pixels[0])
     family = Stack([*copies], np.stack([*copies.values()]))
-    assert len(dicomio.near_duplicates(family)) == 6
+    assert len(imagestack.near_duplicates(family)) == 6
 
 
 def test_exact_doubles() -> None:
     frame = pd.DataFrame({"digest": ["x", "y", "x", "z", "y", "x"]}, index=list("fedcba"))
-    assert dicomio.exact_duplicates(frame) == [["a", "d", "f"], ["b", "e"]]
+    assert imagestack.exact_duplicates(frame) == [["a", "d", "f"], ["b", "e"]]
 
 
 def test_imagehash_finds_the_same_copies_of_real_pictures(siim: Path) -> None:
     names, _ = find_files(siim)
-    agree(*with_variants(np.stack([dicomio.read_image(siim / n, 256) for n in names[::50]])))
+    agree(*with_variants(np.stack([imagestack.read_image(siim / n, 256) for n in names[::50]])))

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from numpy.lib.format import open_memmap
 
-import dicomio
-from dicomio._cache import Source, _store, _write_block
-from dicomio._stack import BLOCK, PIXELS
+import imagestack
+from imagestack._cache import Source, _store, _write_block
+from imagestack._stack import BLOCK, PIXELS
 
 SIZE = 20
 """Blocks of 12800 bytes: their borders lie inside pages."""
@@ -50,7 +50,7 @@ def test_the_write_is_synchronous_and_of_bytes_not_of_pages(
         flags.append(wanted)
         return real(path, wanted)
 
-    monkeypatch.setattr("dicomio._cache.os.open", noted)
+    monkeypatch.setattr("imagestack._cache.os.open", noted)
     monkeypatch.setattr(np.memmap, "flush", None)
     _store(work / PIXELS, 0, np.zeros((1, SIZE, SIZE), np.uint8))
     assert [bool(flag & os.O_DSYNC) for flag in flags] == [True]
@@ -63,10 +63,10 @@ def test_an_opened_cache_finds_its_way_to_a_process_in_another_folder(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     write_jpeg(picture(0), "images/one.dcm")
-    frame = dicomio.read_frame(tmp_path / "images", workers=1)
-    built = dicomio.build_cache(frame, tmp_path / "images", SIZE, tmp_path / "cache", workers=1)
+    frame = imagestack.read_table(tmp_path / "images", workers=1)
+    built = imagestack.build_cache(frame, tmp_path / "images", SIZE, tmp_path / "cache", workers=1)
     monkeypatch.chdir(built.folder.parent)
-    sent = pickle.dumps(dicomio.open_cache(built.folder.name))
+    sent = pickle.dumps(imagestack.open_cache(built.folder.name))
     monkeypatch.chdir(tmp_path)
     assert np.array_equal(pickle.loads(sent).pixels, built.pixels)
 
@@ -77,7 +77,7 @@ def test_two_attempts_at_a_block_at_once_give_what_one_gives(
     """A worker that was taken for dead goes on beside the one that replaces it."""
     for number in range(BLOCK):
         write_jpeg(picture(number), f"images/{number:02d}.dcm")
-    frame: pd.DataFrame = dicomio.read_frame(work / "images", workers=1)
+    frame: pd.DataFrame = imagestack.read_table(work / "images", workers=1)
     sources = [
         Source(str(i), str(work / "images" / row.file), row.digest, None)
         for i, row in frame.iterrows()

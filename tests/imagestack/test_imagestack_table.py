@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import dicomio
-from dicomio._record import COLUMNS, source_digest
+import imagestack
 
 Writer = Callable[..., Path]
 TAGS = {
@@ -37,51 +37,68 @@ def folder(write_jpeg: Writer, picture: Callable[..., np.ndarray], tmp_path: Pat
     return tmp_path / "images"
 
 
+COLUMNS = [
+    "file",
+    "digest",
+    "bytes",
+    "height",
+    "width",
+    "format",
+    "bits",
+    "storage_type",
+    "patient_name",
+    "patient_id",
+    "patient_age",
+    "patient_sex",
+    "study_date",
+    "modality",
+    "body_part",
+    "view",
+    "rows",
+    "columns",
+    "pixel_spacing_x",
+    "pixel_spacing_y",
+    "photometric",
+    "transfer_syntax",
+]
+
+
 def test_one_row_per_file(folder: Path) -> None:
-    frame = dicomio.read_frame(folder, workers=1)
-    assert list(frame.index) == ["b", "c", "a"]
-    assert list(frame.columns) == list(COLUMNS)
-    row = frame.loc["b"]
+    table = imagestack.read_table(folder, workers=1)
+    assert list(table.index) == ["b", "c", "a"]
+    assert table.index.name == "image_id"
+    assert list(table.columns) == COLUMNS
+    row = table.loc["b"]
     data = (folder / "b.dcm").read_bytes()
-    assert row.drop(["storage_type"]).to_dict() == {
+    record = dicomio.record(data, "b.dcm")
+    assert row["study_date"] == pd.Timestamp(2024, 2, 29)
+    assert row.drop("study_date").to_dict() == {
+        **{name: value for name, value in record.items() if name != "study_date"},
         "file": "b.dcm",
-        "patient_name": "Müller^Anna",
-        "patient_id": "p1",
-        "patient_age": 58,
-        "patient_sex": "F",
-        "study_date": pd.Timestamp(2024, 2, 29),
-        "modality": "DX",
-        "body_part": "CHEST",
-        "view": "PA",
-        "rows": 64,
-        "columns": 64,
         "bytes": len(data),
-        "pixel_spacing_x": 0.1,
-        "pixel_spacing_y": 0.2,
-        "photometric": "MONOCHROME2",
-        "bits": 8,
-        "transfer_syntax": "1.2.840.10008.1.2.4.50",
-        "digest": source_digest(data),
+        "digest": dicomio.source_digest(data),
+        "height": 64,
+        "width": 64,
+        "format": "dicom",
     }
-    assert row["storage_type"] == "Secondary Capture Image Storage"
-    assert frame.loc["a", "view"] == "AP"
-    assert frame.loc["c", "patient_age"] == 0
+    assert table.loc["a", "view"] == "AP"
+    assert table.loc["c", "patient_age"] == 0
     missing = ["patient_age", "pixel_spacing_x", "patient_id", "study_date"]
-    assert frame.loc["a", missing].isna().all()
+    assert table.loc["a", missing].isna().all()
 
 
 def test_types_do_not_depend_on_the_files(folder: Path) -> None:
-    whole = dicomio.read_frame(folder, workers=1)
+    whole = imagestack.read_table(folder, workers=1)
     (folder / "b.dcm").unlink()
-    assert (dicomio.read_frame(folder, workers=1).dtypes == whole.dtypes).all()
+    assert (imagestack.read_table(folder, workers=1).dtypes == whole.dtypes).all()
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_processes_change_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    one = dicomio.read_frame(folder, workers=1)
-    monkeypatch.setattr("dicomio._frame.CHUNK", 2)
+    one = imagestack.read_table(folder, workers=1)
+    monkeypatch.setattr("imagestack._table.CHUNK", 2)
     counts = []
-    two = dicomio.read_frame(
+    two = imagestack.read_table(
         folder, workers=2, report=lambda label, done, total, _: counts.append((done, total))
     )
     pd.testing.assert_frame_equal(one, two)
@@ -90,11 +107,11 @@ def test_processes_change_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_parquet_keeps_the_frame_and_its_faults(folder: Path, tmp_path: Path) -> None:
     (folder / "bad.dcm").write_bytes(b"no")
-    frame = dicomio.read_frame(folder, workers=1, on_fault="skip")
+    frame = imagestack.read_table(folder, workers=1, on_fault="skip")
     frame.to_parquet(tmp_path / "frame.parquet")
     again = pd.read_parquet(tmp_path / "frame.parquet")
     pd.testing.assert_frame_equal(frame, again, check_flags=False)
-    assert dicomio.Fault(*again.attrs["faults"][0]).kind == "NotDicom"
+    assert imagestack.Fault(*again.attrs["faults"][0]).kind == "NotDicom"
 
 
 @pytest.fixture
@@ -129,8 +146,8 @@ KINDS = {
 
 
 def test_every_fault_is_collected(faulty: Path) -> None:
-    with pytest.raises(dicomio.FrameError) as caught:
-        dicomio.read_frame(faulty, workers=1)
+    with pytest.raises(imagestack.FrameError) as caught:
+        imagestack.read_table(faulty, workers=1)
     kinds = {fault.path: fault.kind for fault in caught.value.faults}
     assert kinds.keys() == KINDS.keys()
     assert {k: v for k, v in kinds.items() if k != "headless.dcm"} == {
@@ -144,7 +161,7 @@ def test_every_fault_is_collected(faulty: Path) -> None:
 
 
 def test_skipping_leaves_the_good_ones(faulty: Path) -> None:
-    frame = dicomio.read_frame(faulty, workers=1, on_fault="skip")
+    frame = imagestack.read_table(faulty, workers=1, on_fault="skip")
     assert sorted(frame.index) == ["a", "b", "c", "inside"]
     assert len(frame.attrs["faults"]) == 8
     assert frame.loc["b", "file"] == "b.dcm"
@@ -154,25 +171,27 @@ def test_a_duplicate_says_whether_the_content_differs(
     folder: Path, write_jpeg: Writer, picture: Callable
 ) -> None:
     write_jpeg(picture(9), "images/z/a.dcm")
-    _, faults = dicomio.scan(folder, workers=1)
+    _, faults = imagestack.scan(folder, workers=1)
     assert [fault.kind for fault in faults] == ["DuplicateId"]
     assert "same image id as study/series/a.dcm, other content" in faults[0].message
 
 
 def test_folders_without_images(tmp_path: Path) -> None:
-    with pytest.raises(dicomio.FrameError, match="is not a folder"):
-        dicomio.read_frame(tmp_path / "absent")
-    with pytest.raises(dicomio.FrameError, match=r"no \.dcm file under"):
-        dicomio.read_frame(tmp_path)
+    with pytest.raises(imagestack.FrameError, match="is not a folder"):
+        imagestack.read_table(tmp_path / "absent")
+    with pytest.raises(
+        imagestack.FrameError, match="no image file .* under .*: point at the folder"
+    ):
+        imagestack.read_table(tmp_path)
 
 
 def test_bad_arguments(folder: Path) -> None:
     with pytest.raises(ValueError, match="on_fault"):
-        dicomio.read_frame(folder, on_fault="ignore")  # type: ignore[arg-type]
+        imagestack.read_table(folder, on_fault="ignore")  # type: ignore[arg-type]
 
 
 def test_real_frames(siim: Path) -> None:
-    frame = dicomio.read_frame(siim, workers=1)
+    frame = imagestack.read_table(siim, workers=1)
     assert len(frame) == 1000
     assert frame["digest"].is_unique
     assert set(frame["view"]) == {"PA", "AP"}
@@ -193,17 +212,17 @@ def test_a_folder_that_may_not_be_read_is_a_fault(
         return real(where)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    frame, faults = dicomio.scan(folder, workers=1)
+    frame, faults = imagestack.scan(folder, workers=1)
     assert sorted(frame.index) == ["b", "c"]
     assert [(fault.path, fault.kind) for fault in faults] == [("study/series", "UnreadableFolder")]
-    with pytest.raises(dicomio.FrameError, match="Permission denied; make the folder readable"):
-        dicomio.read_frame(folder, workers=1)
+    with pytest.raises(imagestack.FrameError, match="Permission denied; make the folder readable"):
+        imagestack.read_table(folder, workers=1)
 
 
 def test_a_name_that_is_not_utf8_is_a_fault(folder: Path) -> None:
     data = (folder / "b.dcm").read_bytes()
     (Path(os.fsdecode(os.fsencode(folder) + b"/r\xf6ntgen.dcm"))).write_bytes(data)
-    frame, faults = dicomio.scan(folder, workers=1)
+    frame, faults = imagestack.scan(folder, workers=1)
     assert len(frame) == 3
     assert [fault.kind for fault in faults] == ["BadName"]
     assert "rename it" in faults[0].message
@@ -211,6 +230,19 @@ def test_a_name_that_is_not_utf8_is_a_fault(folder: Path) -> None:
 
 def test_a_link_to_itself_is_a_fault(folder: Path) -> None:
     (folder / "loop.dcm").symlink_to(folder / "loop.dcm")
-    frame, faults = dicomio.scan(folder, workers=1)
+    frame, faults = imagestack.scan(folder, workers=1)
     assert len(frame) == 3
     assert len(faults) == 1
+
+
+def test_dates_survive_parquet_even_at_the_ends_of_the_calendar(
+    write_jpeg: Writer, picture: Callable[..., np.ndarray], tmp_path: Path
+) -> None:
+    for number, day in enumerate(["00010101", "99991231", "19010101", None]):
+        write_jpeg(picture(number), f"dated/{number}.dcm", **({"StudyDate": day} if day else {}))
+    frame = imagestack.read_table(tmp_path / "dated", workers=1)
+    frame.to_parquet(tmp_path / "frame.parquet")
+    again = pd.read_parquet(tmp_path / "frame.parquet")
+    pd.testing.assert_frame_equal(frame, again, check_flags=False)
+    assert again["study_date"].dt.year.tolist()[:3] == [1, 9999, 1901]
+    assert pd.isna(again["study_date"].iloc[3])

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import cxrphantom
-import dicomio
+import imagestack
 from tools.paths import Paths
 from tools.pipeline.doctor import doctor
 from tools.pipeline.workplace import Workplace
@@ -28,8 +28,8 @@ def test_a_damaged_cache_is_named(place: Workplace) -> None:
     data = place.paths.given_data
     assert data is not None
     cxrphantom.write_dataset(data, images=2, test=0, seed=0, workers=1)
-    frame: pd.DataFrame = dicomio.read_frame(data, workers=1)
-    cache = dicomio.build_cache(frame, data, 32, place.paths.cache, workers=1)
+    frame: pd.DataFrame = imagestack.read_table(data, workers=1)
+    cache = imagestack.build_cache(frame, data, 32, place.paths.cache, workers=1)
     assert pixel_caches(place) == ("ok", "2 pictures in 1 caches, all as written")
     pixels = np.load(cache.folder / "pixels.npy", mmap_mode="r+")
     pixels[1, 3] ^= 1

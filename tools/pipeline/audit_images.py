@@ -10,7 +10,7 @@ from tools.pipeline.workplace import Workplace
 if TYPE_CHECKING:
     import pandas as pd
 
-    import dicomio
+    import imagestack
 
 THUMBNAIL = 64
 """Side in pixels at which every image is decoded once, and look-alikes are found."""
@@ -67,10 +67,11 @@ def look_at_images(
 ) -> None:
     """Decode every picture once; find copies, look-alikes and odd headers."""
     import dicomio
+    import imagestack
 
     for image_id in images.test.index.intersection(images.train.index):
         log.warn("leak", image_id, "is in train and in test")
-    for first, *others in dicomio.exact_duplicates(images.pictures):
+    for first, *others in imagestack.exact_duplicates(images.pictures):
         for other in others:
             message = f"the same file content as {_named(images, first, other)}"
             log.warn("duplicate", other, message)
@@ -81,7 +82,7 @@ def look_at_images(
 
 def _look_alike(place: Workplace, images: Images, log: Findings) -> None:
     """Decode one of all copies of a file; find what cannot be decoded, and what looks alike."""
-    import dicomio
+    import imagestack
 
     pictures = images.pictures
     unique = pictures[~pictures["digest"].duplicated()]
@@ -89,25 +90,25 @@ def _look_alike(place: Workplace, images: Images, log: Findings) -> None:
     for fault in faults:
         for image_id in pictures.index[pictures["digest"] == pictures["digest"][fault.path]]:
             log.error("unreadable", image_id, fault.message)
-    for first, second, distance in dicomio.near_duplicates(stack) if stack is not None else ():
+    for first, second, distance in imagestack.near_duplicates(stack) if stack is not None else ():
         message = f"looks like {_named(images, second, first)} ({distance:.1%} apart)"
         log.warn("near-duplicate", first, message)
 
 
 def _thumbnails(
     place: Workplace, frame: "pd.DataFrame"
-) -> tuple["dicomio.PixelCache | None", list["dicomio.Fault"]]:
+) -> tuple["imagestack.PixelCache | None", list["imagestack.Fault"]]:
     """Return the small pictures of all images that can be decoded, and the faults of the others."""
-    import dicomio
+    import imagestack
 
-    faults: list[dicomio.Fault] = []
+    faults: list[imagestack.Fault] = []
     while len(frame):
         try:
-            cache = dicomio.build_cache(
+            cache = imagestack.build_cache(
                 frame, place.folder, THUMBNAIL, place.paths.cache, report=place.report
             )
             return cache, faults
-        except dicomio.CacheError as error:
+        except imagestack.CacheError as error:
             if not error.faults:
                 raise
             faults += error.faults

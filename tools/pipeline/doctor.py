@@ -100,10 +100,10 @@ def _data(place: Workplace) -> Check:
 
 def _caches(place: Workplace) -> Check:
     """Compare every decoded picture with its checksum; a damaged cache is safe to delete."""
-    import dicomio
+    import imagestack
 
     def describe() -> str:
-        caches = dicomio.finished_caches(place.paths.cache)
+        caches = imagestack.finished_caches(place.paths.cache)
         for done, cache in enumerate(caches):
             place.report("pixel caches", done, len(caches), {})
             cache.verify()

@@ -22,14 +22,14 @@ class UnknownImage(jobs.UserError):
 
 
 def lungs(place: Workplace, image: str, path: Path) -> dict[str, Any]:
-    """Draw lung fields, zones and lines of one image, an id or a DICOM file."""
+    """Draw lung fields, zones and lines of one image, an id or a file."""
     import cxrfeatures
     import cxrlungs
-    import dicomio
     import drawing
+    import imagestack
 
     file = Path(image) if Path(image).is_file() else _file_of(place, image)
-    pixels = dicomio.read_image(file, FULL)
+    pixels = imagestack.read_image(file, FULL)
     fields = cxrlungs.lung_fields(pixels)
     drawing.write_png(path, cxrfeatures.draw_lungs(pixels))
     return {
@@ -101,15 +101,15 @@ def _panel(
     import numpy as np
 
     import contest
-    import dicomio
     import drawing
+    import imagestack
 
     dataset, spec = place.dataset, place.spec
     file = dataset.train_folder / str(dataset.train.at[image_id, "file"])
     truth, mask = dataset.truth[image_id], predicted[image_id]
     score = float(contest.metric_of(spec)(np.array(truth.iou(mask))))
     return drawing.Panel(
-        image=dicomio.read_image(file, 512),
+        image=imagestack.read_image(file, 512),
         truth=truth.mask(),
         prediction=mask.mask(),
         caption=f"{'positive' if len(truth) else 'negative'}  {spec.metric_name} {score:.2f}",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import contest
     import crossval
-    import dicomio
+    import imagestack
 
 
 class OtherImages(jobs.UserError):
@@ -238,9 +238,9 @@ def build_learner(
     return experiment.learner(Source(place, part))
 
 
-def pixel_stack(place: Workplace, size: int, part: str) -> "dicomio.PixelCache":
+def pixel_stack(place: Workplace, size: int, part: str) -> "imagestack.PixelCache":
     """Return the images of `part` ("train" or "test") at `size`, from the cache."""
-    import dicomio
+    import imagestack
 
     dataset = place.dataset
     frame, folder = (
@@ -248,4 +248,4 @@ def pixel_stack(place: Workplace, size: int, part: str) -> "dicomio.PixelCache":
         if part == "train"
         else (dataset.test, dataset.test_folder)
     )
-    return dicomio.build_cache(frame, folder, size, place.paths.cache, report=place.report)
+    return imagestack.build_cache(frame, folder, size, place.paths.cache, report=place.report)

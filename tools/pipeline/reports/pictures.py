@@ -36,9 +36,9 @@ class Radiographs:
 
     def image(self, image_id: str, size: int) -> "np.ndarray":
         """Return the radiograph, uint8 `(size, size)`."""
-        import dicomio
+        import imagestack
 
-        return dicomio.read_image(self._folder / str(self._frame.at[image_id, "file"]), size)
+        return imagestack.read_image(self._folder / str(self._frame.at[image_id, "file"]), size)
 
     def truth(self, image_id: str) -> "np.ndarray | None":
         """Return the true mask, or None."""

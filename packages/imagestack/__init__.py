@@ -1,0 +1,51 @@
+"""Folders of images of any format -> table of files, uint8 stack on disk, duplicates.
+
+DICOM, PNG, JPEG, TIFF and BMP are read; which one a file is, its content says.
+"""
+
+from imagestack._cache import build_cache
+from imagestack._duplicates import Pair, exact_duplicates, near_duplicates
+from imagestack._errors import (
+    CacheError,
+    Damaged,
+    Fault,
+    FrameError,
+    ImageError,
+    SeveralPages,
+    TooLarge,
+    Truncated,
+    UnknownFormat,
+    Unreadable,
+    UnsupportedForm,
+)
+from imagestack._stack import PixelCache, finished_caches, open_cache
+from imagestack._table import TABLE_VERSION, Scan, read_image, read_table, scan
+from imagestack.readers import READERS, Reader
+
+__all__ = [
+    "READERS",
+    "TABLE_VERSION",
+    "CacheError",
+    "Damaged",
+    "Fault",
+    "FrameError",
+    "ImageError",
+    "Pair",
+    "PixelCache",
+    "Reader",
+    "Scan",
+    "SeveralPages",
+    "TooLarge",
+    "Truncated",
+    "UnknownFormat",
+    "Unreadable",
+    "UnsupportedForm",
+    "build_cache",
+    "exact_duplicates",
+    "finished_caches",
+    "near_duplicates",
+    "open_cache",
+    "read_image",
+    "read_table",
+    "scan",
+]

@@ -1,0 +1,129 @@
+"""The errors of this package. Each message is one line: what is wrong, where, what to do.
+
+jobs.UserError
+└── ImageError
+    ├── FileError
+    │   ├── Unreadable       the file cannot be opened, or is not a regular file
+    │   ├── UnknownFormat    the content is of no format that is read here
+    │   ├── TooLarge         claims more pixels, or has more bytes, than the safety limits
+    │   ├── Truncated        the file ends before its picture does
+    │   ├── Damaged          the picture cannot be decoded or contradicts itself
+    │   ├── SeveralPages     animated, or several pages: which one is meant is not said
+    │   └── UnsupportedForm  CMYK, floating point and other forms without one meaning as grey
+    ├── FrameError           a folder with faulty files, or none at all; `faults` lists them all
+    └── CacheError           a pixel cache that could not be made or is damaged; may list `faults`
+
+What is wrong with one DICOM file is a `dicomio.DicomError`, another `jobs.UserError`.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from jobs import UserError
+
+NAMED = 3
+"""How many faulty files a message names."""
+
+
+class Fault(NamedTuple):
+    """A file that could not be used: its path in the folder, the kind of fault, the message."""
+
+    path: str
+    kind: str
+    message: str
+
+
+class ImageError(UserError):
+    """Base of the errors of this package."""
+
+
+class FileError(ImageError):
+    """Something is wrong with one file."""
+
+    def __init__(self, path: str | Path, what: str, fix: str) -> None:
+        super().__init__(f"{path}: {what}; {fix}")
+        self.path, self.what, self.fix = path, what, fix
+
+    def __reduce__(self) -> tuple[type, tuple[str | Path, str, str]]:
+        return type(self), (self.path, self.what, self.fix)
+
+
+class Unreadable(FileError):
+    """The file cannot be opened, or is not a regular file."""
+
+    def __init__(self, path: str | Path, what: str, fix: str = "check it is there"):
+        super().__init__(path, what, fix)
+
+
+class UnknownFormat(FileError):
+    """The content is of no format that is read here."""
+
+    def __init__(self, path: str | Path, what: str, fix: str = "convert it to PNG, or remove it"):
+        super().__init__(path, what, fix)
+
+
+class TooLarge(FileError):
+    """The file claims more pixels, or has more bytes, than the safety limits."""
+
+    def __init__(self, path: str | Path, what: str, fix: str = "make it smaller, or leave it out"):
+        super().__init__(path, what, fix)
+
+
+class Truncated(FileError):
+    """The file ends before its picture does."""
+
+    def __init__(self, path: str | Path, what: str, fix: str = "fetch the file again"):
+        super().__init__(path, what, fix)
+
+
+class Damaged(FileError):
+    """The picture cannot be decoded, or contradicts itself."""
+
+    def __init__(self, path: str | Path, what: str, fix: str = "fetch the file again"):
+        super().__init__(path, what, fix)
+
+
+class SeveralPages(FileError):
+    """Animated, or of several pages: which one is meant is not said."""
+
+    def __init__(
+        self,
+        path: str | Path,
+        what: str,
+        fix: str = "save the one that counts as its own file",
+    ):
+        super().__init__(path, what, fix)
+
+
+class UnsupportedForm(FileError):
+    """A form without one meaning as grey levels, or one that no decoder here reads."""
+
+    def __init__(self, path: str | Path, what: str, fix: str = "convert it to 8-bit grey or RGB"):
+        super().__init__(path, what, fix)
+
+
+class ManyFaults(ImageError):
+    """Several files are at fault; `faults` holds all of them."""
+
+    def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(message)
+        self.faults = list(faults)
+
+    def __reduce__(self) -> tuple[type, tuple[str, list[Fault]]]:
+        return type(self), (str(self), self.faults)
+
+
+class FrameError(ManyFaults):
+    """A folder with faulty files, or none at all."""
+
+
+class CacheError(ManyFaults):
+    """A pixel cache that could not be made or is damaged."""
+
+
+def named(faults: Sequence[Fault]) -> str:
+    """Return the first few faults in words."""
+    first = "; ".join(fault.message for fault in faults[:NAMED])
+    rest = len(faults) - NAMED
+    return f"{first}; and {rest} more" if rest > 0 else first

@@ -1,0 +1,71 @@
+"""Image file directories: the tags of TIFF (TIFF 6.0, section 2), which Exif uses too."""
+
+import struct
+from typing import NamedTuple
+
+MAX_VALUES = 1 << 22
+"""Of one tag: a strip for each row of each sample would be fewer."""
+ORIENTATION = 274
+TYPES = {1: "B", 3: "H", 4: "I"}
+"""Unsigned integers; no other type says anything about the form of a picture."""
+
+
+class BadIfd(Exception):
+    """The bytes are not a directory, or it lies beyond them."""
+
+
+class Directory(NamedTuple):
+    """The integer values of each tag, and the place of the next directory, 0 for none."""
+
+    tags: dict[int, tuple[int, ...]]
+    following: int
+
+    def first(self, tag: int, default: int) -> int:
+        """Return the only or first value of a tag."""
+        return self.tags.get(tag, (default,))[0]
+
+
+def first_directory(data: bytes) -> Directory:
+    """Return the first directory of data that begin with the header of TIFF.
+
+    Raises:
+        BadIfd: there is none, or the data end before it does.
+    """
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(data[:4])
+    if order is None:
+        raise BadIfd("no TIFF header")
+    try:
+        (start,) = struct.unpack_from(order + "I", data, 4)
+        (count,) = struct.unpack_from(order + "H", data, start)
+        tags = {}
+        for at in range(start + 2, start + 2 + 12 * count, 12):
+            tag, values = _values(data, at, order)
+            if values:
+                tags[tag] = values
+        (following,) = struct.unpack_from(order + "I", data, start + 2 + 12 * count)
+    except struct.error as error:
+        raise BadIfd("the directory is cut off") from error
+    return Directory(tags, following)
+
+
+def _values(data: bytes, at: int, order: str) -> tuple[int, tuple[int, ...]]:
+    tag, kind, count = struct.unpack_from(order + "HHI", data, at)
+    letter = TYPES.get(kind)
+    if letter is None or not count:
+        return tag, ()
+    if count > MAX_VALUES:
+        raise BadIfd(f"tag {tag} claims {count} values")
+    where = at + 8
+    if count * struct.calcsize(order + letter) > 4:
+        (where,) = struct.unpack_from(order + "I", data, where)
+    return tag, struct.unpack_from(f"{order}{count}{letter}", data, where)
+
+
+def orientation_of(data: bytes) -> int:
+    """Return which side is up, 1 to 8; 1, as it is stored, where that is not said.
+
+    Raises:
+        BadIfd: there is no directory.
+    """
+    found = first_directory(data).first(ORIENTATION, 1)
+    return found if 1 <= found <= 8 else 1

@@ -1,0 +1,122 @@
+"""JPEG: baseline and progressive, grey or colour (ITU-T T.81), decoded by libjpeg-turbo.
+
+Of colour the stored luminance is taken as it is: JFIF's Y has the weights of
+`dicomio.LUMINANCE`. From the decoded red, green and blue it differs by their rounding, and by
+more where these are cut off at 0 or 255.
+"""
+
+import struct
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import simplejpeg
+from numpy.typing import NDArray
+
+import dicomio
+from imagestack._errors import Damaged, Truncated, UnsupportedForm
+from imagestack.readers._ifd import BadIfd, orientation_of
+from imagestack.readers._levels import Form, check_form, described, upright
+
+START = b"\xff\xd8\xff"
+FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+"""Start-of-frame markers; those below are decoded."""
+DECODED = frozenset({0xC0, 0xC1, 0xC2})
+ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
+"""Markers without a length."""
+EXIF, SCAN, END = 0xE1, 0xDA, b"\xff\xd9"
+EXIF_MARK = b"Exif\0\0"
+
+
+class _Header(NamedTuple):
+    """Form, orientation (1 to 8), frame marker, and where the first scan begins."""
+
+    form: Form
+    orientation: int
+    frame: int
+    scan: int
+
+
+class Jpeg:
+    """Reader of JPEG; the first picture, where previews or others follow it in the file."""
+
+    name = "jpeg"
+    version = 1
+
+    def accepts(self, data: bytes) -> bool:
+        """Return whether it begins with the start of a JPEG picture."""
+        return data.startswith(START)
+
+    def record(self, data: bytes, path: str | Path) -> dict[str, Any]:
+        """Return height, width, format and bits, of the picture turned upright.
+
+        Raises:
+            ImageError: Truncated, Damaged, TooLarge or UnsupportedForm.
+        """
+        header = _header(data, path)
+        return described(self.name, header.form, header.orientation)
+
+    def read(self, data: bytes, path: str | Path, size: int | None) -> NDArray[np.uint8]:
+        """Return the picture, turned upright as its Exif orientation says.
+
+        It is decoded whole and then resized. The JPEG picture of a DICOM file is decoded at a
+        half, a quarter or an eighth where that is the size asked for (512, 256, 128 of 1024),
+        and differs from this by rounding.
+
+        Raises:
+            ImageError: Truncated, Damaged, TooLarge or UnsupportedForm.
+        """
+        header = _header(data, path)
+        try:
+            picture = simplejpeg.decode_jpeg(data, colorspace="GRAY")[..., 0]
+        except ValueError as error:
+            raise Damaged(path, f"the JPEG picture is damaged ({error})") from error
+        if picture.shape != (header.form.height, header.form.width):
+            raise Damaged(path, f"the JPEG picture is decoded to {picture.shape}")
+        return dicomio.resize(upright(picture, header.orientation), size)
+
+
+def _header(data: bytes, path: str | Path) -> _Header:
+    header = _walk(data, path)
+    form = header.form
+    if header.frame not in DECODED:
+        raise UnsupportedForm(path, f"JPEG of the process {header.frame - 0xC0} is not read")
+    if form.bits != 8:
+        raise UnsupportedForm(path, f"JPEG of {form.bits} bits a sample is not read")
+    if form.samples not in (1, 3):
+        what = "CMYK" if form.samples == 4 else f"{form.samples} samples a pixel"
+        raise UnsupportedForm(path, f"JPEG with {what} has no one meaning as grey")
+    if data.rfind(END, header.scan) < 0:
+        raise Truncated(path, f"the JPEG file ends after {len(data)} bytes, before its end mark")
+    return header
+
+
+def _walk(data: bytes, path: str | Path) -> _Header:
+    """Step over the segments up to the first scan."""
+    at, orientation, found = 2, 1, None
+    while at + 4 <= len(data):
+        if data[at] != 0xFF:
+            raise Damaged(path, f"byte {at} of the JPEG file is no marker")
+        marker = data[at + 1]
+        if marker == 0xFF or marker in ALONE:
+            at += 1 if marker == 0xFF else 2
+            continue
+        length = int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker in FRAMES and at + 10 <= len(data):
+            bits, height, width, samples = struct.unpack_from(">BHHB", data, at + 4)
+            found = marker, check_form(Form(height, width, samples, bits), path)
+        elif marker == EXIF and data[at + 4 : at + 10] == EXIF_MARK:
+            orientation = _orientation(data[at + 10 : at + 2 + length])
+        elif marker == SCAN:
+            if found is None:
+                raise Damaged(path, "a JPEG scan before the frame header")
+            return _Header(found[1], orientation, found[0], at + 2 + length)
+        at += 2 + length
+    raise Truncated(path, f"the JPEG file ends after {len(data)} bytes, before its first scan")
+
+
+def _orientation(exif: bytes) -> int:
+    try:
+        return orientation_of(exif)
+    except BadIfd:
+        return 1  # remarks about a picture: damaged ones do not spoil it

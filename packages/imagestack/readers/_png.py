@@ -1,0 +1,94 @@
+"""PNG: all colour types and depths (ISO/IEC 15948), decoded by libpng in OpenCV.
+
+Neither gamma nor colour profiles are applied: grey levels are those that are stored.
+"""
+
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+import dicomio
+from imagestack._errors import Damaged, SeveralPages, Truncated
+from imagestack.readers._levels import Form, check_form, described, grey
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+HEADER_END = 33
+"""Bytes of the signature and of the header chunk, which is the first."""
+SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+"""By colour type; a palette counts as one."""
+DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+OF_HEADER = struct.Struct(">4sIIBB").unpack_from
+
+
+class Png:
+    """Reader of PNG."""
+
+    name = "png"
+    version = 1
+
+    def accepts(self, data: bytes) -> bool:
+        """Return whether it begins with the signature of PNG."""
+        return data.startswith(SIGNATURE)
+
+    def record(self, data: bytes, path: str | Path) -> dict[str, Any]:
+        """Return height, width, format and bits; all checksums of the pixels are compared.
+
+        Raises:
+            ImageError: Truncated, Damaged, TooLarge or SeveralPages.
+        """
+        form = _form(data, path)
+        _check_chunks(data, path)
+        return described(self.name, form)
+
+    def read(self, data: bytes, path: str | Path, size: int | None) -> NDArray[np.uint8]:
+        """Return the picture; libpng refuses what is cut off or has a wrong checksum.
+
+        Raises:
+            ImageError: Truncated, Damaged, TooLarge or SeveralPages.
+        """
+        _form(data, path)
+        try:
+            samples = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        except cv2.error as error:
+            raise Damaged(path, f"the PNG picture is damaged ({error.err})") from error
+        if samples is None:
+            _check_chunks(data, path)
+            raise Damaged(path, "the PNG picture is damaged: libpng cannot decode it")
+        return dicomio.resize(grey(samples), size)
+
+
+def _form(data: bytes, path: str | Path) -> Form:
+    if len(data) < HEADER_END:
+        raise Truncated(path, f"the file ends after {len(data)} bytes, within the PNG header")
+    kind, width, height, bits, colour = OF_HEADER(data, 12)
+    if kind != b"IHDR" or bits not in DEPTHS.get(colour, ()):
+        raise Damaged(path, f"the PNG header says colour type {colour} of {bits} bits")
+    if data.find(b"acTL", HEADER_END, data.find(b"IDAT", HEADER_END)) > 0:
+        raise SeveralPages(path, "an animated PNG")
+    return check_form(Form(height, width, SAMPLES[colour], bits), path)
+
+
+def _check_chunks(data: bytes, path: str | Path) -> None:
+    """Walk over the chunks; compare the checksums of those that the pixels depend on."""
+    view, at, pixels = memoryview(data), len(SIGNATURE), 0
+    while at + 12 <= len(data):
+        length = int.from_bytes(data[at : at + 4], "big")
+        kind, end = data[at + 4 : at + 8], at + 8 + length
+        if end + 4 > len(data):
+            break
+        if kind[:1].isupper() and zlib.crc32(view[at + 4 : end]) != int.from_bytes(
+            data[end : end + 4], "big"
+        ):
+            raise Damaged(path, f"the checksum of the chunk at byte {at} does not hold")
+        pixels += length if kind == b"IDAT" else 0
+        if kind == b"IEND":
+            if not pixels:
+                raise Damaged(path, "a PNG file without pixels")
+            return
+        at = end + 4
+    raise Truncated(path, f"the PNG file ends after {len(data)} bytes, before its end mark")

@@ -1,0 +1,107 @@
+"""Which reader reads a file: decided by the first bytes of its content, never by its name."""
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imagestack._errors import UnknownFormat
+from imagestack.readers._bmp import Bmp
+from imagestack.readers._dicom import SUFFIXES, Dicom
+from imagestack.readers._jpeg import Jpeg
+from imagestack.readers._png import Png
+from imagestack.readers._tiff import Tiff
+
+FOREIGN = {
+    b"GIF8": "GIF",
+    b"RIFF": "RIFF (WebP)",
+    b"\0\0\0\x0cjP  ": "JPEG 2000",
+    b"\xff\x4f\xff\x51": "JPEG 2000",
+    b"\x00\x00\x01\x00": "icon",
+    b"%PDF": "PDF",
+    b"PK\x03\x04": "ZIP",
+    b"\x1f\x8b": "gzip",
+    b"<svg": "SVG",
+}
+"""Formats that are not read, by how they begin; they are named in the message."""
+
+
+class Reader(Protocol):
+    """How the files of one format are read.
+
+    Attributes:
+        name: of the format; what the column `format` of the table says.
+        version: raised whenever a picture comes out differently. Name and version are part of
+            the key of a pixel cache.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> int: ...
+
+    def accepts(self, data: bytes) -> bool:
+        """Return whether the content is of this format, by its first 132 bytes."""
+
+    def record(self, data: bytes, path: str | Path) -> dict[str, Any]:
+        """Return the file's row of the table: height, width, format, bits and what else is known.
+
+        Whether the picture is whole is judged from the structure, without decoding; a picture
+        of a form that is not read is refused here already.
+
+        Raises:
+            ImageError, dicomio.DicomError: the file cannot be used; the message names `path`.
+        """
+
+    def read(self, data: bytes, path: str | Path, size: int | None) -> NDArray[np.uint8]:
+        """Return the picture, uint8 ``(h, w)``, at ``(size, size)`` unless `size` is None.
+
+        Raises:
+            ImageError, dicomio.DicomError: the file cannot be used; the message names `path`.
+        """
+
+
+DICOM = Dicom()
+READERS: tuple[Reader, ...] = (DICOM, Png(), Jpeg(), Tiff(), Bmp())
+"""Asked in this order; DICOM first, as its preamble may hold the header of another format."""
+
+
+def reader_of(data: bytes, path: str | Path) -> Reader:
+    """Return the reader that accepts the content; `path` is for messages.
+
+    A file that no reader accepts but that is named as DICOM goes to the DICOM reader, which says
+    what is wrong with it.
+
+    Raises:
+        UnknownFormat: nothing here reads it.
+    """
+    for reader in READERS:
+        if reader.accepts(data):
+            return reader
+    if Path(path).suffix.lower() in SUFFIXES:
+        return DICOM
+    raise UnknownFormat(path, _described(data))
+
+
+def reader_named(name: str) -> Reader:
+    """Return the reader of a format.
+
+    Raises:
+        ValueError: there is none of this name.
+    """
+    for reader in READERS:
+        if reader.name == name:
+            return reader
+    known = ", ".join(reader.name for reader in READERS)
+    raise ValueError(f"no reader for the format {name!r}; there are {known}")
+
+
+def _described(data: bytes) -> str:
+    if not data:
+        return "the file is empty"
+    for start, name in FOREIGN.items():
+        if data.startswith(start):
+            return f"{name} is not read here"
+    return "no DICOM, PNG, JPEG, TIFF or BMP picture by its content"

@@ -1,0 +1,162 @@
+"""TIFF of one page (TIFF 6.0), decoded by Pillow, 16-bit colour by OpenCV."""
+
+import io
+import warnings
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+import dicomio
+from imagestack._errors import Damaged, ImageError, SeveralPages, Truncated, UnsupportedForm
+from imagestack.readers._ifd import ORIENTATION, BadIfd, Directory, first_directory
+from imagestack.readers._levels import (
+    Form,
+    check_form,
+    described,
+    grey,
+    grey_of_pillow,
+    scaled,
+    upright,
+)
+
+STARTS = (b"II*\0", b"MM\0*")
+BIG_STARTS = (b"II+\0", b"MM\0+")
+WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, SAMPLES = 256, 257, 258, 259, 262, 277
+SAMPLE_FORMAT = 339
+PLACES = ((273, 279), (324, 325))
+"""Offsets and byte counts, of strips and of tiles."""
+WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, YCBCR = 0, 1, 2, 3, 6
+FORMS = {5: "CMYK", 8: "CIE Lab", 9: "ICC Lab", 10: "ITU Lab", 32803: "a colour filter array"}
+READ = frozenset({WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, YCBCR})
+UNCOMPRESSED = 1
+
+
+class _Header(NamedTuple):
+    """Form, orientation (1 to 8) and what the numbers mean."""
+
+    form: Form
+    orientation: int
+    photometric: int
+
+
+class Tiff:
+    """Reader of TIFF."""
+
+    name = "tiff"
+    version = 1
+
+    def accepts(self, data: bytes) -> bool:
+        """Return whether it begins with the header of TIFF or BigTIFF."""
+        return data[:4] in STARTS or data[:4] in BIG_STARTS
+
+    def record(self, data: bytes, path: str | Path) -> dict[str, Any]:
+        """Return height, width, format and bits, of the picture turned upright.
+
+        Raises:
+            ImageError: Truncated, Damaged, TooLarge, SeveralPages or UnsupportedForm.
+        """
+        header = _header(data, path)
+        return described(self.name, header.form, header.orientation)
+
+    def read(self, data: bytes, path: str | Path, size: int | None) -> NDArray[np.uint8]:
+        """Return the picture, turned upright as its orientation says.
+
+        Raises:
+            ImageError: Truncated, Damaged, TooLarge, SeveralPages or UnsupportedForm.
+        """
+        header = _header(data, path)
+        wide_colour = header.form.bits > 8 and header.form.samples > 1
+        picture = (_by_opencv if wide_colour else _by_pillow)(data, path, header)
+        if header.orientation > 4:
+            wanted = header.form.width, header.form.height
+        else:
+            wanted = header.form.height, header.form.width
+        if picture.shape != wanted:
+            raise Damaged(path, f"the TIFF picture is decoded to {picture.shape}")
+        return dicomio.resize(picture, size)
+
+
+def _header(data: bytes, path: str | Path) -> _Header:
+    if data[:4] in BIG_STARTS:
+        raise UnsupportedForm(path, "BigTIFF is not read", "convert it to TIFF or PNG")
+    try:
+        directory = first_directory(data)
+    except BadIfd as error:
+        raise Truncated(path, f"the TIFF file ends before its tags ({error})") from error
+    if directory.following:
+        raise SeveralPages(path, "a TIFF file of several pages")
+    form = _form(directory, path)
+    _check_places(directory, form, len(data), path)
+    orientation = directory.first(ORIENTATION, 1)
+    upright_or_said = orientation if 1 <= orientation <= 8 else 1
+    return _Header(form, upright_or_said, directory.first(PHOTOMETRIC, WHITE_IS_ZERO))
+
+
+def _form(directory: Directory, path: str | Path) -> Form:
+    samples = directory.first(SAMPLES, 1)
+    form = Form(
+        directory.first(HEIGHT, 0), directory.first(WIDTH, 0), samples, directory.first(BITS, 1)
+    )
+    photometric = directory.first(PHOTOMETRIC, WHITE_IS_ZERO)
+    if photometric not in READ:
+        what = FORMS.get(photometric, f"photometric interpretation {photometric}")
+        raise UnsupportedForm(path, f"TIFF with {what} has no one meaning as grey")
+    if set(directory.tags.get(SAMPLE_FORMAT, (1,))) - {1} or form.bits > 16:
+        raise UnsupportedForm(
+            path,
+            f"TIFF with signed, floating-point or {form.bits}-bit numbers names no range of grey",
+        )
+    if len(set(directory.tags.get(BITS, (1,)))) > 1:
+        raise UnsupportedForm(path, "TIFF whose samples have different numbers of bits")
+    return check_form(form, path)
+
+
+def _check_places(directory: Directory, form: Form, length: int, path: str | Path) -> None:
+    """Compare where the pixels lie with where the file ends, and with how many are needed."""
+    for offsets, counts in PLACES:
+        starts, sizes = (directory.tags.get(tag, ()) for tag in (offsets, counts))
+        if starts and len(starts) == len(sizes):
+            break
+    else:
+        raise Damaged(path, "the TIFF file does not say where its pixels are")
+    end = max(start + size for start, size in zip(starts, sizes, strict=True))
+    if end > length:
+        raise Truncated(path, f"the file ends {end - length} bytes before the TIFF picture does")
+    needed = form.height * -(-form.width * form.samples * form.bits // 8)
+    plain = directory.first(COMPRESSION, UNCOMPRESSED) == UNCOMPRESSED
+    if plain and directory.first(PHOTOMETRIC, WHITE_IS_ZERO) != YCBCR and sum(sizes) < needed:
+        raise Truncated(path, f"the TIFF picture has {sum(sizes)} bytes, {needed} are needed")
+
+
+def _by_pillow(data: bytes, path: str | Path, header: _Header) -> NDArray[np.uint8]:
+    """Decode with Pillow, which turns the picture upright itself."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about tags that say nothing of the pixels
+            with Image.open(io.BytesIO(data), formats=("TIFF",)) as image:
+                image.load()
+                if not image.mode.startswith("I;16"):
+                    return grey_of_pillow(image, path)
+                picture = scaled(np.asarray(image), header.form.bits)
+    except ImageError:
+        raise
+    except Exception as error:  # the decoders raise what they like; this is their boundary
+        reason = " ".join(str(error).split())
+        raise Damaged(path, f"the TIFF picture cannot be decoded ({reason})") from error
+    return 255 - picture if header.photometric == WHITE_IS_ZERO else picture
+
+
+def _by_opencv(data: bytes, path: str | Path, header: _Header) -> NDArray[np.uint8]:
+    if header.form.bits != 16 or header.photometric not in (BLACK_IS_ZERO, RGB):
+        raise UnsupportedForm(path, f"TIFF colour of {header.form.bits} bits is not read")
+    try:
+        samples = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error as error:
+        raise Damaged(path, f"the TIFF picture cannot be decoded ({error.err})") from error
+    if samples is None or samples.dtype != np.uint16:
+        raise Damaged(path, "the TIFF picture cannot be decoded")
+    return upright(grey(samples), header.orientation)
