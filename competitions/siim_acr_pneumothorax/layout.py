@@ -1,82 +1,110 @@
-"""What a data folder of this competition is: which of the known layouts, and what it lacks."""
+"""The layouts in which people have this competition's images: Kaggle's, and those of mirrors."""
 
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import contest
 import jobs
 
-PICTURES = (".png", ".jpg", ".jpeg")
+NAMES = ("new_filename", "ImageId")
+"""Columns of the tables that say which image a renamed picture is."""
+SUFFIXES = (".dcm", ".dicom", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
+
+
+def locate(root: Path, spec: contest.Spec, *, test_only: bool = False) -> contest.Layout:
+    """Return where the parts of the data lie at or below `root`.
+
+    Renamed pictures (``0_train_1_.png``) are told by the tables beside them; what else such a
+    name says, the label, is not read.
+
+    Raises:
+        contest.DataError: names what is missing and the places looked at.
+    """
+    layout = _found(root, spec)
+    contest.check_layout(layout, spec, test_only=test_only)
+    return layout
 
 
 def describe(root: Path, spec: contest.Spec) -> dict[str, Any]:
     """Return the layout of a data folder in words, what it holds, and what it lacks.
 
-    Keys: layout (one line), train_images and test_images (numbers of DICOM files), lacks (parts
-    that are not there, with what to do; empty where the data are whole). Nothing is refused.
+    Keys: layout (one line), train_images and test_images (numbers of files), lacks (parts that are
+    not there, with what to do; empty where the data are whole). Nothing is refused.
     """
-    found = {part: _first(root, places) for part, places in spec.data.items()}
-    counts = {part: len(_dicoms(found[part])) for part in ("train_images", "test_images")}
-    pictures = sum(_suffixes(root)[suffix] for suffix in PICTURES)
-    mirror = pictures > 0 and not any(counts.values())
-    lacks = [part for part, path in found.items() if path is None and part != "patients"]
-    words = [_pictures(pictures)] if mirror else _words(root, found)
+    layout = _found(root, spec)
+    parts = {"train images": layout.train, "test images": layout.test}
+    files = {name: _files(images) for name, images in parts.items()}
+    words = [_root_in_words(root, layout)]
+    words += [_shape(name, parts[name], files[name]) for name in parts]
+    if layout.annotations is not None:
+        stage = 2 if layout.annotations.name.startswith("stage_2") else 1
+        words.append(f"annotations of stage {stage}")
+    elif layout.masks is not None:
+        words.append("mask pictures for annotations")
     return {
-        "layout": ", ".join(words) or "no layout of this competition",
-        **counts,
-        "lacks": [f"{part.replace('_', ' ')}: {_remedy(part, mirror)}" for part in lacks],
+        "layout": ", ".join(word for word in words if word) or "no layout of this competition",
+        "train_images": len(files["train images"]),
+        "test_images": len(files["test images"]),
+        "lacks": _lacks(layout, files),
     }
 
 
-def _first(root: Path, places: tuple[str, ...]) -> Path | None:
-    return next((root / place for place in places if (root / place).exists()), None)
-
-
-def _words(root: Path, found: dict[str, Path | None]) -> list[str]:
-    """Return what is known of the layout, for instance "siim/ as root"."""
-    words = []
-    for part in ("train_images", "test_images"):
-        folder = found[part]
-        if folder is None:
-            continue
-        names = _dicoms(folder)
-        above = folder.relative_to(root).parts[:-1]
-        words += [f"{above[0]}/ as root"] if above and f"{above[0]}/ as root" not in words else []
-        words.append(f"{part.replace('_', ' ')} {_shape(folder, names)}")
-    annotations = found["annotations"]
-    if annotations is not None:
-        stage = 2 if annotations.name.startswith("stage_2") else 1
-        words.append(f"annotations of stage {stage}")
-    return words
-
-
-def _shape(folder: Path, files: list[Path]) -> str:
-    if not files:
-        return "without a DICOM file"
-    flat = all(path.parent == folder for path in files)
-    ids = "stage-2 ids" if files[0].name.startswith("ID_") else "stage-1 ids"
-    return f"{'flat' if flat else 'nested by study and series'} with {ids}"
-
-
-def _pictures(count: int) -> str:
-    return (
-        f"a mirror of {count:,} pictures (PNG or JPEG) without a DICOM file: this program reads "
-        "DICOM, get a mirror with .dcm files"
+def _found(root: Path, spec: contest.Spec) -> contest.Layout:
+    root, found = contest.best_root(root, spec)
+    train, test = (_images(found, part) for part in ("train", "test"))
+    return contest.Layout(
+        root,
+        train=train,
+        test=test,
+        annotations=found.get("annotations"),
+        masks=found.get("masks"),
+        sample=found.get("sample_submission"),
+        groups=found.get("groups"),
     )
 
 
-def _remedy(part: str, mirror: bool) -> str:
-    if part in ("train_images", "test_images") and not mirror:
-        return "not in every download of the competition, get a mirror with --dataset owner/slug"
-    return "get it from a mirror, or put it there"
+def _images(found: dict[str, Path], part: str) -> contest.Images | None:
+    names, renamed = found.get(f"{part}_names"), found.get("renamed_images")
+    if names is not None and renamed is not None:
+        return contest.Images(renamed, contest.read_names(names, *NAMES))
+    folder = found.get(f"{part}_images")
+    return None if folder is None else contest.Images(folder)
 
 
-def _dicoms(folder: Path | None) -> list[Path]:
-    if folder is None:
+def _files(images: contest.Images | None) -> list[Path]:
+    if images is None:
         return []
-    return [folder / one.name for one in jobs.files_below(folder, ".dcm")]
+    below = [Path(one.name) for one in jobs.files_below(images.folder)]
+    return [
+        name
+        for name in below
+        if name.suffix.lower() in SUFFIXES and (images.ids is None or name.name in images.ids)
+    ]
 
 
-def _suffixes(root: Path) -> Counter[str]:
-    return Counter(Path(one.name).suffix.lower() for one in jobs.files_below(root))
+def _root_in_words(root: Path, layout: contest.Layout) -> str:
+    return "" if layout.root == root else f"{layout.root.relative_to(root)}/ as root"
+
+
+def _shape(part: str, images: contest.Images | None, files: list[Path]) -> str:
+    if images is None:
+        return ""
+    if not files:
+        return f"{part} without an image file"
+    kinds = sorted({name.suffix.lower()[1:] for name in files})
+    form = "" if kinds == ["dcm"] else f" as {' and '.join(kinds).upper()}"
+    if images.ids is not None:
+        return f"{part} renamed{form}"
+    flat = all(len(name.parts) == 1 for name in files)
+    ids = "stage-2 ids" if files[0].name.startswith("ID_") else "stage-1 ids"
+    return f"{part} {'flat' if flat else 'nested by study and series'} with {ids}{form}"
+
+
+def _lacks(layout: contest.Layout, files: dict[str, list[Path]]) -> list[str]:
+    mirror = "not in every download of the competition, get a mirror with --dataset owner/slug"
+    lacks = [f"{part}: {mirror}" for part, images in files.items() if not images]
+    if layout.annotations is None and layout.masks is None:
+        lacks.append("annotations: get train-rle.csv from a mirror and put it there")
+    if layout.sample is None:
+        lacks.append("sample submission: without it all test images in sorted order are submitted")
+    return lacks

@@ -4,12 +4,13 @@ Knows what a competition is, and none in particular: each is a folder of the pac
 `competitions`, with a competition.toml that names its plug-ins.
 """
 
-from contest._annotations import read_annotations, read_patients, scan_annotations
-from contest._dataset import Dataset
+from contest._annotations import read_annotations, read_groups, read_names, scan_annotations
+from contest._dataset import Dataset, Reader
 from contest._errors import (
     AnnotationError,
     BadSetting,
     ContestError,
+    DataError,
     Fault,
     NoReader,
     NoSides,
@@ -21,12 +22,17 @@ from contest._errors import (
     UnknownExperiment,
 )
 from contest._experiment import Experiment, Explanation, Found, Source, Stack
+from contest._facts import read_facts
+from contest._layout import Images, Layout, best_root, locate, parts_in
+from contest._layout import check as check_layout
 from contest._load import load, names
 from contest._masks import Masks, encoded, masks_of, read_masks
 from contest._metric import metric_of
 from contest._networks import Networks
 from contest._overlaps import Overlap, contradictory_rows, overlapping_rows
+from contest._pictures import differing, read_mask_pictures
 from contest._plugin import module_of, plugin
+from contest._prepare import annotated, images_of, prepare, usable_images
 from contest._score import Score, score
 from contest._settings import experiment_names, load_experiment, restore_experiment
 from contest._shown import shown
@@ -45,17 +51,21 @@ __all__ = [
     "BadSetting",
     "Columns",
     "ContestError",
+    "DataError",
     "Dataset",
     "Experiment",
     "Explanation",
     "Fault",
     "Found",
+    "Images",
+    "Layout",
     "Masks",
     "Networks",
     "NoReader",
     "NoSides",
     "OtherExperiment",
     "Overlap",
+    "Reader",
     "Score",
     "Sides",
     "Source",
@@ -67,21 +77,32 @@ __all__ = [
     "Trees",
     "UnknownCompetition",
     "UnknownExperiment",
+    "annotated",
+    "best_root",
     "check",
+    "check_layout",
     "contradictory_rows",
+    "differing",
     "encoded",
     "experiment_names",
+    "images_of",
     "load",
     "load_experiment",
+    "locate",
     "masks_of",
     "metric_of",
     "module_of",
     "names",
     "overlapping_rows",
+    "parts_in",
     "plugin",
+    "prepare",
     "read_annotations",
+    "read_facts",
+    "read_groups",
+    "read_mask_pictures",
     "read_masks",
-    "read_patients",
+    "read_names",
     "read_sample",
     "read_submission",
     "restore_experiment",
@@ -89,5 +110,6 @@ __all__ = [
     "scan_sample",
     "score",
     "shown",
+    "usable_images",
     "write_submission",
 ]

@@ -1,4 +1,4 @@
-"""Reading what is known about the training images: annotations and patients."""
+"""Reading what is known about the training images: annotations and groups."""
 
 from pathlib import Path
 
@@ -51,25 +51,25 @@ def scan_annotations(
     return table, sorted(faults, key=lambda fault: fault.row or 0)
 
 
-def read_patients(path: str | Path, spec: Spec) -> pd.Series:
-    """Return the patient of every image, text Series "patient" indexed by image id.
+def read_groups(path: str | Path, spec: Spec) -> pd.Series:
+    """Return the group of every image, text Series "group" indexed by image id.
 
     Raises:
         AnnotationError: with all faults of the file.
     """
     names = spec.columns
     table = read_table(Path(path), [names.image_id, names.group], AnnotationError)
-    table.columns = pd.Index(["image_id", "patient"])
-    faults = _blank(table["image_id"], names.image_id) + _blank(table["patient"], names.group)
+    table.columns = pd.Index(["image_id", "group"])
+    faults = _blank(table["image_id"], names.image_id) + _blank(table["group"], names.group)
     table = table.drop_duplicates()
     again = table[table["image_id"].duplicated() & (table["image_id"] != "")]
     faults += [
-        Fault(f"line {line}: image {shown(image_id)} has a second patient", image_id, line)
+        Fault(f"line {line}: image {shown(image_id)} has a second group", image_id, line)
         for line, image_id in zip(again.index.tolist(), again["image_id"], strict=True)
     ]
     if faults:
         raise AnnotationError(path, faults, "correct these rows")
-    return table.set_index("image_id")["patient"]
+    return table.set_index("image_id")["group"]
 
 
 def rle_faults(table: pd.DataFrame, spec: Spec) -> list[Fault]:
@@ -95,3 +95,22 @@ def rle_faults(table: pd.DataFrame, spec: Spec) -> list[Fault]:
 def _blank(column: pd.Series, name: str) -> list[Fault]:
     lines = column.index[column == ""]
     return [Fault(f"line {line}: {name} is empty", row=int(line)) for line in lines]
+
+
+def read_names(path: str | Path, file_column: str, id_column: str) -> dict[str, str]:
+    """Return the image id of every file name in a table of renamed files.
+
+    Raises:
+        AnnotationError: with all faults of the file.
+    """
+    table = read_table(Path(path), [file_column, id_column], AnnotationError)
+    faults = _blank(table[file_column], file_column) + _blank(table[id_column], id_column)
+    for column in (file_column, id_column):
+        again = table[table[column].duplicated() & (table[column] != "")]
+        faults += [
+            Fault(f"line {line}: {column} {shown(one)} is listed again", row=line)
+            for line, one in zip(again.index.tolist(), again[column], strict=True)
+        ]
+    if faults:
+        raise AnnotationError(path, faults, "correct these rows")
+    return dict(zip(table[file_column], table[id_column], strict=True))

@@ -1,12 +1,16 @@
-"""What a competition's `prepare` plug-in hands over: images, annotations and patients, matched."""
+"""What a competition's `prepare` plug-in hands over: images, masks, facts and groups, matched."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 import rlemask
+
+Reader = Callable[[Path, int | None], np.ndarray]
+"""From a file, and the side in pixels or None for its own size, to uint8 `(h, w)`."""
 
 
 @dataclass(frozen=True)
@@ -15,31 +19,46 @@ class Dataset:
 
     Attributes:
         root: the raw data folder.
-        train_folder: folder of the training images.
-        test_folder: folder of the test images.
-        train: header frame of the annotated, readable training images, indexed by image id.
-        test: header frame of the readable test images, indexed by image id.
+        train: table of the annotated, readable training images, indexed by image id: file
+            (relative to `root`), digest, height, width, and what else the files say.
+        test: the same of the readable test images.
         truth: mask of every training image.
         digest: names the training images and their annotations.
-        areas: int64 Series, lesion area in pixels of every training image, 0 = negative.
-        patients: patient of every training image, or None when no patient table is there.
+        areas: int64 Series, pixels of the mask of every training image, 0 = negative.
+        facts: what is known of every image of both parts beside its pixels, a column for each
+            fact, numbers or texts, missing where unknown.
+        groups: what folds must not divide, such as the patient: of every training image, or None.
         sample_ids: the test ids a submission must list, in order.
+        read: reads one file.
         notes: one line for each thing that was left out.
     """
 
     root: Path
-    train_folder: Path
-    test_folder: Path
     train: pd.DataFrame
     test: pd.DataFrame
     truth: Mapping[str, rlemask.Runs]
     digest: str
     areas: pd.Series
-    patients: pd.Series | None
+    facts: pd.DataFrame
+    groups: pd.Series | None
     sample_ids: Sequence[str]
+    read: Reader
     notes: Sequence[str] = field(default=())
 
     @property
     def labels(self) -> pd.Series:
-        """int64 Series, 1 where the image holds a lesion."""
+        """int64 Series, 1 where the mask is not empty."""
         return (self.areas > 0).astype("int64")
+
+    def image(self, image_id: str, size: int | None = None) -> np.ndarray:
+        """Return one image, uint8 `(size, size)`, or of its own size."""
+        return self.read(self.path(image_id), size)
+
+    def path(self, image_id: str) -> Path:
+        """Return the file of an image.
+
+        Raises:
+            KeyError: it is neither a training nor a test image.
+        """
+        table = self.train if image_id in self.train.index else self.test
+        return self.root / str(table.at[image_id, "file"])

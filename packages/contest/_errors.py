@@ -3,6 +3,7 @@
 ContestError
 ├── UnknownCompetition       no competition of that name
 ├── UnknownExperiment        no experiment of that name
+├── DataError                raw files are missing, unreadable or do not match
 ├── BadSetting               a setting that fits no field
 ├── OtherExperiment          a run is not of the experiment of that name any more
 ├── NoSides                  trees shall see sides and the experiment has none
@@ -10,7 +11,7 @@ ContestError
 └── Faulty                   `.faults` lists every fault
     ├── SpecError            a competition.toml, or a plug-in it names
     └── TableError           a CSV file that cannot be used
-        ├── AnnotationError  annotations or patients
+        ├── AnnotationError  annotations or groups
         └── SubmissionError  a submission or sample file (also a ValueError)
 """
 
@@ -56,6 +57,10 @@ class UnknownCompetition(ContestError):
 
 class UnknownExperiment(ContestError):
     """There is no experiment of that name."""
+
+
+class DataError(ContestError):
+    """Raw files are missing, unreadable or do not match; all faults are in the message."""
 
 
 class BadSetting(ContestError):
@@ -114,7 +119,7 @@ class TableError(Faulty):
 
 
 class AnnotationError(TableError):
-    """The annotations or the patient table are faulty."""
+    """The annotations or the table of groups are faulty."""
 
 
 class SubmissionError(TableError, ValueError):

@@ -15,8 +15,9 @@ from contest._spec import Columns, Spec
 
 HOME = "competitions"
 FILE = "competition.toml"
-PARTS = ("train_images", "test_images", "annotations", "sample_submission")
-OPTIONAL_PARTS = ("patients",)
+PARTS = ("train_images", "test_images")
+"""Parts of the data without which nothing can be done; any others may be named."""
+KINDS = ("number", "text")
 REMEDY = "correct the file"
 
 
@@ -73,7 +74,9 @@ def _home() -> Traversable | None:
 
 def _spec(reader: "_Reader", name: str) -> Spec:
     columns = Columns(
-        reader.text("columns.image_id"), reader.text("columns.rle"), reader.text("columns.group")
+        reader.text("columns.image_id"),
+        reader.text("columns.rle"),
+        reader.text("columns.group") if reader.has("columns.group") else "group",
     )
     spec = Spec(
         name=name,
@@ -83,6 +86,8 @@ def _spec(reader: "_Reader", name: str) -> Spec:
         rules_url=reader.text("rules_url"),
         data=reader.data(),
         columns=columns,
+        facts=reader.facts(),
+        bands=reader.bands(),
         shape=reader.shape("mask.shape"),
         dialect=reader.text("mask.dialect"),
         empty=reader.text("mask.empty", may_be_blank=True),
@@ -152,8 +157,31 @@ class _Reader:
 
     def data(self) -> dict[str, tuple[str, ...]]:
         given = self.table.get("data")
-        optional = [p for p in OPTIONAL_PARTS if isinstance(given, Mapping) and p in given]
-        return {part: self._paths(f"data.{part}") for part in (*PARTS, *optional)}
+        named = list(given) if isinstance(given, Mapping) else []
+        return {part: self._paths(f"data.{part}") for part in dict.fromkeys([*PARTS, *named])}
+
+    def facts(self) -> dict[str, str]:
+        given = self.table.get("facts", {})
+        if not isinstance(given, Mapping):
+            self.faults.append(f"facts: {given!r} is not a table")
+            return {}
+        for name in given:
+            kind = self.text(f"facts.{name}")
+            if kind and kind not in KINDS:
+                self.faults.append(f"facts.{name}: {kind!r} is not {' or '.join(KINDS)}")
+        return {str(name): str(kind) for name, kind in given.items()}
+
+    def bands(self) -> dict[str, tuple[int, ...]]:
+        given = self.table.get("bands", {})
+        names = list(given) if isinstance(given, Mapping) else []
+        return {name: self._band(f"bands.{name}") for name in names}
+
+    def has(self, key: str) -> bool:
+        """Whether an optional key is there."""
+        value: Any = self.table
+        for part in key.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        return value is not None
 
     def refuse_unread(self) -> None:
         """Collect keys that mean nothing, which are mostly misspelt."""
@@ -162,6 +190,13 @@ class _Reader:
                 likely = difflib.get_close_matches(key, self._read, n=1)
                 hint = f", did you mean {likely[0]}?" if likely else ""
                 self.faults.append(f"{key}: no such key{hint}")
+
+    def _band(self, key: str) -> tuple[int, ...]:
+        edges = self._find(key, list, "a list of whole numbers") or []
+        if not edges or any(type(edge) is not int for edge in edges) or edges != sorted(set(edges)):
+            self.faults.append(f"{key}: {edges}, it must be ascending whole numbers")
+            return (0,)
+        return tuple(edges)
 
     def _paths(self, key: str) -> tuple[str, ...]:
         value = self._find(key, list, "a list of paths")

@@ -54,7 +54,7 @@ class Networks(Experiment):
         """
         import segmenters
 
-        dataset, patients = source.dataset, source.dataset.patients
+        dataset, patients = source.dataset, source.dataset.groups
         return segmenters.Segmenter(
             self.config,
             source.stack(self.side),

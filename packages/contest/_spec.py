@@ -9,9 +9,9 @@ class Columns:
     """Names of the columns in the competition's CSV files.
 
     Attributes:
-        image_id: image ids, in annotations, patients and submissions.
+        image_id: image ids, in all tables.
         rle: run-length texts, in annotations and submissions.
-        group: patients, in the patient table.
+        group: groups, in the table of groups.
     """
 
     image_id: str
@@ -30,8 +30,11 @@ class Spec:
         url: its page.
         rules_url: where its rules are accepted.
         data: candidate paths below the data folder for each part: "train_images",
-            "test_images", "annotations", "sample_submission" and, optionally, "patients".
+            "test_images", "annotations", "masks", "sample_submission", "groups", "facts", or any
+            other that the competition's own code looks for.
         columns: of its CSV files.
+        facts: "number" or "text" for each column of the table of facts.
+        bands: where the bands of a numeric fact begin, by which scores are shown.
         shape: `(h, w)` of its masks.
         dialect: of its RLE, see `rlemask.DIALECTS`.
         empty: the text of an empty mask.
@@ -54,6 +57,8 @@ class Spec:
     rules_url: str
     data: Mapping[str, tuple[str, ...]]
     columns: Columns
+    facts: Mapping[str, str]
+    bands: Mapping[str, tuple[int, ...]]
     shape: tuple[int, int]
     dialect: str
     empty: str

@@ -62,7 +62,7 @@ class Trees(Experiment):
 
         sides, dataset = self._sides(), source.dataset
         table = self.table(source, self.side, self.families)
-        given = (self.config, table, dataset.labels, dataset.patients)
+        given = (self.config, table, dataset.labels, dataset.groups)
         if sides is None:
             return classifiers.LightGBMLearner(*given)
         tables, labels = sides.tables(source, self.side), sides.labels(source)

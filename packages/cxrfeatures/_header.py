@@ -1,4 +1,4 @@
-"""What the DICOM header says about patient and acquisition, as numbers."""
+"""What is known about patient and acquisition, as numbers."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -8,8 +8,8 @@ import pandas as pd
 
 from cxrfeatures._errors import BadHeader
 
-COLUMNS = ("patient_age", "patient_sex", "view", "pixel_spacing_x")
-"""Of the frame of images: years, DICOM code strings, mm."""
+COLUMNS = ("age", "sex", "view", "spacing")
+"""Of the facts: years, DICOM code strings, mm."""
 SEXES = {"F": 0.0, "M": 1.0}
 VIEWS = {"PA": 0.0, "AP": 1.0}
 OLDEST = 120
@@ -31,13 +31,13 @@ class Header:
         """
         if not any(column in header for column in COLUMNS):
             raise BadHeader(
-                f"the header table has none of the columns {', '.join(COLUMNS)}: build the frame "
-                "of the images again"
+                f"the facts have none of the columns {', '.join(COLUMNS)}: leave the family header "
+                "out, or use images whose files say them"
             )
-        age, spacing = (_numbers(header, column) for column in ("patient_age", "pixel_spacing_x"))
+        age, spacing = (_numbers(header, column) for column in ("age", "spacing"))
         features = {
             "age": age.where(age.between(0, OLDEST)),
-            "sex": _codes(header, "patient_sex", SEXES),
+            "sex": _codes(header, "sex", SEXES),
             "view": _codes(header, "view", VIEWS),
             "spacing": spacing,
         }

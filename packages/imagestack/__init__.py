@@ -18,6 +18,8 @@ from imagestack._errors import (
     Unreadable,
     UnsupportedForm,
 )
+from imagestack._files import image_id
+from imagestack._kept import kept_scan
 from imagestack._stack import PixelCache, finished_caches, open_cache
 from imagestack._table import TABLE_VERSION, Scan, read_image, read_table, scan
 from imagestack.readers import READERS, Reader
@@ -43,6 +45,8 @@ __all__ = [
     "build_cache",
     "exact_duplicates",
     "finished_caches",
+    "image_id",
+    "kept_scan",
     "near_duplicates",
     "open_cache",
     "read_image",

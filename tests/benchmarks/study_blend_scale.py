@@ -86,7 +86,7 @@ def write_set(name: str, folder: Path, count: int) -> None:
     run, dataset = crossval.open_run(place.paths.runs, name), place.dataset
     oof, maps = run.oof(), run.maps("oof")
     assert maps is not None
-    assert dataset.patients is not None
+    assert dataset.groups is not None
     ids = [f"{number:06d}" for number in range(count)]
     stores = [crossval.MapStore.create(folder / f"maps{k}.zarr", ids, maps.size) for k in range(2)]
     rows = []
@@ -99,7 +99,7 @@ def write_set(name: str, folder: Path, count: int) -> None:
         texts = list(dataset.rles[source])
         mask = rlemask.decode(texts, SHAPE)
         rle = rlemask.encode(_varied(mask, variant, SHAPE[0] // maps.size, 0))
-        patient = f"{dataset.patients[source]}-{variant}"
+        patient = f"{dataset.groups[source]}-{variant}"
         rows.append((rle, oof.at[source, "p"], oof.at[source, "fold"], patient))
     table = pd.DataFrame(rows, columns=["rle", "p", "fold", "patient"], index=pd.Index(ids))
     with jobs.writing(folder / "table.parquet") as temporary:

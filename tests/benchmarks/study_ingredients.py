@@ -103,7 +103,7 @@ def _blend(place: Workplace, member: ensembling.Member, folds: pd.Series) -> ens
         [member],
         {image_id: list(dataset.rles[image_id]) for image_id in folds.index},
         folds,
-        None if dataset.patients is None else dataset.patients[folds.index],
+        None if dataset.groups is None else dataset.groups[folds.index],
         shape=place.spec.shape,
         dialect=place.spec.dialect,
     )[0]

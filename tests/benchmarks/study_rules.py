@@ -50,7 +50,7 @@ def read(name: str) -> Evidence:
     member = ensembling.Member(run.name, oof["p"], run.maps("oof"))
     truth = {image_id: list(dataset.rles[image_id]) for image_id in oof.index}
     how = Pass(place.spec.shape, place.spec.dialect)
-    return gather([member], [(1.0,)], truth, oof["fold"], dataset.patients, how)[0]
+    return gather([member], [(1.0,)], truth, oof["fold"], dataset.groups, how)[0]
 
 
 def draw(evidence: Evidence, fit: Fit, seed: int) -> float:

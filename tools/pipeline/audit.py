@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import jobs
 from tools.pipeline.audit_folds import look_at_folds
 from tools.pipeline.audit_images import Images, look_at_images, read_images
-from tools.pipeline.audit_tables import Tables, look_at_rows, read_tables
+from tools.pipeline.audit_tables import Tables, look_at_pictures, look_at_rows, read_tables
 from tools.pipeline.findings import Audit, Finding, Findings, write_csv
 from tools.pipeline.workplace import Workplace
 
@@ -29,14 +29,15 @@ def audit(
     """
     import contest
 
-    found = contest.module_of(place.spec.prepare).locate(place.folder, place.spec)
+    layout: contest.Layout = contest.module_of(place.spec.prepare).locate(place.folder, place.spec)
     log = Findings()
-    images = read_images(place, found, log)
-    tables = read_tables(place, found, log)
+    images = read_images(place, layout, log)
+    tables = read_tables(place, layout, log)
     _compare(images, tables, log)
     look_at_rows(place, tables, log)
-    look_at_images(place, images, tables.patients, log)
-    leakage = look_at_folds(place, _areas(place, images, tables), tables.patients, log)
+    look_at_pictures(place, tables, log)
+    look_at_images(place, layout, images, tables.groups, log)
+    leakage = look_at_folds(place, _areas(place, images, tables), tables.groups, log)
     accepted = _accept(place, log.errors) if accept else place.accepted()
     path = place.paths.home / "audit.csv"
     result = Audit(
@@ -60,7 +61,7 @@ def audit(
 
 def _compare(images: Images, tables: Tables, log: Findings) -> None:
     """Find the ids that are in a table only or in a folder only."""
-    train, test, patients = images.train.index, images.test.index, tables.patients
+    train, test, groups = images.train.index, images.test.index, tables.groups
     if tables.annotated is not None:
         _without_file(tables.annotated, images.train_files, "annotated, but has no file", log)
         for image_id in train.difference(list(tables.annotated)):
@@ -70,10 +71,10 @@ def _compare(images: Images, tables: Tables, log: Findings) -> None:
         _without_file(tables.sample, images.test_files, message, log)
         for image_id in test.difference(list(tables.sample)):
             log.warn("not in sample", image_id, "is in no row of the sample")
-    if tables.annotated is not None and patients is not None:
+    if tables.annotated is not None and groups is not None:
         needed = images.pictures.index.intersection(train)
-        for image_id in needed[needed.isin(tables.annotated)].difference(patients.index):
-            log.error("patients", image_id, "has no row in the patient table")
+        for image_id in needed[needed.isin(tables.annotated)].difference(groups.index):
+            log.error("groups", image_id, "has no row in the table of groups")
 
 
 def _without_file(ids: "pd.Series", files: Collection[str], message: str, log: Findings) -> None:

@@ -10,6 +10,7 @@ from tools.pipeline.workplace import Workplace
 if TYPE_CHECKING:
     import pandas as pd
 
+    import contest
     import imagestack
 
 THUMBNAIL = 64
@@ -38,32 +39,36 @@ class Images:
         return "train" if image_id in self.train.index else "test"
 
 
-def read_images(place: Workplace, found: dict[str, Path], log: Findings) -> Images:
+def read_images(place: Workplace, layout: "contest.Layout", log: Findings) -> Images:
     """Read all headers; files that cannot be used are errors."""
     import pandas as pd
 
-    train, train_files = _part(place, found["train_images"], log)
-    test, test_files = _part(place, found["test_images"], log)
+    train, train_files = _part(place, layout, layout.train, log)
+    test, test_files = _part(place, layout, layout.test, log)
     both = pd.concat([train, test])
     left = ~both.index.duplicated() & ~both.index.isin(list(place.accepted()))
     return Images(train, test, train_files, test_files, both[left])
 
 
-def _part(place: Workplace, folder: Path, log: Findings) -> tuple["pd.DataFrame", frozenset[str]]:
-    """Return the frame of a folder and the ids that have a file."""
+def _part(
+    place: Workplace, layout: "contest.Layout", part: "contest.Images | None", log: Findings
+) -> tuple["pd.DataFrame", frozenset[str]]:
+    """Return the table of the images of a part and the ids that have a file."""
     import contest
 
-    prepare = contest.module_of(place.spec.prepare)
-    frame, faults = prepare.cached_frame(folder, place.paths.cache, place.report)
-    for fault in faults:
-        kind = "double id" if fault["kind"] == "DuplicateId" else "unreadable"
-        log.error(kind, fault["id"], fault["message"])
-    files = frozenset([*frame.index, *(fault["id"] for fault in faults)])
-    return frame.assign(file=f"{folder.relative_to(place.folder)}/" + frame["file"]), files
+    assert part is not None, "locate has refused it"
+    table, faults = contest.images_of(layout.root, part, place.paths.cache, place.report)
+    for image_id, kind, message in faults:
+        log.error("double id" if kind == "DuplicateId" else "unreadable", image_id, message)
+    return table, frozenset([*table.index, *(image_id for image_id, _, _ in faults)])
 
 
 def look_at_images(
-    place: Workplace, images: Images, patients: "pd.Series | None", log: Findings
+    place: Workplace,
+    layout: "contest.Layout",
+    images: Images,
+    groups: "pd.Series | None",
+    log: Findings,
 ) -> None:
     """Decode every picture once; find copies, look-alikes and odd headers."""
     import dicomio
@@ -75,18 +80,20 @@ def look_at_images(
         for other in others:
             message = f"the same file content as {_named(images, first, other)}"
             log.warn("duplicate", other, message)
-    _look_alike(place, images, log)
-    for odd in dicomio.header_oddities(images.pictures, patients):
-        log.warn("header", odd.image_id, f"{odd.column}: {odd.message}")
+    _look_alike(place, layout.root, images, log)
+    with_header = images.pictures[images.pictures["format"] == "dicom"]
+    if len(with_header):
+        for odd in dicomio.header_oddities(with_header, groups):
+            log.warn("header", odd.image_id, f"{odd.column}: {odd.message}")
 
 
-def _look_alike(place: Workplace, images: Images, log: Findings) -> None:
+def _look_alike(place: Workplace, root: Path, images: Images, log: Findings) -> None:
     """Decode one of all copies of a file; find what cannot be decoded, and what looks alike."""
     import imagestack
 
     pictures = images.pictures
     unique = pictures[~pictures["digest"].duplicated()]
-    stack, faults = _thumbnails(place, unique)
+    stack, faults = _thumbnails(place, root, unique)
     for fault in faults:
         for image_id in pictures.index[pictures["digest"] == pictures["digest"][fault.path]]:
             log.error("unreadable", image_id, fault.message)
@@ -96,7 +103,7 @@ def _look_alike(place: Workplace, images: Images, log: Findings) -> None:
 
 
 def _thumbnails(
-    place: Workplace, frame: "pd.DataFrame"
+    place: Workplace, root: Path, frame: "pd.DataFrame"
 ) -> tuple["imagestack.PixelCache | None", list["imagestack.Fault"]]:
     """Return the small pictures of all images that can be decoded, and the faults of the others."""
     import imagestack
@@ -105,7 +112,7 @@ def _thumbnails(
     while len(frame):
         try:
             cache = imagestack.build_cache(
-                frame, place.folder, THUMBNAIL, place.paths.cache, report=place.report
+                frame, root, THUMBNAIL, place.paths.cache, report=place.report
             )
             return cache, faults
         except imagestack.CacheError as error:

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     import contest
 
-NO_PATIENTS = (
-    "no patient table: folds cannot keep a patient together, and the DICOM PatientID differs in "
-    "every file, so the cross-validated score may be too good"
+NO_GROUPS = (
+    "no table of groups ({places}): folds cannot keep together what belongs together, such as the "
+    "images of a patient, so the cross-validated score may be too good"
 )
 
 
@@ -27,13 +27,15 @@ class Tables:
         annotated: the id of each annotation row, indexed by line; None for an unusable file.
         rows: the sound annotation rows, columns image_id and rle, indexed by line.
         sample: the id of each row of the sample, indexed by line; None for an unusable file.
-        patients: the patient of each image, indexed by id; None for no or a faulty table.
+        groups: the group of each image, indexed by id; None for no or a faulty table.
+        pictures: the masks of mask pictures; None without any.
     """
 
     annotated: "pd.Series | None"
     rows: "pd.DataFrame"
     sample: "pd.Series | None"
-    patients: "pd.Series | None"
+    groups: "pd.Series | None"
+    pictures: "contest.Masks | None"
 
     def areas(self, spec: "contest.Spec") -> "pd.Series":
         """Return the lesion pixels of the annotated images, indexed by image id."""
@@ -41,20 +43,22 @@ class Tables:
 
         import contest
 
-        masks = contest.masks_of(self.rows, spec)
+        rows = contest.masks_of(self.rows, spec)
+        masks = self.pictures if self.pictures is not None and not len(rows) else rows
         index = pd.Index(list(masks), dtype="str", name="image_id")
         return pd.Series([mask.area for mask in masks.values()], index, dtype="int64")
 
 
-def read_tables(place: Workplace, found: dict[str, Path], log: Findings) -> Tables:
-    """Read the annotations, the sample and the patients; their faults are errors."""
-    annotated, rows = _annotations(place, found["annotations"], log)
+def read_tables(place: Workplace, layout: "contest.Layout", log: Findings) -> Tables:
+    """Read annotations, mask pictures, sample and groups; their faults are errors."""
+    annotated, rows = _annotations(place, layout.annotations, log)
+    pictures = _pictures(place, layout, log)
+    if layout.annotations is None and pictures is not None:
+        annotated = _column(list(pictures))
     return Tables(
-        annotated,
-        rows,
-        _sample(place, found["sample_submission"], log),
-        _patients(place, found.get("patients"), log),
-    )
+        annotated, rows, _sample(place, layout.sample, log), _groups(place, layout.groups, log),
+        pictures,
+    )  # fmt: skip
 
 
 def look_at_rows(place: Workplace, tables: Tables, log: Findings) -> None:
@@ -70,25 +74,62 @@ def look_at_rows(place: Workplace, tables: Tables, log: Findings) -> None:
 
 
 def _annotations(
-    place: Workplace, path: Path, log: Findings
+    place: Workplace, path: Path | None, log: Findings
 ) -> tuple["pd.Series | None", "pd.DataFrame"]:
     import pandas as pd
 
     import contest
 
+    nothing = pd.DataFrame({"image_id": [], "rle": []}, dtype="str")
+    if path is None:
+        return None, nothing
     try:
         table, faults = contest.scan_annotations(path, place.spec)
     except contest.AnnotationError as error:
         _log_faults("annotation", error.faults, log)
-        return None, pd.DataFrame({"image_id": [], "rle": []}, dtype="str")
+        return None, nothing
     _log_faults("annotation", faults, log)
     sound = table.drop(index=[fault.row for fault in faults if fault.row in table.index])
     return table["image_id"], sound
 
 
-def _sample(place: Workplace, path: Path, log: Findings) -> "pd.Series | None":
+def _pictures(place: Workplace, layout: "contest.Layout", log: Findings) -> "contest.Masks | None":
+    """Return the mask pictures; those that differ from the annotations are warned of."""
     import contest
 
+    if layout.masks is None or layout.train is None:
+        return None
+    try:
+        pictures = contest.read_mask_pictures(
+            layout.masks, layout.train.ids, place.spec, place.paths.cache, place.report
+        )
+    except contest.DataError as error:
+        log.error("mask picture", "", str(error))
+        return None
+    return pictures
+
+
+def look_at_pictures(place: Workplace, tables: Tables, log: Findings) -> None:
+    """Warn of mask pictures that are not what the annotations say."""
+    import contest
+
+    if tables.pictures is not None and len(tables.rows):
+        table = contest.masks_of(tables.rows, place.spec)
+        for image_id, message in contest.differing(table, tables.pictures):
+            log.warn("mask picture", image_id, message)
+
+
+def _column(ids: list[str]) -> "pd.Series":
+    import pandas as pd
+
+    return pd.Series(ids, index=range(1, len(ids) + 1), dtype="str")
+
+
+def _sample(place: Workplace, path: Path | None, log: Findings) -> "pd.Series | None":
+    import contest
+
+    if path is None:
+        return None
     try:
         ids, faults = contest.scan_sample(path, place.spec)
     except contest.SubmissionError as error:
@@ -98,16 +139,19 @@ def _sample(place: Workplace, path: Path, log: Findings) -> "pd.Series | None":
     return ids
 
 
-def _patients(place: Workplace, path: Path | None, log: Findings) -> "pd.Series | None":
+def _groups(place: Workplace, path: Path | None, log: Findings) -> "pd.Series | None":
+    """Return the groups; a competition that names a place for them is told when there are none."""
     import contest
 
+    places = place.spec.data.get("groups", ())
+    if path is None and places:
+        log.warn("groups", "", NO_GROUPS.format(places=" or ".join(places)))
     if path is None:
-        log.warn("patients", "", NO_PATIENTS)
         return None
     try:
-        return contest.read_patients(path, place.spec)
+        return contest.read_groups(path, place.spec)
     except contest.AnnotationError as error:
-        _log_faults("patients", error.faults, log)
+        _log_faults("groups", error.faults, log)
         return None
 
 

@@ -67,7 +67,7 @@ def fit(
         members,
         dataset.truth,
         folds,
-        dataset.patients,
+        dataset.groups,
         metric=contest.metric_of(place.spec),
         report=place.report,
     )
@@ -152,7 +152,7 @@ def _subgroups(place: Workplace, images: "pd.DataFrame") -> list[dict[str, Any]]
     from tools.pipeline import figures
 
     dataset = place.dataset
-    kinds = figures.kinds(dataset, images.index)
+    kinds = figures.kinds(place, images.index)
     return crossval.score_table(dataset.areas[images.index], images, kinds)
 
 

@@ -125,7 +125,7 @@ def _comparable(place: Workplace, a: Record, b: Record) -> bool:
 def _compared(place: Workplace, a: "pd.DataFrame", b: "pd.DataFrame") -> "ensembling.Comparison":
     import ensembling
 
-    return ensembling.compare(a, b, place.dataset.patients)
+    return ensembling.compare(a, b, place.dataset.groups)
 
 
 def _table_path(place: Workplace, record: Record) -> Path:

@@ -38,16 +38,24 @@ def download(place: Workplace, dataset: str | None = None) -> dict[str, Any]:
 
 
 def synth(place: Workplace, out: Path, images: int, test: int, seed: int) -> dict[str, Any]:
-    """Write a synthetic data set in the competition's format."""
-    import cxrphantom
+    """Write a synthetic data set in the competition's format.
 
-    summary = cxrphantom.write_dataset(
-        out, images=images, test=test, seed=seed, report=place.report
-    )
+    Raises:
+        NoData: the competition has none.
+    """
+    import contest
+
+    module = contest.module_of(place.spec.prepare)
+    if not hasattr(module, "synthesize"):
+        raise NoData(
+            f"{place.spec.name} has no synthetic data: give its own prepare module a function "
+            "synthesize(out, *, images, test, seed, report)"
+        )
+    positives = module.synthesize(out, images=images, test=test, seed=seed, report=place.report)
     return {
         "path": str(out),
-        "images": summary.images,
-        "positives": summary.positives,
+        "images": images,
+        "positives": positives,
         "test_images": test,
         "seed": seed,
     }
@@ -60,13 +68,14 @@ def frame(place: Workplace, csv: Path | None = None) -> dict[str, Any]:
     import contest
 
     dataset = place.dataset
-    prepare = contest.module_of(place.spec.prepare)
-    folders = {"train": dataset.train_folder, "test": dataset.test_folder}
-    frames = {
-        part: prepare.cached_frame(folder, place.paths.cache, place.report)[0]
-        for part, folder in folders.items()
+    layout = contest.module_of(place.spec.prepare).locate(place.folder, place.spec)
+    parts = {"train": layout.train, "test": layout.test}
+    tables = {
+        part: contest.images_of(layout.root, images, place.paths.cache, place.report)[0]
+        for part, images in parts.items()
+        if images is not None
     }
-    table = pd.concat(frames, names=["part", "image_id"]).reset_index("part")
+    table = pd.concat(tables, names=["part", "image_id"]).reset_index("part")
     table.insert(1, "annotated", table.index.isin(dataset.train.index))
     path = place.paths.home / "frame.parquet"
     with jobs.writing(path) as temporary:

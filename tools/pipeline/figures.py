@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     import contest
     import crossval
 
-AGES = [0, 18, 40, 60]
-"""Where the age bands begin, years."""
-OLDEST = 120
-"""Greater ages are typing errors."""
 SHOWN = 20
 """Features in the picture."""
 ORDER = (
@@ -40,15 +36,15 @@ def metrics(place: Workplace, run: "crossval.Run", oof: "pd.DataFrame") -> dict[
     for fold in sorted(set(oof["fold"])):
         chosen = oof.index[oof["fold"] == fold]
         of_learner = jobs.read_json(run.path / "parts" / f"fold{fold}.json")
-        ranks = _ranking(labels[chosen], p[chosen], dataset.patients)
+        ranks = _ranking(labels[chosen], p[chosen], dataset.groups)
         rows.append({"fold": fold, "images": len(chosen), **ranks, **of_learner})
     return {
-        **_ranking(labels, p, dataset.patients),
+        **_ranking(labels, p, dataset.groups),
         **crossval.reliability(labels.to_numpy(), p.to_numpy()),
         **blending.judge_run(place, run, oof),
         "folds": rows,
         "subgroups": crossval.subgroup_table(
-            dataset.areas[oof.index], p, kinds(dataset, oof.index), dataset.patients
+            dataset.areas[oof.index], p, kinds(place, oof.index), dataset.groups
         ),
     }
 
@@ -148,18 +144,17 @@ def _ranking(labels: "pd.Series", p: "pd.Series", patients: "pd.Series | None") 
     }
 
 
-def kinds(dataset: "contest.Dataset", ids: "pd.Index") -> "pd.DataFrame":
-    """Return view, sex and age band of the images, as far as the headers say them."""
+def kinds(place: Workplace, ids: "pd.Index") -> "pd.DataFrame":
+    """Return the subgroup of the images by each fact that divides them: texts, and bands."""
     import pandas as pd
 
     import crossval
 
-    frame = dataset.train.loc[ids]
+    facts, bands = place.dataset.facts.loc[ids], place.spec.bands
     found = pd.DataFrame(index=ids)
-    for kind, column in (("view", "view"), ("sex", "patient_sex")):
-        if column in frame:
-            found[kind] = frame[column]
-    if "patient_age" in frame:
-        ages = pd.to_numeric(frame["patient_age"])
-        found["age"] = crossval.bands_of(ages.where(ages.between(0, OLDEST)), AGES, " years")
+    for name in map(str, facts):
+        if name in bands:
+            found[name] = crossval.bands_of(facts[name], list(bands[name]))
+        elif not pd.api.types.is_numeric_dtype(facts[name]):
+            found[name] = facts[name]
     return found

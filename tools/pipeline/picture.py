@@ -43,17 +43,13 @@ def lungs(place: Workplace, image: str, path: Path) -> dict[str, Any]:
 
 
 def _file_of(place: Workplace, image_id: str) -> Path:
-    dataset = place.dataset
-    for frame, folder in (
-        (dataset.train, dataset.train_folder),
-        (dataset.test, dataset.test_folder),
-    ):
-        if image_id in frame.index:
-            return folder / str(frame.at[image_id, "file"])
-    raise UnknownImage(
-        f"{image_id!r} is no image of the data set and no file: `tools data frame --csv FILE` "
-        "lists the ids"
-    )
+    try:
+        return place.dataset.path(image_id)
+    except KeyError:
+        raise UnknownImage(
+            f"{image_id!r} is no image of the data set and no file: `tools data frame --csv FILE` "
+            "lists the ids"
+        ) from None
 
 
 def sheet(place: Workplace, record: dict[str, Any], path: Path) -> Path:
@@ -102,14 +98,12 @@ def _panel(
 
     import contest
     import drawing
-    import imagestack
 
     dataset, spec = place.dataset, place.spec
-    file = dataset.train_folder / str(dataset.train.at[image_id, "file"])
     truth, mask = dataset.truth[image_id], predicted[image_id]
     score = float(contest.metric_of(spec)(np.array(truth.iou(mask))))
     return drawing.Panel(
-        image=imagestack.read_image(file, 512),
+        image=dataset.image(image_id, 512),
         truth=truth.mask(),
         prediction=mask.mask(),
         caption=f"{'positive' if len(truth) else 'negative'}  {spec.metric_name} {score:.2f}",

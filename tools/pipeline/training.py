@@ -49,7 +49,8 @@ class Source:
     @property
     def facts(self) -> "pd.DataFrame":
         """What is known of each image of the part, indexed by image id."""
-        return self.dataset.train if self.part == "train" else self.dataset.test
+        dataset = self.dataset
+        return dataset.facts.loc[(dataset.train if self.part == "train" else dataset.test).index]
 
     @property
     def features(self) -> Path:
@@ -78,7 +79,7 @@ def folds(place: Workplace, n_splits: int | None = None, seed: int | None = None
     ]
     return {
         "digest": crossval.fold_digest(made),
-        "grouped_by_patient": dataset.patients is not None,
+        "grouped_by_patient": dataset.groups is not None,
         "path": str(path),
         "folds": rows,
     }
@@ -91,7 +92,7 @@ def _fold_row(dataset: "contest.Dataset", fold: int, ids: "pd.Index") -> dict[st
         "fold": fold,
         "images": len(ids),
         "positives": len(lesions),
-        "patients": None if dataset.patients is None else int(dataset.patients[ids].nunique()),
+        "patients": None if dataset.groups is None else int(dataset.groups[ids].nunique()),
         "median_area": float(lesions.median()) if len(lesions) else None,
     }
 
@@ -105,7 +106,7 @@ def make_folds(
     dataset, spec = place.dataset, place.spec
     return crossval.make_folds(
         dataset.areas,
-        dataset.patients,
+        dataset.groups,
         n_splits=spec.n_splits if n_splits is None else n_splits,
         seed=spec.fold_seed if seed is None else seed,
     )
@@ -243,9 +244,5 @@ def pixel_stack(place: Workplace, size: int, part: str) -> "imagestack.PixelCach
     import imagestack
 
     dataset = place.dataset
-    frame, folder = (
-        (dataset.train, dataset.train_folder)
-        if part == "train"
-        else (dataset.test, dataset.test_folder)
-    )
-    return imagestack.build_cache(frame, folder, size, place.paths.cache, report=place.report)
+    table = dataset.train if part == "train" else dataset.test
+    return imagestack.build_cache(table, dataset.root, size, place.paths.cache, report=place.report)

@@ -164,7 +164,7 @@ def _result(
     inner = sum(row["auc_inner"] for row in rows) / len(rows)
     return {
         "auc_honest": auc,
-        "interval": list(crossval.auc_interval(labels, p, dataset.patients)),
+        "interval": list(crossval.auc_interval(labels, p, dataset.groups)),
         "auc_inner": inner,
         "optimism": inner - auc,
         "folds": rows,

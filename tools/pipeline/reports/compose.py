@@ -84,7 +84,7 @@ def _auc(place: Workplace, subject: Subject) -> "reporting.Figure":
     p, dataset = subject.p, place.dataset
     assert p is not None, "runs and blends have probabilities"
     labels = dataset.labels[p.index]
-    low, high = crossval.auc_interval(labels, p, dataset.patients)
+    low, high = crossval.auc_interval(labels, p, dataset.groups)
     auc = crossval.area_under_roc(labels.to_numpy(), p.to_numpy())
     return reporting.Figure("AUC", f"{auc:.3f}", f"95 % over patients {low:.3f}–{high:.3f}")
 

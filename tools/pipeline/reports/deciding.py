@@ -85,7 +85,7 @@ def confusion(place: Workplace, table: "pd.DataFrame") -> "pd.DataFrame":
 
     from tools.pipeline import figures
 
-    kinds = figures.kinds(place.dataset, table.index)
+    kinds = figures.kinds(place, table.index)
     groups = {"all": table.index}
     for kind in kinds:
         named = kinds[kind].dropna()

@@ -1,6 +1,5 @@
 """The gallery's pictures: radiographs from the raw files, masks, maps from the runs."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.pipeline.reports.subject import Subject
@@ -8,7 +7,6 @@ from tools.pipeline.workplace import Workplace
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
 
     import rlemask
 
@@ -27,18 +25,13 @@ class Radiographs:
             part: "train" or "test".
             subject: whose masks and maps are shown; None shows the images and the truth.
         """
-        dataset, self._spec = place.dataset, place.spec
-        train = part == "train"
-        self._frame: pd.DataFrame = dataset.train if train else dataset.test
-        self._folder: Path = dataset.train_folder if train else dataset.test_folder
-        self._truth = dataset.truth if train else None
+        self._dataset, self._spec = place.dataset, place.spec
+        self._truth = self._dataset.truth if part == "train" else None
         self._subject = subject
 
     def image(self, image_id: str, size: int) -> "np.ndarray":
-        """Return the radiograph, uint8 `(size, size)`."""
-        import imagestack
-
-        return imagestack.read_image(self._folder / str(self._frame.at[image_id, "file"]), size)
+        """Return the image, uint8 `(size, size)`."""
+        return self._dataset.image(image_id, size)
 
     def truth(self, image_id: str) -> "np.ndarray | None":
         """Return the true mask, or None."""

@@ -22,7 +22,7 @@ def section(place: Workplace, subject: Subject) -> "reporting.Section":
     p, dataset = subject.p, place.dataset
     assert p is not None, "runs and blends have probabilities"
     labels = dataset.labels[p.index]
-    roc, precision = crossval.operating_curves(labels, p, dataset.patients)
+    roc, precision = crossval.operating_curves(labels, p, dataset.groups)
     auc = crossval.area_under_roc(labels.to_numpy(), p.to_numpy())
     found = crossval.average_precision(labels.to_numpy(), p.to_numpy())
     share = float(labels.mean())
@@ -63,7 +63,7 @@ def _subgroups(place: Workplace, p: "pd.Series") -> "list[reporting.Chart]":
     rows = {
         f"{row['kind']} {row['group']}": row
         for row in crossval.subgroup_table(
-            dataset.areas[p.index], p, figures.kinds(dataset, p.index), dataset.patients
+            dataset.areas[p.index], p, figures.kinds(place, p.index), dataset.groups
         )
         if row["auc"] is not None
     }

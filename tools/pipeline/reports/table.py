@@ -8,17 +8,9 @@ from tools.pipeline.workplace import Workplace
 if TYPE_CHECKING:
     import pandas as pd
 
-FACTS = {
-    "view": "view",
-    "sex": "patient_sex",
-    "age": "patient_age",
-    "spacing (mm)": "pixel_spacing_x",
-}
-"""Name on the page -> column of the header frame."""
-
 
 def of_images(place: Workplace, part: str) -> "pd.DataFrame":
-    """Return what headers, annotations and patients say of every image of `part`."""
+    """Return what facts, annotations and groups say of every image of `part`."""
     import pandas as pd
 
     dataset = place.dataset
@@ -27,11 +19,9 @@ def of_images(place: Workplace, part: str) -> "pd.DataFrame":
     if part == "train":
         table["positive"] = dataset.areas[frame.index] > 0
         table["true_area"] = dataset.areas[frame.index]
-    for name, column in FACTS.items():
-        if column in frame:
-            table[name] = frame[column]
-    if part == "train" and dataset.patients is not None:
-        table["patient"] = dataset.patients[frame.index].astype(str)
+    table = table.join(dataset.facts.loc[frame.index])
+    if part == "train" and dataset.groups is not None:
+        table["group"] = dataset.groups[frame.index].astype(str)
     return table
 
 

@@ -1,0 +1,72 @@
+"""The table of facts: what is known of each image beside its pixels."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from contest._errors import Fault, TableError
+from contest._shown import shown
+from contest._spec import Spec
+from contest._tables import read_table
+
+MISSING = frozenset({"", "na", "n/a", "nan", "none", "null"})
+"""Cells without a value, in any case of letters."""
+
+
+def read_facts(path: str | Path, spec: Spec, ids: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
+    """Return the facts of the images `ids`, and a note on what does not match.
+
+    Args:
+        path: a CSV file with the column of image ids and those of `spec.facts`.
+        spec: of the competition; says which columns are numbers.
+        ids: of the images, the index of the table that is returned.
+
+    Returns:
+        A column for each of `spec.facts`, float64 or text, missing where the file says nothing;
+        images that the file lacks have no facts. Rows of other images are left out.
+
+    Raises:
+        TableError: with all faults: text where a number is needed, an image twice, blank ids.
+    """
+    names = spec.columns.image_id
+    table = read_table(Path(path), [names, *spec.facts], TableError)
+    faults = [
+        Fault(f"line {line}: {names} is empty", row=line)
+        for line in table.index[table[names] == ""].tolist()
+    ]
+    again = table[table[names].duplicated() & (table[names] != "")]
+    faults += [
+        Fault(f"line {line}: image {shown(one)} is listed again", one, line, kind="again")
+        for line, one in zip(again.index.tolist(), again[names], strict=True)
+    ]
+    columns = {}
+    for name, kind in spec.facts.items():
+        cells = table[name].mask(table[name].str.lower().isin(MISSING))
+        columns[name], wrong = _numbers(name, cells) if kind == "number" else (cells, [])
+        faults += wrong
+    if faults:
+        raise TableError(path, faults, "correct these rows")
+    facts = pd.DataFrame(columns).set_axis(pd.Index(table[names], name="image_id"))
+    return facts.reindex(list(ids)), _notes(Path(path), facts.index, ids)
+
+
+def _numbers(name: str, cells: pd.Series) -> tuple[pd.Series, list[Fault]]:
+    values = pd.to_numeric(cells, errors="coerce").astype("float64")
+    finite = values.where(values.abs() < float("inf"))
+    wrong = cells[finite.isna() & cells.notna()]
+    faults = [
+        Fault(f"line {line}: {name} is {shown(text)!r}, no number", row=line, kind=name)
+        for line, text in zip(wrong.index.tolist(), wrong, strict=True)
+    ]
+    return finite, faults
+
+
+def _notes(path: Path, known: pd.Index, ids: Sequence[str]) -> list[str]:
+    missing = [image_id for image_id in ids if image_id not in known]
+    if not missing:
+        return []
+    return [
+        f"{path.name} knows nothing of {len(missing)} of {len(ids)} images, first "
+        f"{shown(missing[0])}: their facts are missing values"
+    ]

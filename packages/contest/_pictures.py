@@ -1,0 +1,118 @@
+"""Mask pictures: the truth of data sets that come without a table of run-length texts."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import imagestack
+import jobs
+import rlemask
+from contest._errors import DataError
+from contest._masks import Masks
+from contest._shown import shown
+from contest._spec import Spec
+
+VERSION = 1
+"""Of what is kept of mask pictures."""
+BLOCK = 64
+SHOWN = 3
+
+
+def read_mask_pictures(
+    folder: Path,
+    ids: Mapping[str, str] | None,
+    spec: Spec,
+    cache: Path,
+    report: jobs.Report = jobs.silent,
+) -> Masks:
+    """Return the masks that the pictures below `folder` show, sorted by image id.
+
+    A pixel that is not black is in the mask; there may be one other level besides black, whatever
+    the type of the picture. What was read is kept in `cache` while the files stay as they are.
+
+    Args:
+        folder: of mask pictures.
+        ids: image id by name of file; None: the name without its extension.
+        spec: of the competition.
+        cache: made if missing.
+        report: progress.
+
+    Raises:
+        DataError: pictures that cannot be read, of another size than `spec.shape`, or with levels
+            between; the first are named.
+    """
+    table, faults = imagestack.kept_scan(folder, cache, report)
+    files = {
+        str(image_id) if ids is None else ids[Path(file).name]: str(file)
+        for image_id, file in table["file"].items()
+        if ids is None or Path(file).name in ids
+    }
+    form = [VERSION, list(spec.shape), spec.dialect, dict(table["digest"]), sorted(files.items())]
+    kept = cache / f"masks-{jobs.digest(form)}.json"
+    wrong = [fault.message for fault in faults]
+    if not kept.exists():
+        texts, more = _read(folder, files, spec, report)
+        wrong += more
+        if not wrong:
+            jobs.write_json(kept, texts)
+    if wrong:
+        rest = f"; and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
+        raise DataError(
+            f"{len(wrong)} mask picture(s) cannot be used: {'; '.join(wrong[:SHOWN])}{rest}: "
+            "replace them, or give the table of annotations"
+        )
+    return Masks({image_id: [text] for image_id, text in jobs.read_json(kept).items()}, spec)
+
+
+def _read(
+    folder: Path, files: Mapping[str, str], spec: Spec, report: jobs.Report
+) -> tuple[dict[str, str], list[str]]:
+    ids = sorted(files)
+    blocks = [ids[at : at + BLOCK] for at in range(0, len(ids), BLOCK)]
+    work = partial(_block, folder, dict(files), spec.shape, spec.dialect)
+    texts: dict[str, str] = {}
+    wrong: list[str] = []
+    for found, faults in jobs.run(work, blocks, report=report, label="masks", reads=[folder]):
+        texts |= found
+        wrong += faults
+    return texts, wrong
+
+
+def _block(
+    folder: Path,
+    files: Mapping[str, str],
+    shape: tuple[int, int],
+    dialect: str,
+    ids: Sequence[str],
+) -> tuple[dict[str, str], list[str]]:
+    texts, wrong = {}, []
+    for image_id in ids:
+        path = folder / files[image_id]
+        try:
+            picture = imagestack.read_image(path)
+        except jobs.UserError as error:
+            wrong.append(str(error))
+            continue
+        levels = sorted({int(level) for level in (picture.min(), picture.max())} - {0})
+        between = picture[(picture != 0) & (picture != (levels[-1] if levels else 0))]
+        if picture.shape != shape:
+            wrong.append(f"{path}: {picture.shape[0]} x {picture.shape[1]} pixels, not {shape}")
+        elif between.size:
+            wrong.append(f"{path}: level {int(between[0])} besides 0 and {levels[-1]}")
+        else:
+            texts[image_id] = rlemask.encode(picture > 0, dialect)
+    return texts, wrong
+
+
+def differing(table: Masks, pictures: Masks) -> list[tuple[str, str]]:
+    """Return the images whose mask picture differs from the table, and how, in words."""
+    found = []
+    for image_id in sorted(table.keys() & pictures.keys()):
+        one, other = table[image_id], pictures[image_id]
+        if one != other:
+            found.append((image_id, f"{(one ^ other).area:,} pixels differ from its mask picture"))
+    found += [
+        (image_id, "has a mask picture, but no annotation row")
+        for image_id in sorted(pictures.keys() - table.keys())
+    ]
+    return [(image_id, f"{shown(image_id)}: {words}") for image_id, words in found]

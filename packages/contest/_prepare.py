@@ -1,0 +1,202 @@
+"""Raw files -> a `Dataset`: images matched with masks, groups, facts and the sample."""
+
+from collections.abc import Callable, Mapping, Sequence, Set
+from pathlib import Path
+
+import pandas as pd
+
+import imagestack
+import jobs
+from contest._annotations import read_groups
+from contest._dataset import Dataset
+from contest._errors import DataError
+from contest._facts import read_facts
+from contest._layout import Images, Layout
+from contest._masks import Masks, read_masks
+from contest._pictures import read_mask_pictures
+from contest._shown import shown
+from contest._spec import Spec
+from contest._submission import read_sample
+
+AREAS_VERSION = 1
+"""Of what is kept of the annotations."""
+
+FactsOf = Callable[[pd.DataFrame], tuple[pd.DataFrame, list[str]]]
+"""From the table of all images to facts about them, a row for each, and notes."""
+
+
+def prepare(
+    layout: Layout,
+    spec: Spec,
+    *,
+    cache: Path,
+    accepted: Set[str] = frozenset(),
+    report: jobs.Report = jobs.silent,
+    test_only: bool = False,
+    facts: FactsOf | None = None,
+) -> Dataset:
+    """Read and match the files of a layout.
+
+    Training images without annotation are left out with a note. Everything else that does not
+    match is refused unless its id is in `accepted`.
+
+    Args:
+        layout: where they lie.
+        spec: of the competition.
+        cache: where tables are kept between calls.
+        accepted: image ids that may be unreadable or missing.
+        report: progress.
+        test_only: leave the training files unread; they may be missing.
+        facts: makes the facts from the table of images; None reads `layout.facts`, if there.
+
+    Raises:
+        DataError, AnnotationError, TableError: with all faults.
+    """
+    assert layout.test is not None, "locate has refused it"
+    test = usable_images(layout.root, layout.test, cache, accepted, report)
+    masks, areas = Masks({}, spec), dict[str, int]()
+    train = test.iloc[:0]
+    if not test_only and layout.train is not None:
+        masks, areas = annotated(layout, spec, cache, report)
+        train = usable_images(layout.root, layout.train, cache, accepted, report)
+    _refuse_missing(masks.keys() - set(train.index), accepted, "annotated images")
+    notes = [*layout.notes, *_notes(train.index.difference(list(masks)), accepted)]
+    train = train[train.index.isin(list(masks))]
+    sample_ids = sorted(test.index) if layout.sample is None else read_sample(layout.sample, spec)
+    if layout.sample is None:
+        notes.append(f"no sample submission: the {len(test)} test images in sorted order are it")
+    _refuse_missing(set(sample_ids) - set(test.index), accepted, "test images")
+    ids = list(train.index)
+    truth = masks.only(ids, spec)
+    every = pd.concat([train, test[~test.index.isin(ids)]])
+    known, more = _facts(layout, spec, every, facts)
+    return Dataset(
+        root=layout.root,
+        train=train,
+        test=test.loc[[i for i in sample_ids if i in test.index]],
+        truth=truth,
+        digest=truth.digest(dict(train["digest"])),
+        areas=_areas(areas, ids),
+        facts=known,
+        groups=None if test_only or layout.groups is None else _groups(layout.groups, ids, spec),
+        sample_ids=sample_ids,
+        notes=[*notes, *more],
+        read=imagestack.read_image,
+    )
+
+
+def usable_images(
+    root: Path, images: Images, cache: Path, accepted: Set[str], report: jobs.Report = jobs.silent
+) -> pd.DataFrame:
+    """Return the table of the images of a part, `file` relative to `root`, without the accepted.
+
+    Raises:
+        DataError: files that cannot be read and are not accepted.
+    """
+    table, faults = images_of(root, images, cache, report)
+    left = [message for image_id, _, message in faults if image_id not in accepted]
+    if left:
+        raise DataError(
+            f"{len(left)} file(s) under {images.folder} cannot be read: {'; '.join(left[:3])}"
+            f"{'; …' if len(left) > 3 else ''}: replace them, or see `tools data audit` and "
+            "leave them out with its --accept"
+        )
+    return table[~table.index.isin(list(accepted))]
+
+
+def images_of(
+    root: Path, images: Images, cache: Path, report: jobs.Report = jobs.silent
+) -> tuple[pd.DataFrame, list[tuple[str, str, str]]]:
+    """Return the table of the readable images of a part, and the faults of the others.
+
+    Returns:
+        The table of `imagestack.read_table`, `file` relative to `root`; id, kind and message of
+        each fault.
+    """
+    table, faults = imagestack.kept_scan(images.folder, cache, report)
+    if images.ids is not None:
+        ids = [images.ids.get(Path(file).name) for file in table["file"]]
+        index = pd.Index(ids, dtype=object)
+        table = table[index.notna()].set_axis(pd.Index(index.dropna(), dtype="str"))
+        faults = [fault for fault in faults if Path(fault.path).name in images.ids]
+    below = images.folder.relative_to(root)
+    table = table.assign(file=[str(below / file) for file in table["file"]])
+    table.index.name = "image_id"
+    named = [(_id_of(fault.path, images), fault.kind, fault.message) for fault in faults]
+    return table, named
+
+
+def annotated(
+    layout: Layout, spec: Spec, cache: Path, report: jobs.Report = jobs.silent
+) -> tuple[Masks, dict[str, int]]:
+    """Return the mask and its area in pixels of every annotated image, sorted by id.
+
+    The table of annotations is the truth; where there is none, the mask pictures are. Areas are
+    kept in `cache` once all texts of the file were found sound, so that they need not be parsed
+    again.
+    """
+    if layout.annotations is None:
+        assert layout.masks is not None, "check has refused it"
+        ids = None if layout.train is None else layout.train.ids
+        pictures = read_mask_pictures(layout.masks, ids, spec, cache, report)
+        return pictures, {image_id: mask.area for image_id, mask in pictures.items()}
+    path = layout.annotations
+    form = [AREAS_VERSION, list(spec.shape), spec.dialect, spec.columns.image_id, spec.columns.rle]
+    kept = cache / f"areas-{jobs.digest(path.read_bytes(), form)}.json"
+    masks = read_masks(path, spec, parse=not kept.exists())
+    if not kept.exists():
+        jobs.write_json(kept, {image_id: mask.area for image_id, mask in masks.items()})
+    return masks, jobs.read_json(kept)
+
+
+def _id_of(file: str, images: Images) -> str:
+    name = Path(file).name
+    return imagestack.image_id(name) if images.ids is None else images.ids[name]
+
+
+def _facts(
+    layout: Layout, spec: Spec, images: pd.DataFrame, made: FactsOf | None
+) -> tuple[pd.DataFrame, list[str]]:
+    if made is not None:
+        return made(images)
+    if layout.facts is None:
+        return pd.DataFrame(index=images.index), []
+    return read_facts(layout.facts, spec, list(images.index))
+
+
+def _refuse_missing(missing: Set[str], accepted: Set[str], what: str) -> None:
+    left = sorted(set(missing) - accepted)
+    if left:
+        first = ", ".join(shown(image_id) for image_id in left[:3])
+        raise DataError(
+            f"{len(left)} {what} have no readable file, first {first}: complete the data, "
+            "or see `tools data audit` and go on without them with its --accept"
+        )
+
+
+def _areas(areas: Mapping[str, int], ids: Sequence[str]) -> pd.Series:
+    values = [areas[image_id] for image_id in ids]
+    return pd.Series(values, index=pd.Index(ids, name="image_id"), name="area", dtype="int64")
+
+
+def _groups(path: Path, ids: Sequence[str], spec: Spec) -> pd.Series:
+    groups = read_groups(path, spec)
+    missing = [image_id for image_id in ids if image_id not in groups.index]
+    if missing:
+        raise DataError(
+            f"{path} gives no group for {len(missing)} training images, first "
+            f"{shown(missing[0])}: complete it, or remove it to make folds without groups"
+        )
+    return groups.loc[list(ids)]
+
+
+def _notes(unannotated: pd.Index, accepted: Set[str]) -> list[str]:
+    notes = []
+    if len(unannotated):
+        notes.append(
+            f"{len(unannotated)} training images have no annotation row and are left out, "
+            f"first {shown(unannotated[0])}"
+        )
+    if accepted:
+        notes.append(f"{len(accepted)} images are left out as the audit was told to accept")
+    return notes
