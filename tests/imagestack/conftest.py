@@ -57,6 +57,7 @@ def make_tiff() -> Callable[..., bytes]:
             if len(packed) > 4:
                 where, beyond = at + len(beyond), beyond + packed
                 packed = struct.pack(order + "I", where)
+            packed = packed.ljust(4, b"\0")
             entries += struct.pack(order + "HHI", tag, 4, len(numbers)) + packed
         mark = b"II*\0" if order == "<" else b"MM\0*"
         body = mark + struct.pack(order + "I", start) + pixels + b"\0" * (len(pixels) % 2)

@@ -179,9 +179,7 @@ def test_a_duplicate_says_whether_the_content_differs(
 def test_folders_without_images(tmp_path: Path) -> None:
     with pytest.raises(imagestack.FrameError, match="is not a folder"):
         imagestack.read_table(tmp_path / "absent")
-    with pytest.raises(
-        imagestack.FrameError, match="no image file .* under .*: point at the folder"
-    ):
+    with pytest.raises(imagestack.FrameError, match=r"no image file .* under .*: point at"):
         imagestack.read_table(tmp_path)
 
 

@@ -102,9 +102,9 @@ def grey_of_pillow(image: Image.Image, path: str | Path) -> NDArray[np.uint8]:
 
 def upright(picture: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     """Return the picture as it is to be looked at (orientations 1 to 8 of TIFF 6.0 and Exif)."""
-    if orientation in (3, 4, 7, 8):
+    if orientation in (3, 4, 6, 7):
         picture = picture[::-1]
-    if orientation in (2, 3, 6, 7):
+    if orientation in (2, 3, 7, 8):
         picture = picture[:, ::-1]
     if orientation > 4:
         picture = picture.T

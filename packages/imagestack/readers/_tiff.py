@@ -20,7 +20,6 @@ from imagestack.readers._levels import (
     grey,
     grey_of_pillow,
     scaled,
-    upright,
 )
 
 STARTS = (b"II*\0", b"MM\0*")
@@ -151,6 +150,7 @@ def _by_pillow(data: bytes, path: str | Path, header: _Header) -> NDArray[np.uin
 
 
 def _by_opencv(data: bytes, path: str | Path, header: _Header) -> NDArray[np.uint8]:
+    """Decode with OpenCV, which turns the picture upright as well."""
     if header.form.bits != 16 or header.photometric not in (BLACK_IS_ZERO, RGB):
         raise UnsupportedForm(path, f"TIFF colour of {header.form.bits} bits is not read")
     try:
@@ -159,4 +159,4 @@ def _by_opencv(data: bytes, path: str | Path, header: _Header) -> NDArray[np.uin
         raise Damaged(path, f"the TIFF picture cannot be decoded ({error.err})") from error
     if samples is None or samples.dtype != np.uint16:
         raise Damaged(path, "the TIFF picture cannot be decoded")
-    return upright(grey(samples), header.orientation)
+    return grey(samples)
