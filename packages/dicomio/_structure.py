@@ -39,6 +39,8 @@ UNDEFINED = 0xFFFFFFFF
 NOT_SHORT = frozenset({0x7FE0, 0xFFFE})
 """Groups of pixels and of items, which need a closer look."""
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+FIRST_GROUPS = (b"\2\0", b"\x08\0")
+"""0002 and 0008, one of which a file without preamble begins with."""
 GROUP_LENGTH = b"\0\0\4\0\0\0"
 """Element 0000 of a group in implicit little endian: its value has 4 bytes."""
 LONG = {vr: vr.decode() for vr in b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split()}
@@ -145,8 +147,7 @@ def is_dicom(data: bytes) -> bool:
 
 def _begins_with_element(data: bytes) -> bool:
     """Return whether the file is one of the old ones without preamble."""
-    group = int.from_bytes(data[:2], "little")
-    return group in (0x0002, 0x0008) and (_says_vr(data, 0) or data[2:8] == GROUP_LENGTH)
+    return data[:2] in FIRST_GROUPS and (_says_vr(data, 0) or data[2:8] == GROUP_LENGTH)
 
 
 def _first(data: bytes, path: Path) -> int:

@@ -14,6 +14,7 @@ from PIL import Image, ImageOps
 
 import imagestack
 from imagestack.readers import reader_of
+from imagestack.readers._levels import grey_of_pillow
 
 SIDES = st.tuples(st.integers(1, 20), st.integers(1, 20))
 
@@ -199,6 +200,26 @@ def test_damaged_pixels_are_refused(picture: Callable[..., np.ndarray]) -> None:
     data[40:80] = bytes(40)
     with pytest.raises(imagestack.Damaged, match="the TIFF picture cannot be decoded"):
         reader_of(bytes(data), "x").read(bytes(data), "x", None)
+
+
+def test_what_the_decoders_raise_is_named(
+    make_tiff: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> None:
+        raise cv2.error("two\n lines")
+
+    data = make_tiff(np.zeros((2, 2, 3), np.uint16))
+    monkeypatch.setattr(cv2, "imdecode", failing)
+    with pytest.raises(imagestack.Damaged, match=r"TIFF picture cannot be decoded \(two lines\)"):
+        reader_of(data, "x").read(data, "x", None)
+    monkeypatch.setattr(cv2, "imdecode", lambda *_: np.zeros((2, 3, 3), np.uint16))
+    with pytest.raises(imagestack.Damaged, match=r"TIFF picture is decoded to \(2, 3\); fetch"):
+        reader_of(data, "x").read(data, "x", None)
+
+
+def test_a_mode_of_pillow_that_is_no_grey_is_refused() -> None:
+    with pytest.raises(imagestack.UnsupportedForm, match="pixels of the kind HSV have no one"):
+        grey_of_pillow(Image.new("HSV", (2, 2)), "x")
 
 
 # BMP

@@ -71,8 +71,6 @@ class Jpeg:
             picture = simplejpeg.decode_jpeg(data, colorspace="GRAY")[..., 0]
         except ValueError as error:
             raise Damaged(path, f"the JPEG picture is damaged ({error})") from error
-        if picture.shape != (header.form.height, header.form.width):
-            raise Damaged(path, f"the JPEG picture is decoded to {picture.shape}")
         return dicomio.resize(upright(picture, header.orientation), size)
 
 

@@ -63,6 +63,22 @@ def described(name: str, form: Form, orientation: int = 1) -> dict[str, Any]:
     return {"height": height, "width": width, "format": name, "bits": form.bits}
 
 
+def by_opencv(data: bytes, path: str | Path, name: str) -> NDArray[Any]:
+    """Return the samples as they are stored, which OpenCV decodes: grey, BGR or BGRA.
+
+    Raises:
+        Damaged: it cannot.
+    """
+    try:
+        samples = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error as error:
+        reason = " ".join(str(error).split())
+        raise Damaged(path, f"the {name} picture cannot be decoded ({reason})") from error
+    if samples is None:
+        raise Damaged(path, f"the {name} picture cannot be decoded")
+    return samples
+
+
 def grey(samples: NDArray[Any]) -> NDArray[np.uint8]:
     """Return grey levels of OpenCV's samples: uint8 or uint16, grey, BGR or BGRA."""
     if samples.ndim == 3:

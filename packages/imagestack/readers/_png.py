@@ -8,13 +8,12 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 import dicomio
 from imagestack._errors import Damaged, SeveralPages, Truncated
-from imagestack.readers._levels import Form, check_form, described, grey
+from imagestack.readers._levels import Form, by_opencv, check_form, described, grey
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 HEADER_END = 33
@@ -53,12 +52,10 @@ class Png:
         """
         _form(data, path)
         try:
-            samples = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-        except cv2.error as error:
-            raise Damaged(path, f"the PNG picture is damaged ({error.err})") from error
-        if samples is None:
-            _check_chunks(data, path)
-            raise Damaged(path, "the PNG picture is damaged: libpng cannot decode it")
+            samples = by_opencv(data, path, "PNG")
+        except Damaged:
+            _check_chunks(data, path)  # which says more
+            raise
         return dicomio.resize(grey(samples), size)
 
 

@@ -5,7 +5,6 @@ import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -15,6 +14,7 @@ from imagestack._errors import Damaged, ImageError, SeveralPages, Truncated, Uns
 from imagestack.readers._ifd import ORIENTATION, BadIfd, Directory, first_directory
 from imagestack.readers._levels import (
     Form,
+    by_opencv,
     check_form,
     described,
     grey,
@@ -68,8 +68,8 @@ class Tiff:
             ImageError: Truncated, Damaged, TooLarge, SeveralPages or UnsupportedForm.
         """
         header = _header(data, path)
-        wide_colour = header.form.bits > 8 and header.form.samples > 1
-        picture = (_by_opencv if wide_colour else _by_pillow)(data, path, header)
+        wide = header.form.bits > 8 and header.form.samples > 1
+        picture = (_wide_colour if wide else _by_pillow)(data, path, header)
         if header.orientation > 4:
             wanted = header.form.width, header.form.height
         else:
@@ -149,14 +149,8 @@ def _by_pillow(data: bytes, path: str | Path, header: _Header) -> NDArray[np.uin
     return 255 - picture if header.photometric == WHITE_IS_ZERO else picture
 
 
-def _by_opencv(data: bytes, path: str | Path, header: _Header) -> NDArray[np.uint8]:
+def _wide_colour(data: bytes, path: str | Path, header: _Header) -> NDArray[np.uint8]:
     """Decode with OpenCV, which turns the picture upright as well."""
     if header.form.bits != 16 or header.photometric not in (BLACK_IS_ZERO, RGB):
         raise UnsupportedForm(path, f"TIFF colour of {header.form.bits} bits is not read")
-    try:
-        samples = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error as error:
-        raise Damaged(path, f"the TIFF picture cannot be decoded ({error.err})") from error
-    if samples is None or samples.dtype != np.uint16:
-        raise Damaged(path, "the TIFF picture cannot be decoded")
-    return grey(samples)
+    return grey(by_opencv(data, path, "TIFF"))
