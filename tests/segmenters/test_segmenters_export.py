@@ -7,7 +7,9 @@ import io
 import json
 import shutil
 import sys
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -327,6 +329,40 @@ def test_the_script_writes_a_row_and_a_map_per_file(folder, dicoms, tmp_path, mo
     pixels = np.stack([dicomio.read_image(file, 96) for file in files])
     assert [float(row[1]) for row in rows] == load_export(folder).predict(pixels)[1].tolist()
     assert sorted(path.stem for path in maps.iterdir()) == sorted(file.stem for file in files)
+
+
+PNG_READER = """
+import cv2
+
+def read(path, side):
+    return cv2.resize(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), (side, side))
+"""
+
+
+def test_the_script_reads_what_the_export_says(models, config, images, tmp_path, monkeypatch):
+    (tmp_path / "own_pictures.py").write_text(PNG_READER)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "in").mkdir()
+    for number, image in enumerate(images):
+        cv2.imwrite(str(tmp_path / "in" / f"{number}.png"), image)
+    (tmp_path / "in" / ".hidden").write_text("no picture")
+    for suffix in ("", ".png"):
+        out = tmp_path / f"out{suffix}"
+        export(
+            models,
+            out,
+            config,
+            name="run",
+            image_side=96,
+            reader="own_pictures:read",
+            suffix=suffix,
+        )
+        monkeypatch.setattr(script, "HERE", out)
+        monkeypatch.setattr(sys, "argv", ["predict.py", f"{out}.csv", str(tmp_path / "in")])
+        script.main()
+        rows = [row.split(",") for row in (tmp_path / f"out{suffix}.csv").read_text().splitlines()]
+        assert [Path(file).name for file, _ in rows[1:]] == [f"{k}.png" for k in range(4)]
+        assert [float(p) for _, p in rows[1:]] == load_export(out).predict(images)[1].tolist()
 
 
 def test_the_scripts_failures_are_one_line(folder, dicoms, tmp_path, monkeypatch):
