@@ -39,7 +39,7 @@ def _faults(function: Metric) -> list[str]:
         with np.errstate(all="ignore"):
             scores = np.asarray(function(overlap.copy()), np.float64)
     except Exception as error:
-        return [f"it raises {type(error).__name__} ({error})"]
+        return [f"it raises {type(error).__name__} ({' '.join(str(error).split())})"]
     if scores.shape != overlap.shape:
         return [f"it returns shape {scores.shape} for {overlap.shape}: it must be element-wise"]
     if np.isnan(scores).any():
