@@ -22,6 +22,8 @@ from segmenters._team import Order, give, leave, take
 from segmenters._training import Training
 
 STAMP = "fit.json"
+OVERLAPS = np.arange(1001) / 1000
+"""Of which a metric's scores tell it from others."""
 
 
 class Segmenter:
@@ -185,11 +187,13 @@ class Segmenter:
         return p
 
     def _made_from(self, train: list[str], seed: int) -> str:
-        """Return what a model is stamped with; needs no masks, so a finished fold costs little."""
+        """Return what a model is stamped with; draws no mask, so a finished fold costs little."""
         source = source_digest(self.images, self.targets, train)
         known = self.groups if self.config.holdout and self.groups else {}
         groups = [known[i] for i in train if i in known]
-        return jobs.digest(self.config.as_dict(), seed, source, groups)
+        judged = self.metric if self.config.holdout else None
+        scores = judged(OVERLAPS.copy()).round(9).tolist() if judged else []
+        return jobs.digest(self.config.as_dict(), seed, source, groups, scores)
 
     def _boxes(self, ids: Sequence[str], report: jobs.Report) -> Mapping[str, Box] | None:
         """Return the boxes of images where the config crops them."""
@@ -206,8 +210,8 @@ class Segmenter:
         stamp = jobs.read_json(path)
         if stamp.get("made_from") != made_from or not (folder / MODEL).exists():
             raise WrongModel(
-                f"{folder} holds a model of other images, seed or config: delete the folder or "
-                "choose another"
+                f"{folder} holds a model of other images, seed, metric or config: delete the "
+                "folder or choose another"
             )
         return stamp["figures"]
 

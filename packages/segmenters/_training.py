@@ -328,8 +328,8 @@ class Training:
         parts, state = load_state(path)
         if state["stamp"] != stamp:
             raise WrongModel(
-                f"{path} is from a training with other images, seed or config: delete the folder "
-                "or choose another"
+                f"{path} is from a training with other images, seed, metric or config: delete "
+                "the folder or choose another"
             )
         self.bare.load_state_dict(parts["network"])
         self.average.load(parts["average"])
