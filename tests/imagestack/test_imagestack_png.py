@@ -73,6 +73,12 @@ def test_colour_of_16_bits_becomes_luminance(samples: np.ndarray) -> None:
     np.testing.assert_array_equal(read(encoded(samples)), luminance(samples, 65535))
 
 
+def test_halves_are_rounded_up() -> None:
+    """299 * 100 + 587 * 100 + 114 * 350 is half of the 257,000 that one level has."""
+    samples = np.array([[[350, 100, 100], [350, 100, 99]]], np.uint16)
+    assert read(encoded(samples)).tolist() == [[1, 0]]
+
+
 def test_luminance_is_exact_for_all_colours() -> None:
     green, red = np.meshgrid(*[np.arange(256, dtype=np.uint8)] * 2)
     for blue in range(0, 256, 5):
