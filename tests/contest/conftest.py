@@ -13,6 +13,7 @@ title = "Spots"
 slug = "spots"
 url = "https://example.org/spots"
 rules_url = "https://example.org/spots/rules"
+metric_name = "Dice"
 metric_reference = "mean Dice"
 [data]
 train_images = ["train"]
@@ -28,7 +29,7 @@ shape = [8, 10]
 dialect = "siim"
 empty = "-1"
 [plugins]
-metric = "competitions.siim_acr_pneumothorax.metric:score"
+metric = "competitions.siim_acr_pneumothorax.metric:dice"
 prepare = "spots:prepare"
 experiments = "spots"
 [submission]

@@ -3,6 +3,7 @@ from pathlib import Path
 import pandas as pd
 
 import contest
+import rlemask
 
 
 def test_labels_follow_the_areas() -> None:
@@ -13,7 +14,8 @@ def test_labels_follow_the_areas() -> None:
         test_folder=Path(),
         train=pd.DataFrame(),
         test=pd.DataFrame(),
-        rles={"a": ("-1",), "b": ("0 7",)},
+        truth={"a": rlemask.empty((8, 10)), "b": rlemask.parse("0 7", (8, 10))},
+        digest="",
         areas=areas,
         patients=None,
         sample_ids=[],

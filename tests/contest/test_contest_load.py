@@ -9,6 +9,7 @@ def test_there_is_a_competition_and_it_loads() -> None:
     spec = contest.load("siim_acr_pneumothorax")
     assert spec.name == "siim_acr_pneumothorax"
     assert (spec.shape, spec.dialect, spec.empty) == ((1024, 1024), "siim", "-1")
+    assert spec.metric_name == "Dice"
 
 
 def test_a_wrong_name_lists_the_right_ones() -> None:
@@ -52,7 +53,8 @@ def test_patients_are_optional(toml: str) -> None:
         ('["train"]', '["/train"]', "data.train_images: '/train' is not a path inside"),
         ('["train"]', "[]", "data.train_images: the list is empty"),
         ('["train"]', '"train"', "data.train_images: 'train' is not a list of paths"),
-        ("metric:score", "metric", "plugins.metric: .* is not module:function"),
+        ("metric:dice", "metric", "plugins.metric: .* is not module:function"),
+        ('metric_name = "Dice"\n', "", "metric_name: it is missing"),
         ("[mask]", "[mask", "it is not TOML"),
     ],
 )

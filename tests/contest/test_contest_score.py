@@ -43,7 +43,7 @@ def test_it_equals_dice_on_drawn_masks(spec: contest.Spec, seed: int, n: int) ->
     assert 0 <= result.score <= 1
     positive = union.any((1, 2))
     assert (result.images, result.positives) == (n, positive.sum())
-    for value, part in ((result.positive_dice, positive), (result.negative_accuracy, ~positive)):
+    for value, part in ((result.positive_score, positive), (result.negative_accuracy, ~positive)):
         assert value == (pytest.approx(expected[part].mean()) if part.any() else None)
 
 
@@ -52,7 +52,7 @@ def test_the_truth_scores_one_and_nothing_the_share_of_negatives(spec: contest.S
     perfect = frame([("a", "-1"), ("b", "0 6"), ("c", "-1")])
     assert contest.score(spec, perfect, truth).score == 1
     empty = contest.score(spec, perfect.assign(rle="-1"), truth)
-    assert (empty.score, empty.positive_dice, empty.negative_accuracy) == (2 / 3, 0, 1)
+    assert (empty.score, empty.positive_score, empty.negative_accuracy) == (2 / 3, 0, 1)
 
 
 def test_paths_and_tables_mix(csv: Csv, spec: contest.Spec) -> None:
