@@ -8,6 +8,7 @@ import pytest
 
 import ensembling
 import rlemask
+from tests.metrics import Metric, dice
 
 SHAPE = (48, 48)
 
@@ -25,9 +26,10 @@ class Scene:
     """Arguments of `ensembling.fit`."""
 
     members: list[ensembling.Member]
-    truth: dict[str, list[str]]
+    truth: dict[str, rlemask.Runs]
     folds: pd.Series
     groups: pd.Series
+    metric: Metric = dice
 
     def fit(self, **options: object) -> ensembling.Blend:
         """Fit on the whole scene."""
@@ -37,17 +39,18 @@ class Scene:
         """Fit on the whole scene; the table of the images too."""
         options = {"resamples": 200, "workers": 1, **options}
         return ensembling.fit(
-            self.members, self.truth, self.folds, self.groups, shape=SHAPE, **options
+            self.members, self.truth, self.folds, self.groups, metric=self.metric, **options
         )
 
-    def apply(self, blend: ensembling.Blend) -> pd.Series:
+    def apply(self, blend: ensembling.Blend) -> dict[str, rlemask.Runs]:
         """Apply a blend to the images it was fitted on."""
         ids = list(self.folds.index)
         return ensembling.apply(blend, self.members, ids, shape=SHAPE, workers=1)
 
-    def scores(self, rles: pd.Series) -> pd.Series:
-        """Dice of each image by rlemask, which knows nothing of levels."""
-        return pd.Series({i: rlemask.dice(self.truth[i], rles[i], SHAPE) for i in rles.index})
+    def scores(self, masks: dict[str, rlemask.Runs]) -> pd.Series:
+        """Metric of each image by rlemask, which knows nothing of levels."""
+        overlap = [self.truth[image_id].iou(mask) for image_id, mask in masks.items()]
+        return pd.Series(self.metric(np.array(overlap)), index=list(masks))
 
 
 def soft_map(rng: np.random.Generator, mask: np.ndarray, noise: float) -> np.ndarray:
@@ -57,7 +60,14 @@ def soft_map(rng: np.random.Generator, mask: np.ndarray, noise: float) -> np.nda
     return (255 / (1 + np.exp(-(5 * small - 2.5 + noise * blotch)))).astype(np.uint8)
 
 
-def make_scene(n: int = 60, *, seed: int = 0, noise: float = 1.5, p_noise: float = 1.0) -> Scene:
+def make_scene(
+    n: int = 60,
+    *,
+    seed: int = 0,
+    noise: float = 1.5,
+    p_noise: float = 1.0,
+    metric: Metric = dice,
+) -> Scene:
     """Return two runs over `n` images, a third of them positive, two images to a patient."""
     rng = np.random.default_rng(seed)
     ids = [f"i{k:03d}" for k in range(n)]
@@ -67,7 +77,7 @@ def make_scene(n: int = 60, *, seed: int = 0, noise: float = 1.5, p_noise: float
         if k % 3 == 0:
             top, left = rng.integers(0, 30, 2)
             mask[top : top + rng.integers(6, 18), left : left + rng.integers(6, 18)] = 1
-        truth[image_id] = [rlemask.encode(mask)]
+        truth[image_id] = rlemask.runs_of(mask)
         for number in range(2):
             maps[number][image_id] = soft_map(rng, mask, noise)
             z = (1 if mask.any() else -1) + p_noise * rng.normal()
@@ -78,7 +88,8 @@ def make_scene(n: int = 60, *, seed: int = 0, noise: float = 1.5, p_noise: float
     ]
     patient = np.arange(n) // 2
     fold = np.random.default_rng(seed + 1).integers(0, 4, n // 2 + 1)[patient]
-    return Scene(members, truth, pd.Series(fold, index=ids), pd.Series(patient, index=ids))
+    folds, groups = pd.Series(fold, index=ids), pd.Series(patient, index=ids)
+    return Scene(members, truth, folds, groups, metric)
 
 
 @pytest.fixture

@@ -4,7 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rlemask
-from ensembling._evidence import count, dice_at
+from ensembling._evidence import count
+from ensembling._metric import GRAIN, iou, scores_of
+from tests.metrics import STRATEGIES, dice, tgs
 
 
 @settings(deadline=None, max_examples=40)
@@ -15,23 +17,42 @@ def test_counts_equal_numpy_at_every_level(seed: int, columns: bool, share: floa
     soft = rng.integers(0, rng.integers(2, 257), shape).astype(np.uint8)
     true = rng.random(shape) < share
     area, shared = count(soft, rlemask.runs_of(true, columns=columns))
-    dice = dice_at(area, shared)
+    overlap = iou(area, shared, true.sum())
     for level in range(256):
         mask = soft >= level
         assert area[level] == mask.sum()
         assert shared[level] == (mask & true).sum()
-        total = mask.sum() + true.sum()
-        assert dice[level] == (2 * (mask & true).sum() / total if total else 1.0)
+        union = (mask | true).sum()
+        assert overlap[level] == ((mask & true).sum() / union if union else 1.0)
 
 
-@given(st.lists(st.integers(0, 50), min_size=256, max_size=256), st.integers(0, 999))
-def test_dice_stays_in_its_bounds(areas: list[int], seed: int) -> None:
+@pytest.mark.parametrize("kind", STRATEGIES)
+@given(st.data(), st.lists(st.integers(0, 50), min_size=256, max_size=256), st.integers(0, 999))
+def test_scores_stay_in_their_bounds(
+    kind: str, data: st.DataObject, areas: list[int], seed: int
+) -> None:
     area = np.sort(areas)[::-1].copy()
     shared = (np.random.default_rng(seed).random() * area).astype(int)
-    dice = dice_at(area, shared)
-    assert ((dice >= 0) & (dice <= 1)).all()
+    scores = scores_of(data.draw(STRATEGIES[kind]), iou(area, shared, shared[0]))
+    assert ((scores >= 0) & (scores <= 1)).all()
 
 
 def test_an_empty_mask_of_an_empty_truth_is_right() -> None:
-    area, shared = np.zeros(256, int), np.zeros(256, int)
-    assert dice_at(area, shared) == pytest.approx(np.ones(256))
+    nothing = np.zeros(256, int)
+    assert (iou(nothing, nothing, 0) == 1).all()
+    assert (iou(nothing, nothing, 5) == 0).all()
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=40), st.randoms())
+def test_sums_of_scores_are_exact_in_any_order(overlaps: list[float], random: object) -> None:
+    scores = scores_of(dice, np.array(overlaps))
+    assert (scores * GRAIN == np.rint(scores * GRAIN)).all()
+    assert scores == pytest.approx(dice(np.array(overlaps)), abs=1 / GRAIN)
+    shuffled = scores.tolist()
+    random.shuffle(shuffled)
+    assert sum(shuffled) == sum(scores.tolist())
+
+
+def test_an_overlap_of_just_a_threshold_does_not_pass_it() -> None:
+    tenths = iou(np.array([20, 20, 20]), np.array([11, 12, 13]), np.array([11, 12, 13]))
+    assert scores_of(tgs, tenths) == pytest.approx([0.1, 0.2, 0.3])

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import ensembling
+import rlemask
 
 SHAPE = (48, 48)
 
@@ -70,9 +71,9 @@ FAULTS: dict[str, tuple[Spoil, str]] = {
         r"run1, soft map of i004: uint8 \(1, 24, 24\)",
     ),
     "truth missing": (lambda s: s.truth.pop("i001"), "the truth: 1 images are missing, first i001"),
-    "truth faulty": (
-        lambda s: s.truth.update(i001=["5 9999"]),
-        "the truth of i001: .*token 1, .*past the last",
+    "truth of two shapes": (
+        lambda s: s.truth.update(i001=rlemask.empty((40, 48))),
+        r"the truth: masks have different shapes, \[\(40, 48\), \(48, 48\)\]",
     ),
     "folds doubled": (
         lambda s: setattr(s, "folds", pd.concat([s.folds, s.folds[:1]])),

@@ -60,7 +60,7 @@ def with_specks(scene) -> None:
     rng = np.random.default_rng(0)
     for member in scene.members:
         for image_id, soft in member.maps.items():
-            if scene.truth[image_id] != ["-1"]:
+            if scene.truth[image_id].area:
                 soft = soft.copy()
                 soft[rng.integers(0, 24, 12), rng.integers(0, 24, 12)] = 255
                 member.maps[image_id] = soft
@@ -74,7 +74,7 @@ def test_specks_are_dropped_where_they_do_harm(new_scene) -> None:
     assert before.finish == PLAIN
     assert blend.finish != PLAIN
     assert all(row["finish"] != PLAIN for row in blend.by_fold)
-    rles = scene.apply(blend)
-    assert scene.scores(rles).mean() == pytest.approx(blend.score_in_sample, abs=1e-12)
+    masks = scene.apply(blend)
+    assert scene.scores(masks).mean() == pytest.approx(blend.score_in_sample, abs=1e-12)
     plain = scene.scores(scene.apply(dataclasses.replace(blend, finish=PLAIN))).mean()
     assert blend.score_in_sample > plain + 0.001

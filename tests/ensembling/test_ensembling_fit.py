@@ -10,6 +10,7 @@ import ensembling
 import rlemask
 from ensembling._judge import TRIPLET, Choice, Judge
 from ensembling._weighing import stratified
+from tests.metrics import METRICS
 
 SHAPE = (48, 48)
 
@@ -26,14 +27,18 @@ class Shuffled(dict):
         return self[image_id]
 
 
-def test_what_is_applied_scores_what_was_fitted(scene) -> None:
+@pytest.mark.parametrize("metric", METRICS)
+def test_what_is_applied_scores_what_was_fitted(scene, metric: str) -> None:
+    scene.metric = METRICS[metric]
     blend = scene.fit()
     scores = scene.scores(scene.apply(blend))
     assert scores.mean() == pytest.approx(blend.score_in_sample, abs=1e-12)
     assert blend.score_in_sample > blend.score_empty + 0.1
 
 
-def test_the_table_of_the_images_is_the_honest_score(scene) -> None:
+@pytest.mark.parametrize("metric", METRICS)
+def test_the_table_of_the_images_is_the_honest_score(scene, metric: str) -> None:
+    scene.metric = METRICS[metric]
     blend, images = scene.judged()
     assert list(images.index) == list(scene.folds.index)
     assert images["score"].mean() + blend.correction == pytest.approx(blend.score_honest)
@@ -45,19 +50,19 @@ def test_the_table_of_the_images_is_the_honest_score(scene) -> None:
 def test_maps_that_know_nothing_are_not_used(new_scene) -> None:
     for seed in range(4):
         scene = new_scene(60, seed=seed, noise=1.0)
-        shuffled = dict(zip(scene.truth, np.roll(list(scene.truth.values()), 7, 0), strict=True))
-        scene.truth = {i: list(texts) for i, texts in shuffled.items()}
+        masks = list(scene.truth.values())
+        scene.truth = dict(zip(scene.truth, [*masks[-7:], *masks[:-7]], strict=True))
         blend = scene.fit(resamples=2)
         if blend.rule == "empty":
             break
     else:
         pytest.fail("four scenes without any signal, and each got masks")
     assert blend.score_in_sample == blend.score_empty
-    assert set(scene.apply(blend)) == {"-1"}
+    assert not any(mask.area for mask in scene.apply(blend).values())
 
 
 def test_the_second_view_balances_labels_and_shares_patients(scene) -> None:
-    positive = np.array([texts != ["-1"] for texts in scene.truth.values()])
+    positive = np.array([mask.area > 0 for mask in scene.truth.values()])
     before = pd.factorize(scene.folds, sort=True)[0]
     after = stratified(before, positive, seed=0)
     counts = np.array([np.bincount(after[positive == kind]) for kind in (True, False)])
@@ -70,12 +75,14 @@ def test_the_second_view_balances_labels_and_shares_patients(scene) -> None:
     assert 0 < abs(blend.score_stratified - blend.score_honest) < 0.1
 
 
-def test_honest_figures_add_up(scene) -> None:
+@pytest.mark.parametrize("metric", METRICS)
+def test_honest_figures_add_up(scene, metric: str) -> None:
+    scene.metric = METRICS[metric]
     blend = scene.fit()
     share = blend.positives / blend.images
     assert (blend.images, blend.positives) == (60, 20)
     assert blend.score_empty == pytest.approx(1 - share)
-    parts = share * blend.positive_dice + (1 - share) * blend.negative_accuracy
+    parts = share * blend.positive_score + (1 - share) * blend.negative_accuracy
     assert blend.score_honest == pytest.approx(parts + blend.correction)
     assert blend.interval[0] < blend.score_honest < blend.interval[1]
     assert blend.optimism == blend.score_in_sample - blend.score_honest
@@ -83,11 +90,14 @@ def test_honest_figures_add_up(scene) -> None:
     assert weighted + blend.correction == pytest.approx(blend.score_honest)
 
 
-def test_each_fold_is_judged_by_what_the_others_fit(scene) -> None:
+@pytest.mark.parametrize("metric", METRICS)
+def test_each_fold_is_judged_by_what_the_others_fit(scene, metric: str) -> None:
     """The thresholds of a fold do not change when its truth does."""
+    scene.metric = METRICS[metric]
     before = scene.fit()
     for image_id in scene.folds.index[scene.folds == 2]:
-        scene.truth[image_id] = ["-1"] if scene.truth[image_id] != ["-1"] else ["0 2304"]
+        empty = rlemask.empty(SHAPE)
+        scene.truth[image_id] = empty if scene.truth[image_id].area else ~empty
     after = scene.fit()
     assert before.score_honest != after.score_honest
     rows = zip(before.by_fold, after.by_fold, strict=True)
@@ -177,10 +187,10 @@ def test_each_rule_is_taken_where_it_helps_and_applies_as_it_was_fitted(new_scen
         set(blend.gate_weights) == set(blend.calibration) == ({"run0", "run1"} if gated else set())
     )
     assert (blend.expected is not None) == (rule == "expected score")
-    rles = scene.apply(blend)
-    assert scene.scores(rles).mean() == pytest.approx(blend.score_in_sample, abs=1e-12)
+    masks = scene.apply(blend)
+    assert scene.scores(masks).mean() == pytest.approx(blend.score_in_sample, abs=1e-12)
     scene.members.reverse()
-    assert scene.apply(blend).equals(rles)
+    assert scene.apply(blend) == masks
 
 
 def test_views_that_are_apart_warn_of_a_lesion_that_is_none(new_scene) -> None:
@@ -195,8 +205,7 @@ def test_views_that_are_apart_warn_of_a_lesion_that_is_none(new_scene) -> None:
 
 
 def _without_lesion(scene) -> set[str]:
-    empty = rlemask.encode(np.zeros(SHAPE, np.uint8))
-    return {image_id for image_id, texts in scene.truth.items() if texts == [empty]}
+    return {image_id for image_id, mask in scene.truth.items() if not mask.area}
 
 
 def test_a_better_member_gets_more_weight_and_a_useless_one_none(new_scene) -> None:
@@ -211,8 +220,8 @@ def test_a_better_member_gets_more_weight_and_a_useless_one_none(new_scene) -> N
     assert blend.weights_path[-1]["score"] > blend.weights_path[0]["score"]
     weighted = {name: score for name, score in blend.candidates.items() if "weights" in name}
     assert max(weighted.values()) > blend.candidates["triplet"]
-    rles = scene.apply(blend)
-    assert scene.scores(rles).mean() == pytest.approx(blend.score_in_sample, abs=1e-12)
+    masks = scene.apply(blend)
+    assert scene.scores(masks).mean() == pytest.approx(blend.score_in_sample, abs=1e-12)
 
 
 def test_equal_weights_stay_where_others_gain_only_noise(new_scene) -> None:
@@ -221,32 +230,27 @@ def test_equal_weights_stay_where_others_gain_only_noise(new_scene) -> None:
     assert sum(equal) >= 3
 
 
-def test_perfect_maps_score_one() -> None:
+@pytest.mark.parametrize("metric", METRICS)
+def test_perfect_maps_score_one(metric: str) -> None:
     rng = np.random.default_rng(0)
     ids = [f"i{k}" for k in range(20)]
     masks = {i: np.zeros(SHAPE, np.uint8) for i in ids}
     for i in ids[::2]:
         masks[i][5:20, 3 : rng.integers(8, 40)] = 1
     maps = type("Maps", (dict,), {"read": dict.__getitem__})({i: 255 * masks[i] for i in ids})
-    truth = {i: [rlemask.encode(mask)] for i, mask in masks.items()}
+    truth = {i: rlemask.runs_of(mask) for i, mask in masks.items()}
     member = ensembling.Member("run", pd.Series(0.5, index=ids), maps)
     folds = pd.Series(np.arange(20) % 5, index=ids)
-    blend, _ = ensembling.fit([member], truth, folds, shape=SHAPE)
+    blend, _ = ensembling.fit([member], truth, folds, metric=METRICS[metric])
     assert (blend.score_honest, blend.score_in_sample, blend.interval) == (1, 1, (1, 1))
     applied = ensembling.apply(blend, [member], ids, shape=SHAPE)
-    assert applied.to_dict() == {i: texts[0] for i, texts in truth.items()}
-    assert (applied.index.name, applied.name) == ("image_id", "rle")
+    assert applied == truth
+    assert list(applied) == ids
 
 
-def test_several_rows_of_an_image_are_united(scene) -> None:
+def test_the_order_of_the_pixels_in_the_truth_does_not_matter(scene) -> None:
     before = scene.fit()
-    split = {}
-    for image_id, texts in scene.truth.items():
-        mask = rlemask.decode(texts, SHAPE)
-        upper, lower = mask.copy(), mask.copy()
-        upper[26:], lower[:20] = 0, 0
-        split[image_id] = [rlemask.encode(upper), rlemask.encode(lower)]
-    scene.truth = split
+    scene.truth = {i: mask.in_order(columns=False) for i, mask in scene.truth.items()}
     assert scene.fit() == before
 
 
@@ -256,8 +260,8 @@ def test_runs_without_maps_predict_nothing_and_say_so(scene) -> None:
     assert blend.rule == "empty"
     assert blend.notes == ("no run has soft maps, so every image is predicted empty",)
     assert blend.score_honest == blend.score_in_sample == blend.score_empty
-    assert (blend.positive_share, blend.positive_dice, blend.negative_accuracy) == (0, 0, 1)
-    assert set(scene.apply(blend)) == {"-1"}
+    assert (blend.positive_share, blend.positive_score, blend.negative_accuracy) == (0, 0, 1)
+    assert not any(mask.area for mask in scene.apply(blend).values())
 
 
 def test_a_run_without_maps_joins_through_the_gate(new_scene) -> None:
@@ -272,12 +276,12 @@ def test_a_run_without_maps_joins_through_the_gate(new_scene) -> None:
 
 @pytest.mark.parametrize("positive", [True, False])
 def test_images_of_one_kind_only(scene, positive: bool) -> None:
-    chosen = [i for i, texts in scene.truth.items() if (texts != ["-1"]) == positive]
+    chosen = [i for i, mask in scene.truth.items() if (mask.area > 0) == positive]
     scene.folds, scene.groups = scene.folds[chosen], scene.groups[chosen]
     blend = scene.fit()
     assert blend.rule == ("triplet" if positive else "empty")
     assert (blend.negative_accuracy is None) == positive
-    assert (blend.positive_dice is None) != positive
+    assert (blend.positive_score is None) != positive
     json.dumps(blend.as_dict(), allow_nan=False)
 
 
@@ -305,7 +309,7 @@ def test_a_damaged_record_is_named(scene) -> None:
         ensembling.Blend.from_dict(short)
     with pytest.raises(ensembling.RecordError, match="cannot be read"):
         ensembling.Blend.from_dict(record | {"weights": None})
-    older = {"p": [0.5] * 11, "p_constant": 0, "dice": [0.5] * 11, "dice_constant": 0}
+    older = {"p": [0.5] * 11, "p_constant": 0, "overlap": [0.5] * 11, "overlap_constant": 0}
     with pytest.raises(ensembling.RecordError, match=r"see 11 figures, not 12.*make it again"):
         ensembling.Blend.from_dict(record | {"expected": older})
     with pytest.raises(ensembling.RecordError, match="bottom <= top"):

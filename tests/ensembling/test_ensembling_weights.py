@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import rlemask
 from ensembling._evidence import gather
 from ensembling._expected import FIGURES, Expected, fit_expected
 from ensembling._maps import MapFault, average
 from ensembling._passes import Pass
 from ensembling._thumbnails import LEVELS, thumbnails
 from ensembling._weights import climb
+from tests.metrics import METRICS, dice
 
 SHAPE = (48, 48)
 
@@ -48,9 +48,12 @@ def test_members_without_maps_get_no_weight() -> None:
 
 
 @pytest.mark.parametrize("weights", [(0.5, 0.5), (1.0, 0.0), (0.25, 0.75)])
-def test_small_maps_count_what_numpy_counts(scene, weights: tuple[float, float]) -> None:
-    ids = list(scene.truth)
-    with thumbnails(scene.members, scene.truth, ids, Pass(SHAPE, workers=1)) as small:
+@pytest.mark.parametrize("metric", METRICS)
+def test_small_maps_count_what_numpy_counts(
+    scene, weights: tuple[float, float], metric: str
+) -> None:
+    ids, function, how = list(scene.truth), METRICS[metric], Pass(SHAPE, workers=1)
+    with thumbnails(scene.members, scene.truth, ids, function, how) as small:
         area, gain = small.tables(weights, 1)
     for row in range(0, 60, 7):
         maps = [
@@ -58,19 +61,19 @@ def test_small_maps_count_what_numpy_counts(scene, weights: tuple[float, float])
             for member in scene.members
         ]
         mean = sum(np.float32(w) * one for w, one in zip(weights, maps, strict=True))
-        true = rlemask.decode(scene.truth[ids[row]], SHAPE).astype(bool)
+        true = scene.truth[ids[row]].mask().astype(bool)
         for level in range(1, LEVELS):
             mask = np.floor(mean + 0.5) >= 8 * level
             assert area[row, level] == mask.sum()
-            total = mask.sum() + true.sum()
-            dice = 2 * (mask & true).sum() / total if total else 1.0
-            assert gain[row, level] == pytest.approx(dice - (not true.any()))
+            union = (mask | true).sum()
+            score = function(np.array((mask & true).sum() / union if union else 1.0))
+            assert gain[row, level] == pytest.approx(score - (not true.any()))
 
 
 def test_several_weightings_in_one_pass_are_each_alone(scene) -> None:
     how = Pass(SHAPE, workers=1)
     weightings = [(0.5, 0.5), (1.0, 0.0), (0.0, 1.0)]
-    rest = scene.truth, scene.folds, scene.groups, how
+    rest = scene.truth, scene.folds, scene.groups, dice, how
     together = gather(scene.members, weightings, *rest)
     for weights, one in zip(weightings, together, strict=True):
         [alone] = gather(scene.members, [weights], *rest)
@@ -89,12 +92,12 @@ def test_a_map_of_weight_zero_takes_no_part() -> None:
 
 def test_unusable_maps_are_named_while_they_are_made_small(scene) -> None:
     scene.members[0].maps["i004"] = np.zeros((3, 3, 3), np.uint8)
-    scene.truth["i007"] = ["5 9999"]
+    scene.members[1].maps["i007"] = np.zeros((3, 3, 3), np.uint8)
     from ensembling import InputError
 
     with (
         pytest.raises(InputError) as caught,
-        thumbnails(scene.members, scene.truth, list(scene.truth), Pass(SHAPE, workers=1)),
+        thumbnails(scene.members, scene.truth, list(scene.truth), dice, Pass(SHAPE, workers=1)),
     ):
         pass
     assert len(caught.value.faults) == 2
@@ -106,10 +109,10 @@ def test_the_expected_gain_is_found_where_it_is_linear() -> None:
     table = rng.normal(size=(16_000, 1 + FIGURES))
     p = 1 / (1 + np.exp(-(2 * table[:, 0] - 1)))
     positive = rng.random(16_000) < p
-    dice = np.clip(0.6 + 0.1 * table[:, 1], 0, 1)
-    gain = np.where(positive, dice, -1.0)[:, None] * np.ones(256)
+    score = np.clip(0.6 + 0.1 * table[:, 1], 0, 1)
+    gain = np.where(positive, score, -1.0)[:, None] * np.ones(256)
     model, _ = fit_expected(table, gain, positive)
-    assert np.abs(model.gain(table) - (p * dice - (1 - p))).mean() < 0.03
+    assert np.abs(model.gain(table) - (p * score - (1 - p))).mean() < 0.03
     record = json.loads(json.dumps(model.as_dict()))
     assert Expected.from_dict(record, members=1) == model
 
