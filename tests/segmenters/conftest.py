@@ -36,8 +36,8 @@ def tiny() -> SegmenterConfig:
 
 
 @pytest.fixture
-def squares() -> tuple[Stack, dict[str, list[str]]]:
-    """Twelve 64-px images, half with a bright square that is the lesion, and their texts."""
+def squares() -> tuple[Stack, dict[str, rlemask.Runs]]:
+    """Twelve 64-px images, half with a bright square that is the lesion, and their masks."""
     rng = np.random.default_rng(0)
     images, targets = {}, {}
     for number in range(12):
@@ -48,5 +48,5 @@ def squares() -> tuple[Stack, dict[str, list[str]]]:
             mask[top : top + 20, left : left + 20] = 1
         image[mask > 0] += 150
         images[f"i{number}"] = image
-        targets[f"i{number}"] = [rlemask.encode(mask)]
+        targets[f"i{number}"] = rlemask.runs_of(mask)
     return Stack(images), targets

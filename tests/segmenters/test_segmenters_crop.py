@@ -65,15 +65,15 @@ def phantoms() -> list[cxrphantom.Phantom]:
 
 
 @pytest.fixture
-def world(phantoms) -> tuple[Stack, dict[str, list[str]]]:
-    """The phantoms with a lesion drawn in every second lung, and their texts."""
+def world(phantoms) -> tuple[Stack, dict[str, rlemask.Runs]]:
+    """The phantoms with a lesion drawn in every second lung, and their masks."""
     stack, targets = Stack(np.stack([phantom.image for phantom in phantoms])), {}
     for number, phantom in enumerate(phantoms):
         mask = np.zeros(SHAPE, np.uint8)
         if number % 2:
             row, column = (int(np.median(k)) for k in np.nonzero(phantom.lungs[:, : SIDE // 2]))
             mask[row - 6 : row + 6, column - 6 : column + 6] = 1
-        targets[stack.ids[number]] = [rlemask.encode(mask)]
+        targets[stack.ids[number]] = rlemask.runs_of(mask)
     return stack, targets
 
 
@@ -125,11 +125,11 @@ def test_masks_are_cut_with_their_images(world):
     found = Crops(lung_box, 0.1).of(stack, stack.ids)
     for budget_free in (64, SIDE):
         data = training_set(
-            stack, targets, stack.ids, size=budget_free, mask_shape=SHAPE, boxes=found
+            stack, targets, stack.ids, size=budget_free, boxes=found
         )
         images, masks = data.take(np.arange(len(stack.ids)))
         for number, image_id in enumerate(stack.ids):
-            whole = rlemask.decode(targets[image_id], SHAPE).astype(np.float32)
+            whole = targets[image_id].mask().astype(np.float32)
             part = found[image_id].cut(whole)
             how = cv2.INTER_AREA if budget_free <= min(part.shape) else cv2.INTER_LINEAR
             share = cv2.resize(part, (budget_free, budget_free), interpolation=how)
@@ -142,14 +142,14 @@ def test_masks_are_cut_with_their_images(world):
 def test_a_lesion_outside_the_box_is_not_seen():
     mask = np.zeros(SHAPE, np.uint8)
     mask[:10, :10] = 1
-    text = [rlemask.encode(mask)]
-    assert soft_mask(text, SHAPE, 64).any()
-    assert not soft_mask(text, SHAPE, 64, box=Box(64, 64, 256, 256)).any()
+    target = rlemask.runs_of(mask)
+    assert soft_mask(target, 64).any()
+    assert not soft_mask(target, 64, Box(64, 64, 256, 256)).any()
 
 
 def test_maps_are_empty_outside_the_box_and_alive_inside(cropped, world, tmp_path):
     stack, targets = world
-    learner = Segmenter(cropped, stack, targets, crop=lung_box, mask_shape=SHAPE)
+    learner = Segmenter(cropped, stack, targets, crop=lung_box)
     learner.fit(stack.ids, tmp_path, seed=0)
     maps: dict[str, np.ndarray] = {}
     learner.predict(stack.ids, [tmp_path], write_map=keep_in(maps))
@@ -163,18 +163,18 @@ def test_maps_are_empty_outside_the_box_and_alive_inside(cropped, world, tmp_pat
 
 def test_a_margin_makes_another_model(cropped, world, tmp_path):
     stack, targets = world
-    Segmenter(cropped, stack, targets, crop=lung_box, mask_shape=SHAPE).fit(
+    Segmenter(cropped, stack, targets, crop=lung_box).fit(
         stack.ids, tmp_path / "a", seed=0
     )
     whole = dataclasses.replace(cropped, frame=0.0)
-    Segmenter(whole, stack, targets, mask_shape=SHAPE).fit(stack.ids, tmp_path / "b", seed=0)
+    Segmenter(whole, stack, targets).fit(stack.ids, tmp_path / "b", seed=0)
     one, other = ((tmp_path / k / "model.safetensors").read_bytes() for k in "ab")
     assert one != other
 
 
 def test_an_export_finds_the_same_boxes(cropped, world, tmp_path):
     stack, targets = world
-    learner = Segmenter(cropped, stack, targets, crop=lung_box, mask_shape=SHAPE)
+    learner = Segmenter(cropped, stack, targets, crop=lung_box)
     learner.fit(stack.ids, tmp_path / "fold0", seed=0)
     maps: dict[str, np.ndarray] = {}
     p = learner.predict(stack.ids, [tmp_path / "fold0"], write_map=keep_in(maps))
@@ -198,7 +198,7 @@ def test_a_margin_without_a_crop_is_refused(cropped, tmp_path):
 
 def test_a_crop_without_a_margin_is_not_asked(tiny, world, tmp_path):
     stack, targets = world
-    learner = Segmenter(tiny, stack, targets, crop=lung_box, mask_shape=SHAPE)
+    learner = Segmenter(tiny, stack, targets, crop=lung_box)
     learner.fit(stack.ids, tmp_path / "fold0", seed=0)
     record = export([tmp_path / "fold0"], tmp_path / "out", tiny, **NAMED)
     assert record["crop"] == ""
@@ -213,7 +213,7 @@ def test_a_crop_that_is_no_box_is_named(world, wrong):
 
 def test_an_export_from_before_crops_were_named_needs_one(cropped, world, tmp_path):
     stack, targets = world
-    learner = Segmenter(cropped, stack, targets, crop=lung_box, mask_shape=SHAPE)
+    learner = Segmenter(cropped, stack, targets, crop=lung_box)
     learner.fit(stack.ids, tmp_path / "fold0", seed=0)
     record = export([tmp_path / "fold0"], tmp_path / "out", cropped, **NAMED)
     old = {k: v for k, v in record.items() if k not in ("crop", "reader", "suffix")}

@@ -27,8 +27,7 @@ CONFIG = SegmenterConfig(samples=50, epochs=9, positive_share=(0.8, 0.4))
 def test_soft_mask_is_the_covered_share():
     mask = np.zeros((1024, 1024), np.uint8)
     mask[0:6, 0:4] = 1
-    text = rlemask.encode(mask)
-    soft = soft_mask([text], (1024, 1024), 256)
+    soft = soft_mask(rlemask.runs_of(mask), 256)
     assert soft[0, 0] == 255
     assert soft[1, 0] == round(255 * 0.5)
     assert soft.sum() == 255 + 128
@@ -37,21 +36,22 @@ def test_soft_mask_is_the_covered_share():
 def test_a_single_pixel_does_not_vanish():
     mask = np.zeros((1024, 1024), np.uint8)
     mask[700, 3] = 1
-    soft = soft_mask([rlemask.encode(mask)], (1024, 1024), 32)
+    soft = soft_mask(rlemask.runs_of(mask), 32)
     assert soft[700 // 32, 0] == 1
     assert soft.sum() == 1
 
 
-def test_several_rows_are_united(squares):
+@pytest.mark.parametrize("columns", [True, False])
+def test_a_mask_of_the_size_stays_as_it_is(squares, columns):
     _, targets = squares
-    both = [*targets["i1"], *targets["i3"]]
-    one, other = (soft_mask(targets[i], (64, 64), 64) for i in ("i1", "i3"))
-    assert np.array_equal(soft_mask(both, (64, 64), 64), np.maximum(one, other))
+    both = (targets["i1"] | targets["i3"]).in_order(columns)
+    assert np.array_equal(soft_mask(both, 64), 255 * both.mask())
+    assert not soft_mask(targets["i0"], 64).any()
 
 
 def test_training_set_follows_the_ids(squares):
     stack, targets = squares
-    data = training_set(stack, targets, ["i3", "i0"], size=64, mask_shape=(64, 64))
+    data = training_set(stack, targets, ["i3", "i0"], size=64)
     assert len(data) == 2
     assert data.positive.tolist() == [True, False]
     images, masks = data.take(np.array([1, 0, 1]))
@@ -69,9 +69,9 @@ def test_training_set_follows_the_ids(squares):
 def test_batches_are_rows_of_the_whole_arrays(squares, monkeypatch, size, budget, members):
     stack, targets = squares
     monkeypatch.setattr("segmenters._data.RESIZED_BYTES", budget)
-    data = training_set(stack, targets, stack.ids, size=size, mask_shape=(64, 64))
+    data = training_set(stack, targets, stack.ids, size=size)
     images = load_images(stack, stack.ids, size)
-    masks = np.stack([soft_mask(targets[i], (64, 64), size) for i in stack.ids])
+    masks = np.stack([soft_mask(targets[i], size) for i in stack.ids])
     found = data.take(np.array(members, np.int64))
     assert np.array_equal(found[0], images[members])
     assert np.array_equal(found[1], masks[members])
@@ -91,17 +91,14 @@ def test_images_are_resized_by_area_or_between_pixels(squares):
 
 def test_what_cannot_be_learned_is_refused(squares):
     stack, targets = squares
-    shape = {"size": 64, "mask_shape": (64, 64)}
     with pytest.raises(NothingToLearn, match="empty"):
-        training_set(stack, targets, [], **shape)
+        training_set(stack, targets, [], size=64)
     with pytest.raises(NothingToLearn, match="lesion"):
-        training_set(stack, targets, ["i0", "i2"], **shape)
+        training_set(stack, targets, ["i0", "i2"], size=64)
     with pytest.raises(BadTargets, match="no annotation, first other"):
-        training_set(stack, targets, ["i1", "other"], **shape)
+        training_set(stack, targets, ["i1", "other"], size=64)
     with pytest.raises(BadTargets, match="not in the pixel cache, first ghost"):
-        training_set(stack, targets | {"ghost": ["-1"]}, ["i1", "ghost"], **shape)
-    with pytest.raises(BadTargets, match="image i1"):
-        training_set(stack, {"i1": ["5 nonsense"]}, ["i1"], **shape)
+        training_set(stack, targets | {"ghost": targets["i0"]}, ["i1", "ghost"], size=64)
 
 
 def test_order_depends_on_seed_and_epoch_alone():
@@ -135,45 +132,36 @@ def test_samples_default_to_the_training_images():
     assert len(epoch_order(np.ones(7, bool), config, seed=0, epoch=0)) == 7
 
 
-def test_other_dialects_are_read(squares):
-    stack, targets = squares
-    mask = rlemask.decode(targets["i1"], (64, 64))
-    text = rlemask.encode(mask, "kaggle")
-    assert np.array_equal(soft_mask([text], (64, 64), 64, dialect="kaggle"), mask * 255)
-    shape = {"size": 64, "mask_shape": (64, 64)}
-    data = training_set(stack, {"i1": [text]}, ["i1"], dialect="kaggle", **shape)
-    assert np.array_equal(data.take(np.array([0]))[1][0], mask * 255)
-
-
 def test_digest_depends_on_all_that_is_read(squares):
     stack, targets = squares
-    shape = {"mask_shape": (64, 64)}
-    first = source_digest(stack, targets, ["i1", "i2"], **shape)
-    assert source_digest(stack, targets, ["i1", "i2"], **shape) == first
+    first = source_digest(stack, targets, ["i1", "i2"])
+    assert source_digest(stack, targets, ["i1", "i2"]) == first
+    rows = {image_id: mask.in_order(columns=False) for image_id, mask in targets.items()}
+    assert source_digest(stack, rows, ["i1", "i2"]) == first
+    reshaped = dataclasses.replace(targets["i1"], shape=(32, 128))
     others = {
-        source_digest(stack, targets, ["i2", "i1"], **shape),
-        source_digest(stack, targets, ["i1", "i2"], mask_shape=(32, 128)),
-        source_digest(stack, targets, ["i1", "i2"], dialect="kaggle", **shape),
-        source_digest(stack, targets | {"i1": ["-1"]}, ["i1", "i2"], **shape),
+        source_digest(stack, targets, ["i2", "i1"]),
+        source_digest(stack, targets | {"i1": reshaped}, ["i1", "i2"]),
+        source_digest(stack, targets | {"i1": ~targets["i1"]}, ["i1", "i2"]),
+        source_digest(stack, targets | {"i1": targets["i0"]}, ["i1", "i2"]),
     }
     stack.pixels[2, 5, 5] += 1
-    assert len({*others, source_digest(stack, targets, ["i1", "i2"], **shape), first}) == 6
+    assert len({*others, source_digest(stack, targets, ["i1", "i2"]), first}) == 6
 
 
 def test_digest_holds_one_image_at_a_time(squares):
     stack, targets = squares
-    ids, shape = stack.ids * 20, {"mask_shape": (64, 64)}
-    source_digest(stack, targets, ids[:12], **shape)
-    peak = peak_of(lambda: source_digest(stack, targets, ids, **shape))
+    ids = stack.ids * 20
+    source_digest(stack, targets, ids[:12])
+    peak = peak_of(lambda: source_digest(stack, targets, ids))
     assert peak < 0.2 * len(ids) * stack.pixels[0].nbytes
 
 
 def test_negatives_cost_no_memory(squares):
     stack, targets = squares
-    shape = {"size": 64, "mask_shape": (64, 64)}
     few, many = stack.ids, stack.ids + stack.ids[::2] * 100
-    training_set(stack, targets, few, **shape)
-    small, large = (held_by(lambda k=k: training_set(stack, targets, k, **shape))
+    training_set(stack, targets, few, size=64)
+    small, large = (held_by(lambda k=k: training_set(stack, targets, k, size=64))
                     for k in (few, many))  # fmt: skip
     assert small < 6 * 64 * 64 * 2
     assert large - small < 16 * (len(many) - len(few))
@@ -181,11 +169,10 @@ def test_negatives_cost_no_memory(squares):
 
 def test_a_set_beyond_the_budget_holds_no_images(squares, monkeypatch):
     stack, targets = squares
-    shape = {"size": 96, "mask_shape": (64, 64)}
     ids = stack.ids * 20
 
     def make():
-        return training_set(stack, targets, ids, **shape)
+        return training_set(stack, targets, ids, size=96)
 
     whole = len(ids) * 96 * 96
     monkeypatch.setattr("segmenters._data.RESIZED_BYTES", whole)

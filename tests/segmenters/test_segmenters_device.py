@@ -83,7 +83,7 @@ def test_the_switch_of_the_tests_is_the_one_that_is_read():
 
 
 def test_prediction_on_the_cpu_after_a_training_on_a_gpu(tiny, squares, tmp_path, gpu):
-    learner = Segmenter(tiny, *squares, mask_shape=(64, 64))
+    learner = Segmenter(tiny, *squares)
     learner.fit(squares[0].ids, tmp_path, seed=0)
     make_accelerator(dataclasses.replace(tiny, device="auto"))
     assert learner.predict(["i1"], [tmp_path]).shape == (1,)

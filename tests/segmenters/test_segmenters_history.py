@@ -12,7 +12,7 @@ from segmenters import NoTracker, Segmenter
 def test_tensorboard_gets_every_epoch(tiny, squares, tmp_path):
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
     config = dataclasses.replace(tiny, tracker="tensorboard")
-    Segmenter(config, *squares, mask_shape=(64, 64)).fit(squares[0].ids, tmp_path, seed=0)
+    Segmenter(config, *squares).fit(squares[0].ids, tmp_path, seed=0)
     history = pd.read_csv(tmp_path / "history.csv")
     [events] = {path.parent for path in (tmp_path / "tracker").rglob("*tfevents*")
                 if path.stat().st_size > 0 and path.parent.name == tmp_path.name}  # fmt: skip
@@ -28,4 +28,4 @@ def test_a_missing_tracker_is_named(tiny, squares, tmp_path, monkeypatch):
     )
     config = dataclasses.replace(tiny, tracker="mlflow")
     with pytest.raises(NoTracker, match="pip install mlflow"):
-        Segmenter(config, *squares, mask_shape=(64, 64)).fit(squares[0].ids, tmp_path, seed=0)
+        Segmenter(config, *squares).fit(squares[0].ids, tmp_path, seed=0)

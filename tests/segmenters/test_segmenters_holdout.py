@@ -1,16 +1,19 @@
-"""Held-out images: no patient on both sides, the competition's Dice, the best epochs."""
+"""Held-out images: no patient on both sides, the competition's metric, the best epochs."""
 
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from segmenters import NothingToLearn, Segmenter
-from segmenters._holdout import CUTS, best_rule, cut, split
+import ensembling
+import rlemask
+from segmenters import NothingToLearn, Segmenter, WrongModel, training_set
+from segmenters._holdout import judge, split
 from segmenters._podium import Podium, clear
+from segmenters._weights import grey_input
+from tests.metrics import METRICS, dice, tgs
 
 AREAS = {f"i{k}": (k % 3 == 0) * (k + 1) for k in range(60)}
 GROUPS = {f"i{k}": f"p{k // 2}" for k in range(60)}
@@ -36,34 +39,90 @@ def test_too_few_positives_are_named():
         split(list(areas), areas, None, share=0.1, seed=0)
 
 
-def mean_dice(maps, truth, at, least):
-    scores = []
-    for one, true in zip(maps, truth, strict=True):
-        mask = one >= at
-        mask = mask if mask.sum() > least else np.zeros_like(mask)
-        total = mask.sum() + true.sum()
-        scores.append(1.0 if total == 0 else 2 * (mask & true).sum() / total)
-    return float(np.mean(scores))
+class Shown(torch.nn.Module):
+    """A network whose logits are the image."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale = torch.nn.Parameter(torch.tensor(1.0))
+
+    def forward(self, x):
+        return self.scale * x[:, 0], None
 
 
-@given(st.integers(0, 10_000))
-@settings(max_examples=40, deadline=None)
-def test_best_rule_equals_trying_every_cut_and_area(seed):
+GREYS = np.array([0, 60, 110, 140, 200, 255], np.uint8)
+
+
+def shown_images(stack_type, seed):
+    """Return eight images of six grey levels, a third of them without a lesion."""
     rng = np.random.default_rng(seed)
-    truth = rng.random((6, 5, 4)) < rng.random((6, 1, 1)) - 0.3
-    maps = (rng.random((6, 5, 4)) * 0.7 + 0.3 * truth).astype(np.float32)
-    area, dice = cut(maps, truth)
-    found = best_rule(area, dice, truth.any(axis=(1, 2)))
-    tried = max(mean_dice(maps, truth, at, least) for at in CUTS for least in range(-1, 21))
-    # a mask of no pixels is never drawn, so "-1" and "0" are one rule
-    assert found == pytest.approx(tried)
+    truth = np.zeros((8, 32, 32), bool)
+    for one in truth[:5]:
+        top, left = rng.integers(0, 24, 2)
+        one[top : top + rng.integers(3, 16), left : left + rng.integers(3, 16)] = True
+    noise = rng.normal(0, 0.8, (8, 4, 4)).repeat(8, axis=1).repeat(8, axis=2)
+    images = GREYS[np.digitize(2 * truth + noise, [-1, 0, 0.8, 1.6, 2.4])]
+    ids = [f"i{k}" for k in range(8)]
+    stack = stack_type(dict(zip(ids, images, strict=True)))
+    return stack, {i: rlemask.runs_of(one) for i, one in zip(ids, truth, strict=True)}
+
+
+def drawn_mean(soft, truth, metric, top, least, bottom):
+    """Return the mean score of masks that are drawn and compared one by one."""
+    overlap = []
+    for one, true in zip(soft, truth, strict=True):
+        mask = (one >= bottom) & ((one >= top).sum() > least)
+        union = (mask | true).sum()
+        overlap.append((mask & true).sum() / union if union else 1.0)
+    return float(metric(np.array(overlap)).mean())
+
+
+@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("seed", range(3))
+def test_epochs_are_judged_by_the_best_triplet(tiny, squares, name, seed):
+    config = dataclasses.replace(tiny, size=32, predict_batch=3)
+    stack, targets = shown_images(type(squares[0]), seed)
+    data = training_set(stack, targets, stack.ids, size=32)
+    found = judge(Shown(), data, config, METRICS[name])
+    logits = grey_input(torch.from_numpy(stack.pixels).float() / 255)[:, 0]
+    soft = (torch.sigmoid(logits) * 255).round().to(torch.uint8).numpy()
+    truth = [targets[i] for i in stack.ids]
+    assert found == ensembling.best_score(list(soft), truth, METRICS[name])
+    masks = np.array([one.mask() for one in truth]) > 0
+    levels = np.unique(soft)
+    tried = max(
+        drawn_mean(soft, masks, METRICS[name], top, least, bottom)
+        for top in levels
+        for bottom in levels[levels <= top]
+        for least in {*(soft >= top).sum(axis=(1, 2)), 0, 32 * 32}
+    )
+    assert found == pytest.approx(tried, abs=1e-11)
+    assert found > (~masks.any(axis=(1, 2))).mean()
+
+
+def test_a_lesion_lost_at_the_size_of_the_network_counts_for_none(tiny, squares):
+    config = dataclasses.replace(tiny, size=32)
+    stack, targets = shown_images(type(squares[0]), 0)
+    pixel = np.zeros((64, 64), bool)
+    pixel[5, 5] = True
+    stack.pixels[-1] = 0
+    data = training_set(stack, targets | {"i7": rlemask.runs_of(pixel)}, stack.ids, size=32)
+    assert data.positive[-1]
+    without = training_set(stack, targets, stack.ids, size=32)
+    assert judge(Shown(), data, config, dice) == judge(Shown(), without, config, dice)
+
+
+def test_a_holdout_needs_a_metric(tiny, squares):
+    config = dataclasses.replace(tiny, holdout=0.2)
+    with pytest.raises(ValueError, match="judged by a metric: pass the competition's"):
+        Segmenter(config, *squares)
 
 
 def test_podium_keeps_the_best_and_their_mean(tiny, tmp_path):
     podium = Podium(dataclasses.replace(tiny, holdout=0.2, top_k=2, patience=2))
     stops = []
-    for epoch, dice in enumerate([0.5, 0.9, 0.6, 0.7]):
-        stops.append(podium.enter(epoch, dice))
+    for epoch, score in enumerate([0.5, 0.9, 0.6, 0.7]):
+        stops.append(podium.enter(epoch, score))
         tensors = {"w": torch.tensor([float(epoch)]), "n": torch.tensor(epoch)}
         podium.keep(tmp_path, epoch, tensors)
         podium.tidy(tmp_path)
@@ -91,20 +150,42 @@ def test_training_judges_on_patients_it_has_not_seen(tiny, more_squares, tmp_pat
     config = dataclasses.replace(tiny, epochs=3, holdout=0.34, top_k=2, checkpoint_seconds=0)
     stack, targets = more_squares
     groups = {i: i.partition("x")[0] for i in stack.ids}
-    learner = Segmenter(config, stack, targets, groups=groups, mask_shape=(64, 64))
+    learner = Segmenter(config, stack, targets, groups=groups, metric=dice)
     figures = learner.fit(stack.ids, tmp_path, seed=0)
     rows = (tmp_path / "history.csv").read_text().splitlines()[1:]
-    dices = [float(row.split(",")[-1]) for row in rows]
-    assert figures["held_out_dice"] == max(dices)
+    scores = [float(row.split(",")[-1]) for row in rows]
+    assert figures["held_out_score"] == max(scores)
     assert figures["positives"] < 30
     assert not list(tmp_path.glob("epoch-*"))
+
+
+def test_another_metric_judges_otherwise_and_makes_another_model(tiny, more_squares, tmp_path):
+    config = dataclasses.replace(tiny, epochs=3, holdout=0.34, top_k=1)
+    # A mask everywhere pays for Dice where nearly all images hold a lesion, for TGS it never does.
+    none, some = ([i for i, mask in more_squares[1].items() if bool(mask) == k] for k in (0, 1))
+    ids, scores = none[:3] + some, {}
+    for name, metric in METRICS.items():
+        learner = Segmenter(config, *more_squares, metric=metric)
+        scores[name] = learner.fit(ids, tmp_path / name, seed=0)["held_out_score"]
+        history = pd.read_csv(tmp_path / name / "history.csv")
+        assert history["score"].max() == pytest.approx(scores[name], rel=1e-4)
+    assert scores["dice"] > scores["tgs"]
+    with pytest.raises(WrongModel, match="other images, seed, metric or config"):
+        Segmenter(config, *more_squares, metric=tgs).fit(ids, tmp_path / "dice", seed=0)
+
+
+def test_without_a_holdout_the_metric_changes_no_model(tiny, squares, tmp_path):
+    config = dataclasses.replace(tiny, epochs=1)
+    first = Segmenter(config, *squares).fit(squares[0].ids, tmp_path, seed=0)
+    judged = Segmenter(config, *squares, metric=dice)
+    assert judged.fit(squares[0].ids, tmp_path, seed=0) == first
 
 
 def test_patience_ends_the_training_also_after_a_kill(tiny, more_squares, tmp_path):
     config = dataclasses.replace(
         tiny, epochs=9, holdout=0.2, patience=1, lr=0.0, encoder_lr=0.0, checkpoint_seconds=0
     )
-    learner = Segmenter(config, *more_squares, mask_shape=(64, 64))
+    learner = Segmenter(config, *more_squares, metric=dice)
     figures = learner.fit(more_squares[0].ids, tmp_path / "whole", seed=0)
     assert figures["steps"] < 18
 

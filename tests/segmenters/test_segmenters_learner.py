@@ -11,12 +11,10 @@ import torch
 from safetensors.torch import load_file
 
 import jobs
-import rlemask
 from segmenters import BadTargets, Diverged, NothingToLearn, Segmenter, Stage, WrongModel
 from segmenters._inference import Committee, Seen, in_batches, presence, stored, top_mean
+from tests.metrics import dice
 from tests.segmenters._kept_maps import keep_in
-
-SHAPE = {"mask_shape": (64, 64)}
 
 
 class Killed(Exception):
@@ -37,7 +35,7 @@ def weights(folder):
 
 def test_fit_leaves_a_model_and_reports(tiny, squares, tmp_path):
     seen = []
-    learner = Segmenter(tiny, *squares, **SHAPE)
+    learner = Segmenter(tiny, *squares)
     figures = learner.fit(
         squares[0].ids, tmp_path, seed=0, report=lambda *a: seen.append((a[0], a[1], a[2]))
     )
@@ -47,9 +45,9 @@ def test_fit_leaves_a_model_and_reports(tiny, squares, tmp_path):
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"model.safetensors", "config.json", "history.csv", "speed.json", "fit.json"}
     history = pd.read_csv(tmp_path / "history.csv")
-    assert list(history) == ["epoch", "size", "images", "rate", "loss", "dice"]
+    assert list(history) == ["epoch", "size", "images", "rate", "loss", "score"]
     assert history["images"].tolist() == [8, 8]
-    assert history["dice"].isna().all()
+    assert history["score"].isna().all()
     speed = jobs.read_json(tmp_path / "speed.json")
     assert speed["images_per_s"] > 0
     assert 0 <= speed["batch_share"] < 1
@@ -73,7 +71,7 @@ HARD = {
 @pytest.mark.parametrize("change", HARD.values(), ids=HARD)
 def test_resumed_training_is_bit_for_bit_the_unbroken_one(tiny, squares, tmp_path, change, at):
     config = dataclasses.replace(tiny, checkpoint_seconds=0, **change)
-    learner = Segmenter(config, *squares, crop=lambda *_: (16, 0, 240, 256), **SHAPE)
+    learner = Segmenter(config, *squares, crop=lambda *_: (16, 0, 240, 256), metric=dice)
     whole = learner.fit(squares[0].ids, tmp_path / "whole", seed=7)
     with pytest.raises(Killed):
         learner.fit(squares[0].ids, tmp_path / "broken", seed=7, report=killing(at))
@@ -94,38 +92,40 @@ def test_resumed_training_is_bit_for_bit_the_unbroken_one(tiny, squares, tmp_pat
 
 
 def test_finished_folder_is_not_trained_again(tiny, squares, tmp_path):
-    learner = Segmenter(tiny, *squares, **SHAPE)
+    learner = Segmenter(tiny, *squares)
     first = learner.fit(squares[0].ids, tmp_path, seed=0)
     assert learner.fit(squares[0].ids, tmp_path, seed=0, report=killing(1)) == first
 
 
 def test_finished_folder_costs_no_masks(tiny, squares, tmp_path, monkeypatch):
-    learner = Segmenter(tiny, *squares, **SHAPE)
+    learner = Segmenter(tiny, *squares)
     first = learner.fit(squares[0].ids, tmp_path, seed=0)
     monkeypatch.delattr("segmenters._data.soft_mask")
     assert learner.fit(squares[0].ids, tmp_path, seed=0) == first
 
 
-def test_dialect_says_how_texts_are_read_and_is_stamped(tiny, squares, tmp_path):
+def test_masks_are_stamped_however_their_pixels_are_numbered(tiny, squares, tmp_path):
     stack, targets = squares
-    other = {i: [rlemask.recode(t, "siim", "kaggle") for t in ts] for i, ts in targets.items()}
-    Segmenter(tiny, stack, targets, **SHAPE).fit(stack.ids, tmp_path / "siim", seed=0)
-    learner = Segmenter(tiny, stack, other, dialect="kaggle", **SHAPE)
-    learner.fit(stack.ids, tmp_path / "kaggle", seed=0)
-    one, same = weights(tmp_path / "siim"), weights(tmp_path / "kaggle")
+    rows = {image_id: mask.in_order(columns=False) for image_id, mask in targets.items()}
+    first = Segmenter(tiny, stack, targets).fit(stack.ids, tmp_path / "columns", seed=0)
+    Segmenter(tiny, stack, rows).fit(stack.ids, tmp_path / "rows", seed=0)
+    one, same = weights(tmp_path / "columns"), weights(tmp_path / "rows")
     assert all(torch.equal(one[name], same[name]) for name in one)
+    again = Segmenter(tiny, stack, rows)
+    assert again.fit(stack.ids, tmp_path / "columns", seed=0, report=killing(1)) == first
+    other = Segmenter(tiny, stack, targets | {"i0": ~targets["i0"]})
     with pytest.raises(WrongModel, match="other images"):
-        Segmenter(tiny, stack, other, **SHAPE).fit(stack.ids, tmp_path / "kaggle", seed=0)
+        other.fit(stack.ids, tmp_path / "columns", seed=0)
 
 
 def test_one_image_makes_no_batch(tiny, squares, tmp_path):
-    learner = Segmenter(dataclasses.replace(tiny, samples=0), *squares, **SHAPE)
+    learner = Segmenter(dataclasses.replace(tiny, samples=0), *squares)
     with pytest.raises(NothingToLearn, match="batch of two"):
         learner.fit(["i1"], tmp_path, seed=0)
 
 
 def test_other_seed_other_weights(tiny, squares, tmp_path):
-    learner = Segmenter(tiny, *squares, **SHAPE)
+    learner = Segmenter(tiny, *squares)
     for seed in (0, 1):
         learner.fit(squares[0].ids, tmp_path / str(seed), seed=seed)
     one, other = weights(tmp_path / "0"), weights(tmp_path / "1")
@@ -134,35 +134,35 @@ def test_other_seed_other_weights(tiny, squares, tmp_path):
 
 @pytest.mark.parametrize("finished", [True, False])
 def test_folder_of_another_training_is_refused(tiny, squares, tmp_path, finished):
-    learner = Segmenter(dataclasses.replace(tiny, checkpoint_seconds=0), *squares, **SHAPE)
+    learner = Segmenter(dataclasses.replace(tiny, checkpoint_seconds=0), *squares)
     if finished:
         learner.fit(squares[0].ids, tmp_path, seed=0)
     else:
         with pytest.raises(Killed):
             learner.fit(squares[0].ids, tmp_path, seed=0, report=killing(2))
-    with pytest.raises(WrongModel, match="other images, seed or config"):
+    with pytest.raises(WrongModel, match="other images, seed, metric or config"):
         learner.fit(squares[0].ids, tmp_path, seed=1)
-    with pytest.raises(WrongModel, match="other images, seed or config"):
+    with pytest.raises(WrongModel, match="other images, seed, metric or config"):
         learner.fit(squares[0].ids[:-1], tmp_path, seed=0)
 
 
 def test_torn_resume_point_is_named(tiny, squares, tmp_path):
     (tmp_path / "state.safetensors").write_bytes(b"torn")
     with pytest.raises(WrongModel, match=r"state\.safetensors"):
-        Segmenter(tiny, *squares, **SHAPE).fit(squares[0].ids, tmp_path, seed=0)
+        Segmenter(tiny, *squares).fit(squares[0].ids, tmp_path, seed=0)
 
 
 def test_threads_and_random_state_are_left_alone(tiny, squares, tmp_path):
     torch.manual_seed(5)
     threads, expected = torch.get_num_threads(), torch.rand(3)
     torch.manual_seed(5)
-    Segmenter(tiny, *squares, **SHAPE).fit(squares[0].ids, tmp_path, seed=0)
+    Segmenter(tiny, *squares).fit(squares[0].ids, tmp_path, seed=0)
     assert torch.equal(torch.rand(3), expected)
     assert torch.get_num_threads() == threads
 
 
 def test_divergence_is_named(tiny, squares, tmp_path):
-    learner = Segmenter(tiny, *squares, **SHAPE)
+    learner = Segmenter(tiny, *squares)
 
     def nan_loss(*_args):
         return torch.tensor(math.nan, requires_grad=True)
@@ -180,7 +180,7 @@ def test_learns_bright_squares(tiny, squares, tmp_path):
         ema_decay=0.9,
     )  # fmt: skip
     stack, targets = squares
-    learner = Segmenter(config, stack, targets, **SHAPE)
+    learner = Segmenter(config, stack, targets)
     learner.fit(stack.ids, tmp_path, seed=0)
     losses = pd.read_csv(tmp_path / "history.csv")["loss"]
     assert losses.iloc[-1] < 0.5 * losses.iloc[0]
@@ -195,7 +195,7 @@ def test_learns_bright_squares(tiny, squares, tmp_path):
 @pytest.fixture
 def two_models(tiny, squares, tmp_path):
     config = dataclasses.replace(tiny, epochs=1)
-    learner = Segmenter(config, *squares, **SHAPE)
+    learner = Segmenter(config, *squares)
     folders = [tmp_path / "a", tmp_path / "b"]
     for seed, folder in enumerate(folders):
         learner.fit(squares[0].ids, folder, seed=seed)
@@ -222,7 +222,7 @@ def test_predict_averages_models_and_does_not_depend_on_batches(two_models, squa
 
 def test_networks_of_other_seeds_are_averaged(tiny, squares, tmp_path):
     config = dataclasses.replace(tiny, epochs=1, models=2, checkpoint_seconds=0)
-    learner, ids = Segmenter(config, *squares, **SHAPE), squares[0].ids
+    learner, ids = Segmenter(config, *squares), squares[0].ids
     seen = []
 
     def report(label, done, _total, _figures):
@@ -238,7 +238,7 @@ def test_networks_of_other_seeds_are_averaged(tiny, squares, tmp_path):
     assert figures["positives"] == 6
     one, other = weights(tmp_path / "net0"), weights(tmp_path / "net1")
     assert not torch.equal(one["mask_head.weight"], other["mask_head.weight"])
-    single = Segmenter(dataclasses.replace(config, models=1), *squares, **SHAPE)
+    single = Segmenter(dataclasses.replace(config, models=1), *squares)
     single.fit(ids, tmp_path / "alone", seed=5)
     assert torch.equal(one["mask_head.weight"], weights(tmp_path / "alone")["mask_head.weight"])
     both = learner.predict(ids, [tmp_path])
@@ -257,9 +257,7 @@ def test_flip_average_is_symmetric(two_models, squares):
 
 def test_mask_size_and_empty_request(two_models):
     learner, folders = two_models
-    small = Segmenter(
-        dataclasses.replace(learner.config, mask_size=32), learner.images, {}, **SHAPE
-    )
+    small = Segmenter(dataclasses.replace(learner.config, mask_size=32), learner.images, {})
     maps = {}
     small.predict(["i1"], folders, write_map=keep_in(maps))
     assert small.mask_size == 32
@@ -340,9 +338,9 @@ def test_stored_maps_are_area_means():
 
 @pytest.mark.parametrize("amp", ["bf16", "fp16"])
 def test_half_precision_learns_nearly_the_same(tiny, squares, tmp_path, amp):
-    learner = Segmenter(dataclasses.replace(tiny, amp="none"), *squares, **SHAPE)
+    learner = Segmenter(dataclasses.replace(tiny, amp="none"), *squares)
     whole = learner.fit(squares[0].ids, tmp_path / "none", seed=0)
-    half = Segmenter(dataclasses.replace(tiny, amp=amp), *squares, **SHAPE)
+    half = Segmenter(dataclasses.replace(tiny, amp=amp), *squares)
     figures = half.fit(squares[0].ids, tmp_path / amp, seed=0)
     assert figures["loss"] == pytest.approx(whole["loss"], rel=0.05)
     assert figures["loss"] != whole["loss"]
@@ -354,8 +352,8 @@ def test_a_compiled_network_learns_the_same_and_is_saved_as_an_ordinary_one(
     # traced as for the real compiler, whose C++ would take minutes here
     monkeypatch.setattr(torch, "compile", functools.partial(torch.compile, backend="eager"))
     config = dataclasses.replace(tiny, epochs=1, dropout=0.0)
-    plain = Segmenter(config, *squares, **SHAPE).fit(squares[0].ids, tmp_path / "plain", seed=0)
-    compiled = Segmenter(dataclasses.replace(config, compile=True), *squares, **SHAPE)
+    plain = Segmenter(config, *squares).fit(squares[0].ids, tmp_path / "plain", seed=0)
+    compiled = Segmenter(dataclasses.replace(config, compile=True), *squares)
     figures = compiled.fit(squares[0].ids, tmp_path / "compiled", seed=0)
     assert figures["loss"] == pytest.approx(plain["loss"], rel=1e-3)
     assert weights(tmp_path / "compiled").keys() == weights(tmp_path / "plain").keys()
