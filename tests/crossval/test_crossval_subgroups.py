@@ -92,7 +92,7 @@ def test_scores_of_subgroups_by_hand() -> None:
     rows = {row["group"]: row for row in crossval.score_table(areas, judged, kinds, size_count=2)}
     assert rows["PA"] == {
         "kind": "view", "group": "PA", "images": 3, "positives": 2, "score": pytest.approx(0.6),
-        "specificity": 1.0, "recall": 0.5, "positive_dice": pytest.approx(0.4),
+        "specificity": 1.0, "recall": 0.5, "positive_score": pytest.approx(0.4),
     }  # fmt: skip
     assert rows["AP"]["specificity"] == 0.0
     assert rows["AP"]["recall"] is None

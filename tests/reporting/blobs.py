@@ -13,15 +13,15 @@ HOSTILE = "</script><img src=x onerror=alert(1)>"
 RULE = reporting.Rule("A mask where more than 40 pixels reach 0.4.", cut=102, min_area=40, gate=0.2)
 
 
-def dice_at_levels(soft: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def scores_at_levels(soft: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return area and Dice of the map cut at every level, level by level."""
-    area, dice = np.zeros(256, np.int32), np.zeros(256)
+    area, score = np.zeros(256, np.int32), np.zeros(256)
     for level in range(256):
         mask = soft >= level
         area[level] = mask.sum()
         total = area[level] + truth.sum()
-        dice[level] = 2 * (mask & truth).sum() / total if total else 1.0
-    return area, dice
+        score[level] = 2 * (mask & truth).sum() / total if total else 1.0
+    return area, score
 
 
 def blob(rng: np.random.Generator, side: int) -> np.ndarray:
@@ -75,7 +75,7 @@ class Blobs:
 
     def curves(self, image_id: str) -> tuple[np.ndarray, np.ndarray | None] | None:
         soft = self.large(image_id)
-        return None if soft is None else dice_at_levels(soft, self.truths[image_id])
+        return None if soft is None else scores_at_levels(soft, self.truths[image_id])
 
 
 def gallery(count: int = 60, *, seed: int = 0, truth: bool = True) -> reporting.Gallery:
@@ -111,11 +111,11 @@ def decided_by(table: pd.DataFrame, pictures: Blobs) -> pd.DataFrame:
     rule = pictures.rule
     curves = {image_id: pictures.curves(image_id) for image_id in table.index}
     area = pd.Series({i: int(one[0][rule.cut]) if one else 0 for i, one in curves.items()})
-    dice = pd.Series({i: one[1][rule.cut] if one else np.nan for i, one in curves.items()})
+    cut = pd.Series({i: one[1][rule.cut] if one else np.nan for i, one in curves.items()})
     drawn = (area > rule.min_area) & (table["p"] >= rule.gate)
     if table["positive"].isna().all():
         return table.assign(drawn=drawn, area=area.where(drawn, 0)).drop(columns="positive")
-    score = dice.where(drawn, (~table["positive"].astype(bool)).astype(float))
+    score = cut.where(drawn, (~table["positive"].astype(bool)).astype(float))
     return table.assign(drawn=drawn, score=score, area=area.where(drawn, 0))
 
 

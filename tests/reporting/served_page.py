@@ -85,13 +85,13 @@ def soft_map(image_id: str) -> np.ndarray | None:
 def curves(soft: np.ndarray, truth: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """Return area and Dice of the map cut at every level; two empty masks agree (1.0)."""
     true = np.zeros((SIDE, SIDE), bool) if truth is None else truth.astype(bool)
-    area, dice = np.zeros(256, np.int32), np.zeros(256)
+    area, score = np.zeros(256, np.int32), np.zeros(256)
     for level in range(256):
         mask = soft >= level
         area[level] = mask.sum()
         both = area[level] + true.sum()
-        dice[level] = 2 * (mask & true).sum() / both if both else 1.0
-    return area, dice
+        score[level] = 2 * (mask & true).sum() / both if both else 1.0
+    return area, score
 
 
 def page(ids: list[str], pictures: Drawn) -> Page:

@@ -54,13 +54,13 @@ def evidence() -> Evidence:
     """Return what the library's rule needs to know of the images."""
     positive = TABLE["positive"].to_numpy(bool)
     area = np.zeros((len(TABLE), 256), np.int32)
-    dice = np.zeros((len(TABLE), 256))
+    score = np.zeros((len(TABLE), 256))
     for k, image_id in enumerate(TABLE.index):
         if (curves := GALLERY.pictures.curves(image_id)) is not None:
-            area[k], dice[k] = curves
+            area[k], score[k] = curves
     empty = (~positive).astype(float)
     nothing = np.zeros(len(TABLE), np.int64)
-    gain = dice - empty[:, None]
+    gain = score - empty[:, None]
     p = TABLE[["p"]].to_numpy()
     return Evidence(area, gain, p, positive, p, nothing, nothing)
 
@@ -228,8 +228,8 @@ def test_layers_hide_by_key_and_say_so(gallery: Tab) -> None:
 def test_the_viewer_shows_the_curve_and_follows_its_own_slider(gallery: Tab) -> None:
     gallery.page.locator(".card .picture").first.click()
     gallery.page.locator("#viewer-cut").fill("90")
-    area, dice = GALLERY.pictures.curves(ids(TABLE)[FIRST])
-    assert f"at cut 90: {dice[90]:.3f}" in gallery.text("#curve-text")
+    area, score = GALLERY.pictures.curves(ids(TABLE)[FIRST])
+    assert f"at cut 90: {score[90]:.3f}" in gallery.text("#curve-text")
     assert gallery.text("#viewer-facts [data-fact=area]") == f"{area[90]:,}"
     assert gallery.complaints == []
 

@@ -45,14 +45,14 @@ def test_curves_are_little_endian_and_gzip_holds_them_in_order() -> None:
     assert len(table) == len(IDS) * _encode.CURVE_BYTES
     for k, image_id in enumerate(IDS):
         row = table[k * 2048 : (k + 1) * 2048]
-        area, dice = np.frombuffer(row[:1024], "<u4"), np.frombuffer(row[1024:], "<f4")
+        area, score = np.frombuffer(row[:1024], "<u4"), np.frombuffer(row[1024:], "<f4")
         if image_id == NO_MAP:
             assert not area.any()
-            assert np.isnan(dice).all()
+            assert np.isnan(score).all()
             continue
         wanted = PICTURES.curves(image_id)
         assert (area == wanted[0]).all()
-        assert dice == pytest.approx(wanted[1], abs=1e-7)
+        assert score == pytest.approx(wanted[1], abs=1e-7)
     assert _encode.curves_blob(parts) == _encode.curves_blob(parts), "the clock is not inside"
 
 

@@ -276,9 +276,9 @@ def test_curves_are_computed_from_the_first_request_on(
     assert "Content-Encoding" not in answer.headers
     data = gzip.decompress(answer.data)
     assert data == b"".join(_encode.curves_of(Drawn(), image_id) for image_id in IDS)
-    area, dice = curves(soft_map("1"), Drawn().truth("1"))  # type: ignore[arg-type]
+    area, score = curves(soft_map("1"), Drawn().truth("1"))  # type: ignore[arg-type]
     np.testing.assert_array_equal(np.frombuffer(data, "<u4", 256), area)
-    np.testing.assert_allclose(np.frombuffer(data, "<f4", 256, 1024), dice, rtol=1e-6)
+    np.testing.assert_allclose(np.frombuffer(data, "<f4", 256, 1024), score, rtol=1e-6)
     assert pictures.calls["curves"] == 5
     again = client.get("/curves", headers={"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304

@@ -94,11 +94,37 @@ def test_pieces_want_4_or_8() -> None:
         rlemask.parse("0 1").pieces(6)
 
 
+@pytest.mark.parametrize("columns", [True, False])
+@given(data=st.data())
+@fast
+def test_iou_equals_numpy(twos: st.SearchStrategy, columns: bool, data: st.DataObject) -> None:
+    a, b = data.draw(twos)
+    x, y = rlemask.runs_of(a, columns=columns), rlemask.runs_of(b, columns=columns)
+    union = (a | b).sum()
+    assert x.iou(y) == y.iou(x) == ((a & b).sum() / union if union else 1.0)
+    assert x.iou(x) == 1.0
+
+
+@pytest.mark.parametrize("columns", [True, False])
+def test_empty_masks(columns: bool) -> None:
+    empty = rlemask.empty((4, 6), columns=columns)
+    assert empty == rlemask.runs_of(np.zeros((4, 6), bool), columns=columns)
+    assert (len(empty), empty.area, empty.size) == (0, 0, 24)
+    assert empty.iou(rlemask.empty((4, 6), columns=columns)) == 1.0
+    assert empty.iou(~empty) == (~empty).iou(empty) == 0.0
+    assert isinstance(empty.iou(empty), float)
+    assert isinstance(empty.iou(~empty), float)
+
+
 def test_masks_that_do_not_match() -> None:
     with pytest.raises(ValueError, match="do not match"):
         rlemask.parse("0 1", (4, 4)) | rlemask.parse("0 1", (2, 8))
     with pytest.raises(ValueError, match="in_order"):
         rlemask.parse("0 1", (4, 4)) & rlemask.parse("0 1", (4, 4), "siim-rows")
+    with pytest.raises(ValueError, match=r"\(4, 4\) .* and \(2, 8\) .* do not match"):
+        rlemask.empty((4, 4)).iou(rlemask.empty((2, 8)))
+    with pytest.raises(ValueError, match="in_order"):
+        rlemask.empty((4, 4)).iou(rlemask.empty((4, 4), columns=False))
     assert rlemask.parse("0 1", (4, 4)) != rlemask.parse("0 1", (2, 8))
     assert rlemask.parse("0 1", (4, 4)) != "0 1"
 
