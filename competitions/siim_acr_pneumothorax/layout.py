@@ -18,9 +18,13 @@ def locate(root: Path, spec: contest.Spec, *, test_only: bool = False) -> contes
     name says, the label, is not read.
 
     Raises:
-        contest.DataError: names what is missing and the places looked at.
+        contest.DataError: names what is missing and the places looked at, and what is there
+            that does not do.
     """
-    layout = _found(root, spec)
+    layout, found = _found(root, spec)
+    faults = _unfit(layout, found)
+    if faults and not test_only:
+        raise contest.DataError(f"{layout.root}: {'; '.join(faults)}")
     contest.check_layout(layout, spec, test_only=test_only)
     return layout
 
@@ -31,7 +35,7 @@ def describe(root: Path, spec: contest.Spec) -> dict[str, Any]:
     Keys: layout (one line), train_images and test_images (numbers of files), lacks (parts that are
     not there, with what to do; empty where the data are whole). Nothing is refused.
     """
-    layout = _found(root, spec)
+    layout, found = _found(root, spec)
     parts = {"train images": layout.train, "test images": layout.test}
     files = {name: _files(images) for name, images in parts.items()}
     words = [_root_in_words(root, layout)]
@@ -45,14 +49,14 @@ def describe(root: Path, spec: contest.Spec) -> dict[str, Any]:
         "layout": ", ".join(word for word in words if word) or "no layout of this competition",
         "train_images": len(files["train images"]),
         "test_images": len(files["test images"]),
-        "lacks": _lacks(layout, files),
+        "lacks": _lacks(layout, found, files),
     }
 
 
-def _found(root: Path, spec: contest.Spec) -> contest.Layout:
+def _found(root: Path, spec: contest.Spec) -> tuple[contest.Layout, dict[str, Path]]:
     root, found = contest.best_root(root, spec)
     train, test = (_images(found, part) for part in ("train", "test"))
-    return contest.Layout(
+    layout = contest.Layout(
         root,
         train=train,
         test=test,
@@ -61,6 +65,23 @@ def _found(root: Path, spec: contest.Spec) -> contest.Layout:
         sample=found.get("sample_submission"),
         groups=found.get("groups"),
     )
+    return layout, found
+
+
+def _unfit(layout: contest.Layout, found: dict[str, Path]) -> list[str]:
+    """Return what to do about files that are there and do not do what they look like."""
+    faults = []
+    if layout.train is None and "renamed_images" in found:
+        faults.append(
+            f"{found['renamed_images'].name} holds renamed pictures: put the tables "
+            "stage_1_train_images.csv and stage_1_test_images.csv of that data set beside it"
+        )
+    if layout.annotations is None and layout.masks is None and "labels" in found:
+        faults.append(
+            f"{found['labels'].name} holds labels only, no masks: put train-rle.csv of another "
+            "mirror beside it"
+        )
+    return faults
 
 
 def _images(found: dict[str, Path], part: str) -> contest.Images | None:
@@ -100,11 +121,13 @@ def _shape(part: str, images: contest.Images | None, files: list[Path]) -> str:
     return f"{part} {'flat' if flat else 'nested by study and series'} with {ids}{form}"
 
 
-def _lacks(layout: contest.Layout, files: dict[str, list[Path]]) -> list[str]:
+def _lacks(
+    layout: contest.Layout, found: dict[str, Path], files: dict[str, list[Path]]
+) -> list[str]:
     mirror = "not in every download of the competition, get a mirror with --dataset owner/slug"
     lacks = [f"{part}: {mirror}" for part, images in files.items() if not images]
     if layout.annotations is None and layout.masks is None:
         lacks.append("annotations: get train-rle.csv from a mirror and put it there")
     if layout.sample is None:
         lacks.append("sample submission: without it all test images in sorted order are submitted")
-    return lacks
+    return [*lacks, *_unfit(layout, found)]

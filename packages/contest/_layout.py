@@ -7,12 +7,12 @@ from pathlib import Path
 from contest._errors import DataError
 from contest._spec import Spec
 
-DEPTH = 4
+DEPTH = 6
 """Folders that downloads, mirrors and caches put around the data, at most."""
 MOST = 50
 """Entries of a folder that may be such a wrapping; folders of images have more."""
-TRAINING = frozenset({"train_images", "annotations", "masks", "groups"})
-"""Parts that a notebook with test images alone does without."""
+VERSIONS = "versions"
+"""The folder in which kagglehub keeps a data set once for each version, named by its number."""
 
 
 @dataclass(frozen=True)
@@ -96,13 +96,19 @@ def check(layout: Layout, spec: Spec, *, test_only: bool = False) -> None:
 
 
 def best_root(root: Path, spec: Spec) -> tuple[Path, dict[str, Path]]:
-    """Return the folder at or below `root` that holds most parts, the highest of equal ones."""
+    """Return the folder at or below `root` that holds most parts, the highest of equal ones.
+
+    Tables and mask pictures that it lacks are taken from the folders around it, up to `root`.
+    """
     if (found := parts_in(root, spec)).keys() >= {"train_images", "test_images"}:
         return root, found
-    folders = list(_wrappings(root, DEPTH))
-    counted = [(parts_in(folder, spec), folder) for folder in folders]
-    found, folder = max(counted, key=lambda one: len(one[0]))
-    return (folder, found) if found else (root, found)
+    counted = {folder: parts_in(folder, spec) for folder in _wrappings(root, DEPTH)}
+    best = max(counted, key=lambda folder: len(counted[folder]))
+    found = counted[best]
+    for around in best.parents:
+        beside = counted.get(around, {})
+        found = {part: beside[part] for part in beside if not part.endswith("_images")} | found
+    return best, found
 
 
 def parts_in(root: Path, spec: Spec) -> dict[str, Path]:
@@ -114,18 +120,23 @@ def parts_in(root: Path, spec: Spec) -> dict[str, Path]:
     return {part: path for part, path in hits.items() if path is not None}
 
 
+def newest(folders: Sequence[Path]) -> list[Path]:
+    """Return the one folder with the greatest number as its name; all if none is a number."""
+    numbered = [one for one in folders if one.name.isdecimal()]
+    return [max(numbered, key=lambda one: int(one.name))] if numbered else list(folders)
+
+
 def _wrappings(folder: Path, depth: int) -> Iterator[Path]:
     """Yield `folder` and the folders below it that may be wrapped around the data."""
     yield folder
     if not depth or not folder.is_dir():
         return
-    # of several versions side by side the newest counts, that is the last one
-    entries = sorted(folder.iterdir(), key=lambda one: (len(one.name), one.name), reverse=True)
+    entries = sorted(folder.iterdir())
     if len(entries) > MOST:
         return
-    for one in entries:
-        if one.is_dir() and not one.name.startswith("."):
-            yield from _wrappings(one, depth - 1)
+    inner = [one for one in entries if one.is_dir() and not one.name.startswith(".")]
+    for one in newest(inner) if folder.name == VERSIONS else inner:
+        yield from _wrappings(one, depth - 1)
 
 
 def _places(part: str, spec: Spec) -> str:

@@ -49,7 +49,7 @@ def read_mask_pictures(
     }
     form = [VERSION, list(spec.shape), spec.dialect, dict(table["digest"]), sorted(files.items())]
     kept = cache / f"masks-{jobs.digest(form)}.json"
-    wrong = [fault.message for fault in faults]
+    wrong = [one.message for one in faults if ids is None or Path(one.path).name in ids]
     if not kept.exists():
         texts, more = _read(folder, files, spec, report)
         wrong += more
