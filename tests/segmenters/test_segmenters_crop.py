@@ -124,9 +124,7 @@ def test_masks_are_cut_with_their_images(world):
     stack, targets = world
     found = Crops(lung_box, 0.1).of(stack, stack.ids)
     for budget_free in (64, SIDE):
-        data = training_set(
-            stack, targets, stack.ids, size=budget_free, boxes=found
-        )
+        data = training_set(stack, targets, stack.ids, size=budget_free, boxes=found)
         images, masks = data.take(np.arange(len(stack.ids)))
         for number, image_id in enumerate(stack.ids):
             whole = targets[image_id].mask().astype(np.float32)
@@ -163,9 +161,7 @@ def test_maps_are_empty_outside_the_box_and_alive_inside(cropped, world, tmp_pat
 
 def test_a_margin_makes_another_model(cropped, world, tmp_path):
     stack, targets = world
-    Segmenter(cropped, stack, targets, crop=lung_box).fit(
-        stack.ids, tmp_path / "a", seed=0
-    )
+    Segmenter(cropped, stack, targets, crop=lung_box).fit(stack.ids, tmp_path / "a", seed=0)
     whole = dataclasses.replace(cropped, frame=0.0)
     Segmenter(whole, stack, targets).fit(stack.ids, tmp_path / "b", seed=0)
     one, other = ((tmp_path / k / "model.safetensors").read_bytes() for k in "ab")
