@@ -50,7 +50,7 @@ class LightGBMConfig:
         calibration: "platt" or "beta" (see `Calibration`), fitted on inner out-of-fold
             probabilities; "none" leaves them.
         models: models with different seeds whose probabilities are averaged.
-        num_threads: of one model, fixed so that a run is repeatable on any machine; several
+        num_threads: of one model, fixed so that a run does not depend on the number of cores; several
             models grow side by side.
         sides: weight, in log-odds, of the trees that see one side of the chest at a time (see
             `SidedLearner`); 0 grows none.

@@ -58,7 +58,8 @@ def extract(
 
     Every family has its own cache under `cache_dir`, so a repeated call only reads, another
     family computes just that one, and a killed call goes on at the block where it stopped. The
-    values depend neither on `workers` nor on which other images are asked for.
+    values depend neither on `workers` nor on which other images are asked for; a processor with
+    other vector units may give another last bit.
 
     Args:
         stack: the pixels. The default parameters were chosen at 1024 x 1024; `Lines` loses much

@@ -19,7 +19,7 @@ def engine(name: str = "local", scheduler: str | None = None) -> Iterator[None]:
 
     The connection to a cluster is made when the first `run` has something to do, and closed at
     the end of the block; results have to be taken inside it. What is computed does not depend
-    on the engine, byte for byte.
+    on the engine, byte for byte where all computers have the same kind of processor.
 
     Args:
         name: "local", processes of this computer, or "dask", a running Dask cluster.
