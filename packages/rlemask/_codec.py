@@ -31,8 +31,8 @@ def decode(
 
 def decode_column(
     column: Iterable[Texts],
-    shape: tuple[int, int] = (1024, 1024),
-    dialect: str | Dialect = "siim",
+    shape: tuple[int, int],
+    dialect: str | Dialect,
     *,
     strict: bool = True,
 ) -> np.ndarray:
@@ -75,7 +75,7 @@ def encode(mask: np.ndarray | Runs, dialect: str | Dialect = "siim") -> str:
     return rule.write(runs.toggles, runs.size)
 
 
-def encode_column(masks: Iterable[np.ndarray | Runs], dialect: str | Dialect = "siim") -> list[str]:
+def encode_column(masks: Iterable[np.ndarray | Runs], dialect: str | Dialect) -> list[str]:
     """Return the text of every mask, see `encode`; `masks` may be an array `(n, h, w)`."""
     return [encode(mask, dialect) for mask in masks]
 
@@ -84,7 +84,7 @@ def recode(
     texts: Texts,
     source: str | Dialect,
     target: str | Dialect,
-    shape: tuple[int, int] = (1024, 1024),
+    shape: tuple[int, int],
 ) -> str:
     """Return the text in dialect `target` of texts in dialect `source`, united."""
     return encode(parse(texts, shape, source), target)

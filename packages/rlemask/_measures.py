@@ -10,11 +10,9 @@ from rlemask._dialect import Dialect
 from rlemask._names import dialect_of
 from rlemask._parse import Texts, parse, toggles_of, toggles_of_column
 
-SHAPE = (1024, 1024)
-
 
 def dice(
-    a: Texts, b: Texts, shape: tuple[int, int] = SHAPE, dialect: str | Dialect = "siim"
+    a: Texts, b: Texts, shape: tuple[int, int] = (1024, 1024), dialect: str | Dialect = "siim"
 ) -> float:
     """Return the Dice coefficient 2 |A and B| / (|A| + |B|) (Dice, Ecology 26:297-302, 1945).
 
@@ -24,9 +22,7 @@ def dice(
     return _dice(toggles_of(a, shape, rule), toggles_of(b, shape, rule))
 
 
-def iou(
-    a: Texts, b: Texts, shape: tuple[int, int] = SHAPE, dialect: str | Dialect = "siim"
-) -> float:
+def iou(a: Texts, b: Texts, shape: tuple[int, int], dialect: str | Dialect) -> float:
     """Return the intersection over union (Jaccard index); 1.0 where both masks are empty."""
     value = dice(a, b, shape, dialect)
     return value / (2 - value)
@@ -35,8 +31,8 @@ def iou(
 def dice_column(
     truths: Iterable[Texts],
     predictions: Iterable[Texts],
-    shape: tuple[int, int] = SHAPE,
-    dialect: str | Dialect = "siim",
+    shape: tuple[int, int],
+    dialect: str | Dialect,
 ) -> np.ndarray:
     """Return the Dice of every pair of cells, float64 `(n,)`; a whole submission in one call.
 
@@ -52,33 +48,31 @@ def dice_column(
     return np.array([_dice(a, b) for a, b in zip(ours, theirs, strict=True)], np.float64)
 
 
-def area(texts: Texts, shape: tuple[int, int] = SHAPE, dialect: str | Dialect = "siim") -> int:
+def area(texts: Texts, shape: tuple[int, int], dialect: str | Dialect) -> int:
     """Return the number of pixels in the union of `texts`."""
     return parse(texts, shape, dialect).area
 
 
 def area_column(
-    column: Iterable[Texts], shape: tuple[int, int] = SHAPE, dialect: str | Dialect = "siim"
+    column: Iterable[Texts], shape: tuple[int, int], dialect: str | Dialect
 ) -> np.ndarray:
     """Return the pixels of every cell of a table column, int64 `(n,)`."""
     found = toggles_of_column(column, shape, dialect_of(dialect))
     return np.array([(t[1::2] - t[::2]).sum() for t in found], np.int64)
 
 
-def union(texts: Texts, shape: tuple[int, int] = SHAPE, dialect: str | Dialect = "siim") -> str:
+def union(texts: Texts, shape: tuple[int, int], dialect: str | Dialect) -> str:
     """Return one text for the union of several."""
     return encode(parse(texts, shape, dialect), dialect)
 
 
-def intersection(
-    a: Texts, b: Texts, shape: tuple[int, int] = SHAPE, dialect: str | Dialect = "siim"
-) -> str:
+def intersection(a: Texts, b: Texts, shape: tuple[int, int], dialect: str | Dialect) -> str:
     """Return the text of the pixels that both masks hold; its `area` is their number."""
     return encode(parse(a, shape, dialect) & parse(b, shape, dialect), dialect)
 
 
 def bounding_box(
-    texts: Texts, shape: tuple[int, int] = SHAPE, dialect: str | Dialect = "siim"
+    texts: Texts, shape: tuple[int, int], dialect: str | Dialect
 ) -> tuple[int, int, int, int] | None:
     """Return (top, left, bottom, right) in pixels, the last two exclusive; None if empty."""
     return parse(texts, shape, dialect).bounding_box()
@@ -86,8 +80,8 @@ def bounding_box(
 
 def pieces(
     texts: Texts,
-    shape: tuple[int, int] = SHAPE,
-    dialect: str | Dialect = "siim",
+    shape: tuple[int, int],
+    dialect: str | Dialect,
     *,
     connectivity: int = 8,
 ) -> list[str]:

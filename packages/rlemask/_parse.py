@@ -24,8 +24,8 @@ Texts = Text | Iterable[Text]
 
 def parse(
     texts: Texts,
-    shape: tuple[int, int] = (1024, 1024),
-    dialect: str | Dialect = "siim",
+    shape: tuple[int, int],
+    dialect: str | Dialect,
     *,
     strict: bool = True,
 ) -> Runs:
@@ -47,7 +47,7 @@ def parse(
 
 
 def repair(
-    texts: Texts, shape: tuple[int, int] = (1024, 1024), dialect: str | Dialect = "siim"
+    texts: Texts, shape: tuple[int, int], dialect: str | Dialect
 ) -> tuple[Runs, list[Fault]]:
     """Return the runs as `parse(..., strict=False)` does, and every fault that was repaired."""
     rule = dialect_of(dialect)
@@ -57,8 +57,8 @@ def repair(
 
 def parse_column(
     column: Iterable[Texts],
-    shape: tuple[int, int] = (1024, 1024),
-    dialect: str | Dialect = "siim",
+    shape: tuple[int, int],
+    dialect: str | Dialect,
     *,
     strict: bool = True,
 ) -> list[Runs]:

@@ -196,7 +196,9 @@ def _study(options: argparse.Namespace) -> Study:
     kept = options.home / "features"
     cover, masks = _lesions(texts[frame.index])
     return Study(
-        areas=pd.Series([rlemask.area(own) for own in texts[frame.index]], frame.index),
+        areas=pd.Series(
+            [rlemask.area(own, (1024, 1024), "siim") for own in texts[frame.index]], frame.index
+        ),
         patients=patients["PatientGroup"],
         cover=cover,
         masks=masks,

@@ -172,13 +172,15 @@ def test_dice_column(benchmark: Callable, column: list[str]) -> None:
         rlemask.dice_column, (positive, positive[::-1]), rounds=ROUNDS, warmup_rounds=1
     )
     assert len(scores) == IMAGES
-    assert min(seconds(lambda: rlemask.dice_column(positive, positive[::-1]))
+    assert min(seconds(lambda: rlemask.dice_column(positive, positive[::-1], (1024, 1024), "siim"))
                for _ in range(3)) < 0.25  # fmt: skip
 
 
 @pytest.mark.benchmark(group="whole columns")
 def test_area_column(benchmark: Callable, column: list[str]) -> None:
-    benchmark.pedantic(rlemask.area_column, (column,), rounds=ROUNDS, warmup_rounds=1)
+    benchmark.pedantic(
+        rlemask.area_column, (column, (1024, 1024), "siim"), rounds=ROUNDS, warmup_rounds=1
+    )
 
 
 @pytest.mark.benchmark(group="first call")

@@ -14,7 +14,7 @@ def test_labels_follow_the_areas() -> None:
         test_folder=Path(),
         train=pd.DataFrame(),
         test=pd.DataFrame(),
-        truth={"a": rlemask.empty((8, 10)), "b": rlemask.parse("0 7", (8, 10))},
+        truth={"a": rlemask.empty((8, 10)), "b": rlemask.parse("0 7", (8, 10), "siim")},
         digest="",
         areas=areas,
         patients=None,

@@ -26,7 +26,7 @@ def test_rows_of_one_image_are_united(masks: contest.Masks) -> None:
     assert list(masks) == ["a", "b", "c"]
     assert len(masks) == 3
     assert masks["a"] == rlemask.empty(SHAPE)
-    assert masks["b"] == rlemask.parse(["0 4", "1 4"], SHAPE)
+    assert masks["b"] == rlemask.parse(["0 4", "1 4"], SHAPE, "siim")
     assert [mask.area for mask in masks.values()] == [0, 5, 2]
     assert "d" not in masks
     with pytest.raises(KeyError, match="d"):

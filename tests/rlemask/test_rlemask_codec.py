@@ -160,7 +160,7 @@ def test_a_column_is_its_cells(dialect: str) -> None:
     np.testing.assert_array_equal(rlemask.decode_column(texts, (7, 9), dialect), masks)
     both = rlemask.decode_column([texts[:2], texts[2], None], (7, 9), dialect)
     np.testing.assert_array_equal(both, [masks[0] | masks[1], masks[2], masks[2] * 0])
-    assert rlemask.decode_column([], (7, 9)).shape == (0, 7, 9)
+    assert rlemask.decode_column([], (7, 9), "siim").shape == (0, 7, 9)
 
 
 @given(data=st.data(), source=st.sampled_from(PAIRS), target=st.sampled_from(PAIRS))

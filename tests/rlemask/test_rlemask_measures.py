@@ -10,6 +10,8 @@ import rlemask
 
 fast = settings(deadline=None, max_examples=60)
 
+SIIM = (1024, 1024), "siim"
+
 
 def mask_dice(a: np.ndarray, b: np.ndarray) -> float:
     total = int(a.sum()) + int(b.sum())
@@ -56,42 +58,42 @@ def test_pycocotools_agrees(masks: st.SearchStrategy, data: st.DataObject, seed:
 @pytest.mark.parametrize("empty", ["-1", " -1", "", None, float("nan"), [], ["-1", ""]])
 def test_both_empty_is_one(empty: rlemask.Texts) -> None:
     assert rlemask.dice(empty, "-1") == 1.0
-    assert rlemask.iou(empty, "-1") == 1.0
+    assert rlemask.iou(empty, "-1", *SIIM) == 1.0
     assert rlemask.dice(empty, "5 3") == 0.0
-    assert rlemask.iou("5 3", empty) == 0.0
+    assert rlemask.iou("5 3", empty, *SIIM) == 0.0
 
 
 def test_overlapping_rows_count_once() -> None:
-    assert rlemask.area(["0 10", "5 10"]) == 15
+    assert rlemask.area(["0 10", "5 10"], *SIIM) == 15
     assert rlemask.dice(["0 10", "5 10"], "0 15") == 1.0
-    assert rlemask.union(["5 10", "0 10", "-1"]) == "0 15"
+    assert rlemask.union(["5 10", "0 10", "-1"], *SIIM) == "0 15"
 
 
 def test_rows_that_touch_are_merged() -> None:
-    assert rlemask.union(["0 5", "5 5", "10 1"]) == "0 11"
-    assert rlemask.union("0 5 0 6") == "0 11"
+    assert rlemask.union(["0 5", "5 5", "10 1"], *SIIM) == "0 11"
+    assert rlemask.union("0 5 0 6", *SIIM) == "0 11"
 
 
 def test_columns_of_a_table() -> None:
     truths = [["0 4", "8 4"], "-1", "10 5", None]
     predictions = ["0 4 4 4", "0 3", ["10 5"], ""]
-    scores = rlemask.dice_column(truths, predictions)
+    scores = rlemask.dice_column(truths, predictions, *SIIM)
     assert scores.dtype == np.float64
     assert scores.tolist() == [1.0, 0.0, 1.0, 1.0]
-    assert rlemask.area_column(truths).tolist() == [8, 0, 5, 0]
-    assert rlemask.area_column(truths).dtype == np.int64
-    assert rlemask.dice_column([], []).shape == (0,)
+    assert rlemask.area_column(truths, *SIIM).tolist() == [8, 0, 5, 0]
+    assert rlemask.area_column(truths, *SIIM).dtype == np.int64
+    assert rlemask.dice_column([], [], *SIIM).shape == (0,)
 
 
 def test_columns_must_have_one_length() -> None:
     with pytest.raises(ValueError, match="2 truths, but 1 predictions"):
-        rlemask.dice_column(["-1", "-1"], ["-1"])
+        rlemask.dice_column(["-1", "-1"], ["-1"], *SIIM)
 
 
 def test_pieces_are_texts_largest_first() -> None:
-    assert rlemask.pieces("0 1 20 3", (8, 8)) == ["21 3", "0 1"]
-    assert rlemask.pieces("0 1 8 1", (8, 8)) == ["0 1 8 1"]
-    assert rlemask.pieces("0 1 8 1", (8, 8), connectivity=4) == ["0 1", "9 1"]
-    assert rlemask.pieces("-1") == []
-    assert rlemask.bounding_box("-1") is None
-    assert rlemask.bounding_box("9 2", (8, 8)) == (1, 1, 3, 2)
+    assert rlemask.pieces("0 1 20 3", (8, 8), "siim") == ["21 3", "0 1"]
+    assert rlemask.pieces("0 1 8 1", (8, 8), "siim") == ["0 1 8 1"]
+    assert rlemask.pieces("0 1 8 1", (8, 8), "siim", connectivity=4) == ["0 1", "9 1"]
+    assert rlemask.pieces("-1", *SIIM) == []
+    assert rlemask.bounding_box("-1", *SIIM) is None
+    assert rlemask.bounding_box("9 2", (8, 8), "siim") == (1, 1, 3, 2)

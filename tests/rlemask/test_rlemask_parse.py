@@ -98,7 +98,7 @@ def test_faults_and_repair(
 
 def test_a_message_says_where_and_what_to_do() -> None:
     with pytest.raises(rlemask.RLEError) as caught:
-        rlemask.parse("5 3 9 x", SHAPE)
+        rlemask.parse("5 3 9 x", SHAPE, "siim")
     assert str(caught.value) == (
         "not a run-length text: token 4, character 7: 'x' is not a whole number "
         "(check dialect and shape, mend the text, or read it with strict=False)"
@@ -107,16 +107,16 @@ def test_a_message_says_where_and_what_to_do() -> None:
 
 def test_many_faults_are_all_kept_but_not_all_said() -> None:
     with pytest.raises(rlemask.RLEError, match="and 7 more") as caught:
-        rlemask.parse(" ".join("abcdefghij"), SHAPE)
+        rlemask.parse(" ".join("abcdefghij"), SHAPE, "siim")
     assert len(caught.value.faults) == 10
 
 
 def test_faults_of_a_column_come_together_with_their_rows() -> None:
     with pytest.raises(rlemask.RLEError) as caught:
-        rlemask.parse_column(["1 2", "1", ["1 1", "x 1"], "-1"], SHAPE)
+        rlemask.parse_column(["1 2", "1", ["1 1", "x 1"], "-1"], SHAPE, "siim")
     assert [fault.row for fault in caught.value.faults] == [1, 2]
     assert "row 1, token 1" in str(caught.value)
-    kept = rlemask.parse_column(["1 2", "1", ["1 1", "x 1"], "-1"], SHAPE, strict=False)
+    kept = rlemask.parse_column(["1 2", "1", ["1 1", "x 1"], "-1"], SHAPE, "siim", strict=False)
     assert [runs.area for runs in kept] == [2, 0, 1, 0]
 
 
@@ -135,7 +135,7 @@ def test_the_error_crosses_processes() -> None:
 @pytest.mark.parametrize("bad", [3, 2.5, {"a": 1}, [3], [["1 2"]], object(), True])
 def test_what_is_no_text_at_all(bad: rlemask.Texts) -> None:
     with pytest.raises(TypeError, match="text"):
-        rlemask.parse(bad, SHAPE)
+        rlemask.parse(bad, SHAPE, "siim")
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (3, 0), (-2, -2)])
@@ -216,6 +216,6 @@ def test_the_compiled_reader_and_the_explaining_one_agree(
 
 def test_a_long_faulty_text_is_read_in_good_time() -> None:
     text = "1 1 " * 100_000 + "x"
-    runs, faults = rlemask.repair(text, (1024, 1024))
+    runs, faults = rlemask.repair(text, (1024, 1024), "siim")
     assert runs.area == 100_000
     assert len(faults) == 2

@@ -91,7 +91,7 @@ def test_the_end_of_a_column_does_not_touch_the_next() -> None:
 
 def test_pieces_want_4_or_8() -> None:
     with pytest.raises(ValueError, match="4 or 8"):
-        rlemask.parse("0 1").pieces(6)
+        rlemask.parse("0 1", (4, 4), "siim").pieces(6)
 
 
 @pytest.mark.parametrize("columns", [True, False])
@@ -118,15 +118,15 @@ def test_empty_masks(columns: bool) -> None:
 
 def test_masks_that_do_not_match() -> None:
     with pytest.raises(ValueError, match="do not match"):
-        rlemask.parse("0 1", (4, 4)) | rlemask.parse("0 1", (2, 8))
+        rlemask.parse("0 1", (4, 4), "siim") | rlemask.parse("0 1", (2, 8), "siim")
     with pytest.raises(ValueError, match="in_order"):
-        rlemask.parse("0 1", (4, 4)) & rlemask.parse("0 1", (4, 4), "siim-rows")
+        rlemask.parse("0 1", (4, 4), "siim") & rlemask.parse("0 1", (4, 4), "siim-rows")
     with pytest.raises(ValueError, match=r"\(4, 4\) .* and \(2, 8\) .* do not match"):
         rlemask.empty((4, 4)).iou(rlemask.empty((2, 8)))
     with pytest.raises(ValueError, match="in_order"):
         rlemask.empty((4, 4)).iou(rlemask.empty((4, 4), columns=False))
-    assert rlemask.parse("0 1", (4, 4)) != rlemask.parse("0 1", (2, 8))
-    assert rlemask.parse("0 1", (4, 4)) != "0 1"
+    assert rlemask.parse("0 1", (4, 4), "siim") != rlemask.parse("0 1", (2, 8), "siim")
+    assert rlemask.parse("0 1", (4, 4), "siim") != "0 1"
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), max_size=20))
