@@ -25,6 +25,7 @@ from ensembling._evidence import gather
 from ensembling._passes import Pass
 from ensembling._search import best_triplet
 from tests.benchmarks.study_scale import measured
+from tests.metrics import dice
 from tools.paths import Paths
 from tools.pipeline.workplace import Workplace
 
@@ -55,17 +56,17 @@ def main() -> None:
 def work(folder: Path, what: str) -> None:
     """Do one of the measured things."""
     table = pd.read_parquet(folder / "table.parquet")
-    truth = {image_id: [rle] for image_id, rle in table["rle"].items()}
+    truth = {image_id: rlemask.parse(rle, SHAPE) for image_id, rle in table["rle"].items()}
     stores = [crossval.MapStore.open(folder / f"maps{k}.zarr") for k in range(2)]
     members = [ensembling.Member(f"m{k}", table["p"], store) for k, store in enumerate(stores)]
     if what == "thresholds":
         [evidence] = gather(
-            members[:1], [(1.0,)], truth, table["fold"], table["patient"], Pass(SHAPE)
+            members[:1], [(1.0,)], truth, table["fold"], table["patient"], dice, Pass(SHAPE)
         )
         best_triplet(evidence.area, evidence.gain, SHAPE[0] * SHAPE[1])
         return
     used = members[: int(what[-1])]
-    ensembling.fit(used, truth, table["fold"], table["patient"], report=Shown())
+    ensembling.fit(used, truth, table["fold"], table["patient"], metric=dice, report=Shown())
 
 
 class Shown:
@@ -96,8 +97,7 @@ def write_set(name: str, folder: Path, count: int) -> None:
         soft = maps.read(source)
         for k, store in enumerate(stores):
             store.write(image_id, _varied(soft, variant, 1, k))
-        texts = list(dataset.rles[source])
-        mask = rlemask.decode(texts, SHAPE)
+        mask = dataset.truth[source].mask()
         rle = rlemask.encode(_varied(mask, variant, SHAPE[0] // maps.size, 0))
         patient = f"{dataset.groups[source]}-{variant}"
         rows.append((rle, oof.at[source, "p"], oof.at[source, "fold"], patient))

@@ -114,7 +114,7 @@ def draw(learner: segmenters.Segmenter, ids: list[str], folder: Path) -> None:
     """Write the pictures and masks that the plain loop reads."""
     size = learner.config.size
     for image_id, image in zip(ids, learner.images.take(ids), strict=True):
-        mask = soft_mask(learner.targets[image_id], learner.mask_shape, size)
+        mask = soft_mask(learner.targets[image_id], size)
         cv2.imwrite(str(folder / f"{image_id}-image.png"), image)
         cv2.imwrite(str(folder / f"{image_id}-mask.png"), mask)
 
@@ -134,7 +134,9 @@ def our_speed(
             torch.cuda.synchronize()
             times.append(time.perf_counter())
 
-    own = segmenters.Segmenter(config, learner.images, learner.targets, crop=learner.crop)
+    own = segmenters.Segmenter(
+        config, learner.images, learner.targets, crop=learner.crop, metric=learner.metric
+    )
     own.fit(ids, folder, seed=0, report=report)
     return steps * config.batch / (times[1] - times[0])
 

@@ -1,18 +1,21 @@
 """Does the honest score keep its promise? Simulated runs, judged against fresh images.
 
-    python tests/benchmarks/study_honest.py ROWS [--repeats 200] [--images 300 1000] [--fresh 6000]
+    python tests/benchmarks/study_honest.py ROWS [--metric dice|tgs] [--repeats 200]
+        [--images 300 1000] [--fresh 6000]
 
 A repeat draws images with patients (one to three images each, alike in difficulty), lesions in
 22 % of them, and two members: soft maps of 24 px with blotches that look like lesions, and a
-probability. The blend is fitted and judged on them as `tools blend` does it, then applied to
-fresh images of other patients; the score on these is weighted so that lesions have the share that
-they are drawn with, which makes it less a matter of luck. For each number of images it prints the
-mean over the repeats of the in-sample score, the honest score and the score on fresh images with
-their standard errors, the bias of the first two, and in how many repeats the honest score's 95 %
-interval holds the score on fresh images.
+probability. The blend is fitted and judged on them as `tools blend` does it, by Dice or by the
+metric of the TGS Salt Identification Challenge, then applied to fresh images of other patients;
+the score on these is weighted so that lesions have the share that they are drawn with, which
+makes it less a matter of luck. Both metrics see the same images. For each number of images it
+prints the mean over the repeats of the in-sample score, the honest score and the score on fresh
+images with their standard errors, the bias of the first two, and in how many repeats the honest
+score's 95 % interval holds the score on fresh images.
 
-Every repeat becomes a line of the CSV file ROWS; those that are there are not computed again, so
-an interrupted study goes on where it was. After a change of the blend begin with a new file.
+Every repeat becomes a line of the CSV file ROWS, which may hold both metrics; those that are there
+are not computed again, so an interrupted study goes on where it was. After a change of the blend
+begin with a new file.
 """
 
 import argparse
@@ -28,17 +31,18 @@ from joblib import Parallel, delayed
 import crossval
 import ensembling
 import rlemask
+from tests.metrics import METRICS
 
 SHAPE, SIDE, POSITIVE = (48, 48), 24, 0.22
 RUNS = ("one", "two")
-COLUMNS = ("images", "seed", "in_sample", "honest", "low", "high", "fresh")
+COLUMNS = ("metric", "images", "seed", "in_sample", "honest", "low", "high", "fresh")
 
 
 @dataclass(frozen=True)
 class Sample:
     """Images with their patients, truth and two members."""
 
-    truth: dict[str, list[str]]
+    truth: dict[str, rlemask.Runs]
     groups: pd.Series
     members: list[ensembling.Member]
 
@@ -53,6 +57,7 @@ class Maps(dict):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("rows", type=Path)
+    parser.add_argument("--metric", choices=list(METRICS), default="dice")
     parser.add_argument("--repeats", type=int, default=200)
     parser.add_argument("--images", type=int, nargs="+", default=[300, 1000])
     parser.add_argument("--fresh", type=int, default=6000)
@@ -60,51 +65,61 @@ def main() -> None:
     options = parser.parse_args()
     if not options.rows.exists():
         options.rows.write_text(",".join(COLUMNS) + "\n")
+    if tuple(pd.read_csv(options.rows, nrows=0)) != COLUMNS:
+        parser.error(
+            f"{options.rows} has other columns than {', '.join(COLUMNS)}: begin a new file"
+        )
     for images in options.images:
         _compute(options, images)
     print(
         "images\trepeats\tin sample\thonest\tfresh\toptimism\tbias of honest\tinterval holds fresh"
     )
     for images in options.images:
-        rows = _done(options.rows, images).query(f"seed < {options.repeats}")
+        rows = _done(options, images).query(f"seed < {options.repeats}")
         print(images, len(rows), *_summary(rows), sep="\t", flush=True)
 
 
 def _compute(options: argparse.Namespace, images: int) -> None:
     """Compute the repeats that are not there yet."""
-    left = sorted(set(range(options.repeats)) - set(_done(options.rows, images)["seed"]))
+    left = sorted(set(range(options.repeats)) - set(_done(options, images)["seed"]))
     pool = Parallel(options.jobs, return_as="generator_unordered")
-    computed = pool(delayed(repeat)(images, seed, options.fresh) for seed in left)
+    computed = pool(delayed(repeat)(options.metric, images, seed, options.fresh) for seed in left)
     for number, row in enumerate(computed, start=1):
         with open(options.rows, "a") as file:
-            file.write(",".join(map(repr, row)) + "\n")
+            file.write(",".join(map(str, row)) + "\n")
         print(f"{images} images: {number} of {len(left)}", file=sys.stderr, flush=True)
 
 
-def _done(path: Path, images: int) -> pd.DataFrame:
-    return pd.read_csv(path).query(f"images == {images}")
+def _done(options: argparse.Namespace, images: int) -> pd.DataFrame:
+    return pd.read_csv(options.rows).query(f"metric == {options.metric!r} and images == {images}")
 
 
-def repeat(images: int, seed: int, fresh: int) -> tuple[float, ...]:
+def repeat(metric: str, images: int, seed: int, fresh: int) -> tuple[str | float, ...]:
     """Return a value for each of `COLUMNS`."""
     rng = np.random.default_rng([seed, images])
     sample = draw(images, rng)
-    labels = pd.Series({i: int(texts != ["-1"]) for i, texts in sample.truth.items()})
+    labels = pd.Series({i: int(mask.area > 0) for i, mask in sample.truth.items()})
     folds = crossval.make_folds(labels, sample.groups, seed=seed)
     groups = sample.groups[folds.index]
     blend, _ = ensembling.fit(
-        sample.members, sample.truth, folds, groups, shape=SHAPE, workers=1, resamples=1000
+        sample.members,
+        sample.truth,
+        folds,
+        groups,
+        metric=METRICS[metric],
+        workers=1,
+        resamples=1000,
     )
-    score = fresh_score(blend, draw(fresh, rng))
-    return images, seed, blend.score_in_sample, blend.score_honest, *blend.interval, score
+    score = fresh_score(blend, draw(fresh, rng), METRICS[metric])
+    return metric, images, seed, blend.score_in_sample, blend.score_honest, *blend.interval, score
 
 
-def fresh_score(blend: ensembling.Blend, sample: Sample) -> float:
+def fresh_score(blend: ensembling.Blend, sample: Sample, metric: ensembling.Metric) -> float:
     """Return the expected score of a fitted blend, from images that it has never seen."""
     ids = list(sample.truth)
     drawn = ensembling.apply(blend, sample.members, ids, shape=SHAPE, workers=1)
-    scores = np.array([rlemask.dice(sample.truth[i], drawn[i], SHAPE) for i in ids])
-    positive = np.array([sample.truth[i] != ["-1"] for i in ids])
+    scores = metric(np.array([sample.truth[i].iou(drawn[i]) for i in ids]))
+    positive = np.array([sample.truth[i].area > 0 for i in ids])
     return float(POSITIVE * scores[positive].mean() + (1 - POSITIVE) * scores[~positive].mean())
 
 
@@ -113,12 +128,12 @@ def draw(images: int, rng: np.random.Generator) -> Sample:
     patient = np.sort(rng.integers(0, max(1, images // 2), images))
     hard = rng.normal(0, 0.7, images)[patient]
     ids = [f"i{k}" for k in range(images)]
-    truth: dict[str, list[str]] = {}
+    truth: dict[str, rlemask.Runs] = {}
     maps: tuple[Maps, Maps] = (Maps(), Maps())
     positive = rng.random(images) < POSITIVE
     for k, image_id in enumerate(ids):
         mask = _lesion(rng) if positive[k] else np.zeros(SHAPE, np.uint8)
-        truth[image_id] = [rlemask.encode(mask)]
+        truth[image_id] = rlemask.runs_of(mask)
         for one in maps:
             one[image_id] = _soft(mask, 2.5 + hard[k], rng)
     p = {}
@@ -145,7 +160,7 @@ def _soft(mask: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarra
 
 
 def _summary(rows: pd.DataFrame) -> Sequence[str]:
-    inside, honest, low, high, fresh = rows[list(COLUMNS[2:])].to_numpy().T
+    inside, honest, low, high, fresh = rows[list(COLUMNS[3:])].to_numpy().T
     held = (low <= fresh) & (fresh <= high)
     return (
         *(_mean(values) for values in (inside, honest, fresh, inside - fresh, honest - fresh)),

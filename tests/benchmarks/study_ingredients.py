@@ -6,8 +6,8 @@ The data is TOOLS_DATA, the home TOOLS_HOME. A SETTING is a list of field=value 
 semicolons, "" the experiment as it is. Models and maps are kept in HOME/study, so a broken study
 goes on where it was. For each setting it prints: minutes of training a fold, AUC of the
 image-level probability, the exact best score of the blend rule in sample, the same fitted on one
-fold and judged on the others (both need two folds), and the Dice that is left on the positives at
-the best cut.
+fold and judged on the others (both need two folds), and the score that is left on the positives
+at the best cut.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+import contest
 import crossval
 import ensembling
 import jobs
@@ -34,7 +35,7 @@ def main() -> None:
     parser.add_argument("--folds", type=int, nargs="+", default=[0, 3])
     options = parser.parse_args()
     place = Workplace(Paths.resolve(None, None), report=_shown)
-    print("setting\tminutes\tAUC\tin sample\thonest\tempty\tDice of positives")
+    print("setting\tminutes\tAUC\tin sample\thonest\tempty\tscore of positives")
     for setting in options.settings:
         figures = judged(place, options.experiment, setting, options.folds)
         print(setting or "(as it is)", *figures, sep="\t", flush=True)
@@ -68,7 +69,7 @@ def judged(place: Workplace, name: str, setting: str, chosen: list[int]) -> list
         f"{np.mean(minutes):.1f}",
         f"{np.mean(aucs):.3f} ({', '.join(f'{auc:.3f}' for auc in aucs)})",
         *scores,
-        f"{_positive_dice(place, ids, store):.3f}",
+        f"{_positive_score(place, ids, store):.3f}",
     ]
 
 
@@ -101,26 +102,21 @@ def _blend(place: Workplace, member: ensembling.Member, folds: pd.Series) -> ens
     dataset = place.dataset
     return ensembling.fit(
         [member],
-        {image_id: list(dataset.rles[image_id]) for image_id in folds.index},
+        dataset.truth,
         folds,
         None if dataset.groups is None else dataset.groups[folds.index],
-        shape=place.spec.shape,
-        dialect=place.spec.dialect,
+        metric=contest.metric_of(place.spec),
     )[0]
 
 
-def _positive_dice(place: Workplace, ids: list[str], store: crossval.MapStore) -> float:
-    """Return the mean Dice of the positives at the best common cut of their maps."""
-    import rlemask
-    from ensembling._evidence import count, dice_at
-
-    dataset = place.dataset
+def _positive_score(place: Workplace, ids: list[str], store: crossval.MapStore) -> float:
+    """Return the mean score of the positives at the best common cut of their maps."""
+    dataset, metric = place.dataset, contest.metric_of(place.spec)
     positive = [image_id for image_id in ids if dataset.labels[image_id]]
-    curves = []
-    for image_id in positive:
-        true = rlemask.parse(list(dataset.rles[image_id]), place.spec.shape, place.spec.dialect)
-        soft = ensembling.enlarge(store.read(image_id), place.spec.shape)
-        curves.append(dice_at(*count(soft, true)))
+    curves = [
+        ensembling.levels(store.read(image_id), dataset.truth[image_id], metric)[1]
+        for image_id in positive
+    ]
     return float(np.mean(curves, axis=0)[1:].max())
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+import contest
 import crossval
 import ensembling
 from ensembling._calibration import logit
@@ -48,9 +49,9 @@ def read(name: str) -> Evidence:
     run, dataset = crossval.open_run(place.paths.runs, name), place.dataset
     oof = run.oof()
     member = ensembling.Member(run.name, oof["p"], run.maps("oof"))
-    truth = {image_id: list(dataset.rles[image_id]) for image_id in oof.index}
-    how = Pass(place.spec.shape, place.spec.dialect)
-    return gather([member], [(1.0,)], truth, oof["fold"], dataset.groups, how)[0]
+    metric, how = contest.metric_of(place.spec), Pass(place.spec.shape)
+    truth, folds = dataset.truth, oof["fold"]
+    return gather([member], [(1.0,)], truth, folds, dataset.groups, metric, how)[0]
 
 
 def draw(evidence: Evidence, fit: Fit, seed: int) -> float:

@@ -75,8 +75,8 @@ def our_speed(
     stack: Stack, masks: np.ndarray, config: SegmenterConfig, folder: Path
 ) -> tuple[float, float]:
     """Return images per second of a whole training, and the share of it that batches took."""
-    targets = {i: [rlemask.encode(m > 0)] for i, m in zip(stack.ids, masks, strict=True)}
-    learner = Segmenter(config, stack, targets, mask_shape=(SIDE, SIDE))
+    targets = {i: rlemask.runs_of(m > 0) for i, m in zip(stack.ids, masks, strict=True)}
+    learner = Segmenter(config, stack, targets)
     learner.fit(stack.ids, folder, seed=0)
     speed = jobs.read_json(folder / "speed.json")
     return speed["images_per_s"], speed["batch_share"]
