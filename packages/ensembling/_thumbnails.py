@@ -68,9 +68,8 @@ class Thumbnails:
         truth = self.truth[rows]
         area, shared = _counted(self.maps[rows], truth, used)
         whole = truth.sum(axis=1, dtype=np.int64)[:, None] / 255
-        # An image whose lesion is lost in the small copy counts for an empty one there.
-        empty = ~self.positive[rows, None] | (area[:, :1] + whole == 0)
-        return area, scores_of(self.metric, iou(area, shared / 255, whole)) - empty
+        scores = scores_of(self.metric, iou(area, shared / 255, whole))
+        return area, scores - (~self.positive[rows, None])
 
 
 @contextmanager
