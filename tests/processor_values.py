@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+import classifiers
 import crossval
 import cxrfeatures
 import cxrphantom
@@ -21,7 +22,7 @@ def values(folder: Path) -> dict[str, np.ndarray]:
     """Return values by name, made in an empty `folder`.
 
     What begins with "bytes" is promised to be the same on all processors, what begins with
-    "close" up to rounding.
+    "close" up to rounding, what begins with "threads" with any number of threads.
     """
     cxrphantom.write_dataset(folder, images=4, test=1, size=256, workers=1)
     files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
@@ -33,7 +34,7 @@ def values(folder: Path) -> dict[str, np.ndarray]:
         features = cxrfeatures.compute(image, FAMILIES) | cxrfeatures.radiomics(image)
         for name, value in features.items():
             found[f"close {name} of {file.stem}"] = np.array(value)
-    return found | rules()
+    return found | rules() | trees(folder / "trees")
 
 
 def rules() -> dict[str, np.ndarray]:
@@ -48,6 +49,19 @@ def rules() -> dict[str, np.ndarray]:
         "bytes of texts": np.array([rlemask.encode(mask) for mask in masks]),
         "bytes of a rule": np.array([gain, thresholds.top, thresholds.min_area, thresholds.bottom]),
     }
+
+
+def trees(folder: Path) -> dict[str, np.ndarray]:
+    """Return the files that a training of trees leaves."""
+    rng = np.random.default_rng(0)
+    ids = pd.Index([f"i{k}" for k in range(2000)])
+    labels = pd.Series(rng.integers(0, 2, 2000), ids)
+    table = pd.DataFrame(rng.normal(size=(2000, 40)), ids).add_prefix("made_")
+    table["made_0"] += labels
+    config = classifiers.LightGBMConfig(rounds=40, models=2, inner_folds=3)
+    classifiers.LightGBMLearner(config, table, labels).fit(list(ids), folder, seed=0)
+    files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
+    return {f"threads, {f.name}": np.frombuffer(f.read_bytes(), np.uint8) for f in files}
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ def grow(binned: Binned, config: LightGBMConfig, trees: int, seeds: Sequence[int
         return
     same = (itertools.repeat(value) for value in (binned, config, trees))
     _ = binned.whole  # made once, before the threads ask for it
-    with pool() as threads:
+    with pool(config.num_threads) as threads:
         yield from threads.map(_train, *same, seeds)
 
 

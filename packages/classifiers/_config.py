@@ -50,8 +50,8 @@ class LightGBMConfig:
         calibration: "platt" or "beta" (see `Calibration`), fitted on inner out-of-fold
             probabilities; "none" leaves them.
         models: models with different seeds whose probabilities are averaged.
-        num_threads: of one model, fixed so that a run does not depend on the number of cores; several
-            models grow side by side.
+        num_threads: of one model, fixed so that a run does not depend on the number of cores;
+            several models grow side by side.
         sides: weight, in log-odds, of the trees that see one side of the chest at a time (see
             `SidedLearner`); 0 grows none.
         side_rounds: trees in each model that sees sides, one model per inner fold.

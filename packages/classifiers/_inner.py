@@ -83,7 +83,7 @@ def look_inside(
     """
     held = [folds == fold for fold in np.unique(folds)]
     shares = np.array([rows.mean() for rows in held])
-    with pool() as threads:
+    with pool(config.num_threads) as threads:
         growing = [_start(binned, config, rows, seed + n) for n, rows in enumerate(held)]
         curve: list[float] = []
         for chunk in itertools.count():

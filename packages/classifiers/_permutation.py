@@ -58,7 +58,7 @@ def auc_drops(
         return float(np.mean(lost))
 
     drops = {}
-    with pool() as threads:
+    with pool(1) as threads:
         for name, value in zip(targets, threads.map(drop, targets.values()), strict=True):
             drops[name] = value
             report("shuffled features", len(drops), len(targets), {})

@@ -94,7 +94,7 @@ class Binned:
             labels,
             feature_name=self.rows.names,
             categorical_feature=[self.rows.names.index(name) for name in self.config.categorical],
-            params=self.config.parameters(0) | {"num_threads": jobs.available_cores()},
+            params=self.config.parameters(0),
             free_raw_data=False,
         ).construct()
 

@@ -143,7 +143,7 @@ class SidedLearner(LightGBMLearner):
             self._sided.fit_binned(part, parts[fold], seed=seed)
 
         report("sides", 0, len(parts), {})
-        with pool() as threads:
+        with pool(self.config.num_threads) as threads:
             for done, _ in enumerate(threads.map(fit, range(len(parts))), start=1):
                 report("sides", done, len(parts), {})
 
