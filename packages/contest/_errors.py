@@ -5,6 +5,7 @@ ContestError
 ├── UnknownExperiment        no experiment of that name
 ├── DataError                raw files are missing, unreadable or do not match
 ├── BadSetting               a setting that fits no field
+├── NotOffered               the competition lacks an optional function
 ├── OtherExperiment          a run is not of the experiment of that name any more
 ├── NoSides                  trees shall see sides and the experiment has none
 ├── NoReader                 networks shall be exported and no reader of files is named
@@ -65,6 +66,10 @@ class DataError(ContestError):
 
 class BadSetting(ContestError):
     """A setting names no field of the configuration, or its value is of another type."""
+
+
+class NotOffered(ContestError):
+    """The competition has no function of that name, which is optional."""
 
 
 class OtherExperiment(ContestError):

@@ -29,7 +29,7 @@ def audit(
     """
     import contest
 
-    layout: contest.Layout = contest.module_of(place.spec.prepare).locate(place.folder, place.spec)
+    layout = contest.competition_of(place.spec).locate(place.folder, place.spec)
     log = Findings()
     images = read_images(place, layout, log)
     tables = read_tables(place, layout, log)
