@@ -15,7 +15,7 @@ from tools.pipeline.workplace import Workplace
 
 app = typer.Typer(
     name="tools",
-    help="From DICOM radiographs to a checked, scored Kaggle submission.",
+    help="From images and run-length masks to a checked, scored Kaggle submission.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -29,7 +29,10 @@ Home = Annotated[
     Path | None, typer.Option(help="Where work is kept. Default: TOOLS_HOME or .artifacts.")
 ]
 Competition = Annotated[
-    str | None, typer.Option(envvar="TOOLS_COMPETITION", help="Default: the only one.")
+    str | None,
+    typer.Option(
+        envvar="TOOLS_COMPETITION", help="Default: the only one, or the one whose data are there."
+    ),
 ]
 Engine = Annotated[
     Literal["local", "dask"],

@@ -33,7 +33,7 @@ def download(place: Workplace, dataset: str | None = None) -> dict[str, Any]:
         "files": done.files,
         "bytes": done.bytes,
         "downloaded": done.fresh and not there,
-        **contest.module_of(place.spec.prepare).describe(done.path, place.spec),
+        **contest.describe(done.path, place.spec),
     }
 
 
@@ -41,17 +41,12 @@ def synth(place: Workplace, out: Path, images: int, test: int, seed: int) -> dic
     """Write a synthetic data set in the competition's format.
 
     Raises:
-        NoData: the competition has none.
+        contest.NotOffered: the competition has none.
     """
     import contest
 
-    module = contest.module_of(place.spec.prepare)
-    if not hasattr(module, "synthesize"):
-        raise NoData(
-            f"{place.spec.name} has no synthetic data: give its own prepare module a function "
-            "synthesize(out, *, images, test, seed, report)"
-        )
-    positives = module.synthesize(out, images=images, test=test, seed=seed, report=place.report)
+    synthesize = contest.optional(place.spec, "synthesize")
+    positives = synthesize(out, images=images, test=test, seed=seed, report=place.report)
     return {
         "path": str(out),
         "images": images,
@@ -62,13 +57,13 @@ def synth(place: Workplace, out: Path, images: int, test: int, seed: int) -> dic
 
 
 def frame(place: Workplace, csv: Path | None = None) -> dict[str, Any]:
-    """Write the table of all readable images: one row per file, header fields and digest."""
+    """Write the table of all readable images: one row per file, what it says and its digest."""
     import pandas as pd
 
     import contest
 
     dataset = place.dataset
-    layout = contest.module_of(place.spec.prepare).locate(place.folder, place.spec)
+    layout = contest.competition_of(place.spec).locate(place.folder, place.spec)
     parts = {"train": layout.train, "test": layout.test}
     tables = {
         part: contest.images_of(layout.root, images, place.paths.cache, place.report)[0]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import jobs
 from tools.paths import Paths
@@ -23,7 +23,7 @@ class Workplace:
 
     Attributes:
         paths: where things lie.
-        competition: its name, or None for the only one.
+        competition: its name, or None for the only one whose data are there.
         report: draws progress.
         say: shows a message to a person.
         ask: shows a text and returns whether a person says yes to it.
@@ -39,15 +39,39 @@ class Workplace:
 
     @cached_property
     def spec(self) -> "contest.Spec":
-        """The competition's facts."""
+        """The facts of the competition that is named, or of the only one whose data are there.
+
+        Raises:
+            contest.UnknownCompetition: none or several could be meant; lists them.
+        """
         import contest
 
+        if self.competition is not None:
+            return contest.load(self.competition)
         names = contest.names()
-        if self.competition is None and len(names) != 1:
-            raise contest.ContestError(
-                f"say which competition with --competition: {', '.join(names)}"
+        if len(names) != 1:
+            names = [name for name in names if self._has_data(name)] or names
+        if len(names) != 1:
+            raise contest.UnknownCompetition(
+                "say which competition with --competition or TOOLS_COMPETITION: "
+                f"{', '.join(names) or 'there is none'}"
             )
-        return contest.load(self.competition or names[0])
+        return contest.load(names[0])
+
+    def _has_data(self, name: str) -> bool:
+        """Whether the data that are named, or were downloaded, are those of a competition."""
+        import contest
+
+        given = self.paths.given_data
+        if given is None:
+            return (self.paths.downloads / name).exists()
+        try:
+            spec = contest.load(name)
+            folder = _unpacked(self, given)
+            contest.competition_of(spec).locate(folder, spec, test_only=self.test_only)
+        except jobs.UserError:
+            return False
+        return True
 
     @cached_property
     def data(self) -> Path:
@@ -83,15 +107,13 @@ class Workplace:
         import contest
 
         accepted = self.accepted()
-        prepare: Any = contest.plugin(self.spec.prepare)
-        how = {"test_only": True} if self.test_only else {}
-        dataset: contest.Dataset = prepare(
+        dataset = contest.competition_of(self.spec).prepare(
             self.folder,
             self.spec,
             cache=self.paths.cache,
             accepted=accepted,
             report=self.report,
-            **how,
+            test_only=self.test_only,
         )
         for note in dataset.notes:
             self.say(note)
@@ -100,18 +122,23 @@ class Workplace:
     @cached_property
     def folder(self) -> Path:
         """The raw data as a folder; a zip, or a folder of zips, is checked and unpacked first."""
-        if self.data.is_dir() and not any(map(_needs_a_look, self.data.iterdir())):
-            return self.data
-        import kagglegate
-
-        unpacked = self.paths.downloads / self.data.stem
-        return kagglegate.adopt(self.data, unpacked, report=self.report, count=False).path
+        return _unpacked(self, self.data)
 
     def accepted(self) -> frozenset[str]:
         """Image ids that `tools data audit --accept` said may be left out of this data."""
         if not self.accepted_path.exists():
             return frozenset()
         return frozenset(jobs.read_json(self.accepted_path).get(str(self.data.resolve()), ()))
+
+
+def _unpacked(place: Workplace, data: Path) -> Path:
+    """Return a folder as it is, or that of a checked and unpacked zip."""
+    if data.is_dir() and not any(map(_needs_a_look, data.iterdir())):
+        return data
+    import kagglegate
+
+    unpacked = place.paths.downloads / data.stem
+    return kagglegate.adopt(data, unpacked, report=place.report, count=False).path
 
 
 def _needs_a_look(entry: Path) -> bool:
