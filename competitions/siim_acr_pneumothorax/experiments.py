@@ -39,7 +39,7 @@ def lightgbm() -> Trees:
 
     return Trees(
         config=LightGBMConfig(sides=0.6),
-        image_size=1024,
+        image_size=features.SIDE,
         families=("lines", "lunglines", "header"),
         table=features.table,
         sides=features.SIDES,

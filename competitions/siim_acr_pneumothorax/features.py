@@ -1,12 +1,17 @@
 """What trees see of a radiograph: features of the picture and of its sides, and a side's label."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import contest
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+
+SIDE = 1024
+"""Of the images at which features are computed, in pixels."""
 
 SHARE = 0.1
 """Of an image's lesion that makes a side positive: annotations cross the middle a little."""
@@ -64,3 +69,20 @@ def side_labels(source: contest.Source) -> "pd.DataFrame":
 
 SIDES = contest.Sides(side_tables, side_labels)
 """The halves of the picture."""
+
+
+def show(file: Path) -> "tuple[np.ndarray, dict[str, Any]]":
+    """Return the lung fields, their zones and the strongest lines over one radiograph."""
+    import cxrfeatures
+    import cxrlungs
+    import imagestack
+
+    pixels = imagestack.read_image(file, SIDE)
+    fields = cxrlungs.lung_fields(pixels)
+    about = {
+        "quality": fields.quality,
+        "reason": fields.reason,
+        "left_share": float(fields.left.mean()),
+        "right_share": float(fields.right.mean()),
+    }
+    return cxrfeatures.draw_lungs(pixels), about

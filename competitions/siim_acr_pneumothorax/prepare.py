@@ -7,6 +7,7 @@ import pandas as pd
 
 import contest
 import jobs
+from competitions.siim_acr_pneumothorax.features import show as show
 from competitions.siim_acr_pneumothorax.layout import describe as describe
 from competitions.siim_acr_pneumothorax.layout import locate as locate
 

@@ -96,6 +96,7 @@ def _spec(reader: "_Reader", name: str) -> Spec:
         metric_reference=reader.text("metric_reference"),
         prepare=reader.text("plugins.prepare"),
         experiments=reader.text("plugins.experiments"),
+        demo=reader.texts("plugins.demo") if reader.has("plugins.demo") else (),
         daily_limit=reader.whole("submission.daily_limit", least=1),
         positive_share_tolerance=reader.share("submission.positive_share_tolerance"),
         n_splits=reader.whole("folds.n_splits", least=2),
@@ -133,6 +134,12 @@ class _Reader:
         if value is not None and not value.strip() and not may_be_blank:
             self.faults.append(f"{key}: it is blank")
         return value or ""
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value = self._find(key, list, "a list of texts") or []
+        if not value or any(not isinstance(one, str) or not one.strip() for one in value):
+            self.faults.append(f"{key}: {value}, it must be texts")
+        return tuple(map(str, value))
 
     def whole(self, key: str, *, least: int) -> int:
         value = self._find(key, int, "a whole number")

@@ -41,8 +41,9 @@ class Spec:
         metric: plug-in "module:function", see `metric_of`.
         metric_name: as people call it, for instance "Dice".
         metric_reference: where the metric is defined.
-        prepare: plug-in "module:function" from raw files to a `Dataset`.
+        prepare: plug-in "module:prepare"; the module follows `Competition`.
         experiments: module of the experiments.
+        demo: experiments that `tools demo` cross-validates, quick ones; may be none.
         daily_limit: submissions a day.
         positive_share_tolerance: how far the share of predicted masks may be from the expected
             one before `check` warns, in shares.
@@ -67,6 +68,7 @@ class Spec:
     metric_reference: str
     prepare: str
     experiments: str
+    demo: tuple[str, ...]
     daily_limit: int
     positive_share_tolerance: float
     n_splits: int

@@ -17,7 +17,7 @@ app.add_typer(table, name="features")
 
 @command(app, "folds")
 def folds(place: Workplace, splits: Splits = None, fold_seed: FoldSeed = None) -> dict[str, Any]:
-    """Make or show the folds: stratified, and grouped by patient where a table says who is who."""
+    """Make or show the folds: stratified, and grouped where a table says what belongs together."""
     from tools.pipeline.training import folds
 
     return folds(place, splits, fold_seed)
@@ -26,7 +26,9 @@ def folds(place: Workplace, splits: Splits = None, fold_seed: FoldSeed = None) -
 @default_command(table)
 def features(
     place: Workplace,
-    experiment: Annotated[str, typer.Option(help="Whose feature families.")] = "lightgbm",
+    experiment: Annotated[
+        str | None, typer.Option(help="Whose features. Default: the only one that has some.")
+    ] = None,
 ) -> dict[str, Any]:
     """Build the feature table of all images."""
     from tools.pipeline.training import features
@@ -37,19 +39,19 @@ def features(
 @command(table, "show")
 def show(
     place: Workplace,
-    image: Annotated[str, typer.Argument(help="An image id of the data set, or a DICOM file.")],
+    image: Annotated[str, typer.Argument(help="An image id of the data set, or an image file.")],
     png: Annotated[Path, typer.Option(help="Write the picture there.")] = Path("features.png"),
 ) -> dict[str, Any]:
-    """Draw the lung fields, their zones and the strongest lines over one radiograph."""
-    from tools.pipeline.picture import lungs
+    """Draw what the competition's features look at in one image, where it knows how."""
+    from tools.pipeline.picture import features
 
-    return lungs(place, image, png)
+    return features(place, image, png)
 
 
 @command(app, "cv")
 def cv(
     place: Workplace,
-    experiment: Annotated[str, typer.Argument(help="lightgbm, unet_tiny, unet_lite_256, …")],
+    experiment: Annotated[str, typer.Argument(help="One of the competition's, such as lightgbm.")],
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="field=value of the configuration.")
     ] = None,
@@ -65,7 +67,9 @@ def cv(
 @command(app, "tune")
 def tune(
     place: Workplace,
-    experiment: Annotated[str, typer.Argument(help="lightgbm, or a variant of it.")],
+    experiment: Annotated[
+        str, typer.Argument(help="One with settings to search, such as lightgbm.")
+    ],
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="field=value to start from and to keep.")
     ] = None,

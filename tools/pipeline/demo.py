@@ -1,4 +1,4 @@
-"""`tools demo`: the whole road on synthetic radiographs, ending on a local leaderboard."""
+"""`tools demo`: the whole road on synthetic images, ending on a local leaderboard."""
 
 import shutil
 import time
@@ -6,16 +6,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import contest
+import jobs
 from tools.paths import Paths
 from tools.pipeline import blending, data, delivery, picture, standin, training
 from tools.pipeline.reports import writing
 from tools.pipeline.workplace import Workplace
 
-EXPERIMENTS = ("lightgbm", "unet_tiny")
 BLEND = "demo"
 SEED = 0
 N_SPLITS = 3
 """Fewer folds than a competition deserves, so that a new user waits less."""
+
+
+class NoDemo(jobs.UserError):
+    """The competition names no experiments for it."""
 
 
 def demo(place: Workplace, images: int) -> dict[str, Any]:
@@ -23,15 +28,19 @@ def demo(place: Workplace, images: int) -> dict[str, Any]:
 
     Everything lies in a home of its own, so real runs and the real ledger are left alone. A
     repeated call goes on where an interrupted one stopped.
+
+    Raises:
+        NoDemo: the competition names no experiments for it.
+        contest.NotOffered: it has no synthetic data.
     """
     started = time.monotonic()
     place = _own_place(place, images)
     root = place.paths.home / f"data-{images}"
     if not root.exists():
-        place.say(f"drawing {images} training and {images // 3} test radiographs in {root}")
+        place.say(f"drawing {images} training and {images // 3} test images in {root}")
         data.synth(place, root, images, images // 3, SEED)
     runs = []
-    for experiment in EXPERIMENTS:
+    for experiment in place.spec.demo:
         place.say(f"cross-validating {experiment}")
         result = training.cv(place, experiment, n_splits=N_SPLITS)
         place.say(f"  AUC {result['auc']:.3f}, honest score {result['score']:.4f}")
@@ -59,9 +68,26 @@ def demo(place: Workplace, images: int) -> dict[str, Any]:
 
 
 def _own_place(place: Workplace, images: int) -> Workplace:
+    name = place.competition or _only()
+    spec = contest.load(name)
+    if not spec.demo:
+        raise NoDemo(f"{name} has no demo: name quick experiments as plugins.demo in its toml file")
     home = place.paths.home / "demo"
     paths = Paths(home, home / f"data-{images}", home / "submissions")
-    return replace(place, paths=paths)
+    return replace(place, paths=paths, competition=name)
+
+
+def _only() -> str:
+    """Return the only competition that has a demo.
+
+    Raises:
+        contest.UnknownCompetition: there is none, or several.
+    """
+    names = [name for name in contest.names() if contest.load(name).demo]
+    if len(names) != 1:
+        listed = ", ".join(names) or "none has a demo"
+        raise contest.UnknownCompetition(f"say which competition with --competition: {listed}")
+    return names[0]
 
 
 def _submit(place: Workplace, truth: Path) -> dict[str, Any]:

@@ -13,33 +13,28 @@ if TYPE_CHECKING:
     import rlemask
 
 PANELS = 18
-FULL = 1024
-"""Pixels on a side at which features are computed."""
+SIDE = 512
+"""Pixels on a side of each of them."""
 
 
 class UnknownImage(jobs.UserError):
     """A picture is asked for of what is neither an image of the data set nor a file."""
 
 
-def lungs(place: Workplace, image: str, path: Path) -> dict[str, Any]:
-    """Draw lung fields, zones and lines of one image, an id or a file."""
-    import cxrfeatures
-    import cxrlungs
-    import drawing
-    import imagestack
+def features(place: Workplace, image: str, path: Path) -> dict[str, Any]:
+    """Draw what the competition's features look at in one image, an id or a file.
 
+    Raises:
+        contest.NotOffered: the competition draws no such picture.
+    """
+    import contest
+    import drawing
+
+    show = contest.optional(place.spec, "show")
     file = Path(image) if Path(image).is_file() else _file_of(place, image)
-    pixels = imagestack.read_image(file, FULL)
-    fields = cxrlungs.lung_fields(pixels)
-    drawing.write_png(path, cxrfeatures.draw_lungs(pixels))
-    return {
-        "file": str(file),
-        "picture": str(path),
-        "quality": fields.quality,
-        "reason": fields.reason,
-        "left_share": float(fields.left.mean()),
-        "right_share": float(fields.right.mean()),
-    }
+    picture, about = show(file)
+    drawing.write_png(path, picture)
+    return {"file": str(file), "picture": str(path), **about}
 
 
 def _file_of(place: Workplace, image_id: str) -> Path:
@@ -81,13 +76,13 @@ def oof_masks(place: Workplace, record: dict[str, Any]) -> "dict[str, rlemask.Ru
 
 
 def _chosen(place: Workplace, predicted: "Mapping[str, rlemask.Runs]") -> list[str]:
-    """Two thirds positives spread over lesion size, then negatives, false alarms first."""
+    """Two thirds positives spread over lesion size, then negatives, false positives first."""
     areas = place.dataset.areas
     positives = areas[areas > 0].sort_values(ascending=False).index
     step = max(1, len(positives) // (PANELS * 2 // 3))
     negatives = areas.index[areas == 0]
-    alarms = sorted(negatives, key=lambda image_id: not len(predicted[image_id]))
-    chosen = [*positives[::step][: PANELS * 2 // 3], *alarms]
+    found = sorted(negatives, key=lambda image_id: not len(predicted[image_id]))
+    chosen = [*positives[::step][: PANELS * 2 // 3], *found]
     return chosen[:PANELS]
 
 
@@ -103,7 +98,7 @@ def _panel(
     truth, mask = dataset.truth[image_id], predicted[image_id]
     score = float(contest.metric_of(spec)(np.array(truth.iou(mask))))
     return drawing.Panel(
-        image=dataset.image(image_id, 512),
+        image=dataset.image(image_id, SIDE),
         truth=truth.mask(),
         prediction=mask.mask(),
         caption=f"{'positive' if len(truth) else 'negative'}  {spec.metric_name} {score:.2f}",

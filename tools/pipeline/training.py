@@ -79,7 +79,7 @@ def folds(place: Workplace, n_splits: int | None = None, seed: int | None = None
     ]
     return {
         "digest": crossval.fold_digest(made),
-        "grouped_by_patient": dataset.groups is not None,
+        "grouped": dataset.groups is not None,
         "path": str(path),
         "folds": rows,
     }
@@ -92,7 +92,7 @@ def _fold_row(dataset: "contest.Dataset", fold: int, ids: "pd.Index") -> dict[st
         "fold": fold,
         "images": len(ids),
         "positives": len(lesions),
-        "patients": None if dataset.groups is None else int(dataset.groups[ids].nunique()),
+        "groups": None if dataset.groups is None else int(dataset.groups[ids].nunique()),
         "median_area": float(lesions.median()) if len(lesions) else None,
     }
 
@@ -112,20 +112,25 @@ def make_folds(
     )
 
 
-def features(place: Workplace, experiment_name: str = "lightgbm") -> dict[str, Any]:
+def features(place: Workplace, experiment_name: str | None = None) -> dict[str, Any]:
     """Build the feature table of training and test images, and those of their sides if used.
 
+    Args:
+        place: where things lie.
+        experiment_name: whose features; None is the only experiment that has some.
+
     Raises:
-        NoFeatures: the experiment has none.
+        NoFeatures: the experiment has none, or several could be meant.
     """
+    experiment_name = experiment_name or _only_featured(place)
     experiment = load_experiment(place, experiment_name)
     tables, paths = [], []
     for part in ("train", "test"):
         table = experiment.features(Source(place, part))
         if table is None:
             raise NoFeatures(
-                f"{experiment_name!r} learns from no table of features: name an experiment of "
-                "trees, such as lightgbm"
+                f"{experiment_name!r} learns from no table of features: name with --experiment "
+                f"one of {', '.join(_featured(place)) or 'another competition'}"
             )
         tables.append(table)
         paths.append(place.paths.features / f"{experiment_name}-{part}.parquet")
@@ -138,6 +143,26 @@ def features(place: Workplace, experiment_name: str = "lightgbm") -> dict[str, A
         "columns": tables[0].shape[1],
         "families": experiment.as_dict().get("families", []),
     }
+
+
+def _featured(place: Workplace) -> list[str]:
+    """Return the experiments that have features."""
+    import contest
+
+    names = contest.experiment_names(place.spec.experiments)
+    made = {name: type(load_experiment(place, name)) for name in names}
+    return [name for name in names if made[name].features is not contest.Experiment.features]
+
+
+def _only_featured(place: Workplace) -> str:
+    names = _featured(place)
+    if len(names) != 1:
+        raise NoFeatures(
+            f"say whose features with --experiment: {', '.join(names)}"
+            if names
+            else f"no experiment of {place.spec.name} learns from a table of features"
+        )
+    return names[0]
 
 
 def cv(
