@@ -3,7 +3,9 @@
 import dataclasses
 import importlib
 import importlib.resources
+import inspect
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -39,8 +41,57 @@ def test_the_plugins_are_there(spec: contest.Spec) -> None:
         assert reference.startswith(own)
         assert callable(contest.plugin(reference))
     assert contest.module_of(spec.experiments).__name__.startswith(own)
-    assert callable(contest.module_of(spec.prepare).locate)
-    assert callable(contest.module_of(spec.prepare).describe)
+
+
+def test_its_code_follows_the_protocol(spec: contest.Spec) -> None:
+    """`competition_of` refuses functions that are missing or take something else."""
+    code = contest.competition_of(spec)
+    assert spec.prepare.partition(":")[2] == "prepare"
+    assert inspect.signature(code.prepare).parameters.keys() >= {"root", "spec"}
+
+
+def test_an_empty_folder_is_described_and_not_located(spec: contest.Spec, tmp_path: Path) -> None:
+    described = contest.describe(tmp_path, spec)
+    assert described.keys() == {"layout", "train_images", "test_images", "lacks"}
+    assert (described["train_images"], described["test_images"]) == (0, 0)
+    assert described["lacks"]
+    for test_only in (False, True):
+        with pytest.raises(contest.DataError, match="test images"):
+            contest.competition_of(spec).locate(tmp_path, spec, test_only=test_only)
+
+
+def test_what_it_synthesizes_is_located_and_prepared(spec: contest.Spec, tmp_path: Path) -> None:
+    try:
+        synthesize = contest.optional(spec, "synthesize")
+    except contest.NotOffered:
+        pytest.skip("it has no synthetic data")
+    positives = synthesize(tmp_path / "data", images=6, test=3, seed=0)
+    code = contest.competition_of(spec)
+    layout = code.locate(tmp_path / "data", spec)
+    assert (layout.train, layout.test, layout.annotations) != (None, None, None)
+    dataset = code.prepare(tmp_path / "data", spec, cache=tmp_path / "cache")
+    assert (len(dataset.train), len(dataset.test), len(dataset.sample_ids)) == (6, 3, 3)
+    assert int(dataset.labels.sum()) == positives
+    assert set(dataset.facts.index) == {*dataset.train.index, *dataset.test.index}
+    assert dataset.image(dataset.sample_ids[0], 32).shape == (32, 32)
+    truth = contest.read_masks(tmp_path / "data" / "test-truth.csv", spec)
+    assert set(truth) == set(dataset.sample_ids)
+    again = tmp_path / "again"
+    synthesize(again, images=6, test=3, seed=0)
+    for path in (tmp_path / "data").rglob("*"):
+        if path.is_file():
+            same = again / path.relative_to(tmp_path / "data")
+            assert same.read_bytes() == path.read_bytes(), "the seed says it all"
+
+
+def test_its_demo_names_experiments_and_has_data(spec: contest.Spec) -> None:
+    assert set(spec.demo) <= set(contest.experiment_names(spec.experiments))
+    if spec.demo:
+        assert contest.optional(spec, "synthesize")
+
+
+def test_the_bands_are_of_known_facts(spec: contest.Spec) -> None:
+    assert not spec.facts or spec.bands.keys() <= spec.facts.keys()
 
 
 def masks_of(spec: contest.Spec, seed: int) -> np.ndarray:

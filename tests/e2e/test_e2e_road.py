@@ -155,7 +155,7 @@ def test_folds_and_features(call: Call, synthetic: Path, home: Path) -> None:
     made = call("folds", "--folds", 3, *where, "--json").json
     assert made["digest"] == jobs.read_json(home / "blends" / "both.json")["folds_digest"]
     assert sum(row["images"] for row in made["folds"]) == 48
-    assert made["grouped_by_patient"]
+    assert made["grouped"]
     table = call("features", *where, "--json").json
     assert table["rows"] == 60
     assert pd.read_parquet(table["path"]).shape == (48, table["columns"])

@@ -20,7 +20,7 @@ def test_json_never_holds_nan() -> None:
 def test_text_shows_values_lists_and_tables(capsys: pytest.CaptureFixture[str]) -> None:
     result = {
         "auc": 0.83125,
-        "grouped_by_patient": True,
+        "grouped": True,
         "weights": {"one": 0.5, "two": 0.5},
         "nothing": None,
         "markup": "[red]x[/red]",
@@ -29,7 +29,7 @@ def test_text_shows_values_lists_and_tables(capsys: pytest.CaptureFixture[str]) 
     print_result(result, as_json=False)
     out = capsys.readouterr().out
     for shown in (
-        "auc: 0.8313", "grouped by patient: True", "weights: one 0.5000, two 0.5000", "nothing: -",
+        "auc: 0.8313", "grouped: True", "weights: one 0.5000, two 0.5000", "nothing: -",
         "markup: [red]x[/red]", "fold", "0.8000",
     ):  # fmt: skip
         assert shown in out
