@@ -1,0 +1,263 @@
+"""The next competition is one folder: a toy one walks the whole road by the real command line.
+
+`tests/toy` holds its package; in front of the path it replaces the real competitions. Nothing
+outside that folder knows of it.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import crossval
+import jobs
+from kagglegate import standin
+from tests.e2e.conftest import Result, done, shared, tools
+
+ROOT = Path(__file__).parents[2]
+TOY = ROOT / "tests" / "toy"
+IMAGES, TEST = 24, 12
+
+
+def toy_path(folder: Path) -> str:
+    """Return a PYTHONPATH with the toy's package in front, copied to `folder`."""
+    if not (folder / "competitions").exists():
+        shutil.copytree(
+            TOY / "competitions",
+            folder / "competitions",
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+    before = [one for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if one]
+    return os.pathsep.join([str(folder), *(str(ROOT / one) for one in before), str(ROOT)])
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the toy's package, its data, and a home with a run of each kind and a blend."""
+
+    def make(folder: Path) -> None:
+        path = {"PYTHONPATH": toy_path(folder)}
+        data, home = folder / "data", folder / "home"
+        where = ("--data", data, "--home", home)
+        done("data", "synth", "--images", IMAGES, "--test", TEST, "--out", data, **path)
+        trees = done("cv", "blob_trees", *where, **path)
+        net = done("cv", "blob_net", *where, **path)
+        blend = done("blend", "--name", "both", *where, **path)
+        jobs.write_json(folder / "told.json", {"trees": trees, "net": net, "blend": blend})
+
+    return shared(tmp_path_factory, "toy", make)
+
+
+@pytest.fixture
+def toy(walked: Path, tmp_path: Path) -> "Toy":
+    """The toy's command line over a copy of that home."""
+    home = Path(shutil.copytree(walked / "home", tmp_path / "home"))
+    return Toy(walked, home)
+
+
+class Toy:
+    """Calls commands on the toy's data."""
+
+    def __init__(self, folder: Path, home: Path) -> None:
+        self.data, self.home = folder / "data", home
+        self.told: dict[str, Any] = jobs.read_json(folder / "told.json")
+        self.environment = {
+            "PYTHONPATH": toy_path(folder),
+            "TOOLS_DATA": str(self.data),
+            "TOOLS_HOME": str(home),
+            "TOOLS_SUBMISSIONS": str(home / "submissions"),
+        }
+
+    def done(self, *arguments: object, **environment: str) -> Any:
+        return done(*arguments, **(self.environment | environment))
+
+    def tools(self, *arguments: object) -> Result:
+        return tools(*arguments, **self.environment)
+
+    def truth(self) -> pd.Series:
+        return cells(self.data / "test-truth.csv")
+
+
+def cells(path: Path) -> pd.Series:
+    """Return the texts of a table of masks, indexed by image id; blank is an empty mask."""
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    assert list(table.columns) == ["id", "rle_mask"]
+    return table.set_index("id")["rle_mask"]
+
+
+def drawn(text: str) -> np.ndarray:
+    """Return the mask, bool `(50, 50)`, of absolute pairs that count from 1 down the columns."""
+    flat = np.zeros(50 * 50, bool)
+    numbers = [int(number) for number in text.split()]
+    for start, length in zip(numbers[::2], numbers[1::2], strict=True):
+        flat[start - 1 : start - 1 + length] = True
+    return flat.reshape(50, 50, order="F")
+
+
+def tgs(given: pd.Series, truth: pd.Series) -> pd.Series:
+    """Return the score of each image: the share of the thresholds that its IoU exceeds."""
+    scores = {}
+    for image_id in truth.index:
+        one, other = drawn(given[image_id]), drawn(truth[image_id])
+        union = (one | other).sum()
+        iou = (one & other).sum() / union if union else 1.0
+        scores[image_id] = np.mean([iou > k / 20 for k in range(10, 20)])
+    return pd.Series(scores)
+
+
+@pytest.mark.slow
+def test_the_data_are_found_sound_and_tabulated(toy: Toy) -> None:
+    audit = toy.done("data", "audit")
+    assert audit["errors"] == audit["warnings"] == [], "no word of patients, headers or DICOM"
+    assert (audit["images"], audit["leakage"]) == ({"train": IMAGES, "test": TEST}, None)
+    frame = toy.done("data", "frame")
+    assert (frame["rows"], frame["train"], frame["test"]) == (IMAGES + TEST, IMAGES, TEST)
+    table = pd.read_parquet(frame["path"])
+    assert set(table["format"]) == {"png"}
+    assert (table[["height", "width"]] == 50).all(axis=None)
+    described = toy.done("data", "download")
+    assert (described["train_images"], described["test_images"]) == (IMAGES, TEST)
+    assert described["lacks"] == []
+    folds = toy.done("folds")
+    assert (folds["grouped"], [row["images"] for row in folds["folds"]]) == (False, [12, 12])
+
+
+@pytest.mark.slow
+def test_depth_is_a_fact_a_feature_and_a_subgroup(toy: Toy) -> None:
+    made = toy.done("features")
+    assert made["families"] == ["intensity", "grid", "depth"]
+    features = pd.read_parquet(made["path"])
+    depths = pd.read_csv(toy.data / "depths.csv").set_index("id")["z"]
+    assert features["depth_z"].tolist() == depths[features.index].tolist()
+    assert {name.partition("_")[0] for name in features} == {"intensity", "grid", "depth"}
+    bands = [row for row in toy.told["trees"]["subgroups"] if row["kind"] == "z"]
+    below = int((depths[features.index] < 500).sum())
+    assert [row["images"] for row in bands] == [below, IMAGES - below]
+
+
+@pytest.mark.slow
+def test_both_kinds_of_learner_find_the_blobs_and_are_blended(toy: Toy) -> None:
+    trees, net, blend = (toy.told[name] for name in ("trees", "net", "blend"))
+    assert trees["auc"] > 0.9
+    assert trees["score"] == trees["score_empty"] == 0.5, "trees draw no mask"
+    assert net["score"] > 0.6
+    assert blend["competition"] == "toy"
+    assert blend["runs"] == [net["run"], trees["run"]]
+    run = crossval.open_run(toy.home / "runs", net["run"])
+    maps = run.maps("oof")
+    assert maps is not None
+    assert maps.read(maps.ids[0]).shape == (64, 64)
+
+
+@pytest.mark.slow
+def test_the_leaderboard_gives_the_score_that_numpy_gives(toy: Toy, tmp_path: Path) -> None:
+    truth = toy.data / "test-truth.csv"
+    (tmp_path / "kaggle").mkdir()
+    judge = standin.judge(truth, _by_numpy, public_share=0.5)
+    with standin.Server(standin.Site("toy-blobs", score=judge)) as server:
+        kaggle = standin.environment(server, tmp_path / "kaggle")
+        sent = toy.done("submit", "--blend", "both", "--wait", "--yes", **kaggle)
+    assert (sent["status"], sent["rows"]) == ("complete", TEST)
+    given = cells(Path(sent["path"]))
+    assert list(given.index) == list(cells(toy.data / "sample_submission.csv").index)
+    assert 0 < (given == "").sum() == TEST - sent["positives"] < TEST, "blank cells are empty masks"
+    scores = tgs(given, toy.truth())
+    scored = toy.done("score", sent["path"], "--truth", truth)
+    assert scored["score"] == pytest.approx(scores.mean())
+    assert 0.5 < scored["score"], "better than an empty file"
+    assert scored["images"] == TEST
+    halves = (sent["public_score"] + sent["private_score"]) / 2
+    assert halves == pytest.approx(scored["score"], abs=1e-5), "two halves of six images"
+    assert toy.done("submissions")["submissions"][0]["ref"] == sent["ref"]
+
+
+def _by_numpy(submission: Path, part: Path) -> float:
+    return float(tgs(cells(submission), cells(part)).mean())
+
+
+@pytest.mark.slow
+def test_the_stand_in_of_the_command_line_uses_the_competitions_metric(toy: Toy) -> None:
+    """In a process that knows only the toy, as `tools kaggle-standin` serves it."""
+    code = (
+        "import json, sys\nfrom pathlib import Path\n"
+        "from tools.paths import Paths\nfrom tools.pipeline import standin\n"
+        "from tools.pipeline.workplace import Workplace\n"
+        "site = standin.site(Workplace(Paths.resolve(None, None)), Path(sys.argv[1]))\n"
+        "print(json.dumps([site.slug, *site.score(Path(sys.argv[2]))]))\n"
+    )
+    sample = toy.data / "sample_submission.csv"
+    ran = subprocess.run(
+        [sys.executable, "-P", "-c", code, toy.data / "test-truth.csv", sample],
+        env=os.environ | toy.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    slug, *scores = json.loads(ran.stdout)
+    judge = standin.judge(toy.data / "test-truth.csv", _by_numpy)
+    assert (slug, scores) == ("toy-blobs", pytest.approx(list(judge(sample))))
+
+
+@pytest.mark.slow
+def test_the_report_speaks_of_this_competition(toy: Toy) -> None:
+    page = Path(toy.done("report", "both")["path"]).read_text()
+    text = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+    assert "Blob precision" in text
+    assert "Toy Blobs" in text
+    for word in ("Dice", "patient", "radiograph", "lung", "DICOM"):
+        assert not re.search(word, text, re.IGNORECASE), f"the page says {word}"
+
+
+@pytest.mark.slow
+def test_a_bundle_takes_the_folder_along_and_predicts_with_it(toy: Toy, tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle"
+    toy.done("kernel", "build", "both", "--to", bundle)
+    dry = toy.done("submit", "--blend", "both", "--dry-run")
+    (wheel,) = (bundle / "dataset").glob("pneumothorax_lab-*.whl")
+    inside = [name for name in zipfile.ZipFile(wheel).namelist() if "competitions/" in name]
+    files = [path for path in (TOY / "competitions").rglob("*") if path.is_file()]
+    expected = {path.relative_to(TOY).as_posix() for path in files if path.suffix != ".pyc"}
+    assert set(inside) == expected
+    (cell,) = jobs.read_json(bundle / "kernel" / "submission.ipynb")["cells"]
+    (tmp_path / "cell.py").write_text("".join(cell["source"]))
+    only_test = tmp_path / "input"
+    shutil.copytree(toy.data / "test", only_test / "test")
+    for table in ("sample_submission.csv", "depths.csv"):
+        shutil.copy(toy.data / table, only_test / table)
+    out = tmp_path / "submission.csv"
+    asked = ["--bundle", bundle / "dataset", "--data", only_test, "--out", out]
+    ran = subprocess.run(
+        [sys.executable, "-P", tmp_path / "cell.py", *asked], capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert out.read_bytes() == Path(dry["path"]).read_bytes()
+
+
+@pytest.mark.slow
+def test_what_the_toy_does_not_offer_is_one_line(toy: Toy) -> None:
+    refused = toy.tools("features", "show", "a001")
+    assert refused.code == 1
+    assert refused.err == (
+        "tools: toy has no function show: write show(file) in competitions.toy.prepare, see "
+        "contest.Shows\n"
+    )
+
+
+@pytest.mark.slow
+def test_the_toy_keeps_the_contract_of_competitions(tmp_path: Path) -> None:
+    contract = ROOT / "tests" / "competitions" / "test_competitions_contract.py"
+    command = [sys.executable, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", contract]
+    environment = os.environ | {"PYTHONPATH": toy_path(tmp_path)}
+    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout
+    assert "passed" in ran.stdout
+    assert "skipped" not in ran.stdout

@@ -1,0 +1,1 @@
+"""The toy competition alone: the tests put this package in front of the real one."""

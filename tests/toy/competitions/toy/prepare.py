@@ -1,0 +1,26 @@
+"""Raw files -> a data set, all by the general code, and pictures that are drawn."""
+
+from collections.abc import Set
+from pathlib import Path
+
+import contest
+import jobs
+from competitions.toy.drawn import synthesize as synthesize
+
+locate = contest.locate
+
+
+def prepare(
+    root: Path,
+    spec: contest.Spec,
+    *,
+    cache: Path,
+    accepted: Set[str] = frozenset(),
+    report: jobs.Report = jobs.silent,
+    test_only: bool = False,
+) -> contest.Dataset:
+    """Find and match the files, see `contest.prepare`."""
+    layout = locate(root, spec, test_only=test_only)
+    return contest.prepare(
+        layout, spec, cache=cache, accepted=accepted, report=report, test_only=test_only
+    )
