@@ -43,8 +43,8 @@ class LightGBMConfig:
             keeps all. Chosen anew inside every inner fold.
         categorical: columns that hold codes, not quantities, such as ``header_view``.
         rounds: trees at most.
-        inner_folds: patient-grouped folds inside the training images that choose the number of
-            trees and fit the calibration, fewer where there are too few patients; 0 always
+        inner_folds: grouped folds inside the training images that choose the number of
+            trees and fit the calibration, fewer where there are too few groups; 0 always
             grows `rounds` trees, without calibration.
         patience: trees without a better log loss over the inner folds before stopping.
         calibration: "platt" or "beta" (see `Calibration`), fitted on inner out-of-fold

@@ -38,13 +38,13 @@ class Inner:
 
 
 def inner_folds(rows: Rows, count: int, seed: int) -> np.ndarray:
-    """Return the inner fold of every training image, int64 `(n,)`; patients stay together.
+    """Return the inner fold of every training image, int64 `(n,)`; groups stay together.
 
-    Fewer than `count` folds, at least 2, where the patients are too few for all to hold both
+    Fewer than `count` folds, at least 2, where the groups are too few for all to hold both
     positive and negative images.
 
     Raises:
-        BadTable: too few patients of a kind even for 2 folds.
+        BadTable: too few groups of a kind even for 2 folds.
     """
     labels = pd.Series(rows.labels, index=rows.ids)
     groups = None if rows.groups is None else pd.Series(rows.groups, index=rows.ids)
@@ -55,7 +55,7 @@ def inner_folds(rows: Rows, count: int, seed: int) -> np.ndarray:
         except crossval.FoldError as error:
             reason = str(error)
     raise BadTable(
-        f"inside the {len(rows.ids)} training images {reason}: train on more patients, or set "
+        f"inside the {len(rows.ids)} training images {reason}: train on more groups, or set "
         "inner_folds=0 and calibration=none"
     )
 

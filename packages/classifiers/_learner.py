@@ -65,7 +65,7 @@ class LightGBMLearner:
             features: numbers, one row per image id, for training and for prediction; NaN
                 means unknown.
             labels: 0 or 1 per image id; needed for training images only.
-            groups: patient per image id; keeps a patient's images in one inner fold.
+            groups: group per image id; keeps a group's images in one inner fold.
 
         Raises:
             BadTable: a table cannot be used; the message lists every fault.
@@ -74,7 +74,7 @@ class LightGBMLearner:
         self.features = checked_table(features)
         check_codes(self.features, config.categorical)
         self.labels = checked_labels(labels)
-        self.groups = None if groups is None else checked_once(groups, "patients")
+        self.groups = None if groups is None else checked_once(groups, "groups")
 
     def fit(
         self,
@@ -96,8 +96,8 @@ class LightGBMLearner:
             pooled probabilities.
 
         Raises:
-            BadTable: training images without features, label or patient, a column that is
-                NaN in all of them, or too few patients for the inner folds.
+            BadTable: training images without features, label or group, a column that is
+                NaN in all of them, or too few groups for the inner folds.
             OneClass: too few positive or negative training images.
             WrongModel: `folder` holds models of other data, another config or seed.
         """
@@ -159,7 +159,7 @@ class LightGBMLearner:
         train = list(train)
         labels = rows(self.labels, train, "label")
         check_classes(labels, least=2 if self.config.inner_folds else 1)
-        groups = None if self.groups is None else rows(self.groups, train, "patient")
+        groups = None if self.groups is None else rows(self.groups, train, "group")
         table = rows(self.features, train, "feature row")
         check_filled(table, list(self.features.columns))
         return Rows(train, table, labels, groups, list(self.features.columns))

@@ -19,7 +19,7 @@ class Rows:
         ids: image ids, n of them.
         table: features, float32 `(n, k)`.
         labels: 0 or 1, `(n,)`.
-        groups: patient of every image `(n,)`, or None.
+        groups: group of every image `(n,)`, or None.
         names: of the k columns.
     """
 
@@ -36,7 +36,7 @@ class Rows:
         return Rows(ids, self.table[chosen], self.labels[chosen], groups, self.names)
 
     def digest(self) -> str:
-        """Return a name of all this: other images, values, labels or patients, other name."""
+        """Return a name of all this: other images, values, labels or groups, other name."""
         groups = None if self.groups is None else [str(group) for group in self.groups]
         table = np.ascontiguousarray(self.table).tobytes()
         return jobs.digest(self.names, self.ids, self.labels.tolist(), groups, table)

@@ -54,13 +54,13 @@ class Networks(Experiment):
         """
         import segmenters
 
-        dataset, patients = source.dataset, source.dataset.groups
+        dataset, groups = source.dataset, source.dataset.groups
         return segmenters.Segmenter(
             self.config,
             source.stack(self.side),
             dataset.truth,
             crop=segmenters.function_of(self.crop) if self.crop else None,
-            groups=None if patients is None else {str(i): str(p) for i, p in patients.items()},
+            groups=None if groups is None else {str(i): str(p) for i, p in groups.items()},
             metric=metric_of(source.spec),
         )
 

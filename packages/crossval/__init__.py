@@ -19,7 +19,7 @@ from crossval._judge import (
     average_precision,
     average_precision_interval,
 )
-from crossval._leakage import Leakage, patient_leakage
+from crossval._leakage import Leakage, group_leakage
 from crossval._learner import Learner, cross_validate, predict_test, prefixed, test_key
 from crossval._maps import MapStore
 from crossval._operating import Curve, operating_curves
@@ -45,11 +45,11 @@ __all__ = [
     "bands_of",
     "cross_validate",
     "fold_digest",
+    "group_leakage",
     "list_runs",
     "make_folds",
     "open_run",
     "operating_curves",
-    "patient_leakage",
     "predict_test",
     "prefixed",
     "read_folds",

@@ -1,4 +1,4 @@
-"""Folds: stratified by label and lesion size, grouped by patient where patients are known."""
+"""Folds: stratified by label and lesion size, grouped where groups are known."""
 
 from pathlib import Path
 
@@ -21,12 +21,9 @@ def make_folds(
     given, all images of a group (a patient) share a fold: scikit-learn's `StratifiedGroupKFold`,
     else `StratifiedKFold`. The order of the rows does not matter.
 
-    The DICOM PatientID of this competition differs in every file, so it cannot serve as a group;
-    groups come from an outside table.
-
     Args:
         labels: indexed by image id; 0 for a negative image, the lesion area (or 1) for a positive.
-        groups: indexed by image id, the patient of every image in `labels`; extra ids are ignored.
+        groups: indexed by image id, that of every image in `labels`; extra ids are ignored.
         n_splits: number of folds, at least 2.
         seed: of the shuffling.
 
@@ -41,7 +38,7 @@ def make_folds(
         raise ValueError(f"n_splits must be at least 2, not {n_splits}")
     labels = labels.sort_index()
     if groups is not None:
-        _refuse(_doubled("the patient table", groups))
+        _refuse(_doubled("the table of groups", groups))
         groups = groups.reindex(labels.index)
     _refuse(_faults(labels, groups, n_splits))
     # Bands never hold fewer images than there are folds.
@@ -109,13 +106,13 @@ def _faults(labels: pd.Series, groups: pd.Series | None, n_splits: int) -> list[
         faults.append(f"{labels.isna().sum()} images have no label")
     if groups is not None and groups.isna().any():
         faults.append(
-            f"{groups.isna().sum()} images have no patient in the patient table, "
+            f"{groups.isna().sum()} images have no group in the table of groups, "
             f"first {groups.index[groups.isna()][0]}"
         )
     if faults:
         return faults
     units = labels.index.to_series(index=labels.index) if groups is None else groups
-    word = "images" if groups is None else "patients"
+    word = "images" if groups is None else "groups"
     for name, chosen in (("positive", labels > 0), ("negative", ~(labels > 0))):
         found = units[chosen].nunique()
         if found < n_splits:
@@ -129,7 +126,7 @@ def _doubled(where: str, table: pd.Series) -> list[str]:
 
 
 def _lopsided(folds: pd.Series, positive: np.ndarray) -> list[str]:
-    """Return the folds that a splitter left without a class, as very uneven patients may."""
+    """Return the folds that a splitter left without a class, as very uneven groups may."""
     found = pd.crosstab(folds.to_numpy(), positive)
     bad = found.index[(found == 0).any(axis=1)].tolist()
     which = ", ".join(map(str, bad))

@@ -1,4 +1,4 @@
-"""How well image-level probabilities rank the images, with intervals over patients."""
+"""How well image-level probabilities rank the images, with intervals over groups."""
 
 from collections.abc import Callable, Iterator
 
@@ -67,12 +67,12 @@ def auc_interval(
     """Return a bootstrap percentile interval of the AUC.
 
     Whole groups (patients) are drawn with replacement where `groups` is given, since images of
-    one patient are not independent (Field & Welsh, JRSS B 69:369-390, 2007); else images.
+    one group are not independent (Field & Welsh, JRSS B 69:369-390, 2007); else images.
 
     Args:
         labels: bool or 0/1, indexed by image id.
         p: scores with at least the ids of `labels`.
-        groups: patients with at least those ids; None: every image is its own.
+        groups: of images, such as patients, with at least those ids; None: every image is its own.
         level: the share of resamples inside.
 
     Returns:

@@ -1,4 +1,4 @@
-"""How much the folds give away: what the other images of a patient tell about a held-out one."""
+"""How much the folds give away: what the other images of a group, such as a patient, tell."""
 
 from typing import NamedTuple
 
@@ -10,10 +10,10 @@ from crossval._judge import area_under_roc
 
 
 class Leakage(NamedTuple):
-    """What patients in several folds give away.
+    """What groups in several folds give away.
 
     Attributes:
-        share: of the images whose patient has an image in another fold, 0..1.
+        share: of the images whose group has an image in another fold, 0..1.
         auc: area under the ROC curve of the mean label of those other images; 0.5 tells
             nothing, NaN where all labels are alike.
     """
@@ -22,12 +22,12 @@ class Leakage(NamedTuple):
     auc: float
 
 
-def patient_leakage(folds: pd.Series, labels: pd.Series, patients: pd.Series) -> Leakage:
-    """Return how well the labels of a patient's images in other folds predict the held-out ones.
+def group_leakage(folds: pd.Series, labels: pd.Series, groups: pd.Series) -> Leakage:
+    """Return how well the labels of a group's images in other folds predict the held-out ones.
 
-    A learner that recognises the patient knows these labels from its training. The score of an
+    A learner that recognises the group knows these labels from its training. The score of an
     image is their mean; an image without them gets the share of positives among all images.
-    Folds that keep patients together have share 0 and AUC 0.5.
+    Folds that keep groups together have share 0 and AUC 0.5.
 
     The effect of records of one subject on both sides of a split: Saeb et al., "The need to
     approximate the use-case in clinical machine learning", GigaScience 6 (2017).
@@ -35,21 +35,21 @@ def patient_leakage(folds: pd.Series, labels: pd.Series, patients: pd.Series) ->
     Args:
         folds: indexed by image id, as from `make_folds`.
         labels: indexed by image id; an image is positive where it is more than 0.
-        patients: indexed by image id. Both must hold every image of `folds`; others are ignored.
+        groups: indexed by image id. Both must hold every image of `folds`; others are ignored.
 
     Raises:
-        FoldError: images without a label or a patient.
+        FoldError: images without a label or a group.
     """
-    labels, patients = labels.reindex(folds.index), patients.reindex(folds.index)
-    for what, column in (("label", labels), ("patient", patients)):
+    labels, groups = labels.reindex(folds.index), groups.reindex(folds.index)
+    for what, column in (("label", labels), ("group", groups)):
         if column.isna().any():
             first = folds.index[column.isna()][0]
             raise FoldError(f"{column.isna().sum()} images have no {what}, first {first}")
     positive = (labels > 0).to_numpy(np.int64)
-    patient = pd.factorize(patients)[0]
-    here = pd.MultiIndex.from_arrays([patient, folds.to_numpy()]).factorize()[0]
-    others = _per_group(patient) - _per_group(here)
-    positives = _per_group(patient, positive) - _per_group(here, positive)
+    group = pd.factorize(groups)[0]
+    here = pd.MultiIndex.from_arrays([group, folds.to_numpy()]).factorize()[0]
+    others = _per_group(group) - _per_group(here)
+    positives = _per_group(group, positive) - _per_group(here, positive)
     base = positive.mean() if len(positive) else 0.0
     score = np.where(others > 0, positives / np.maximum(others, 1), base)
     share = float((others > 0).mean()) if len(others) else 0.0

@@ -1,4 +1,4 @@
-"""ROC and precision-recall curves with bands over patients."""
+"""ROC and precision-recall curves with bands over groups."""
 
 from dataclasses import dataclass
 
@@ -47,7 +47,7 @@ def operating_curves(
     Args:
         labels: bool or 0/1, indexed by image id.
         p: scores with at least those ids.
-        groups: patients with at least those ids; None: every image is its own.
+        groups: of images, such as patients, with at least those ids; None: every image is its own.
         level: share of the resamples inside the band at each point.
     """
     truth, score = labels.to_numpy(bool), p.loc[labels.index].to_numpy(float)

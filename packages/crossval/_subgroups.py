@@ -33,7 +33,7 @@ def subgroup_table(
         p: probabilities with those ids.
         kinds: a column per kind ("view", "sex", …), the subgroup of every image as text,
             missing = "unknown".
-        groups: patients with those ids, for the intervals; see `auc_interval`.
+        groups: of images, such as patients, with those ids, for the intervals; see `auc_interval`.
         size_count: bands of lesion size.
 
     Returns:

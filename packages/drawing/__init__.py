@@ -1,4 +1,4 @@
-"""Pictures: radiographs with outlines, sheets, charts, PNG files. One look for the whole house."""
+"""Pictures: images with outlines, sheets, charts, PNG files. One look for the whole house."""
 
 from drawing._encode import png_bytes, webp_bytes
 from drawing._outlines import outline_path

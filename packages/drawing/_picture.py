@@ -1,4 +1,4 @@
-"""Radiographs with the true and the predicted outline, arranged in a sheet."""
+"""Images with the true and the predicted outline, arranged in a sheet."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Panel:
     """One picture of a sheet.
 
     Attributes:
-        image: uint8 `(h, w)` radiograph.
+        image: uint8 `(h, w)`.
         truth: 0/1 `(h', w')` true mask, or None where it is not known.
         prediction: 0/1 `(h', w')` predicted mask, or None.
         caption: one short line.

@@ -31,10 +31,10 @@ class Blend:
         score_in_sample: on the images that it was fitted on.
         score_honest: everything refitted without the images that are judged, corrected for the
             images that these rules had less.
-        score_stratified: the same with folds that balance the labels and share patients, as the
+        score_stratified: the same with folds that balance the labels and share groups, as the
             leaderboard does; the models' own folds stay as they were.
         correction: part of the honest score that is this, see `Judge.correction`.
-        interval: 95 % bootstrap interval of the honest score over patients, with the error that
+        interval: 95 % bootstrap interval of the honest score over groups, with the error that
             its fitting adds, see `Judge.fit_error`.
         optimism: in-sample less honest score.
         score_empty: of predicting nothing, the share of negative images.

@@ -17,8 +17,8 @@ class Comparison:
 
     Attributes:
         difference: mean score of A less that of B.
-        interval: of the difference, 95 % over patients.
-        error: standard error of the difference, patients drawn whole.
+        interval: of the difference, 95 % over groups.
+        error: standard error of the difference, groups drawn whole.
         a_wins: share of the resamples in which A scores higher; equal ones count half.
         images: number of images.
         better: number of images on which A scores higher; worse: lower.
@@ -44,15 +44,15 @@ def compare(
     resamples: int = 10_000,
     seed: int = 0,
 ) -> Comparison:
-    """Compare two honestly judged blends by a paired bootstrap over patients.
+    """Compare two honestly judged blends by a paired bootstrap over groups.
 
-    Both are judged on the same resampled patients, so what makes an image hard for both cancels
+    Both are judged on the same resampled groups, so what makes an image hard for both cancels
     (Efron & Tibshirani, An Introduction to the Bootstrap, 1993).
 
     Args:
         a: of `fit`: score and predicted, indexed by image id.
         b: likewise, of the same images.
-        groups: patient of each image; None draws images one by one.
+        groups: group of each image; None draws images one by one.
 
     Raises:
         InputError: the two were judged on different images.

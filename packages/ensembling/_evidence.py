@@ -34,7 +34,7 @@ class Evidence:
         positive: bool `(n,)`, whether the truth holds a lesion.
         p: float64 `(n, m)`, the members' probabilities.
         fold: int64 `(n,)`.
-        group: int64 `(n,)`, patient number, or a number of its own for every image.
+        group: int64 `(n,)`, group number, or a number of its own for every image.
     """
 
     area: np.ndarray

@@ -55,7 +55,7 @@ def fit(
         members: out-of-fold predictions, one per run.
         truth: mask of every image, all of one shape.
         folds: image id -> fold, the images to fit on.
-        groups: image id -> patient; None draws images one by one for the interval.
+        groups: image id -> group; None draws images one by one for the interval.
         metric: of the competition.
         weights: by run, 0 or more, to be used as they are; None weighs all runs alike or as it
             pays. Scaled to add up to 1, over the runs with soft maps for the maps and over all

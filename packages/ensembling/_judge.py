@@ -189,7 +189,7 @@ class Judge:
 
         Of the rules with equal weights the best, of equally good ones the simplest. Fitted
         weights must then gain more than one standard error (Breiman et al., Classification and
-        Regression Trees, 1984), which counts patients, not images.
+        Regression Trees, 1984), which counts groups, not images.
         """
         if len(self.folds) - len(without) < 2:
             return Choice(TRIPLET)

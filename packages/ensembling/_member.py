@@ -89,7 +89,7 @@ def _shape_faults(shapes: Mapping[str, tuple[int, int]]) -> list[str]:
 
 
 def _split_groups(folds: pd.Series, groups: pd.Series) -> list[str]:
-    """Return the fault of patients in several folds: what is judged would have been learned."""
+    """Return the fault of groups in several folds: what is judged would have been learned."""
     both = folds.index.intersection(groups.index[groups.notna()]).unique()
     if folds.index.has_duplicates or groups.index.has_duplicates:
         return []
@@ -98,8 +98,8 @@ def _split_groups(folds: pd.Series, groups: pd.Series) -> list[str]:
     if not len(split):
         return []
     return [
-        f"the folds: {len(split)} patients lie in several folds, first {split[0]}: repeat the cv "
-        "of these runs now that patients are known"
+        f"the folds: {len(split)} groups lie in several folds, first {split[0]}: repeat the cv "
+        "of these runs now that groups are known"
     ]
 
 

@@ -1,4 +1,4 @@
-"""How sure a mean over images is when patients, not images, are independent."""
+"""How sure a mean over images is when groups, not images, are independent."""
 
 import numpy as np
 
@@ -24,7 +24,7 @@ def bootstrap_interval(
 ) -> tuple[float, float]:
     """Return a percentile interval of the mean of `values` `(n,)`, drawing whole groups.
 
-    Images of one patient are not independent (Field & Welsh, JRSS B 69:369-390, 2007). To each
+    Images of one group are not independent (Field & Welsh, JRSS B 69:369-390, 2007). To each
     resample a normal error of standard deviation `fit_error` is added: what would have been
     otherwise with other images to fit on, which resampling fixed values does not show.
     """

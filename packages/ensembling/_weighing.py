@@ -83,7 +83,7 @@ def weigh(
 
 
 def stratified(fold: np.ndarray, positive: np.ndarray, seed: int) -> np.ndarray:
-    """Return as many folds that balance labels and know no patients, int64 `(n,)`."""
+    """Return as many folds that balance labels and know no groups, int64 `(n,)`."""
     folds = np.unique(fold)
     rng, dealt, new = np.random.default_rng(seed), 0, np.empty(len(fold), np.int64)
     for kind in (True, False):

@@ -72,7 +72,7 @@ class Pictures(Protocol):
     """Where the gallery's pictures come from; several threads may ask at once."""
 
     def image(self, image_id: str, size: int) -> np.ndarray:
-        """Return the radiograph, uint8 `(size, size)`, bright = dense."""
+        """Return the image, uint8 `(size, size)`, as read."""
         ...
 
     def truth(self, image_id: str) -> np.ndarray | None:

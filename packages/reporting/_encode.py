@@ -1,4 +1,4 @@
-"""What the page shows of one image, as bytes: radiograph, soft map, outlines, curves."""
+"""What the page shows of one image, as bytes: image, soft map, outlines, curves."""
 
 import gzip
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ MAP_SIDE = 96
 
 
 def image_bytes(pictures: Pictures, image_id: str, size: int, quality: int) -> bytes:
-    """Return the radiograph as WebP of `size` x `size`; quality 1..100."""
+    """Return the image as WebP of `size` x `size`; quality 1..100."""
     return drawing.webp_bytes(pictures.image(image_id, size), quality)
 
 

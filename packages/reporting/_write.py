@@ -34,7 +34,7 @@ def write(
         page: what the page shows.
         path: of the file.
         report: called while pictures are encoded.
-        full: folder that gets every radiograph as `<row>.webp` of 1024 px, to which the zoom of the
+        full: folder that gets every image as `<row>.webp` of 1024 px, to which the zoom of the
             page then links by its relative place; None for none.
         limit: bytes that the file may have.
 
@@ -57,7 +57,7 @@ def write(
 
 
 def _full_size(gallery: Gallery, path: Path, full: Path, report: jobs.Report) -> str:
-    """Write the radiographs at full size, and return the folder's address beside the page."""
+    """Write the images at full size, and return the folder's address beside the page."""
     rows = [(k, str(image_id)) for k, image_id in enumerate(gallery.table.index)]
     for _ in threaded(partial(_write_full, gallery, full), rows, report, "full-size pictures"):
         pass

@@ -67,7 +67,7 @@ class SegmenterConfig:
         warmup: share of the steps in which the learning rate rises.
         clip_norm: largest norm of the gradient.
         ema_decay: of the averaged weights, which are the model; 0 keeps the last weights.
-        holdout: share of the training patients that is not learned from but judges the epochs
+        holdout: share of the training groups that is not learned from but judges the epochs
             by the competition's metric; 0 is none.
         check_every: epochs between two judgements; the last epoch is always judged.
         patience: judgements without a better one after which the training ends; 0 is never.

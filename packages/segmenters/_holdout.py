@@ -27,10 +27,10 @@ def split(
 ) -> tuple[list[str], list[str]]:
     """Return the images to learn from and those that judge, about `share` of all.
 
-    Stratified by lesion size; the images of a patient stay together where `groups` tells them.
+    Stratified by lesion size; the images of a group stay together where `groups` tells them.
 
     Raises:
-        NothingToLearn: too few images or patients for that share.
+        NothingToLearn: too few images or groups for that share.
     """
     if not share:
         return list(ids), []

@@ -51,7 +51,7 @@ class Segmenter:
             targets: mask per image id. Needed for training images only.
             crop: finds the part of an image that the networks see; needed where `config.frame` is
                 not 0.
-            groups: patient of each image, so that a hold-out shares none with the training.
+            groups: group of each image, so that a hold-out shares none with the training.
             metric: of the competition; judges the epochs of a hold-out.
 
         Raises:
@@ -82,7 +82,7 @@ class Segmenter:
         With `config.models` networks these lie in ``net0``, ``net1``, … of `folder`.
 
         Nothing is chosen on images outside `train`: the number of epochs is fixed and the model
-        is the moving average of the weights, unless a `holdout` of the training patients stops it
+        is the moving average of the weights, unless a `holdout` of the training groups stops it
         and picks its best epochs. Called again after a kill it goes on from the last resume
         point; on a CPU, with the same number of threads, the weights are bit for bit those of an
         unbroken training. ``speed.json`` holds images/s and the share of the time in which the

@@ -162,7 +162,7 @@ def test_one_class_is_refused(config, features, labels, ids, tmp_path: Path) -> 
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("lacking", ["feature row", "label", "patient"])
+@pytest.mark.parametrize("lacking", ["feature row", "label", "group"])
 def test_images_without_a_row_are_named(
     lacking, config, features, labels, groups, ids, tmp_path: Path
 ) -> None:
@@ -170,7 +170,7 @@ def test_images_without_a_row_are_named(
         features = features.drop(index=ids[5])
     if lacking == "label":
         labels = labels.drop(index=ids[5])
-    if lacking == "patient":
+    if lacking == "group":
         groups = groups.drop(index=ids[5])
     learner = LightGBMLearner(config, features, labels, groups)
     with pytest.raises(BadTable, match=f"1 of 240 images have no {lacking}, first image005"):
@@ -260,7 +260,7 @@ def test_too_few_patients_for_inner_folds(
 
 def test_doubled_patients_are_refused(config, features, labels, groups) -> None:
     groups = pd.concat([groups, groups.iloc[5:6]])
-    with pytest.raises(BadTable, match="patients hold image id image005 twice: keep one row"):
+    with pytest.raises(BadTable, match="groups hold image id image005 twice: keep one row"):
         LightGBMLearner(config, features, labels, groups)
 
 

@@ -67,14 +67,14 @@ def test_all_faults_are_told_at_once() -> None:
         crossval.make_folds(areas)
     areas = areas_of(50, 0)
     patients = pd.Series("p", index=areas.index[:-1])
-    with pytest.raises(crossval.FoldError, match="1 images have no patient in the patient table"):
+    with pytest.raises(crossval.FoldError, match="1 images have no group in the table of groups"):
         crossval.make_folds(areas, patients)
 
 
 def test_too_few_patients_of_a_class_are_refused() -> None:
     areas = areas_of(50, 0)
     patients = pd.Series("p", index=areas.index)
-    with pytest.raises(crossval.FoldError, match=r"1 positive patients cannot fill 5 folds"):
+    with pytest.raises(crossval.FoldError, match=r"1 positive groups cannot fill 5 folds"):
         crossval.make_folds(areas, patients)
     with pytest.raises(ValueError, match="n_splits must be at least 2"):
         crossval.make_folds(areas, n_splits=1)
@@ -83,7 +83,7 @@ def test_too_few_patients_of_a_class_are_refused() -> None:
 def test_a_doubled_id_in_the_patient_table_is_named() -> None:
     areas = areas_of(50, 0)
     patients = pd.Series("p", index=[*areas.index, areas.index[0]])
-    with pytest.raises(crossval.FoldError, match="1 image ids occur twice in the patient table"):
+    with pytest.raises(crossval.FoldError, match="1 image ids occur twice in the table of groups"):
         crossval.make_folds(areas, patients)
 
 

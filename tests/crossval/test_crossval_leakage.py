@@ -29,7 +29,7 @@ def test_equals_the_plain_definition(rows: list[tuple[int, int, int]]) -> None:
         ]
         shared.append(bool(others))
         scores.append(np.mean(others) if others else np.mean([row[1] > 0 for row in rows]))
-    found = crossval.patient_leakage(folds, labels, patients)
+    found = crossval.group_leakage(folds, labels, patients)
     assert found.share == pytest.approx(np.mean(shared) if rows else 0)
     positive = [row[1] > 0 for row in rows]
     if 0 < sum(positive) < len(rows):
@@ -43,15 +43,15 @@ def test_patients_kept_together_give_nothing_away() -> None:
     patients = series(rng.integers(0, 120, 400).tolist())
     areas = series((rng.random(400) < 0.3).astype(int).tolist())
     folds = crossval.make_folds(areas, patients)
-    assert crossval.patient_leakage(folds, areas, patients) == (0.0, 0.5)
+    assert crossval.group_leakage(folds, areas, patients) == (0.0, 0.5)
 
 
 def test_patients_whose_images_are_alike_give_everything_away() -> None:
     patients = series([k // 2 for k in range(40)])
     labels = (patients % 4 == 0).astype(int)
     folds = series([k % 2 for k in range(40)])
-    assert crossval.patient_leakage(folds, labels, patients) == (1.0, 1.0)
-    assert crossval.patient_leakage(folds, labels * 700, patients) == (1.0, 1.0)
+    assert crossval.group_leakage(folds, labels, patients) == (1.0, 1.0)
+    assert crossval.group_leakage(folds, labels * 700, patients) == (1.0, 1.0)
 
 
 def test_labels_that_have_nothing_to_do_with_the_patient_predict_nothing() -> None:
@@ -59,7 +59,7 @@ def test_labels_that_have_nothing_to_do_with_the_patient_predict_nothing() -> No
     patients = series(rng.integers(0, 600, 6000).tolist())
     labels = series((rng.random(6000) < 0.2).astype(int).tolist())
     folds = crossval.make_folds(labels)
-    found = crossval.patient_leakage(folds, labels, patients)
+    found = crossval.group_leakage(folds, labels, patients)
     assert found.share > 0.99
     assert abs(found.auc - 0.5) < 0.03
 
@@ -69,17 +69,17 @@ def test_the_order_of_the_tables_does_not_matter_and_other_images_are_ignored() 
     labels = series((rng.random(200) < 0.3).astype(int).tolist())
     patients = series(rng.integers(0, 50, 200).tolist())
     folds = crossval.make_folds(labels)
-    found = crossval.patient_leakage(folds, labels, patients)
+    found = crossval.group_leakage(folds, labels, patients)
     more = pd.concat([patients.sample(frac=1, random_state=0), pd.Series({"x": 1})])
-    assert crossval.patient_leakage(folds.iloc[::-1], labels, more) == found
+    assert crossval.group_leakage(folds.iloc[::-1], labels, more) == found
 
 
 def test_images_without_a_patient_are_refused() -> None:
     folds = series([0, 1, 0])
-    with pytest.raises(crossval.FoldError, match="1 images have no patient, first i2"):
-        crossval.patient_leakage(folds, series([1, 0, 1]), series([1, 1]))
+    with pytest.raises(crossval.FoldError, match="1 images have no group, first i2"):
+        crossval.group_leakage(folds, series([1, 0, 1]), series([1, 1]))
     with pytest.raises(crossval.FoldError, match="1 images have no label, first i2"):
-        crossval.patient_leakage(folds, series([1, 0]), series([1, 1, 2]))
+        crossval.group_leakage(folds, series([1, 0]), series([1, 1, 2]))
 
 
 def test_random_folds_of_the_real_images_leak() -> None:
@@ -90,7 +90,7 @@ def test_random_folds_of_the_real_images_leak() -> None:
     labels = (rows["EncodedPixels"].str.strip() != "-1").groupby(rows["ImageId"]).any().astype(int)
     patients = pd.read_csv(folder / "patients.csv", dtype=str).set_index("ImageId")["PatientGroup"]
     grouped = crossval.make_folds(labels, patients)
-    assert crossval.patient_leakage(grouped, labels, patients) == (0.0, 0.5)
-    found = crossval.patient_leakage(crossval.make_folds(labels), labels, patients)
+    assert crossval.group_leakage(grouped, labels, patients) == (0.0, 0.5)
+    found = crossval.group_leakage(crossval.make_folds(labels), labels, patients)
     assert 0.2 < found.share < 0.27
     assert 0.57 < found.auc < 0.68

@@ -220,13 +220,13 @@ def test_folds_that_share_patients_are_named(call: Call, synthetic: Path, tmp_pa
     warned = {w["id"]: w["message"] for w in result.json["warnings"] if w["kind"] == "leakage"}
     assert warned.keys() == {leaking}
     patients = pd.read_csv(synthetic / "patients.csv", dtype=str).set_index("ImageId").iloc[:, 0]
-    share, auc = crossval.patient_leakage(random, labels, patients)
-    assert warned[leaking].startswith(f"{share:.1%} of the images share a patient")
+    share, auc = crossval.group_leakage(random, labels, patients)
+    assert warned[leaking].startswith(f"{share:.1%} of the images share a group")
     assert f"AUC of {auc:.3f}; repeat the cv of trees-" in warned[leaking]
     broken = [w["id"] for w in result.json["warnings"] if w["kind"] == "folds"]
     assert broken == ["broken"]
     out = call("data", "audit", *where).out
-    assert "folds made now: every patient lies in one fold" in out
+    assert "folds made now: every group lies in one fold" in out
 
 
 def test_without_a_patient_table_it_warns(audited: Audited, few: Path) -> None:

@@ -86,7 +86,7 @@ FAULTS: dict[str, tuple[Spoil, str]] = {
     "one fold": (lambda s: setattr(s, "folds", s.folds * 0), "at least 2 folds"),
     "patient in two folds": (
         lambda s: setattr(s, "folds", s.folds.where(s.folds.index != "i006", 9)),
-        "the folds: 1 patients lie in several folds, first 3: repeat the cv",
+        "the folds: 1 groups lie in several folds, first 3: repeat the cv",
     ),
     "group missing": (
         lambda s: setattr(s, "groups", s.groups.drop("i006")),

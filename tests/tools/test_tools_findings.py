@@ -68,14 +68,14 @@ def test_accepted_images_and_folds_are_told(capsys: pytest.CaptureFixture[str]) 
     leakage = {"made": FOLDS, "random": FOLDS | {"share": 0.225, "auc": 0.6127}, "written": []}
     lines = shown(audit(Findings(), accepted=["a", "b"], leakage=leakage), capsys)
     assert lines[3:6] == [
-        "folds made now: every patient lies in one fold",
-        "random folds, for comparison: 22.5% of the images share a patient with another fold, "
+        "folds made now: every group lies in one fold",
+        "random folds, for comparison: 22.5% of the images share a group with another fold, "
         "whose labels alone reach an AUC of 0.613",
         "accepted: 2 images are left out",
     ]
     leakage = {"made": None, "random": FOLDS | {"share": 1.0, "auc": None}, "written": []}
     line = shown(audit(Findings(), leakage=leakage), capsys)[3]
-    assert line.endswith("100.0% of the images share a patient with another fold")
+    assert line.endswith("100.0% of the images share a group with another fold")
 
 
 def hostile() -> Findings:

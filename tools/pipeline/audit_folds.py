@@ -1,4 +1,4 @@
-"""Whether folds keep patients together: those made now, random ones, and those on the disk."""
+"""Whether folds keep groups together: those made now, random ones, and those on the disk."""
 
 import math
 from collections.abc import Iterator
@@ -14,53 +14,53 @@ Figures = dict[str, Any]
 
 
 def look_at_folds(
-    place: Workplace, areas: "pd.Series", patients: "pd.Series | None", log: Findings
+    place: Workplace, areas: "pd.Series", groups: "pd.Series | None", log: Findings
 ) -> dict[str, Any] | None:
-    """Warn of folds that share patients; return the figures, None where no patients are known.
+    """Warn of folds that share groups; return the figures, None where no groups are known.
 
     The figures are those of the folds that the tool would make now, of random folds for
     comparison, and of the folds written earlier, each with digest, share and AUC (see
-    `crossval.patient_leakage`).
+    `crossval.group_leakage`).
 
     Args:
         areas: lesion pixels of the training images, indexed by image id.
-        patients: indexed by image id; images without one are left out.
+        groups: indexed by image id; images without one are left out.
     """
-    if patients is None:
+    if groups is None:
         return None
-    areas = areas[areas.index.isin(patients.index)]
-    made, reason = _made(place, areas, patients)
+    areas = areas[areas.index.isin(groups.index)]
+    made, reason = _made(place, areas, groups)
     if made is None:
         log.warn("folds", "", reason)
     random, _ = _made(place, areas, None)
-    now = None if made is None else _figures(made, areas, patients)
-    written = list(_written(place, areas, patients, log))
+    now = None if made is None else _figures(made, areas, groups)
+    written = list(_written(place, areas, groups, log))
     leaking = {one["digest"]: one for one in [now, *written] if one is not None and one["share"]}
     for digest, one in leaking.items():
         log.warn("leakage", digest, _told(place, one))
     return {
         "made": now,
-        "random": None if random is None else _figures(random, areas, patients),
+        "random": None if random is None else _figures(random, areas, groups),
         "written": written,
     }
 
 
 def _made(
-    place: Workplace, areas: "pd.Series", patients: "pd.Series | None"
+    place: Workplace, areas: "pd.Series", groups: "pd.Series | None"
 ) -> tuple["pd.Series | None", str]:
     """Return the folds of the default settings, or why there are none."""
     import crossval
 
     spec = place.spec
     try:
-        folds = crossval.make_folds(areas, patients, n_splits=spec.n_splits, seed=spec.fold_seed)
+        folds = crossval.make_folds(areas, groups, n_splits=spec.n_splits, seed=spec.fold_seed)
     except crossval.FoldError as error:
         return None, str(error)
     return folds, ""
 
 
 def _written(
-    place: Workplace, areas: "pd.Series", patients: "pd.Series", log: Findings
+    place: Workplace, areas: "pd.Series", groups: "pd.Series", log: Findings
 ) -> Iterator[Figures]:
     """Yield the figures of the folds on the disk that are of these images."""
     import crossval
@@ -73,13 +73,13 @@ def _written(
             continue
         ours = folds[folds.index.isin(areas.index)]
         if len(ours):
-            yield _figures(ours, areas, patients) | {"digest": path.stem}
+            yield _figures(ours, areas, groups) | {"digest": path.stem}
 
 
-def _figures(folds: "pd.Series", areas: "pd.Series", patients: "pd.Series") -> Figures:
+def _figures(folds: "pd.Series", areas: "pd.Series", groups: "pd.Series") -> Figures:
     import crossval
 
-    share, auc = crossval.patient_leakage(folds, areas, patients)
+    share, auc = crossval.group_leakage(folds, areas, groups)
     return {
         "digest": crossval.fold_digest(folds),
         "share": share,
@@ -94,4 +94,4 @@ def _told(place: Workplace, one: Figures) -> str:
     runs = [run.name for run in known if run.folds_digest == one["digest"]]
     if not runs:
         return f"{shared(one)}; no run is made on them"
-    return f"{shared(one)}; repeat the cv of {', '.join(runs)}, which now keeps patients together"
+    return f"{shared(one)}; repeat the cv of {', '.join(runs)}, which now keeps groups together"

@@ -20,7 +20,7 @@ class BlendPage(dict[str, Any]):
             f"{self['blend']}: honest {self['score_honest']:.4f} ({low:.3f}–{high:.3f}), "
             f"in sample {self['score_in_sample']:.4f}, so {self['optimism']:.4f} too much",
             f"(of the honest score {self['correction']:+.4f} as its rules had fewer images)",
-            f"with folds that balance labels and share patients: {self['score_stratified']:.4f}",
+            f"with folds that balance labels and share groups: {self['score_stratified']:.4f}",
             f"an empty file {self['score_empty']:.4f}; {self['images']} images, "
             f"{self['positives']} with a lesion; {self['positive_share']:.1%} get a mask",
             f"score of those with a lesion {_number(self['positive_score'])}, right without one "

@@ -130,17 +130,15 @@ def _is_table(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(row, dict) for row in value)
 
 
-def _ranking(labels: "pd.Series", p: "pd.Series", patients: "pd.Series | None") -> dict[str, Any]:
+def _ranking(labels: "pd.Series", p: "pd.Series", groups: "pd.Series | None") -> dict[str, Any]:
     import crossval
 
     truth: np.ndarray = labels.to_numpy()
     return {
         "auc": crossval.area_under_roc(truth, p.to_numpy()),
-        "auc_interval": list(crossval.auc_interval(labels, p, patients)),
+        "auc_interval": list(crossval.auc_interval(labels, p, groups)),
         "average_precision": crossval.average_precision(truth, p.to_numpy()),
-        "average_precision_interval": list(
-            crossval.average_precision_interval(labels, p, patients)
-        ),
+        "average_precision_interval": list(crossval.average_precision_interval(labels, p, groups)),
     }
 
 

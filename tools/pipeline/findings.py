@@ -25,7 +25,7 @@ MEANINGS = {
     "sample": "faulty rows of the sample submission: correct them",
     "mask picture": "mask pictures that cannot be used or differ from the annotations",
     "groups": "gaps in what is known of groups, such as patients",
-    "leakage": "folds that share patients: scores on them are too good",
+    "leakage": "folds that share groups: scores on them are too good",
     "folds": "folds that cannot be made or read",
     "leak": "ids that are in train and in test",
     "duplicate": "copies of another file",
@@ -69,7 +69,7 @@ class Audit(dict[str, Any]):
             f"images: {images.replace('_', ' ')}",
             *_section("errors", self["errors"]),
             *_section("warnings", self["warnings"]),
-            *_patients(self["leakage"]),
+            *_shares(self["leakage"]),
         ]
         if self["accepted"]:
             lines.append(f"accepted: {len(self['accepted']):,} images are left out")
@@ -87,12 +87,12 @@ def write_csv(path: Path, result: Audit) -> None:
 
 
 def shared(figures: Finding) -> str:
-    """Return in words what folds give away; see `crossval.patient_leakage`."""
+    """Return in words what folds give away; see `crossval.group_leakage`."""
     auc = figures["auc"]
     if not figures["share"]:
-        return "every patient lies in one fold"
+        return "every group lies in one fold"
     tail = "" if auc is None else f", whose labels alone reach an AUC of {auc:.3f}"
-    return f"{figures['share']:.1%} of the images share a patient with another fold{tail}"
+    return f"{figures['share']:.1%} of the images share a group with another fold{tail}"
 
 
 def _finding(kind: str, image_id: str, message: str, row: int | None) -> Finding:
@@ -137,7 +137,7 @@ def _middle_cut(word: re.Match[str]) -> str:
     return f"{word[0][: LONG_WORD // 3]}…{word[0][-LONG_WORD // 2 :]}"
 
 
-def _patients(leakage: dict[str, Any] | None) -> Iterator[str]:
+def _shares(leakage: dict[str, Any] | None) -> Iterator[str]:
     for kind in ("made", "random"):
         if leakage is not None and leakage[kind] is not None:
             name = "folds made now" if kind == "made" else "random folds, for comparison"

@@ -1,4 +1,4 @@
-// Pictures with their layers: radiograph, soft map, true outline, predicted outline at any cut.
+// Pictures with their layers: image, soft map, true outline, predicted outline at any cut.
 const KEPT_MAPS = 400;
 
 class Maps {

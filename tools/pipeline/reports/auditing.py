@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tools.pipeline.findings import MEANINGS, Audit, Finding, shared
 from tools.pipeline.reports import table
-from tools.pipeline.reports.pictures import Radiographs
+from tools.pipeline.reports.pictures import ImageFiles
 from tools.pipeline.workplace import Workplace
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class _Both:
     """Pictures of training and test images together."""
 
     def __init__(self, place: Workplace, parts: "pd.Series") -> None:
-        self._of = {part: Radiographs(place, part) for part in ("train", "test")}
+        self._of = {part: ImageFiles(place, part) for part in ("train", "test")}
         self._parts = parts
 
     def image(self, image_id: str, size: int) -> "np.ndarray":
@@ -126,5 +126,5 @@ class _Both:
     def curves(self, image_id: str) -> "tuple[np.ndarray, np.ndarray | None] | None":
         return self._own(image_id).curves(image_id)
 
-    def _own(self, image_id: str) -> Radiographs:
+    def _own(self, image_id: str) -> ImageFiles:
         return self._of[self._parts[image_id]]

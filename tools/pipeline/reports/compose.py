@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from tools.pipeline.reports import boards, deciding, members, origin, ranking, table
-from tools.pipeline.reports.pictures import Radiographs
+from tools.pipeline.reports.pictures import ImageFiles
+from tools.pipeline.reports.ranking import units
 from tools.pipeline.reports.subject import Subject
 from tools.pipeline.workplace import Workplace
 
@@ -27,7 +28,7 @@ def page(place: Workplace, subject: Subject) -> "reporting.Page":
         sections=_sections(place, subject, rows),
         gallery=reporting.Gallery(
             table=rows,
-            pictures=Radiographs(place, subject.part, subject),
+            pictures=ImageFiles(place, subject.part, subject),
             shape=place.spec.shape,
             rule=rule(subject),
         ),
@@ -47,12 +48,12 @@ def _figures(place: Workplace, subject: Subject, rows: "pd.DataFrame") -> "list[
 
     record, drawn = subject.record, f"{rows['drawn'].mean():.1%}"
     if subject.part == "test":
-        expected = [_honest(record)] if record else []
+        expected = [_honest(place, record)] if record else []
         return [*expected, reporting.Figure("images with a mask", drawn, f"of {len(rows):,}")]
     optimism = record["score_in_sample"] - record["score_honest"]
     gain = record["score_honest"] - record["score_empty"]
     return [
-        _honest(record),
+        _honest(place, record),
         reporting.Figure("in sample", f"{record['score_in_sample']:.4f}",
                          f"optimism {optimism:+.4f}"),
         reporting.Figure("empty file", f"{record['score_empty']:.4f}",
@@ -67,11 +68,11 @@ def _figures(place: Workplace, subject: Subject, rows: "pd.DataFrame") -> "list[
     ]  # fmt: skip
 
 
-def _honest(record: dict[str, Any]) -> "reporting.Figure":
+def _honest(place: Workplace, record: dict[str, Any]) -> "reporting.Figure":
     import reporting
 
     low, high = record["interval"]
-    note = f"95 % over patients {low:.3f}–{high:.3f}"
+    note = f"95 % over {units(place)} {low:.3f}–{high:.3f}"
     if "correction" in record:  # a submission keeps score and interval alone
         note += f", {record['correction']:+.4f} as its rules had fewer images"
     return reporting.Figure("honest score", f"{record['score_honest']:.4f}", note)
@@ -86,7 +87,7 @@ def _auc(place: Workplace, subject: Subject) -> "reporting.Figure":
     labels = dataset.labels[p.index]
     low, high = crossval.auc_interval(labels, p, dataset.groups)
     auc = crossval.area_under_roc(labels.to_numpy(), p.to_numpy())
-    return reporting.Figure("AUC", f"{auc:.3f}", f"95 % over patients {low:.3f}–{high:.3f}")
+    return reporting.Figure("AUC", f"{auc:.3f}", f"95 % over {units(place)} {low:.3f}–{high:.3f}")
 
 
 def _sections(

@@ -1,4 +1,4 @@
-"""The gallery's pictures: radiographs from the raw files, masks, maps from the runs."""
+"""The gallery's pictures: images from the raw files, masks, maps from the runs."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import rlemask
 
 
-class Radiographs:
+class ImageFiles:
     """Pictures of the training or of the test images, read when they are asked for.
 
     It follows `reporting.Pictures`.

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 BINS = 10
 
 
+def units(place: Workplace) -> str:
+    """Return what resamples draw whole: groups, where they are known, else images."""
+    return "images" if place.dataset.groups is None else "groups"
+
+
 def section(place: Workplace, subject: Subject) -> "reporting.Section":
     """Return ROC, precision and recall, calibration, and the AUC of subgroups; with intervals."""
     import crossval
@@ -29,8 +34,8 @@ def section(place: Workplace, subject: Subject) -> "reporting.Section":
     charts = [
         reporting.lines(
             "ROC",
-            f"Share of the images with a lesion that are found over the share of false alarms; "
-            f"area {auc:.3f}. The band holds 95 % of the resamples of patients.",
+            f"Share of the images with a lesion that are found over the share of false positives; "
+            f"area {auc:.3f}. The band holds 95 % of the resamples of {units(place)}.",
             {"ROC": (roc.x, roc.y)},
             x="false positive rate", y="true positive rate",
             bands={"ROC": (roc.x, roc.low, roc.high)}, diagonal=True,
@@ -74,7 +79,7 @@ def _subgroups(place: Workplace, p: "pd.Series") -> "list[reporting.Chart]":
         reporting.bars(
             "AUC by subgroup",
             f"Lesions of each size against all images without one; least for {least}. Lines hold "
-            "95 % of the resamples of patients.",
+            f"95 % of the resamples of {units(place)}.",
             {name: row["auc"] for name, row in rows.items()},
             axis="AUC",
             intervals={name: tuple(row["auc_interval"]) for name, row in rows.items()},

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tools.pipeline.reports import table
-from tools.pipeline.reports.pictures import Radiographs
+from tools.pipeline.reports.pictures import ImageFiles
 from tools.pipeline.workplace import Workplace
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def _images(place: Workplace, part: str) -> "tuple[reporting.Page, Path]":
     import reporting
 
     rows = table.of_images(place, part)
-    gallery = reporting.Gallery(rows, Radiographs(place, part), place.spec.shape)
+    gallery = reporting.Gallery(rows, ImageFiles(place, part), place.spec.shape)
     page = reporting.Page(f"{place.spec.title}: {part}", f"{len(rows):,} images", gallery=gallery)
     return page, place.paths.home / f"notes-{part}.csv"
 
@@ -48,7 +48,7 @@ def _named(place: Workplace, name: str) -> "tuple[reporting.Page, Path]":
     about = subject.find(place, name, decide=False)
     rows = table.of_subject(place, about)
     gallery = reporting.Gallery(
-        rows, Radiographs(place, about.part, about), place.spec.shape, compose.rule(about)
+        rows, ImageFiles(place, about.part, about), place.spec.shape, compose.rule(about)
     )
     title = f"{about.kind.capitalize()} {about.name}"
     page = reporting.Page(title, compose.subtitle(place, about), gallery=gallery)
