@@ -1,6 +1,7 @@
 """The protocol of a competition: what is missing or does not fit is told, all at once."""
 
 import dataclasses
+import importlib.resources
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 import contest
+from contest import _load
 
 NAME = "competitions_invented"
 Make = Callable[..., contest.Spec]
@@ -93,3 +95,23 @@ def test_a_folder_is_described_without_code_of_its_own(made: Make, tmp_path: Pat
 def test_its_own_description_comes_first(made: Make, tmp_path: Path) -> None:
     spec = made(describe=lambda root, spec: {"layout": root.name})
     assert contest.describe(tmp_path, spec) == {"layout": tmp_path.name}
+
+
+@pytest.mark.parametrize(
+    ("written", "fault"),
+    [
+        ("[]", "plugins.demo: [], it must be texts"),
+        ('["a", 3]', "plugins.demo: ['a', 3], it must be texts"),
+        ('"a"', "plugins.demo: 'a' is not a list of texts"),
+    ],
+)
+def test_the_demo_is_a_list_of_experiments(written: str, fault: str) -> None:
+    toml = importlib.resources.files("competitions.siim_acr_pneumothorax") / "competition.toml"
+    text = toml.read_text()
+    assert _load.parse(text.encode(), "siim").demo == ("lightgbm", "unet_tiny")
+    lines = [line for line in text.splitlines() if not line.startswith("demo = ")]
+    assert _load.parse("\n".join(lines).encode(), "siim").demo == ()
+    lines.insert(lines.index("[plugins]") + 1, f"demo = {written}")
+    with pytest.raises(contest.SpecError) as caught:
+        _load.parse("\n".join(lines).encode(), "siim")
+    assert fault in caught.value.faults
