@@ -138,13 +138,15 @@ def place(stacks: dict[str, Stack], tmp_path: Path, monkeypatch: pytest.MonkeyPa
         labels=(areas > 0).astype("int64"),
         truth={i: rlemask.runs_of(mask) for i, mask in zip(areas.index, masks, strict=True)},
         digest="invented",
-        patients=None,
+        groups=None,
+        facts=pd.DataFrame(index=index["train"].append(index["test"])),
         **frames,
         notes=(),
     )
     spec = SimpleNamespace(
         name="invented", shape=(SIDE, SIDE), n_splits=3, fold_seed=0, experiments=MODULE,
         metric="competitions.siim_acr_pneumothorax.metric:dice", metric_name="Dice",
+        bands={},
     )  # fmt: skip
     made = Workplace(Paths(tmp_path / "home", None, tmp_path / "submissions"))
     made.__dict__.update(dataset=dataset, spec=spec)
