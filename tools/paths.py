@@ -1,6 +1,7 @@
 """Where things lie: the home of everything the program writes, the data, the submissions."""
 
 import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +75,24 @@ class Paths:
     def ledger(self) -> Path:
         """The record of all submissions."""
         return self.submissions / "ledger.jsonl"
+
+
+def kagglehub_folders(slug: str, mirrors: Sequence[str]) -> list[Path]:
+    """Return the folders of kagglehub's cache that hold a competition or its mirrors.
+
+    Args:
+        slug: of the competition.
+        mirrors: data sets, "owner/slug"; the newest version of each counts.
+    """
+    base = _path_of("KAGGLEHUB_CACHE") or Path.home() / ".cache" / "kagglehub"
+    kept = [(base / "datasets" / one / "versions").glob("*") for one in mirrors]
+    newest = [max(_numbered(some), key=lambda one: int(one.name), default=None) for some in kept]
+    found = [base / "competitions" / slug, *newest]
+    return [one for one in found if one is not None and one.is_dir() and any(one.iterdir())]
+
+
+def _numbered(folders: Iterable[Path]) -> list[Path]:
+    return [one for one in folders if one.name.isdecimal()]
 
 
 def _path_of(variable: str) -> Path | None:

@@ -2,6 +2,7 @@
 
 import difflib
 import importlib.resources
+import re
 import tomllib
 from collections.abc import Mapping
 from importlib.resources.abc import Traversable
@@ -84,6 +85,7 @@ def _spec(reader: "_Reader", name: str) -> Spec:
         slug=reader.text("slug"),
         url=reader.text("url"),
         rules_url=reader.text("rules_url"),
+        mirrors=reader.mirrors() if reader.has("mirrors") else (),
         data=reader.data(),
         columns=columns,
         facts=reader.facts(),
@@ -166,6 +168,13 @@ class _Reader:
         given = self.table.get("data")
         named = list(given) if isinstance(given, Mapping) else []
         return {part: self._paths(f"data.{part}") for part in dict.fromkeys([*PARTS, *named])}
+
+    def mirrors(self) -> tuple[str, ...]:
+        given = self._find("mirrors", list, "a list of owner/slug") or []
+        for one in given:
+            if not (isinstance(one, str) and re.fullmatch(r"[\w-]+/[\w-]+", one, re.ASCII)):
+                self.faults.append(f"mirrors: {one!r} is not owner/slug")
+        return tuple(str(one) for one in given)
 
     def facts(self) -> dict[str, str]:
         given = self.table.get("facts", {})

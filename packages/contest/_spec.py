@@ -29,6 +29,7 @@ class Spec:
         slug: Kaggle's name for it.
         url: its page.
         rules_url: where its rules are accepted.
+        mirrors: data sets "owner/slug" on Kaggle that hold its images, the best first.
         data: candidate paths below the data folder for each part: "train_images",
             "test_images", "annotations", "masks", "sample_submission", "groups", "facts", or any
             other that the competition's own code looks for.
@@ -56,6 +57,7 @@ class Spec:
     slug: str
     url: str
     rules_url: str
+    mirrors: tuple[str, ...]
     data: Mapping[str, tuple[str, ...]]
     columns: Columns
     facts: Mapping[str, str]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jobs
-from tools.paths import Paths
+from tools.paths import Paths, kagglehub_folders
 
 if TYPE_CHECKING:
     import contest
@@ -75,13 +75,15 @@ class Workplace:
 
     @cached_property
     def data(self) -> Path:
-        """The raw data, a folder or a zip.
+        """The raw data, a folder or a zip: as named, or downloaded, or kept by kagglehub.
 
         Raises:
             NoData: with the ways to get it.
         """
         downloaded = self.paths.downloads / self.spec.name
         data = self.paths.given_data or downloaded
+        if self.paths.given_data is None and not downloaded.exists():
+            data = self._in_kagglehub() or downloaded
         if not data.exists():
             named = f"{data} does not exist" if self.paths.given_data else "no data folder is named"
             raise NoData(
@@ -91,6 +93,25 @@ class Workplace:
         if data.is_dir() and not any(data.iterdir()):
             raise NoData(f"{data} is empty: unpack the competition's files there")
         return data
+
+    def _in_kagglehub(self) -> Path | None:
+        """Return the first whole folder of kagglehub's cache, else the first; say which."""
+        folders = kagglehub_folders(self.spec.slug, self.spec.mirrors)
+        found = next(filter(self._is_whole, folders), folders[0] if folders else None)
+        if found is not None:
+            self.say(f"data: {found}, which kagglehub keeps")
+        return found
+
+    def _is_whole(self, folder: Path) -> bool:
+        import contest
+
+        try:
+            contest.module_of(self.spec.prepare).locate(
+                folder, self.spec, **({"test_only": True} if self.test_only else {})
+            )
+        except contest.ContestError:
+            return False
+        return True
 
     @property
     def accepted_path(self) -> Path:
