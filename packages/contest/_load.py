@@ -177,10 +177,7 @@ class _Reader:
         return tuple(str(one) for one in given)
 
     def facts(self) -> dict[str, str]:
-        given = self.table.get("facts", {})
-        if not isinstance(given, Mapping):
-            self.faults.append(f"facts: {given!r} is not a table")
-            return {}
+        given = self._optional("facts")
         for name in given:
             kind = self.text(f"facts.{name}")
             if kind and kind not in KINDS:
@@ -188,9 +185,7 @@ class _Reader:
         return {str(name): str(kind) for name, kind in given.items()}
 
     def bands(self) -> dict[str, tuple[int, ...]]:
-        given = self.table.get("bands", {})
-        names = list(given) if isinstance(given, Mapping) else []
-        return {name: self._band(f"bands.{name}") for name in names}
+        return {name: self._band(f"bands.{name}") for name in self._optional("bands")}
 
     def has(self, key: str) -> bool:
         """Whether an optional key is there."""
@@ -206,6 +201,15 @@ class _Reader:
                 likely = difflib.get_close_matches(key, self._read, n=1)
                 hint = f", did you mean {likely[0]}?" if likely else ""
                 self.faults.append(f"{key}: no such key{hint}")
+
+    def _optional(self, key: str) -> Mapping[str, Any]:
+        """Return a table that may be missing."""
+        given = self.table.get(key, {})
+        if isinstance(given, Mapping):
+            return given
+        self._read.add(key)
+        self.faults.append(f"{key}: {given!r} is not a table")
+        return {}
 
     def _band(self, key: str) -> tuple[int, ...]:
         edges = self._find(key, list, "a list of whole numbers") or []
