@@ -99,29 +99,52 @@ def test_very_long_texts_are_read(csv: Csv, full_spec: contest.Spec) -> None:
     assert table["rle"][0] == rle
 
 
-def test_patients(csv: Csv, spec: contest.Spec) -> None:
-    patients = contest.read_patients(csv("ImageId,PatientGroup\na,007\nb,8\na,007\n"), spec)
-    assert patients.to_dict() == {"a": "007", "b": "8"}
-    assert patients.index.name == "image_id"
+def test_groups(csv: Csv, spec: contest.Spec) -> None:
+    groups = contest.read_groups(csv("ImageId,PatientGroup\na,007\nb,8\na,007\n"), spec)
+    assert groups.to_dict() == {"a": "007", "b": "8"}
+    assert (groups.index.name, groups.name) == ("image_id", "group")
 
 
-def test_faulty_patients_are_refused(csv: Csv, spec: contest.Spec) -> None:
+def test_faulty_groups_are_refused(csv: Csv, spec: contest.Spec) -> None:
     with pytest.raises(contest.AnnotationError) as caught:
-        contest.read_patients(csv("ImageId,PatientGroup\na,1\na,2\nb,\n,4\n"), spec)
+        contest.read_groups(csv("ImageId,PatientGroup\na,1\na,2\nb,\n,4\n"), spec)
     messages = [fault.message for fault in caught.value.faults]
     assert messages == [
         "line 5: ImageId is empty",
         "line 4: PatientGroup is empty",
-        "line 3: image a has a second patient",
+        "line 3: image a has a second group",
     ]
+
+
+def test_names_of_renamed_files(csv: Csv) -> None:
+    path = csv("new_filename,ImageId,has_pneumo\n0_train_1_.png,a,1\n1_train_0_.png,b,0\n")
+    names = contest.read_names(path, "new_filename", "ImageId")
+    assert names == {"0_train_1_.png": "a", "1_train_0_.png": "b"}
+
+
+def test_faulty_names_are_refused(csv: Csv) -> None:
+    path = csv("new_filename,ImageId\nx.png,a\n,b\ny.png,\nx.png,c\nz.png,a\nx.png,a\n")
+    with pytest.raises(contest.AnnotationError) as caught:
+        contest.read_names(path, "new_filename", "ImageId")
+    assert [(fault.row, fault.message) for fault in caught.value.faults] == [
+        (3, "line 3: new_filename is empty"),
+        (4, "line 4: ImageId is empty"),
+        (5, "line 5: new_filename x.png is listed again"),
+        (7, "line 7: new_filename x.png is listed again"),
+        (6, "line 6: ImageId a is listed again"),
+        (7, "line 7: ImageId a is listed again"),
+    ]
+    assert str(caught.value).isprintable()
+    with pytest.raises(contest.AnnotationError, match=r"no column ImageId \(found: a, b\)"):
+        contest.read_names(csv("a,b\n"), "b", "ImageId")
 
 
 def test_the_real_files_read(siim_data: Path, tmp_path: Path) -> None:
     spec = contest.load("siim_acr_pneumothorax")
     table = contest.read_annotations(siim_data / "train-rle.csv", spec)
     assert table["image_id"].nunique() == 1000
-    patients = contest.read_patients(siim_data / "patients.csv", spec)
-    assert set(table["image_id"]) == set(patients.index)
+    groups = contest.read_groups(siim_data / "patients.csv", spec)
+    assert set(table["image_id"]) == set(groups.index)
     large = tmp_path / "stage-1-train-rle.csv"
     large.write_bytes(gzip.decompress((siim_data / "stage-1-train-rle.csv.gz").read_bytes()))
     assert len(contest.read_annotations(large, spec)) == 11_582

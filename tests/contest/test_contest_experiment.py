@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import contest
+import rlemask
 
 
 @dataclass(frozen=True)
@@ -194,9 +195,11 @@ SOURCE: Any = SimpleNamespace(
     part="train",
     facts=pd.DataFrame(index=INDEX),
     dataset=SimpleNamespace(
-        labels=pd.Series([0, 1], INDEX), patients=None, rles={"a": ("-1",), "b": ("-1",)}
+        labels=pd.Series([0, 1], INDEX),
+        groups=None,
+        truth={one: rlemask.parse("-1", (32, 32)) for one in Images.ids},
     ),
-    spec=SimpleNamespace(shape=(32, 32), dialect="siim"),
+    spec=SimpleNamespace(metric="competitions.siim_acr_pneumothorax.metric:dice"),
     stack=Images,
 )
 

@@ -27,12 +27,6 @@ def test_without_the_package_there_are_none(monkeypatch: pytest.MonkeyPatch) -> 
         contest.load("x")
 
 
-def test_patients_are_optional(toml: str) -> None:
-    assert "patients" not in parse(toml.encode(), "spots").data
-    more = toml.replace("[columns]", 'patients = ["p.csv"]\n[columns]')
-    assert parse(more.encode(), "spots").data["patients"] == ("p.csv",)
-
-
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
