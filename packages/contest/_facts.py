@@ -24,7 +24,7 @@ def read_facts(path: str | Path, spec: Spec, ids: Sequence[str]) -> tuple[pd.Dat
 
     Returns:
         A column for each of `spec.facts`, float64 or text, missing where the file says nothing;
-        images that the file lacks have no facts. Rows of other images are left out.
+        images that the file lacks have no facts. Rows of other images are left out with a note.
 
     Raises:
         TableError: with all faults: text where a number is needed, an image twice, blank ids.
@@ -63,10 +63,16 @@ def _numbers(name: str, cells: pd.Series) -> tuple[pd.Series, list[Fault]]:
 
 
 def _notes(path: Path, known: pd.Index, ids: Sequence[str]) -> list[str]:
-    missing = [image_id for image_id in ids if image_id not in known]
-    if not missing:
-        return []
-    return [
-        f"{path.name} knows nothing of {len(missing)} of {len(ids)} images, first "
-        f"{shown(missing[0])}: their facts are missing values"
-    ]
+    wanted = pd.Index(ids)
+    missing, others = wanted[~wanted.isin(known)], known[~known.isin(wanted)]
+    notes = []
+    if len(missing):
+        notes.append(
+            f"{path.name} knows nothing of {len(missing)} of {len(ids)} images, first "
+            f"{shown(missing[0])}: their facts are missing values"
+        )
+    if len(others):
+        notes.append(
+            f"{path.name} knows {len(others)} images that are not used, first {shown(others[0])}"
+        )
+    return notes
