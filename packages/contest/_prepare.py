@@ -91,13 +91,13 @@ def usable_images(
     """Return the table of the images of a part, `file` relative to `root`, without the accepted.
 
     Raises:
-        DataError: files that cannot be read and are not accepted.
+        DataError: files that cannot be used and are not accepted.
     """
     table, faults = images_of(root, images, cache, report)
     left = [message for image_id, _, message in faults if image_id not in accepted]
     if left:
         raise DataError(
-            f"{len(left)} file(s) under {images.folder} cannot be read: {'; '.join(left[:3])}"
+            f"{len(left)} file(s) under {images.folder} cannot be used: {'; '.join(left[:3])}"
             f"{'; …' if len(left) > 3 else ''}: replace them, or see `tools data audit` and "
             "leave them out with its --accept"
         )
