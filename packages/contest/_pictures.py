@@ -96,9 +96,8 @@ def _block(
         levels = sorted({int(level) for level in (picture.min(), picture.max())} - {0})
         between = picture[(picture != 0) & (picture != (levels[-1] if levels else 0))]
         if picture.shape != shape:
-            wrong.append(
-                f"{path}: {picture.shape[0]} x {picture.shape[1]} pixels, not {shape[0]} x {shape[1]}"
-            )
+            found, wanted = (f"{height} x {width}" for height, width in (picture.shape, shape))
+            wrong.append(f"{path}: {found} pixels, not {wanted}")
         elif between.size:
             wrong.append(f"{path}: level {int(between[0])} besides 0 and {levels[-1]}")
         else:
