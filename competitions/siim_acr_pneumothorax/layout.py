@@ -112,8 +112,8 @@ def _shape(part: str, images: contest.Images | None, files: list[Path]) -> str:
         return ""
     if not files:
         return f"{part} without an image file"
-    kinds = sorted({name.suffix.lower()[1:] for name in files})
-    form = "" if kinds == ["dcm"] else f" as {' and '.join(kinds).upper()}"
+    kinds = sorted({name.suffix[1:].upper() for name in files})
+    form = "" if kinds == ["DCM"] else f" as {' and '.join(kinds)}"
     if images.ids is not None:
         return f"{part} renamed{form}"
     flat = all(len(name.parts) == 1 for name in files)

@@ -23,7 +23,7 @@ NAMED = "train images nested by study and series with stage-1 ids"
         (STAGE_1, f"{NAMED}, {NAMED.replace('train', 'test')}, annotations of stage 1"),
         (
             [f"siim/{name}" for name in STAGE_1],
-            f"siim/ as root, {NAMED}, {NAMED.replace('train', 'test')}, annotations of stage 1",
+            f"{NAMED}, {NAMED.replace('train', 'test')}, annotations of stage 1",
         ),
         (STAGE_2, f"{NAMED}, test images flat with stage-2 ids, annotations of stage 2"),
     ],
@@ -35,12 +35,18 @@ def test_layouts_of_dicom_files(files: tuple[str, ...], layout: str, tmp_path: P
     }  # fmt: skip
 
 
-def test_a_mirror_of_pictures_is_known_for_what_it_is(tmp_path: Path) -> None:
-    fill(tmp_path, "png_images/a.png", "png_images/b.PNG", "train-rle.csv")
+def test_pictures_of_several_formats_are_counted_and_named(tmp_path: Path) -> None:
+    fill(
+        tmp_path, "deep/train/a.png", "deep/train/b.JPG", "deep/train/list.txt", "deep/masks/a.png"
+    )
     found = describe(tmp_path, SPEC)
-    assert found["layout"].startswith("a mirror of 2 pictures (PNG or JPEG) without a DICOM file")
+    assert found["layout"] == (
+        "deep/ as root, train images flat with stage-1 ids as JPG and PNG, "
+        "mask pictures for annotations"
+    )
+    assert (found["train_images"], found["test_images"]) == (2, 0)
     assert [text.partition(":")[0] for text in found["lacks"]] == [
-        "train images", "test images", "sample submission",
+        "test images", "sample submission",
     ]  # fmt: skip
 
 
@@ -54,7 +60,7 @@ def test_a_download_without_pictures_says_where_they_are(tmp_path: Path) -> None
 
 def test_anything_else_is_described_too(tmp_path: Path) -> None:
     fill(tmp_path, "notes.txt", "dicom-images-train/readme.txt")
-    assert describe(tmp_path, SPEC)["layout"] == "train images without a DICOM file"
+    assert describe(tmp_path, SPEC)["layout"] == "train images without an image file"
     assert describe(tmp_path / "nowhere", SPEC)["layout"] == "no layout of this competition"
 
 
