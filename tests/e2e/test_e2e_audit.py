@@ -124,10 +124,10 @@ def test_faulty_rows_do_not_hide_the_other_findings(audited: Audited, few: Path)
         ("annotation", second, at + 2),
         ("no file", "ghost", at + 3),
         ("sample", rows(sample)[1].split(",")[0], again),
-        ("patients", third, None),
+        ("groups", third, None),
     }
     odd = append(patients, f"{first},another")
-    assert ("patients", first, odd) in findings(audited(), "errors")
+    assert ("groups", first, odd) in findings(audited(), "errors")
 
 
 @pytest.mark.parametrize(
@@ -229,13 +229,14 @@ def test_folds_that_share_patients_are_named(call: Call, synthetic: Path, tmp_pa
     assert "folds made now: every group lies in one fold" in out
 
 
-def test_without_a_patient_table_it_warns(audited: Audited, few: Path) -> None:
+def test_without_a_table_of_groups_it_warns(audited: Audited, few: Path) -> None:
     (few / "patients.csv").unlink()
     found = audited()
     assert found["leakage"] is None
-    told = [w for w in found["warnings"] if w["kind"] == "patients"]
+    told = [w for w in found["warnings"] if w["kind"] == "groups"]
     assert len(told) == 1
-    assert "folds cannot keep a patient together" in told[0]["message"]
+    assert "folds cannot keep together what belongs together" in told[0]["message"]
+    assert "no table of groups (patients.csv or siim/patients.csv)" in told[0]["message"]
 
 
 def test_an_accepted_image_does_not_excuse_its_annotation(audited: Audited, few: Path) -> None:
