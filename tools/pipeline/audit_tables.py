@@ -94,8 +94,9 @@ def _annotations(
 
 
 def _pictures(place: Workplace, layout: "contest.Layout", log: Findings) -> "contest.Masks | None":
-    """Return the mask pictures; those that differ from the annotations are warned of."""
+    """Return the mask pictures; unusable ones are an error only where they are the truth."""
     import contest
+    import imagestack
 
     if layout.masks is None or layout.train is None:
         return None
@@ -103,8 +104,9 @@ def _pictures(place: Workplace, layout: "contest.Layout", log: Findings) -> "con
         pictures = contest.read_mask_pictures(
             layout.masks, layout.train.ids, place.spec, place.paths.cache, place.report
         )
-    except contest.DataError as error:
-        log.error("mask picture", "", str(error))
+    except (contest.DataError, imagestack.FrameError) as error:
+        tell = log.error if layout.annotations is None else log.warn
+        tell("mask picture", "", str(error))
         return None
     return pictures
 
