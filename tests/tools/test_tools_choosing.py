@@ -21,7 +21,7 @@ class Place:
     def __init__(self, home: Path) -> None:
         self.paths = Paths(home, None, home / "submissions")
         self.spec = SimpleNamespace(name="lungs")
-        self.dataset = SimpleNamespace(patients=None)
+        self.dataset = SimpleNamespace(groups=None)
         self.said: list[str] = []
 
     def say(self, text: str) -> None:
