@@ -89,7 +89,7 @@ def _block(
     for image_id in ids:
         path = folder / files[image_id]
         try:
-            picture = imagestack.read_image(path)
+            picture = imagestack.read_levels(path)
         except jobs.UserError as error:
             wrong.append(str(error))
             continue

@@ -21,7 +21,7 @@ from imagestack._errors import (
 from imagestack._files import image_id
 from imagestack._kept import kept_scan
 from imagestack._stack import PixelCache, finished_caches, open_cache
-from imagestack._table import TABLE_VERSION, Scan, read_image, read_table, scan
+from imagestack._table import TABLE_VERSION, Scan, read_image, read_levels, read_table, scan
 from imagestack.readers import READERS, Reader
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "near_duplicates",
     "open_cache",
     "read_image",
+    "read_levels",
     "read_table",
     "scan",
 ]

@@ -10,6 +10,7 @@ from sklearn.metrics import roc_auc_score
 import cxrfeatures
 import imagestack
 from classifiers import LightGBMConfig, LightGBMLearner
+from competitions.siim_acr_pneumothorax.prepare import facts_of
 from crossval import make_folds
 
 BAR = 0.73
@@ -31,8 +32,9 @@ def test_auc_on_real_images_passes_the_bar(data: Path, tmp_path: Path) -> None:
     frame = imagestack.read_table(data / "dicom-images-train")
     frame = frame.loc[frame.index.isin(labels.index)]
     stack = imagestack.build_cache(frame, data / "dicom-images-train", 512, tmp_path / "cache")
+    facts, _ = facts_of(frame)
     features = cxrfeatures.extract(
-        stack, families=("lines", "header"), header=frame, cache_dir=tmp_path / "features"
+        stack, families=("lines", "header"), header=facts, cache_dir=tmp_path / "features"
     )
     config = LightGBMConfig(models=1, inner_folds=0, calibration="none", rounds=150)
     learner = LightGBMLearner(config, features, labels, patients)

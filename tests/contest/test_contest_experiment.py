@@ -197,7 +197,7 @@ SOURCE: Any = SimpleNamespace(
     dataset=SimpleNamespace(
         labels=pd.Series([0, 1], INDEX),
         groups=None,
-        truth={one: rlemask.parse("-1", (32, 32)) for one in Images.ids},
+        truth={one: rlemask.empty((32, 32)) for one in Images.ids},
     ),
     spec=SimpleNamespace(metric="competitions.siim_acr_pneumothorax.metric:dice"),
     stack=Images,

@@ -198,9 +198,13 @@ def test_faulty_mask_pictures_are_refused_in_one_line(root: Path, plain: contest
     assert len(prepared(root, plain).train) == 3, "the table is the truth where there is one"
 
 
-@pytest.mark.parametrize("level", [1, 255, 257, 65535])
-def test_any_one_level_is_a_mask(level: int, root: Path, plain: contest.Spec) -> None:
-    kind = np.uint8 if level < 256 else np.uint16
+@pytest.mark.parametrize(
+    ("level", "kind"), [(1, np.uint8), (255, np.uint8), (1, np.uint16), (257, np.uint16),
+                        (65535, np.uint16)],
+)  # fmt: skip
+def test_any_one_level_is_a_mask(
+    level: int, kind: type[np.unsignedinteger], root: Path, plain: contest.Spec
+) -> None:
     for name in "abc":
         write(root / "masks" / f"{name}.png", picture=mask_of(name).astype(kind) * kind(level))
     assert prepared(root, plain).areas.to_dict() == {"a": 0, "b": 8, "c": 16}
@@ -211,7 +215,7 @@ def test_mask_pictures_are_decoded_once(
 ) -> None:
     first = prepared(root, plain)
     with monkeypatch.context() as patch:
-        patch.setattr("imagestack.read_image", None)
+        patch.setattr("imagestack.read_levels", None)
         again = prepared(root, plain)
     assert dict(again.truth) == dict(first.truth)
     write(root / "masks" / "a.png", picture=mask_of("c") * 255)

@@ -45,14 +45,14 @@ def stack() -> FakeStack:
 
 @pytest.fixture
 def header(stack: FakeStack) -> pd.DataFrame:
-    """Rows as the frame of images has them, two of them with gaps."""
+    """Facts as the competition hands them over, two of them with gaps."""
     n = len(stack.ids)
     frame = pd.DataFrame(
         {
-            "patient_age": pd.array([40, None, 410] + [50] * (n - 3), dtype="Int64"),
-            "patient_sex": ["M", "F", None] + ["F"] * (n - 3),
+            "age": pd.array([40, None, 410] + [50] * (n - 3), dtype="Int64"),
+            "sex": ["M", "F", None] + ["F"] * (n - 3),
             "view": ["AP", "PA", "LL"] + ["PA"] * (n - 3),
-            "pixel_spacing_x": pd.array([0.143, None, 0.168] + [0.143] * (n - 3), dtype="Float64"),
+            "spacing": pd.array([0.143, None, 0.168] + [0.143] * (n - 3), dtype="Float64"),
         },
         index=pd.Index(stack.ids, name="image_id"),
     )

@@ -217,3 +217,26 @@ def test_too_few_pixels_under_right_checksums(make_png: Callable[..., bytes]) ->
     data[29:33] = png_chunk(b"IHDR", bytes(data[16:29]))[-4:]
     with pytest.raises(imagestack.Damaged, match="the PNG picture cannot be decoded; fetch"):
         reader_of(bytes(data), "x").read(bytes(data), "x", None)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_stored_levels_are_not_scaled(tmp_path, kind):
+    levels = np.random.default_rng(0).integers(0, 100, (7, 9)).astype(kind)
+    cv2.imwrite(str(tmp_path / "grey.png"), levels)
+    found = imagestack.read_levels(tmp_path / "grey.png")
+    assert found.dtype == kind
+    assert np.array_equal(found, levels)
+
+
+def test_of_colours_the_greatest_level_counts_and_alpha_does_not(tmp_path):
+    colours = np.random.default_rng(0).integers(0, 100, (7, 9, 4)).astype(np.uint8)
+    cv2.imwrite(str(tmp_path / "colour.png"), colours)
+    found = imagestack.read_levels(tmp_path / "colour.png")
+    assert np.array_equal(found, colours[..., :3].max(axis=2))
+
+
+def test_levels_of_a_damaged_picture_are_refused(tmp_path):
+    cv2.imwrite(str(tmp_path / "cut.png"), np.zeros((30, 30), np.uint8))
+    (tmp_path / "cut.png").write_bytes((tmp_path / "cut.png").read_bytes()[:-20])
+    with pytest.raises(imagestack.ImageError, match="cut"):
+        imagestack.read_levels(tmp_path / "cut.png")

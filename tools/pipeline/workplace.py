@@ -65,9 +65,14 @@ class Workplace:
         given = self.paths.given_data
         if given is None:
             return (self.paths.downloads / name).exists()
+        return self._holds(given, contest.load(name))
+
+    def _holds(self, data: Path, spec: "contest.Spec") -> bool:
+        """Whether a folder or zip holds the data of a competition."""
+        import contest
+
         try:
-            spec = contest.load(name)
-            folder = _unpacked(self, given)
+            folder = _unpacked(self, data)
             contest.competition_of(spec).locate(folder, spec, test_only=self.test_only)
         except jobs.UserError:
             return False
@@ -97,21 +102,11 @@ class Workplace:
     def _in_kagglehub(self) -> Path | None:
         """Return the first whole folder of kagglehub's cache, else the first; say which."""
         folders = kagglehub_folders(self.spec.slug, self.spec.mirrors)
-        found = next(filter(self._is_whole, folders), folders[0] if folders else None)
+        whole = (folder for folder in folders if self._holds(folder, self.spec))
+        found = next(whole, folders[0] if folders else None)
         if found is not None:
             self.say(f"data: {found}, which kagglehub keeps")
         return found
-
-    def _is_whole(self, folder: Path) -> bool:
-        import contest
-
-        try:
-            contest.module_of(self.spec.prepare).locate(
-                folder, self.spec, **({"test_only": True} if self.test_only else {})
-            )
-        except contest.ContestError:
-            return False
-        return True
 
     @property
     def accepted_path(self) -> Path:
