@@ -132,6 +132,24 @@ def test_the_data_are_found_sound_and_tabulated(toy: Toy) -> None:
 
 
 @pytest.mark.slow
+def test_the_audit_looks_at_the_facts(toy: Toy, tmp_path: Path) -> None:
+    data = Path(shutil.copytree(toy.data, tmp_path / "data"))
+    header, first, second, *rows = (data / "depths.csv").read_text().splitlines()
+    text = f"{second.partition(',')[0]},deep"
+    (data / "depths.csv").write_text("\n".join([header, first, text, *rows]) + "\n")
+    refused = toy.tools("data", "audit", "--data", data, "--json")
+    assert refused.code == 1
+    (error,) = refused.json["errors"]
+    assert (error["kind"], error["row"], error["message"]) == (
+        "facts", 3, "line 3: z is 'deep', no number",
+    )  # fmt: skip
+    (data / "depths.csv").write_text("\n".join([header, first, *rows]) + "\n")
+    (warning,) = toy.done("data", "audit", "--data", data)["warnings"]
+    assert warning["kind"] == "facts"
+    assert "knows nothing of 1 of" in warning["message"]
+
+
+@pytest.mark.slow
 def test_depth_is_a_fact_a_feature_and_a_subgroup(toy: Toy) -> None:
     made = toy.done("features")
     assert made["families"] == ["intensity", "grid", "depth"]

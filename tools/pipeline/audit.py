@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 import jobs
 from tools.pipeline.audit_folds import look_at_folds
 from tools.pipeline.audit_images import Images, look_at_images, read_images
-from tools.pipeline.audit_tables import Tables, look_at_pictures, look_at_rows, read_tables
+from tools.pipeline.audit_tables import (
+    Tables,
+    look_at_facts,
+    look_at_pictures,
+    look_at_rows,
+    read_tables,
+)
 from tools.pipeline.findings import Audit, Finding, Findings, write_csv
 from tools.pipeline.workplace import Workplace
 
@@ -36,6 +42,7 @@ def audit(
     _compare(images, tables, log)
     look_at_rows(place, tables, log)
     look_at_pictures(place, tables, log)
+    look_at_facts(place, layout, [*images.train.index, *images.test.index], log)
     look_at_images(place, layout, images, tables.groups, log)
     leakage = look_at_folds(place, _areas(place, images, tables), tables.groups, log)
     accepted = _accept(place, log.errors) if accept else place.accepted()

@@ -121,6 +121,23 @@ def look_at_pictures(place: Workplace, tables: Tables, log: Findings) -> None:
             log.warn("mask picture", image_id, message)
 
 
+def look_at_facts(
+    place: Workplace, layout: "contest.Layout", ids: list[str], log: Findings
+) -> None:
+    """Look at the table of facts: its faults are errors, images without facts a warning."""
+    import contest
+
+    if layout.facts is None:
+        return
+    try:
+        _, notes = contest.read_facts(layout.facts, place.spec, ids)
+    except contest.TableError as error:
+        _log_faults("facts", error.faults, log)
+        return
+    for note in notes:
+        log.warn("facts", "", note)
+
+
 def _column(ids: list[str]) -> "pd.Series":
     import pandas as pd
 

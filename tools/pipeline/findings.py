@@ -25,6 +25,7 @@ MEANINGS = {
     "sample": "faulty rows of the sample submission: correct them",
     "mask picture": "mask pictures that cannot be used or differ from the annotations",
     "groups": "gaps in what is known of groups, such as patients",
+    "facts": "faulty rows of the table of facts, or images that it does not know",
     "leakage": "folds that share groups: scores on them are too good",
     "folds": "folds that cannot be made or read",
     "leak": "ids that are in train and in test",
