@@ -20,11 +20,11 @@ class Masks(Mapping[str, rlemask.Runs]):
     def __init__(self, texts: Mapping[str, Sequence[str]], spec: Spec) -> None:
         """Hold the texts of each image, which were found sound."""
         self._texts = {image_id: tuple(rows) for image_id, rows in texts.items()}
-        self._shape, self._dialect = spec.shape, spec.dialect
+        self._spec = spec
 
     def __getitem__(self, image_id: str) -> rlemask.Runs:
         """Return the mask of one image."""
-        return rlemask.parse(self._texts[image_id], self._shape, self._dialect)
+        return rlemask.parse(self._texts[image_id], self._spec.shape, self._spec.dialect)
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the image ids."""
@@ -34,9 +34,9 @@ class Masks(Mapping[str, rlemask.Runs]):
         """Return the number of images."""
         return len(self._texts)
 
-    def only(self, ids: Sequence[str], spec: Spec) -> "Masks":
+    def only(self, ids: Sequence[str]) -> "Masks":
         """Return the masks of `ids`, in that order."""
-        return Masks({image_id: self._texts[image_id] for image_id in ids}, spec)
+        return Masks({image_id: self._texts[image_id] for image_id in ids}, self._spec)
 
     def digest(self, *more: object) -> str:
         """Return a digest of the texts as they stand in the file, and of what else is given."""

@@ -67,7 +67,7 @@ def prepare(
         notes.append(f"no sample submission: the {len(test)} test images in sorted order are it")
     _refuse_missing(set(sample_ids) - set(test.index), accepted, "test images")
     ids = list(train.index)
-    truth = masks.only(ids, spec)
+    truth = masks.only(ids)
     every = pd.concat([train, test[~test.index.isin(ids)]])
     known, more = _facts(layout, spec, every, facts)
     return Dataset(

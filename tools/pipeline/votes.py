@@ -120,7 +120,7 @@ def _read(
                 f"{path} lacks {len(missing)} of {len(ids)} images, "
                 f"{', '.join(missing[:SHOWN])}{', …' if len(missing) > SHOWN else ''}"
             )
-        kept = masks.only([image_id for image_id in ids if image_id in masks], place.spec)
+        kept = masks.only([image_id for image_id in ids if image_id in masks])
         found |= kept
         digests.append(kept.digest())
     if faults:
