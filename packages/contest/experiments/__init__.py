@@ -1,0 +1,1 @@
+"""Experiments: trees and networks of a competition, and their settings."""

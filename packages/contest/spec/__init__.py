@@ -1,0 +1,1 @@
+"""competition.toml: its facts, its plug-ins, its metric."""

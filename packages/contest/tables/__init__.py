@@ -1,0 +1,1 @@
+"""The CSV files of a competition: annotations, facts, masks, submissions."""

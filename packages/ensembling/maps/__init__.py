@@ -1,0 +1,1 @@
+"""Probability maps: reading, averaging, statistics, counts per level."""

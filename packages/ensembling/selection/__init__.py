@@ -1,0 +1,1 @@
+"""Search for the weights of a blend and for its post-processing."""

@@ -1,0 +1,1 @@
+"""Parallel work on a running Dask cluster."""

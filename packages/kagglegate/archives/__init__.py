@@ -1,0 +1,1 @@
+"""Zip files and folders of data: checked, unpacked, adopted."""

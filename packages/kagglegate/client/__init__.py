@@ -1,0 +1,1 @@
+"""Calls to Kaggle by its official client, and what its replies mean."""

@@ -1,0 +1,1 @@
+"""Notebooks and private data sets on Kaggle."""

@@ -1,0 +1,1 @@
+"""Submissions: checked, sent once, recorded in the ledger."""

@@ -1,0 +1,1 @@
+"""The same page served for a whole data set, with notes."""

@@ -1,0 +1,1 @@
+"""From images to probability maps: test-time augmentation, tiles, fused layers."""

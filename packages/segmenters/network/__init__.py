@@ -1,0 +1,1 @@
+"""Encoder, decoder, heads, weights, checkpoints."""
