@@ -12,7 +12,7 @@ import cxrfeatures
 import cxrphantom
 import dicomio
 import rlemask
-from ensembling._search import best_triplet
+from ensembling.rules.triplet_search import best_triplet
 
 SIDES = (None, 96, 300)
 FAMILIES = [name for name in cxrfeatures.FAMILIES if name != "header"]

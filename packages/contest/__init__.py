@@ -4,17 +4,6 @@ Knows what a competition is, and none in particular: each is a folder of the pac
 `competitions`, with a competition.toml that names its plug-ins.
 """
 
-from contest._annotations import read_annotations, read_groups, read_names, scan_annotations
-from contest._competition import (
-    Competition,
-    Describes,
-    Shows,
-    Synthesizes,
-    competition_of,
-    describe,
-    optional,
-)
-from contest._dataset import Dataset, Reader
 from contest._errors import (
     AnnotationError,
     BadSetting,
@@ -31,30 +20,41 @@ from contest._errors import (
     UnknownCompetition,
     UnknownExperiment,
 )
-from contest._experiment import Experiment, Explanation, Found, Source, Stack
-from contest._facts import read_facts
-from contest._layout import Images, Layout, best_root, locate, parts_in
-from contest._layout import check as check_layout
-from contest._load import load, names
-from contest._masks import Masks, encoded, masks_of, read_masks
-from contest._metric import metric_of
-from contest._networks import Networks
-from contest._overlaps import Overlap, contradictory_rows, overlapping_rows
-from contest._pictures import differing, read_mask_pictures
-from contest._plugin import module_of, plugin
-from contest._prepare import annotated, images_of, prepare, usable_images
-from contest._score import Score, score
-from contest._settings import experiment_names, load_experiment, restore_experiment
-from contest._shown import shown
-from contest._spec import Columns, Spec
-from contest._submission import (
+from contest.data.competition import (
+    Competition,
+    Describes,
+    Shows,
+    Synthesizes,
+    competition_of,
+    describe,
+    optional,
+)
+from contest.data.dataset import Dataset, Reader
+from contest.data.layout import Images, Layout, best_root, locate, parts_in
+from contest.data.layout import check as check_layout
+from contest.data.prepare import annotated, images_of, prepare, usable_images
+from contest.experiments.experiment import Experiment, Explanation, Found, Source, Stack
+from contest.experiments.networks import Networks
+from contest.experiments.settings import experiment_names, load_experiment, restore_experiment
+from contest.experiments.trees import Sides, Trees
+from contest.spec.load import load, names
+from contest.spec.metric import metric_of
+from contest.spec.plugin import module_of, plugin
+from contest.spec.spec import Columns, Spec
+from contest.tables.annotations import read_annotations, read_groups, read_names, scan_annotations
+from contest.tables.facts import read_facts
+from contest.tables.mask_pictures import differing, read_mask_pictures
+from contest.tables.masks import Masks, encoded, masks_of, read_masks
+from contest.tables.overlaps import Overlap, contradictory_rows, overlapping_rows
+from contest.tables.score import Score, score
+from contest.tables.shown import shown
+from contest.tables.submission import (
     check,
     read_sample,
     read_submission,
     scan_sample,
     write_submission,
 )
-from contest._trees import Sides, Trees
 
 __all__ = [
     "AnnotationError",

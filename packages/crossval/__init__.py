@@ -5,6 +5,8 @@ blend or a report needs later. Learners themselves live in sibling packages and 
 `Learner` protocol.
 """
 
+from crossval._cross_validation import Learner, cross_validate, predict_test, prefixed, test_key
+from crossval._curves import Curve, operating_curves
 from crossval._errors import (
     CrossvalError,
     FoldError,
@@ -13,16 +15,14 @@ from crossval._errors import (
     UnknownRun,
 )
 from crossval._folds import fold_digest, make_folds, read_folds, size_bands, write_folds
-from crossval._judge import (
+from crossval._leakage import Leakage, group_leakage
+from crossval._maps import MapStore
+from crossval._ranking_metrics import (
     area_under_roc,
     auc_interval,
     average_precision,
     average_precision_interval,
 )
-from crossval._leakage import Leakage, group_leakage
-from crossval._learner import Learner, cross_validate, predict_test, prefixed, test_key
-from crossval._maps import MapStore
-from crossval._operating import Curve, operating_curves
 from crossval._reliability import reliability
 from crossval._runs import Run, list_runs, open_run
 from crossval._subgroups import bands_of, score_table, subgroup_table

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crossval._judge import Floats, resampled
+from crossval._ranking_metrics import Floats, resampled
 
 POINTS = 101
 """Of a curve."""

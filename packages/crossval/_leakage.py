@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from crossval._errors import FoldError
-from crossval._judge import area_under_roc
+from crossval._ranking_metrics import area_under_roc
 
 
 class Leakage(NamedTuple):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crossval._folds import BANDS, size_bands
-from crossval._judge import area_under_roc, auc_interval
+from crossval._ranking_metrics import area_under_roc, auc_interval
 
 UNKNOWN = "unknown"
 

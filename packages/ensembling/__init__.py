@@ -6,14 +6,14 @@ probabilities, a blend is fitted and judged on them, and the same rule then make
 
 from ensembling._apply import apply, probabilities
 from ensembling._blend import Blend
-from ensembling._compare import Comparison, compare
 from ensembling._errors import EnsemblingError, InputError, RecordError
 from ensembling._fit import fit
-from ensembling._levels import best_score, levels
-from ensembling._maps import average, enlarge
-from ensembling._member import MapSource, Member
 from ensembling._metric import Metric
-from ensembling._rule import Thresholds
+from ensembling.evaluation.comparison import Comparison, compare
+from ensembling.maps.averaging import average, enlarge
+from ensembling.maps.member import MapSource, Member
+from ensembling.rules.level_scores import best_score, levels
+from ensembling.rules.thresholds import Thresholds
 
 __all__ = [
     "Blend",

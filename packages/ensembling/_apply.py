@@ -9,16 +9,16 @@ import pandas as pd
 import jobs
 import rlemask
 from ensembling._blend import Blend
-from ensembling._calibration import blend_probabilities
 from ensembling._errors import InputError
-from ensembling._evidence import count
-from ensembling._expected import columns
-from ensembling._finish import finish
-from ensembling._judge import EMPTY
-from ensembling._maps import average, enlarge, read_maps, spreads_of
-from ensembling._member import Member, check_members
-from ensembling._passes import Pass, over
-from ensembling._shapes import statistics
+from ensembling.evaluation.nested_cv import EMPTY
+from ensembling.maps.averaging import average, enlarge, read_maps, spreads_of
+from ensembling.maps.level_counts import count
+from ensembling.maps.map_statistics import statistics
+from ensembling.maps.member import Member, check_members
+from ensembling.maps.reading import Pass, over
+from ensembling.rules.calibration import blend_probabilities
+from ensembling.rules.expected_score import columns
+from ensembling.rules.postprocess import finish
 
 
 def apply(

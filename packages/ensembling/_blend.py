@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ensembling._errors import RecordError
-from ensembling._expected import Expected
-from ensembling._finish import OPTIONS, PLAIN
-from ensembling._rule import Thresholds
+from ensembling.rules.expected_score import Expected
+from ensembling.rules.postprocess import OPTIONS, PLAIN
+from ensembling.rules.thresholds import Thresholds
 
 MAPPINGS = ("weights", "gate_weights", "candidates", "candidates_in_sample", "curves")
 """Entries that are plain mappings."""

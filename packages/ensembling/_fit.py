@@ -10,17 +10,17 @@ import pandas as pd
 import jobs
 import rlemask
 from ensembling._blend import Blend
-from ensembling._curves import curves
-from ensembling._evidence import gather
-from ensembling._finish import OPTIONS
-from ensembling._finishing import Finishing
-from ensembling._judge import EMPTY, Judge, Verdict
-from ensembling._member import Member, check_members, check_truth, check_weights
 from ensembling._metric import Metric
-from ensembling._passes import Pass
-from ensembling._resampling import bootstrap_interval
-from ensembling._weighing import Weighing, stratified, weigh
-from ensembling._weights import Weights
+from ensembling.evaluation.bootstrap import bootstrap_interval
+from ensembling.evaluation.curves import curves
+from ensembling.evaluation.nested_cv import EMPTY, Judge, Verdict
+from ensembling.maps.level_counts import gather
+from ensembling.maps.member import Member, check_members, check_truth, check_weights
+from ensembling.maps.reading import Pass
+from ensembling.rules.postprocess import OPTIONS
+from ensembling.selection.postprocess_search import Finishing
+from ensembling.selection.weight_search import Weighing, stratified, weigh
+from ensembling.selection.weights import Weights
 
 NO_MAPS = "no run has soft maps, so every image is predicted empty"
 LEVEL = 0.95

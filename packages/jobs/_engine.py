@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jobs._cluster import Cluster
+    from jobs.cluster.cluster import Cluster
 
 ENGINES = ("local", "dask")
 _current: ContextVar["Cluster | None"] = ContextVar("engine", default=None)
@@ -36,7 +36,7 @@ def engine(name: str = "local", scheduler: str | None = None) -> Iterator[None]:
         with _set(None):
             yield
         return
-    from jobs._cluster import Cluster
+    from jobs.cluster.cluster import Cluster
 
     cluster = Cluster(scheduler)
     try:

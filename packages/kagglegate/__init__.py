@@ -6,12 +6,6 @@ that stands in for Kaggle. Importing this package imports neither the official c
 online.
 """
 
-from kagglegate._adopt import adopt
-from kagglegate._archive import Limits
-from kagglegate._clearance import Clearance, clearance
-from kagglegate._client import Client
-from kagglegate._credentials import Credentials, find_credentials
-from kagglegate._deliver import Gate, deliver
 from kagglegate._errors import (
     CredentialsRefused,
     DailyLimitReached,
@@ -34,10 +28,15 @@ from kagglegate._errors import (
     Unreachable,
     UnsafeArchive,
 )
-from kagglegate._events import Entry
-from kagglegate._fingerprint import file_digest
-from kagglegate._folder import Download
-from kagglegate._kernels import (
+from kagglegate.archives.adopt import adopt
+from kagglegate.archives.archive import Limits
+from kagglegate.archives.folder import Download
+from kagglegate.client.client import Client
+from kagglegate.client.credentials import Credentials, find_credentials
+from kagglegate.client.fingerprint import file_digest
+from kagglegate.client.records import Competition, DataFile, Quota, Submission, quota_reset
+from kagglegate.kernels.datasets import push_dataset
+from kagglegate.kernels.kernel import (
     Kernel,
     KernelGate,
     KernelStatus,
@@ -45,10 +44,11 @@ from kagglegate._kernels import (
     kernel_status,
     push_kernel,
 )
-from kagglegate._ledger import Ledger
-from kagglegate._publish import push_dataset
-from kagglegate._records import Competition, DataFile, Quota, Submission, quota_reset
-from kagglegate._refresh import refresh
+from kagglegate.submissions.clearance import Clearance, clearance
+from kagglegate.submissions.deliver import Gate, deliver
+from kagglegate.submissions.events import Entry
+from kagglegate.submissions.ledger import Ledger
+from kagglegate.submissions.refresh import refresh
 
 __all__ = [
     "Clearance",

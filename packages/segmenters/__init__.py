@@ -1,8 +1,5 @@
 """Segmentation networks: a timm encoder and a decoder, trained with resume on CPU or GPU."""
 
-from segmenters._config import SegmenterConfig, Stage
-from segmenters._crop import Box, Crop
-from segmenters._data import ImageStack, TrainingSet, epoch_order, soft_mask, training_set
 from segmenters._device import device_summary
 from segmenters._errors import (
     BadCrop,
@@ -24,14 +21,23 @@ from segmenters._errors import (
     WeightsMissing,
     WrongModel,
 )
-from segmenters._export import export
-from segmenters._exported import ExportedModel, load_export
 from segmenters._learner import Segmenter
-from segmenters._losses import dice_loss, focal_loss, lovasz_loss, total_loss
-from segmenters._named import function_of
-from segmenters._network import Prediction, SegmentationNet, build_network
-from segmenters._team import dismiss
-from segmenters._weights import fold_first_conv, grey_input
+from segmenters.config.segmenter_config import SegmenterConfig, Stage
+from segmenters.data.crop import Box, Crop
+from segmenters.data.training_set import (
+    ImageStack,
+    TrainingSet,
+    epoch_order,
+    soft_mask,
+    training_set,
+)
+from segmenters.export.export import export
+from segmenters.export.exported_model import ExportedModel, load_export
+from segmenters.export.named_function import function_of
+from segmenters.network.network import Prediction, SegmentationNet, build_network
+from segmenters.network.weights import fold_first_conv, grey_input
+from segmenters.training.distributed import dismiss
+from segmenters.training.losses import dice_loss, focal_loss, lovasz_loss, total_loss
 
 __all__ = [
     "BadCrop",

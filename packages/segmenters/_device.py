@@ -10,8 +10,8 @@ from accelerate import Accelerator, PartialState
 from accelerate.state import AcceleratorState
 from accelerate.utils import InitProcessGroupKwargs
 
-from segmenters._config import SegmenterConfig
 from segmenters._heap import kept_memory
+from segmenters.config.segmenter_config import SegmenterConfig
 
 AUTO_ON_CPU = "SEGMENTER_AUTO_AMP"
 """Environment variable that makes "auto" on a CPU "bf16", so that tests can try it anywhere."""

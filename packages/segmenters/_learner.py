@@ -8,18 +8,24 @@ import numpy as np
 import jobs
 import rlemask
 from ensembling import Metric
-from segmenters._checkpoint import MODEL, STATE, network_folder, network_folders
-from segmenters._config import SegmenterConfig
-from segmenters._crop import Box, Crop, crops_of
-from segmenters._data import ImageStack, TrainingSet, check_held, source_digest, training_set
 from segmenters._device import inference_device, torch_session
 from segmenters._errors import WrongModel
-from segmenters._holdout import split
-from segmenters._inference import Committee, OnDemand, in_batches, presence, stored
-from segmenters._podium import clear
-from segmenters._schedule import mixed
-from segmenters._team import Order, give, leave, take
-from segmenters._training import Training
+from segmenters.config.segmenter_config import SegmenterConfig
+from segmenters.data.crop import Box, Crop, crops_of
+from segmenters.data.training_set import (
+    ImageStack,
+    TrainingSet,
+    check_held,
+    source_digest,
+    training_set,
+)
+from segmenters.inference.inference import Committee, OnDemand, in_batches, presence, stored
+from segmenters.network.checkpoint import MODEL, STATE, network_folder, network_folders
+from segmenters.training.best_checkpoints import clear
+from segmenters.training.distributed import Order, give, leave, take
+from segmenters.training.holdout import split
+from segmenters.training.schedule import mixed
+from segmenters.training.training import Training
 
 STAMP = "fit.json"
 OVERLAPS = np.arange(1001) / 1000

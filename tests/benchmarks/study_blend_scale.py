@@ -21,13 +21,13 @@ import crossval
 import ensembling
 import jobs
 import rlemask
-from ensembling._evidence import gather
-from ensembling._passes import Pass
-from ensembling._search import best_triplet
+from ensembling.maps.level_counts import gather
+from ensembling.maps.reading import Pass
+from ensembling.rules.triplet_search import best_triplet
 from tests.benchmarks.study_scale import measured
 from tests.metrics import dice
 from tools.paths import Paths
-from tools.pipeline.workplace import Workplace
+from tools.usecases.workplace import Workplace
 
 SHAPE = (1024, 1024)
 SHIFT = 4

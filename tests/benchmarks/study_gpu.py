@@ -25,13 +25,13 @@ import torch
 
 import jobs
 import segmenters
-from segmenters._data import soft_mask
 from segmenters._device import torch_session
-from segmenters._inference import Committee, in_batches, stored
+from segmenters.data.training_set import soft_mask
+from segmenters.inference.inference import Committee, in_batches, stored
 from tests.benchmarks._plain_loop import inference_speed, training_speed
 from tools.paths import Paths
-from tools.pipeline import training
-from tools.pipeline.workplace import Workplace
+from tools.usecases import training
+from tools.usecases.workplace import Workplace
 
 WARM = 20
 """Steps before the time counts."""

@@ -24,8 +24,8 @@ import crossval
 import ensembling
 import jobs
 from tools.paths import Paths
-from tools.pipeline import training
-from tools.pipeline.workplace import Workplace
+from tools.usecases import training
+from tools.usecases.workplace import Workplace
 
 
 def main() -> None:

@@ -15,14 +15,14 @@ import numpy as np
 import contest
 import crossval
 import ensembling
-from ensembling._calibration import logit
-from ensembling._evidence import Evidence, gather
-from ensembling._expected import columns, fit_expected
-from ensembling._passes import Pass
-from ensembling._rule import Thresholds, predicted
-from ensembling._search import best_cut, best_gated, best_triplet
+from ensembling.maps.level_counts import Evidence, gather
+from ensembling.maps.reading import Pass
+from ensembling.rules.calibration import logit
+from ensembling.rules.expected_score import columns, fit_expected
+from ensembling.rules.thresholds import Thresholds, predicted
+from ensembling.rules.triplet_search import best_cut, best_gated, best_triplet
 from tools.paths import Paths
-from tools.pipeline.workplace import Workplace
+from tools.usecases.workplace import Workplace
 
 BOOTSTRAPS, FOLDS = 25, 5
 Fit = Callable[[Evidence, np.ndarray], Callable[[np.ndarray], np.ndarray]]

@@ -15,7 +15,7 @@ import torch
 
 import segmenters
 from contest import Networks
-from contest._settings import _with_settings
+from contest.experiments.settings import _with_settings
 from segmenters._device import autocast, inference_device
 
 SETTINGS = (

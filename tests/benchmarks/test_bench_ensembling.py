@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from scipy.optimize import differential_evolution
 
-from ensembling._search import best_triplet
+from ensembling.rules.triplet_search import best_triplet
 
 pytestmark = pytest.mark.benchmark_suite
 IMAGES, PIXELS, LEVELS = 1000, 2**20, 256

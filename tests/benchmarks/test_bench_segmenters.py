@@ -18,9 +18,9 @@ import torch
 
 import dicomio
 from segmenters import SegmenterConfig, build_network
-from segmenters._checkpoint import load_model, save_model
 from segmenters._device import torch_session
-from segmenters._inference import Committee
+from segmenters.inference.inference import Committee
+from segmenters.network.checkpoint import load_model, save_model
 from tests.benchmarks._plain_loop import inference_speed
 
 pytestmark = pytest.mark.benchmark_suite

@@ -48,7 +48,7 @@ def toml() -> str:
 
 @pytest.fixture
 def spec() -> contest.Spec:
-    from contest._load import parse
+    from contest.spec.load import parse
 
     return parse(TOML.encode(), "spots")
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import contest
-from contest import _load
+from contest.spec import load
 
 NAME = "competitions_invented"
 Make = Callable[..., contest.Spec]
@@ -108,10 +108,10 @@ def test_its_own_description_comes_first(made: Make, tmp_path: Path) -> None:
 def test_the_demo_is_a_list_of_experiments(written: str, fault: str) -> None:
     toml = importlib.resources.files("competitions.siim_acr_pneumothorax") / "competition.toml"
     text = toml.read_text()
-    assert _load.parse(text.encode(), "siim").demo == ("lightgbm", "unet_tiny")
+    assert load.parse(text.encode(), "siim").demo == ("lightgbm", "unet_tiny")
     lines = [line for line in text.splitlines() if not line.startswith("demo = ")]
-    assert _load.parse("\n".join(lines).encode(), "siim").demo == ()
+    assert load.parse("\n".join(lines).encode(), "siim").demo == ()
     lines.insert(lines.index("[plugins]") + 1, f"demo = {written}")
     with pytest.raises(contest.SpecError) as caught:
-        _load.parse("\n".join(lines).encode(), "siim")
+        load.parse("\n".join(lines).encode(), "siim")
     assert fault in caught.value.faults

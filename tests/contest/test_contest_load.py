@@ -1,7 +1,7 @@
 import pytest
 
 import contest
-from contest._load import parse
+from contest.spec.load import parse
 
 
 def test_there_is_a_competition_and_it_loads() -> None:
@@ -21,7 +21,7 @@ def test_a_wrong_name_lists_the_right_ones() -> None:
 
 
 def test_without_the_package_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("contest._load.HOME", "no_such_package")
+    monkeypatch.setattr("contest.spec.load.HOME", "no_such_package")
     assert contest.names() == []
     with pytest.raises(contest.UnknownCompetition, match="there are none"):
         contest.load("x")

@@ -80,7 +80,7 @@ def test_texts_are_read_when_they_are_asked_for(
         read.append(tuple(texts))
         return rlemask.empty(shape)
 
-    monkeypatch.setattr("contest._masks.rlemask.parse", parse)
+    monkeypatch.setattr("contest.tables.masks.rlemask.parse", parse)
     masks.digest()
     assert list(masks.only(["b", "a"])) == ["b", "a"]
     assert read == []

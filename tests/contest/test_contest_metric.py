@@ -128,9 +128,9 @@ def test_a_competition_with_a_faulty_metric_does_not_load(
 ) -> None:
     module = contest.module_of("competitions.siim_acr_pneumothorax.metric")
     monkeypatch.setattr(module, "halved", lambda iou: iou / 2, raising=False)
-    whole = contest._load.parse
+    whole = contest.spec.load.parse
     monkeypatch.setattr(
-        "contest._load.parse",
+        "contest.spec.load.parse",
         lambda data, name: dataclasses.replace(
             whole(data, name), metric="competitions.siim_acr_pneumothorax.metric:halved"
         ),

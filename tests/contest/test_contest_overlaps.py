@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 
 import contest
 import rlemask
-from contest._load import parse
+from contest.spec.load import parse
 from tests.contest.conftest import TOML
 
 SPEC = parse(TOML.encode(), "spots")

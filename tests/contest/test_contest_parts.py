@@ -3,7 +3,7 @@
 import pytest
 
 import contest
-from contest._load import parse
+from contest.spec.load import parse
 
 
 def test_only_the_images_are_needed(toml: str) -> None:

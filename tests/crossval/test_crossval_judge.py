@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 import crossval
-from crossval import _judge
+from crossval import _ranking_metrics
 
 Scored = list[tuple[bool, int]]
 scored = st.lists(st.tuples(st.booleans(), st.integers(0, 5)), min_size=2, max_size=40)
@@ -32,8 +32,8 @@ def test_measures_equal_scikit_learn(ours, oracle, pairs: Scored) -> None:
 @pytest.mark.parametrize(
     ("measure", "oracle"),
     [
-        (_judge._weighted_area, roc_auc_score),
-        (_judge._weighted_precision, average_precision_score),
+        (_ranking_metrics._weighted_area, roc_auc_score),
+        (_ranking_metrics._weighted_precision, average_precision_score),
     ],
 )
 @given(seed=st.integers(0, 200))
@@ -42,7 +42,7 @@ def test_resampled_measures_equal_scikit_learn_with_weights(measure, oracle, see
     labels = np.r_[True, False, rng.random(20) < 0.4]
     p = rng.integers(0, 6, size=22).astype(float)
     weights = np.c_[np.ones((3, 2)), rng.integers(0, 4, size=(3, 20))].astype(float)
-    found = _judge._measured(measure, labels, p, weights)
+    found = _ranking_metrics._measured(measure, labels, p, weights)
     wanted = [oracle(labels, p, sample_weight=row) for row in weights]
     np.testing.assert_allclose(found, wanted)
 
@@ -91,7 +91,7 @@ def test_the_interval_is_that_of_whole_patients_drawn_one_by_one(groups) -> None
 def test_memory_is_bounded_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     labels, p = normal_scores(np.random.default_rng(3), 200)
     whole = crossval.auc_interval(labels, p, seed=1)
-    monkeypatch.setattr(_judge, "CHUNK", 900)
+    monkeypatch.setattr(_ranking_metrics, "CHUNK", 900)
     assert crossval.auc_interval(labels, p, seed=1) == pytest.approx(whole)
 
 

@@ -99,7 +99,7 @@ def test_the_name_depends_on_configuration_and_folds(tmp_path: Path, folds: pd.S
 def test_test_images_are_predicted_by_all_folds_in_the_asked_order(
     tmp_path: Path, folds: pd.Series, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crossval._learner.BLOCK", 4)
+    monkeypatch.setattr("crossval._cross_validation.BLOCK", 4)
     run = start(tmp_path, folds)
     crossval.cross_validate(run, Memory())
     images = digests("i05", "i00", "i29", "i11", "i03", "i04")
@@ -127,7 +127,7 @@ def test_other_test_images_replace_maps_and_table_together(
     tmp_path: Path, folds: pd.Series, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Blocks that both lists share are predicted again, for their maps went with the store."""
-    monkeypatch.setattr("crossval._learner.BLOCK", 2)
+    monkeypatch.setattr("crossval._cross_validation.BLOCK", 2)
     run = start(tmp_path, folds)
     crossval.cross_validate(run, Memory())
     few, more = digests("i01", "i02", "i03"), digests("i01", "i02", "i03", "i04")
@@ -147,7 +147,7 @@ def test_an_interrupted_prediction_of_other_images_is_no_finished_one(
         def predict(self, *_: object, **__: object) -> np.ndarray:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("crossval._learner.BLOCK", 2)
+    monkeypatch.setattr("crossval._cross_validation.BLOCK", 2)
     run = start(tmp_path, folds)
     crossval.cross_validate(run, Memory())
     few, more = digests("i01", "i02", "i03"), digests("i01", "i02", "i03", "i04")

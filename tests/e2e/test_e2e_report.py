@@ -17,8 +17,8 @@ import jobs
 import rlemask
 from tests.e2e.conftest import TOOLS, Call, free_port, listens, until
 from tools.paths import Paths
-from tools.pipeline.reports import compose, subject, table
-from tools.pipeline.workplace import Workplace
+from tools.usecases.reports import compose, subject, table
+from tools.usecases.workplace import Workplace
 
 LIMIT = 20_000_000
 

@@ -19,8 +19,8 @@ import dicomio
 import jobs
 from kagglegate import standin
 from tests.e2e.conftest import QUICK_TREES, TOOLS, Call, done, free_port, listens, tools, until
-from tools.pipeline import training
-from tools.pipeline.workplace import Workplace
+from tools.usecases import training
+from tools.usecases.workplace import Workplace
 
 
 def test_the_files_on_the_way(worked: Path, synthetic: Path) -> None:

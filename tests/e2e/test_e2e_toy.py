@@ -207,8 +207,8 @@ def test_the_stand_in_of_the_command_line_uses_the_competitions_metric(toy: Toy)
     """In a process that knows only the toy, as `tools kaggle-standin` serves it."""
     code = (
         "import json, sys\nfrom pathlib import Path\n"
-        "from tools.paths import Paths\nfrom tools.pipeline import standin\n"
-        "from tools.pipeline.workplace import Workplace\n"
+        "from tools.paths import Paths\nfrom tools.usecases import standin\n"
+        "from tools.usecases.workplace import Workplace\n"
         "site = standin.site(Workplace(Paths.resolve(None, None)), Path(sys.argv[1]))\n"
         "print(json.dumps([site.slug, *site.score(Path(sys.argv[2]))]))\n"
     )

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rlemask
-from ensembling._evidence import count
 from ensembling._metric import GRAIN, iou, scores_of
+from ensembling.maps.level_counts import count
 from tests.metrics import STRATEGIES, dice, tgs
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 from skimage.measure import label, regionprops
 
-from ensembling._finish import OPTIONS, PLAIN, finish
+from ensembling.rules.postprocess import OPTIONS, PLAIN, finish
 
 
 def masks(seed: int) -> np.ndarray:

@@ -8,8 +8,8 @@ import pytest
 
 import ensembling
 import rlemask
-from ensembling._judge import TRIPLET, Choice, Judge
-from ensembling._weighing import stratified
+from ensembling.evaluation.nested_cv import TRIPLET, Choice, Judge
+from ensembling.selection.weight_search import stratified
 from tests.metrics import METRICS
 
 SHAPE = (48, 48)

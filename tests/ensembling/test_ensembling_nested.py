@@ -7,11 +7,11 @@ import pytest
 
 import ensembling
 import rlemask
-from ensembling._finish import PLAIN
-from ensembling._finishing import Finishing
-from ensembling._judge import EMPTY, TRIPLET, Judge
-from ensembling._rule import Thresholds
-from ensembling._search import best_triplet
+from ensembling.evaluation.nested_cv import EMPTY, TRIPLET, Judge
+from ensembling.rules.postprocess import PLAIN
+from ensembling.rules.thresholds import Thresholds
+from ensembling.rules.triplet_search import best_triplet
+from ensembling.selection.postprocess_search import Finishing
 from tests.metrics import METRICS, dice, tgs
 
 SHAPE = (48, 48)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ensembling._resampling import bootstrap_interval, standard_error
+from ensembling.evaluation.bootstrap import bootstrap_interval, standard_error
 
 
 def interval(

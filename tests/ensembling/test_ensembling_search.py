@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ensembling
-from ensembling._rule import Thresholds
-from ensembling._search import best_cut, best_gate, best_gated, best_triplet
+from ensembling.rules.thresholds import Thresholds
+from ensembling.rules.triplet_search import best_cut, best_gate, best_gated, best_triplet
 from rlemask import runs_of
 from tests.metrics import STRATEGIES, Metric, dice, tgs
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ensembling._shapes import CUT, STATISTICS, statistics
+from ensembling.maps.map_statistics import CUT, STATISTICS, statistics
 
 
 def test_figures_by_hand() -> None:

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ensembling._evidence import gather
-from ensembling._expected import FIGURES, Expected, fit_expected
-from ensembling._maps import MapFault, average
-from ensembling._passes import Pass
-from ensembling._thumbnails import LEVELS, thumbnails
-from ensembling._weights import climb
+from ensembling.maps.averaging import MapFault, average
+from ensembling.maps.level_counts import gather
+from ensembling.maps.reading import Pass
+from ensembling.maps.thumbnails import LEVELS, thumbnails
+from ensembling.rules.expected_score import FIGURES, Expected, fit_expected
+from ensembling.selection.weights import climb
 from tests.metrics import METRICS, dice
 
 SHAPE = (48, 48)

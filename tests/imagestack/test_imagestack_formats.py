@@ -11,7 +11,7 @@ import pytest
 import dicomio
 import imagestack
 import jobs
-from imagestack.readers._png import Png
+from imagestack.readers.png import Png
 
 Writer = Callable[..., Path]
 SIZE = 16

@@ -14,7 +14,7 @@ from PIL import Image, ImageOps
 
 import imagestack
 from imagestack.readers import reader_of
-from imagestack.readers._levels import grey_of_pillow
+from imagestack.readers.levels import grey_of_pillow
 
 SIDES = st.tuples(st.integers(1, 20), st.integers(1, 20))
 

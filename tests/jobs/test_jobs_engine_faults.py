@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import jobs
-from jobs._connection import connected
-from jobs._inspection import Passport, versions
+from jobs.cluster.connection import connected
+from jobs.cluster.inspection import Passport, versions
 from tests import dask_cluster as tasks
 from tests.dask_cluster import DaskCluster
 
@@ -39,7 +39,7 @@ def test_what_is_no_address(address: str) -> None:
 
 
 def test_nobody_answers_at_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs._connection.CONNECT", 0.5)
+    monkeypatch.setattr("jobs.cluster.connection.CONNECT", 0.5)
     with (
         pytest.raises(jobs.Unreachable, match=f"no Dask scheduler answers at {NOWHERE}"),
         jobs.engine("dask", NOWHERE),
@@ -61,7 +61,7 @@ def test_workers_with_other_versions_are_refused_by_name(
 ) -> None:
     ours = {**versions(), "Python": "3.99", "numpy": "0.1"}
     theirs = Passport(tuple(ours.items()), ())
-    monkeypatch.setattr("jobs._cluster.passport", lambda *_: nullcontext(theirs))
+    monkeypatch.setattr("jobs.cluster.cluster.passport", lambda *_: nullcontext(theirs))
     with pytest.raises(jobs.UnfitWorker) as refused:
         list(jobs.run(tasks.doubled, [1, 2]))
     line = str(refused.value)
@@ -155,7 +155,7 @@ def test_a_task_that_kills_workers_and_a_cluster_without_any(
     with jobs.engine("dask", cluster.address):
         with pytest.raises(jobs.WorkerDied, match=f"1 workers died over .*{worker}.*memory"):
             list(jobs.run(tasks.dying, [1, 2], label="pixels"))
-        monkeypatch.setattr("jobs._admission.CONNECT", 0.5)
+        monkeypatch.setattr("jobs.cluster.admission.CONNECT", 0.5)
         with pytest.raises(jobs.EngineError, match=r"has no workers: start some .* `dask worker"):
             list(jobs.run(tasks.dying, [1, 2]))
 
@@ -163,7 +163,7 @@ def test_a_task_that_kills_workers_and_a_cluster_without_any(
 def test_the_last_worker_goes_and_then_the_scheduler(
     empty: Callable[..., DaskCluster], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jobs._cluster.PATIENCE", 0.1)
+    monkeypatch.setattr("jobs.cluster.cluster.PATIENCE", 0.1)
     cluster = empty()
     worker = cluster.add_worker()
     cluster.wait_for(1)

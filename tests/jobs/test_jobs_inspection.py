@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import jobs
-from jobs._inspection import CODE, LIBRARIES, Passport, faults, passport, versions
+from jobs.cluster.inspection import CODE, LIBRARIES, Passport, faults, passport, versions
 
 
 def test_the_own_process_is_fit(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_what_decides_about_bytes_is_compared() -> None:
 def test_the_token_of_a_killed_process_is_swept(tmp_path: Path) -> None:
     program = (
         "import os, signal, sys\n"
-        "from jobs._inspection import passport\n"
+        "from jobs.cluster.inspection import passport\n"
         "with passport([], [sys.argv[1]]):\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
@@ -79,7 +79,7 @@ def test_the_token_of_a_killed_process_is_swept(tmp_path: Path) -> None:
 def code_of(root: Path) -> str:
     program = (
         f"import sys; sys.path.insert(0, {str(root)!r})\n"
-        "from jobs._inspection import CODE, versions; print(versions()[CODE])"
+        "from jobs.cluster.inspection import CODE, versions; print(versions()[CODE])"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

@@ -6,7 +6,7 @@ import pytest
 
 import kagglegate
 from kagglegate import Client, Competition, Ledger, Quota, clearance, deliver, standin
-from kagglegate._clearance import _left
+from kagglegate.submissions.clearance import _left
 
 SLUG = "stand-in"
 

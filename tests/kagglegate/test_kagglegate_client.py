@@ -7,7 +7,7 @@ import pytest
 
 import kagglegate
 from kagglegate import Client, standin
-from kagglegate._records import _score
+from kagglegate.client.records import _score
 
 SLUG = "stand-in"
 

@@ -172,7 +172,7 @@ def test_full_disk_keeps_the_archive(
 ) -> None:
     full = type("Usage", (), {"free": 0})
     with monkeypatch.context() as patch:
-        patch.setattr("kagglegate._archive.shutil.disk_usage", lambda _: full)
+        patch.setattr("kagglegate.archives.archive.shutil.disk_usage", lambda _: full)
         with pytest.raises(jobs.DiskFull, match=r"free some space.*archive is kept"):
             client.download_competition(SLUG, tmp_path / "raw")
     archive = tmp_path / ".raw.download" / "archive.zip"

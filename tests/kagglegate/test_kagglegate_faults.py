@@ -100,7 +100,7 @@ def test_cell(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("kagglegate._deliver.LIST_LAG", timedelta(seconds=-5))
+    monkeypatch.setattr("kagglegate.submissions.deliver.LIST_LAG", timedelta(seconds=-5))
     waiting = fault in WAITING
     for name, times, expected in zip(
         ("once", "stays"), (1, None), TABLE[operation][fault], strict=True

@@ -9,7 +9,7 @@ import pytest
 
 import kagglegate
 from kagglegate import Client, DataError, Kernel, KernelGate, Ledger, standin
-from kagglegate._official import load
+from kagglegate.client.official import load
 
 SLUG = "stand-in"
 NAME = "standin/lungs-offline"
@@ -87,13 +87,13 @@ def test_a_folder_becomes_a_private_dataset_then_a_new_version(
 def test_a_dataset_is_private(
     client: Client, server: standin.Server, bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from kagglegate.standin import _kernels
+    from kagglegate.standin import kernels
 
     bodies: list[dict[str, object]] = []
     key = ("datasets.DatasetApiService", "CreateDataset")
-    real = _kernels.KERNEL_METHODS[key]
+    real = kernels.KERNEL_METHODS[key]
     monkeypatch.setitem(
-        _kernels.KERNEL_METHODS, key, lambda call: bodies.append(call.body) or real(call)
+        kernels.KERNEL_METHODS, key, lambda call: bodies.append(call.body) or real(call)
     )
     kagglegate.push_dataset(client, bundle / "dataset", "notes")
     assert bodies[0]["isPrivate"] is True

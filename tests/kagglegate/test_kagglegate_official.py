@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from kagglegate import standin
-from kagglegate._official import TimeoutAdapter, load, with_timeout
+from kagglegate.client.official import TimeoutAdapter, load, with_timeout
 
 
 def test_versions() -> None:
@@ -101,7 +101,10 @@ def test_import_is_quiet_offline_and_leaves_no_trace(
     """A plain `import kaggle` would print, ask the server about the token and make folders."""
     environment = standin.environment(server, home) | {"VERBOSE": "1"}
     before = sorted(home.rglob("*"))
-    code = "from kagglegate._official import load; load(); import os; print(os.environ['VERBOSE'])"
+    code = (
+        "from kagglegate.client.official import load; load(); "
+        "import os; print(os.environ['VERBOSE'])"
+    )
     done = python(code, environment)
     assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")
     assert server.requests == []

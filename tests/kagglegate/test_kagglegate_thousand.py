@@ -67,7 +67,7 @@ def send(rng: random.Random, server: standin.Server, client: Client, own: Mortal
 def test_a_thousand_submissions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("kagglegate._deliver.LIST_LAG", timedelta(seconds=-5))
+    monkeypatch.setattr("kagglegate.submissions.deliver.LIST_LAG", timedelta(seconds=-5))
     monkeypatch.setattr(os, "fsync", lambda _: None)
     rng, path = random.Random(7), tmp_path / "ledger.jsonl"
     site = standin.Site(SLUG, score=scored, daily_limit=COUNT)

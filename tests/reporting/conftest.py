@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser
 
 from reporting import Page
-from reporting._server import application
+from reporting.server.server import application
 from tests.reporting.browser import chromium
 from tests.reporting.served_page import HTML, IDS, Drawn, page
 
@@ -36,7 +36,7 @@ def plain_page(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         asked.append(how)
         return HTML
 
-    monkeypatch.setattr("reporting._server._render.html", html)
+    monkeypatch.setattr("reporting.server.server._render.html", html)
     return asked
 
 

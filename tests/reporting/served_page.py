@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from reporting import Gallery, Page, Rule
-from reporting._serve import serve
+from reporting.server.serve import serve
 
 IDS = ["1", "healthy", "a/b c.dcm", "flat", "broken"]
 HTML = "<!doctype html><title>é</title>"

@@ -11,9 +11,9 @@ from playwright.sync_api import Browser
 
 import reporting
 from ensembling import Thresholds
-from ensembling._evidence import Evidence
-from ensembling._rule import predicted, scores
-from reporting import _embedding
+from ensembling.maps.level_counts import Evidence
+from ensembling.rules.thresholds import predicted, scores
+from reporting.page import embedding
 from tests.reporting import blobs
 from tests.reporting.browser import Tab, address, tab
 
@@ -32,7 +32,7 @@ def images(folder: Path) -> str:
 def written(page: reporting.Page, path: Path) -> Path:
     """Write a page with thumbnails that are quickly made."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_embedding, "STEPS", ((160, 50),))
+        patch.setattr(embedding, "STEPS", ((160, 50),))
         return reporting.write(page, path)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import drawing
-from reporting import _encode
+from reporting.page import encode
 from tests.reporting import blobs
 
 GALLERY = blobs.gallery(8)
@@ -23,26 +23,26 @@ def read(data: bytes) -> np.ndarray:
 
 
 def test_the_radiograph_comes_back_nearly_as_it_was() -> None:
-    data = _encode.image_bytes(PICTURES, IDS[0], 192, 80)
+    data = encode.image_bytes(PICTURES, IDS[0], 192, 80)
     assert data[8:12] == b"WEBP"
     wanted = PICTURES.image(IDS[0], 192).astype(int)
     assert np.abs(read(data) - wanted).mean() < 4
-    assert len(_encode.image_bytes(PICTURES, IDS[0], 192, 30)) < len(data)
+    assert len(encode.image_bytes(PICTURES, IDS[0], 192, 30)) < len(data)
 
 
 def test_the_map_is_reduced_by_area_and_never_enlarged() -> None:
     soft = PICTURES.soft(IDS[0])
-    small = read(_encode.map_bytes(PICTURES, IDS[0], side=64))
+    small = read(encode.map_bytes(PICTURES, IDS[0], side=64))
     means = soft.reshape(64, 2, 64, 2).mean(axis=(1, 3))
     assert np.abs(small - means).max() <= 0.5
-    assert (read(_encode.map_bytes(PICTURES, IDS[0], side=4096)) == soft).all()
-    assert _encode.map_bytes(PICTURES, NO_MAP) is None
+    assert (read(encode.map_bytes(PICTURES, IDS[0], side=4096)) == soft).all()
+    assert encode.map_bytes(PICTURES, NO_MAP) is None
 
 
 def test_curves_are_little_endian_and_gzip_holds_them_in_order() -> None:
-    parts = [_encode.curves_of(PICTURES, image_id) for image_id in IDS]
-    table = gzip.decompress(_encode.curves_blob(parts))
-    assert len(table) == len(IDS) * _encode.CURVE_BYTES
+    parts = [encode.curves_of(PICTURES, image_id) for image_id in IDS]
+    table = gzip.decompress(encode.curves_blob(parts))
+    assert len(table) == len(IDS) * encode.CURVE_BYTES
     for k, image_id in enumerate(IDS):
         row = table[k * 2048 : (k + 1) * 2048]
         area, score = np.frombuffer(row[:1024], "<u4"), np.frombuffer(row[1024:], "<f4")
@@ -53,19 +53,19 @@ def test_curves_are_little_endian_and_gzip_holds_them_in_order() -> None:
         wanted = PICTURES.curves(image_id)
         assert (area == wanted[0]).all()
         assert score == pytest.approx(wanted[1], abs=1e-7)
-    assert _encode.curves_blob(parts) == _encode.curves_blob(parts), "the clock is not inside"
+    assert encode.curves_blob(parts) == encode.curves_blob(parts), "the clock is not inside"
 
 
 def test_curves_of_another_length_are_refused() -> None:
     with pytest.raises(ValueError, match="256 levels"):
-        _encode.curve_bytes(np.zeros(255), None)
+        encode.curve_bytes(np.zeros(255), None)
 
 
 def test_outlines_are_null_where_there_is_no_mask_and_scale_to_the_view_box() -> None:
-    healthy = _encode.outlines(PICTURES, IDS[1], GALLERY.shape)
+    healthy = encode.outlines(PICTURES, IDS[1], GALLERY.shape)
     assert healthy["truth"] is None
-    small = filled(_encode.outlines(PICTURES, IDS[0], (128, 128))["truth"], 128)
-    large = filled(_encode.outlines(PICTURES, IDS[0], (512, 512))["truth"], 512)
+    small = filled(encode.outlines(PICTURES, IDS[0], (128, 128))["truth"], 128)
+    large = filled(encode.outlines(PICTURES, IDS[0], (512, 512))["truth"], 512)
     assert small.sum() * 16 == pytest.approx(large.sum(), rel=0.05)
 
 

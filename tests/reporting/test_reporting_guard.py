@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from reporting._notes import Notes
+from reporting.server.notes import Notes
 from tests.reporting.served_page import HTML, Drawn
 
 pytestmark = pytest.mark.usefixtures("plain_page")

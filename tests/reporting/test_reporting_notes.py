@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import jobs
 from reporting import NotesError
-from reporting._notes import COLUMNS, LONGEST, Note, Notes
+from reporting.server.notes import COLUMNS, LONGEST, Note, Notes
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 HARD = st.text(st.sampled_from("'=+-@\"\t\r\n,;é\0 a"), max_size=8)
@@ -176,7 +176,7 @@ def test_a_failed_write_leaves_the_notes_as_they_were(
     def broken(*_: object) -> None:
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr("reporting._notes.csv.DictWriter.writerows", broken)
+    monkeypatch.setattr("reporting.server.notes.csv.DictWriter.writerows", broken)
     with pytest.raises(NotesError, match="the disk is gone"):
         notes.put("b", "y")
     assert notes.path.read_bytes() == before
@@ -185,7 +185,7 @@ def test_a_failed_write_leaves_the_notes_as_they_were(
 
 WRITER = """
 import sys
-from reporting._notes import Notes
+from reporting.server.notes import Notes
 for number in range(10):
     Notes(sys.argv[1]).put(f"{sys.argv[2]}.{number}", f"note {number} of {sys.argv[2]}")
 """
@@ -216,7 +216,7 @@ def test_writers_at_the_same_time_lose_nothing(
 def test_a_writer_waits_no_longer_than_it_should(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reporting._notes.LOCK_SECONDS", 0.05)
+    monkeypatch.setattr("reporting.server.notes.LOCK_SECONDS", 0.05)
     notes = Notes(tmp_path / "notes.csv")
     with jobs.lock(notes.path), ThreadPoolExecutor(1) as pool, pytest.raises(jobs.Busy):
         pool.submit(notes.put, "a", "x").result()

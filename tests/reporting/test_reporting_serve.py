@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from reporting import Page, ReportError
-from reporting._serve import HOST, listening, serve
+from reporting.server.serve import HOST, listening, serve
 from tests.reporting.served_page import Drawn, page
 
 ROOT = Path(__file__).parents[2]

@@ -20,8 +20,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from reporting._notes import Notes
-from reporting._serve import listening
+from reporting.server.notes import Notes
+from reporting.server.serve import listening
 from tests.reporting.served_page import RULE, Drawn, curves, page, soft_map
 
 CHROMIUM = shutil.which("chromium")
@@ -213,7 +213,7 @@ def test_a_note_that_cannot_be_stored_is_said_and_kept_on_the_page(tab: Page, si
 @pytest.fixture
 def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the server keep no picture."""
-    monkeypatch.setattr("reporting._encoded.KEPT", 0)
+    monkeypatch.setattr("reporting.server.encoded.KEPT", 0)
 
 
 def test_after_a_reload_the_browser_still_has_the_pictures(

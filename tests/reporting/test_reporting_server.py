@@ -14,9 +14,10 @@ import pytest
 from flask.testing import FlaskClient
 
 import jobs
-from reporting import NotesError, Page, _encode, _records
-from reporting._notes import LONGEST, Notes
-from reporting._server import CURVES, application, stop
+from reporting import NotesError, Page
+from reporting.page import encode, records
+from reporting.server.notes import LONGEST, Notes
+from reporting.server.server import CURVES, application, stop
 from tests.reporting.served_page import HTML, IDS, SIDE, Drawn, curves, page, soft_map
 
 pytestmark = pytest.mark.usefixtures("plain_page")
@@ -56,7 +57,7 @@ def test_a_page_without_notes_is_made_without_a_box_for_them(
 
 
 def test_the_table_is_that_of_describe(client: FlaskClient, pictures: Drawn) -> None:
-    expected = _records.describe(page(IDS, pictures).gallery)  # type: ignore[arg-type]
+    expected = records.describe(page(IDS, pictures).gallery)  # type: ignore[arg-type]
     packed = client.get("/gallery.json", headers={"Accept-Encoding": "gzip, br"})
     assert packed.headers["Content-Encoding"] == "gzip"
     assert packed.content_type == "application/json"
@@ -97,9 +98,7 @@ def test_a_map_is_the_soft_map_or_nothing(client: FlaskClient) -> None:
 
 
 def test_outlines_are_paths_or_null(client: FlaskClient, pictures: Drawn) -> None:
-    assert client.get("/outlines/1.json").json == _encode.outlines(
-        pictures, "healthy", (SIDE, SIDE)
-    )
+    assert client.get("/outlines/1.json").json == encode.outlines(pictures, "healthy", (SIDE, SIDE))
     assert client.get("/outlines/1.json").json["truth"] is None  # type: ignore[index]
     assert client.get("/outlines/3.json").json["decided"] is None  # type: ignore[index]
 
@@ -152,7 +151,7 @@ def test_a_picture_is_made_once_and_a_browser_that_has_it_gets_none(
 def test_known_pictures_are_not_read_again_after_the_cache_forgot_them(
     pictures: Drawn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reporting._encoded.KEPT", 1)
+    monkeypatch.setattr("reporting.server.encoded.KEPT", 1)
     client = application(page(IDS, pictures)).test_client()
     etag = client.get("/images/0.webp?size=192").headers["ETag"]
     client.get("/images/1.webp?size=192")
@@ -223,7 +222,7 @@ def test_faulty_notes_are_said_at_the_start_and_later_in_json(
 def test_notes_that_are_busy_may_be_sent_again(
     client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reporting._notes.LOCK_SECONDS", 0.05)
+    monkeypatch.setattr("reporting.server.notes.LOCK_SECONDS", 0.05)
     with jobs.lock(tmp_path / "notes.csv"):
         answers = []
         other = threading.Thread(
@@ -253,7 +252,7 @@ def test_a_page_that_cannot_be_made_is_said(
     def broken(*_: object, **__: object) -> str:
         raise KeyError("slot")
 
-    monkeypatch.setattr("reporting._server._render.html", broken)
+    monkeypatch.setattr("reporting.server.server._render.html", broken)
     client = application(page(IDS, pictures), say=said.append).test_client()
     answer = client.get("/")
     assert (answer.status_code, answer.json) == (500, {"error": "KeyError: 'slot'"})
@@ -275,7 +274,7 @@ def test_curves_are_computed_from_the_first_request_on(
     assert answer.content_type == "application/octet-stream"
     assert "Content-Encoding" not in answer.headers
     data = gzip.decompress(answer.data)
-    assert data == b"".join(_encode.curves_of(Drawn(), image_id) for image_id in IDS)
+    assert data == b"".join(encode.curves_of(Drawn(), image_id) for image_id in IDS)
     area, score = curves(soft_map("1"), Drawn().truth("1"))  # type: ignore[arg-type]
     np.testing.assert_array_equal(np.frombuffer(data, "<u4", 256), area)
     np.testing.assert_allclose(np.frombuffer(data, "<f4", 256, 1024), score, rtol=1e-6)

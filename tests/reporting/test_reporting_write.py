@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import reporting
-from reporting import _embedding, _render
-from reporting._render import cell, columns_of
+from reporting.page import embedding, render
+from reporting.page.render import cell, columns_of
 from tests.reporting import blobs
 
 PAGE = dataclasses.replace(blobs.page(5), sections=[])
@@ -51,13 +51,13 @@ def test_markup_in_any_text_stays_text(tmp_path: Path) -> None:
 def test_text_of_a_chart_cannot_leave_its_script() -> None:
     chart = reporting.bars(blobs.HOSTILE, blobs.HOSTILE, {blobs.HOSTILE: 1.0}, axis="x")
     page = reporting.Page("t", sections=[reporting.Section("s", charts=[chart])])
-    text = _render.html(page)
+    text = render.html(page)
     assert "<img src=x" not in text
     assert inside(text, "charts")["chart-1-1"]["data"]["values"][0]["name"] == blobs.HOSTILE
 
 
 def test_scripts_run_by_their_digest_only_and_connect_to_nothing() -> None:
-    policy = re.search(r'Policy" content="([^"]+)"', _render.html(reporting.Page("t")))[1]
+    policy = re.search(r'Policy" content="([^"]+)"', render.html(reporting.Page("t")))[1]
     assert "default-src &#39;none&#39;" in policy
     assert "connect-src &#39;none&#39;" in policy
     assert "script-src &#39;sha256-" in policy
@@ -66,7 +66,7 @@ def test_scripts_run_by_their_digest_only_and_connect_to_nothing() -> None:
 
 def test_a_served_page_has_no_data_inside_and_notes_only_where_they_are_taken() -> None:
     for notes in (True, False):
-        text = _render.html(PAGE, remote=True, notes=notes)
+        text = render.html(PAGE, remote=True, notes=notes)
         assert inside(text, "setup") == {"remote": True, "notes": notes, "gallery": True}
         assert ('id="note"' in text) == notes
         assert 'id="pictures-data"' not in text
@@ -168,9 +168,9 @@ def test_columns_come_in_their_order_and_numbers_are_known() -> None:
 
 
 def test_every_file_of_the_page_is_used_and_says_its_role() -> None:
-    names = {path.name for path in _render.FOLDER.iterdir()}
-    assert names == {*_render.STYLES, *_render.SCRIPTS, "page.html.j2", "gallery.html.j2"}
-    for path in _render.FOLDER.iterdir():
+    names = {path.name for path in render.FOLDER.iterdir()}
+    assert names == {*render.STYLES, *render.SCRIPTS, "page.html.j2", "gallery.html.j2"}
+    for path in render.FOLDER.iterdir():
         text = path.read_text(encoding="utf-8")
         assert text.startswith(("// ", "/* ", "{# ")), f"{path.name} does not say its role"
         assert len(text.splitlines()) <= 250
@@ -178,4 +178,4 @@ def test_every_file_of_the_page_is_used_and_says_its_role() -> None:
 
 
 def test_steps_of_thumbnails_get_smaller() -> None:
-    assert list(_embedding.STEPS) == sorted(_embedding.STEPS, reverse=True)
+    assert list(embedding.STEPS) == sorted(embedding.STEPS, reverse=True)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from segmenters._ahead import Workbench
+from segmenters.data.prefetch import Workbench
 
 PAIR = torch.arange(4.0), torch.ones(4)
 

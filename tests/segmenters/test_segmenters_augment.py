@@ -12,9 +12,9 @@ from torchvision import tv_tensors
 from torchvision.transforms import v2
 
 from segmenters import SegmenterConfig
-from segmenters._augment import SHIFTS, BatchGrey, BatchWarp, Draws, augment, coverage
-from segmenters._distort import draw_geometry, sampling_grid
-from segmenters._weights import GREY_MEAN, GREY_STD, grey_input
+from segmenters.augmentation.augment import SHIFTS, BatchGrey, BatchWarp, Draws, augment, coverage
+from segmenters.augmentation.distortion import draw_geometry, sampling_grid
+from segmenters.network.weights import GREY_MEAN, GREY_STD, grey_input
 
 STILL = SegmenterConfig(
     flip=0, rotate=0, scale=0, shift=0, brightness=0, contrast=0, gamma=0, noise=0

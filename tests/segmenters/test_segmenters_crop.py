@@ -26,7 +26,7 @@ from segmenters import (
     soft_mask,
     training_set,
 )
-from segmenters._crop import Crops, placed
+from segmenters.data.crop import Crops, placed
 from tests.segmenters._kept_maps import keep_in
 
 SIDE = 128

@@ -18,7 +18,7 @@ from segmenters import (
     soft_mask,
     training_set,
 )
-from segmenters._data import load_images, source_digest
+from segmenters.data.training_set import load_images, source_digest
 
 POSITIVE = np.arange(100) < 22
 CONFIG = SegmenterConfig(samples=50, epochs=9, positive_share=(0.8, 0.4))
@@ -68,7 +68,7 @@ def test_training_set_follows_the_ids(squares):
 @given(members=st.lists(st.integers(0, 11), max_size=14))
 def test_batches_are_rows_of_the_whole_arrays(squares, monkeypatch, size, budget, members):
     stack, targets = squares
-    monkeypatch.setattr("segmenters._data.RESIZED_BYTES", budget)
+    monkeypatch.setattr("segmenters.data.training_set.RESIZED_BYTES", budget)
     data = training_set(stack, targets, stack.ids, size=size)
     images = load_images(stack, stack.ids, size)
     masks = np.stack([soft_mask(targets[i], size) for i in stack.ids])
@@ -175,9 +175,9 @@ def test_a_set_beyond_the_budget_holds_no_images(squares, monkeypatch):
         return training_set(stack, targets, ids, size=96)
 
     whole = len(ids) * 96 * 96
-    monkeypatch.setattr("segmenters._data.RESIZED_BYTES", whole)
+    monkeypatch.setattr("segmenters.data.training_set.RESIZED_BYTES", whole)
     assert held_by(make) > whole
-    monkeypatch.setattr("segmenters._data.RESIZED_BYTES", whole - 1)
+    monkeypatch.setattr("segmenters.data.training_set.RESIZED_BYTES", whole - 1)
     assert held_by(make) < 0.5 * whole
 
 

@@ -22,7 +22,7 @@ from segmenters import (
     grey_input,
     total_loss,
 )
-from segmenters._decoders import UNet, UNetPlusPlus
+from segmenters.network.decoders import UNet, UNetPlusPlus
 
 NARROW = {"decoder_channels": (32,)}
 DEEP = {"decoder_attention": "scse", "deep_supervision": 0.5}

@@ -10,7 +10,7 @@ from scipy.interpolate import BSpline
 from torch.nn import functional as F
 
 from segmenters import SegmenterConfig
-from segmenters._distort import (
+from segmenters.augmentation.distortion import (
     ELASTIC_CELLS,
     GRID_CELLS,
     add_elastic,

@@ -28,11 +28,11 @@ from segmenters import (
     export,
     load_export,
 )
-from segmenters import _export as exporting
-from segmenters import _onnx as graphs
-from segmenters import _predict_script as script
-from segmenters._checkpoint import save_model
-from segmenters._inference import Committee, presence
+from segmenters.export import export as exporting
+from segmenters.export import onnx_graph as graphs
+from segmenters.export import predict_script as script
+from segmenters.inference.inference import Committee, presence
+from segmenters.network.checkpoint import save_model
 from tests.segmenters._kept_maps import keep_in
 
 NAMED = {"image_side": 96, "reader": "dicomio:read_image", "suffix": ".DCM"}

@@ -10,9 +10,9 @@ import torch
 import ensembling
 import rlemask
 from segmenters import NothingToLearn, Segmenter, WrongModel, training_set
-from segmenters._holdout import judge, split
-from segmenters._podium import Podium, clear
-from segmenters._weights import grey_input
+from segmenters.network.weights import grey_input
+from segmenters.training.best_checkpoints import Podium, clear
+from segmenters.training.holdout import judge, split
 from tests.metrics import METRICS, dice, tgs
 
 AREAS = {f"i{k}": (k % 3 == 0) * (k + 1) for k in range(60)}

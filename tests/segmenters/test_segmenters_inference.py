@@ -11,13 +11,13 @@ from torch import nn
 from torch.nn import functional as F
 
 from segmenters import Segmenter, SegmenterConfig, build_network, grey_input
-from segmenters import _fusing as fusing
-from segmenters import _inference as inference
-from segmenters import _parallel as parallel
-from segmenters._checkpoint import load_model, save_model
-from segmenters._inference import Committee, OnDemand, spread
-from segmenters._tiles import in_tiles, starts
-from segmenters._views import View, resized, views_of
+from segmenters.inference import fusion as fusing
+from segmenters.inference import inference as inference
+from segmenters.inference import parallel as parallel
+from segmenters.inference.inference import Committee, OnDemand, spread
+from segmenters.inference.tiles import in_tiles, starts
+from segmenters.inference.tta import View, resized, views_of
+from segmenters.network.checkpoint import load_model, save_model
 
 CPU = torch.device("cpu")
 

@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 
 import jobs
 from segmenters import BadTargets, Diverged, NothingToLearn, Segmenter, Stage, WrongModel
-from segmenters._inference import Committee, Seen, in_batches, presence, stored, top_mean
+from segmenters.inference.inference import Committee, Seen, in_batches, presence, stored, top_mean
 from tests.metrics import dice
 from tests.segmenters._kept_maps import keep_in
 
@@ -100,7 +100,7 @@ def test_finished_folder_is_not_trained_again(tiny, squares, tmp_path):
 def test_finished_folder_costs_no_masks(tiny, squares, tmp_path, monkeypatch):
     learner = Segmenter(tiny, *squares)
     first = learner.fit(squares[0].ids, tmp_path, seed=0)
-    monkeypatch.delattr("segmenters._data.soft_mask")
+    monkeypatch.delattr("segmenters.data.training_set.soft_mask")
     assert learner.fit(squares[0].ids, tmp_path, seed=0) == first
 
 
@@ -168,7 +168,7 @@ def test_divergence_is_named(tiny, squares, tmp_path):
         return torch.tensor(math.nan, requires_grad=True)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("segmenters._training.total_loss", nan_loss)
+        patch.setattr("segmenters.training.training.total_loss", nan_loss)
         with pytest.raises(Diverged, match="step 1 of 4"):
             learner.fit(squares[0].ids, tmp_path, seed=0)
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segmenters import SegmenterConfig
-from segmenters._augment import augment
 from segmenters._device import torch_session
-from segmenters._loader import Loader
+from segmenters.augmentation.augment import augment
+from segmenters.data.loader import Loader
 
 THREADS = [0, 1, 3]
 
@@ -139,7 +139,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch) -> Clock:
     stopped = Clock()
-    monkeypatch.setattr("segmenters._loader.time", stopped)
+    monkeypatch.setattr("segmenters.data.loader.time", stopped)
     return stopped
 
 

@@ -179,8 +179,8 @@ def test_parts_without_weight_are_not_computed(monkeypatch):
     def refuse(*_args, **_options):
         raise AssertionError("was computed")
 
-    monkeypatch.setattr("segmenters._losses.lovasz_loss", refuse)
-    monkeypatch.setattr("segmenters._losses.dice_loss", refuse)
+    monkeypatch.setattr("segmenters.training.losses.lovasz_loss", refuse)
+    monkeypatch.setattr("segmenters.training.losses.dice_loss", refuse)
     config = SegmenterConfig(bce=0, dice=0, lovasz=0)
     assert total_loss(Prediction(LOGITS, HEAD), MASKS, config) > 0
 

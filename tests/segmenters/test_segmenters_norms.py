@@ -10,7 +10,7 @@ from timm.layers.norm_act import BatchNormAct2d
 from torch import Tensor, nn
 
 from segmenters import SegmenterConfig, build_network
-from segmenters import _norms as norms
+from segmenters.network import norms as norms
 
 ACTS = [nn.Identity, nn.ReLU, nn.ReLU6]
 

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from segmenters import SegmenterConfig, Stage, build_network
-from segmenters._average import WeightAverage
-from segmenters._optimizer import make_optimizer
-from segmenters._schedule import plan, rate_factor
+from segmenters.training.average import WeightAverage
+from segmenters.training.optimizer import make_optimizer
+from segmenters.training.schedule import plan, rate_factor
 
 POSITIVE = np.arange(20) % 4 == 0
 

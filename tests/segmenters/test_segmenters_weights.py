@@ -102,7 +102,7 @@ def hub(monkeypatch):
                 raise given
             return str(given)
 
-        monkeypatch.setattr("segmenters._weights.hf_hub_download", download)
+        monkeypatch.setattr("segmenters.network.weights.hf_hub_download", download)
         return asked
 
     return answer

@@ -4,7 +4,7 @@ import cv2
 import pytest
 
 from tools.console import Readable
-from tools.pipeline import blend_page
+from tools.usecases import blend_page
 
 CUT = {"top": 200, "min_area": 90, "bottom": 100, "gate": 0.4}
 RECORD = {

@@ -9,8 +9,8 @@ import pytest
 
 import jobs
 from tools.paths import Paths
-from tools.pipeline import choosing
-from tools.pipeline.choosing import BlendNameError, Incomparable
+from tools.usecases import blend_store
+from tools.usecases.blend_store import BlendNameError, Incomparable
 
 N = 400
 
@@ -50,7 +50,7 @@ def noisy(seed: int, gain: float) -> np.ndarray:
 def test_a_clear_lead_wins(place: Place) -> None:
     add(place, "one", 1, noisy(1, 0.0))
     add(place, "three", 3, noisy(2, 0.05))
-    assert choosing.open_blend(place, "best")["blend"] == "three"
+    assert blend_store.open_blend(place, "best")["blend"] == "three"
     assert place.said[-1].startswith("three has the best honest score")
 
 
@@ -58,7 +58,7 @@ def test_within_the_noise_the_simpler_blend_wins_and_it_is_said_why(place: Place
     scores = noisy(1, 0.0)
     add(place, "one", 1, scores)
     add(place, "three", 3, noisy(2, 0.0) + scores.mean() - noisy(2, 0.0).mean() + 0.001)
-    assert choosing.open_blend(place, "best")["blend"] == "one"
+    assert blend_store.open_blend(place, "best")["blend"] == "one"
     assert "behind it by 0.0010 only" in place.said[-1]
     assert "one is used" in place.said[-1]
 
@@ -67,15 +67,15 @@ def test_blends_of_other_data_do_not_stand_in(place: Place) -> None:
     scores = noisy(1, 0.0)
     add(place, "one", 1, scores, data_digest="other")
     add(place, "three", 3, scores + 0.0001)
-    assert choosing.open_blend(place, "best")["blend"] == "three"
+    assert blend_store.open_blend(place, "best")["blend"] == "three"
     with pytest.raises(Incomparable, match="other images or annotations"):
-        choosing.compare(place, "one", "three")
+        blend_store.compare(place, "one", "three")
 
 
 def test_a_comparison_says_who_wins(place: Place) -> None:
     add(place, "one", 1, noisy(1, 0.0))
     add(place, "three", 3, noisy(2, 0.05))
-    found = choosing.compare(place, "three", "one")
+    found = blend_store.compare(place, "three", "one")
     assert found["difference"] == pytest.approx(found["score_a"] - found["score_b"])
     assert found["difference_interval"][0] > 0
     assert found["a_wins"] > 0.99
@@ -86,12 +86,12 @@ def test_a_blend_without_a_table_is_named(place: Place) -> None:
     add(place, "old", 2, noisy(1, 0.0))
     (place.paths.blends / "old.parquet").unlink()
     with pytest.raises(Incomparable, match="`tools blend r0 r1 --name old`"):
-        choosing.compare(place, "one", "old")
+        blend_store.compare(place, "one", "old")
 
 
 def test_names_are_helped_with(place: Place) -> None:
     with pytest.raises(BlendNameError, match="there is no blend"):
-        choosing.open_blend(place, "one")
+        blend_store.open_blend(place, "one")
     add(place, "first", 1, noisy(1, 0.0))
     with pytest.raises(BlendNameError, match="did you mean first"):
-        choosing.open_blend(place, "frist")
+        blend_store.open_blend(place, "frist")

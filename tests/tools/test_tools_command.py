@@ -6,7 +6,7 @@ import typer
 import jobs
 from tools import cli
 from tools.cli.command import with_common_options
-from tools.pipeline.workplace import Workplace
+from tools.usecases.workplace import Workplace
 
 
 def run(use_case: Any, *arguments: str, failed: Any = None) -> int:
@@ -59,7 +59,7 @@ def test_every_end_has_one_line_and_a_code(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from tools.pipeline import training
+    from tools.usecases import training
 
     def broken(*_: object) -> None:
         raise error

@@ -12,7 +12,7 @@ import jobs
 import rlemask
 from kagglegate import Client, Ledger, standin
 from tools.paths import Paths
-from tools.pipeline import blending, delivery, records, sent
+from tools.usecases import blending, delivery, records, submission_files
 
 SPEC = contest.load("siim_acr_pneumothorax")
 IDS = [f"i{n}" for n in range(8)]
@@ -227,13 +227,13 @@ def test_the_ledger_is_read_by_a_person(
 def test_names_that_fit_none_or_several(
     place: Place, client: Client, server: standin.Server
 ) -> None:
-    with pytest.raises(sent.NoSuchSubmission, match="of none"):
-        sent.find(place, "first")
+    with pytest.raises(submission_files.NoSuchSubmission, match="of none"):
+        submission_files.find(place, "first")
     three(place, client, server)
     ids = [entry.id for entry in Ledger(place.paths.ledger).entries()]
-    with pytest.raises(sent.NoSuchSubmission, match=f"take one of {ids[0]}, {ids[2]}"):
-        sent.find(place, "first")
-    with pytest.raises(sent.NoSuchSubmission, match=f"'third'.* of {ids[0]}"):
+    with pytest.raises(submission_files.NoSuchSubmission, match=f"take one of {ids[0]}, {ids[2]}"):
+        submission_files.find(place, "first")
+    with pytest.raises(submission_files.NoSuchSubmission, match=f"'third'.* of {ids[0]}"):
         records.show(place, "third")
 
 
@@ -274,8 +274,8 @@ def test_a_file_that_is_gone_or_changed_is_not_compared(
     Path(one).write_text(Path(one).read_text().replace("-1", "3 4"))
     Path(two).unlink()
     refs = [str(posted.ref) for posted in server.site.posted]
-    with pytest.raises(sent.Incomparable, match="is changed since it was sent"):
+    with pytest.raises(submission_files.Incomparable, match="is changed since it was sent"):
         records.diff(place, refs[0], refs[2])
-    with pytest.raises(sent.Incomparable, match="is not on this computer"):
+    with pytest.raises(submission_files.Incomparable, match="is not on this computer"):
         records.diff(place, refs[1], refs[2])
     assert records.show(place, refs[1])["file_is"] == "not on this computer"

@@ -9,8 +9,8 @@ import pytest
 import cxrphantom
 import imagestack
 from tools.paths import Paths
-from tools.pipeline.doctor import doctor
-from tools.pipeline.workplace import Workplace
+from tools.usecases.doctor import doctor
+from tools.usecases.workplace import Workplace
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 import contest
 from kagglegate import standin
 from tools.paths import Paths
-from tools.pipeline import data
-from tools.pipeline.workplace import NoData, Workplace
+from tools.usecases import data
+from tools.usecases.workplace import NoData, Workplace
 
 SPEC = contest.load("siim_acr_pneumothorax")
 

@@ -16,8 +16,8 @@ import jobs
 import rlemask
 from contest import Experiment, Networks, Trees
 from tools.paths import Paths
-from tools.pipeline import figures, training, tuning
-from tools.pipeline.workplace import Workplace
+from tools.usecases import figures, training, tuning
+from tools.usecases.workplace import Workplace
 
 N = 90
 SHAPE = (64, 64)
@@ -92,7 +92,7 @@ def toy(monkeypatch: pytest.MonkeyPatch, experiment: Experiment) -> None:
     """The toy competition has one experiment and its features are there."""
 
     def load(_: Workplace, name: str, settings: Sequence[str] = ()) -> Experiment:
-        from contest._settings import _with_settings
+        from contest.experiments.settings import _with_settings
 
         return _with_settings(experiment, settings)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tools.console import print_result
-from tools.pipeline.findings import MEANINGS, Audit, Findings, write_csv
+from tools.usecases.findings import MEANINGS, Audit, Findings, write_csv
 
 FOLDS = {"digest": "abc", "share": 0.0, "auc": 0.5}
 

@@ -22,11 +22,11 @@ import jobs
 import kagglegate
 from kagglegate import standin
 from tools.paths import Paths
-from tools.pipeline import kernel_push, kernel_run, kernels
-from tools.pipeline.choosing import BlendNameError
-from tools.pipeline.kernels import BundleError
-from tools.pipeline.wheel import write_wheel
-from tools.pipeline.workplace import Workplace
+from tools.usecases import kernel_push, kernel_run, kernels
+from tools.usecases.blend_store import BlendNameError
+from tools.usecases.kernels import BundleError
+from tools.usecases.wheel import write_wheel
+from tools.usecases.workplace import Workplace
 
 COMPETITION = contest.names()[0]
 ROOT = Path(__file__).parents[2]

@@ -18,8 +18,8 @@ import crossval
 import jobs
 import rlemask
 from tools.paths import Paths
-from tools.pipeline import exporting, figures, kernels, team, training, tuning
-from tools.pipeline.workplace import Workplace
+from tools.usecases import exporting, figures, kernels, team, training, tuning
+from tools.usecases.workplace import Workplace
 
 N, SIDE = 48, 16
 MODULE = "invented_competition"

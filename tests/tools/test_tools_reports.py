@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tools.pipeline.findings import Audit
-from tools.pipeline.reports import auditing, deciding, ranking
+from tools.usecases.findings import Audit
+from tools.usecases.reports import auditing, deciding, ranking
 
 
 def test_tenths_hold_equally_many_images_in_order_of_their_probability() -> None:

@@ -10,8 +10,8 @@ import pytest
 
 import contest
 from tools.paths import Paths
-from tools.pipeline import demo, training
-from tools.pipeline.workplace import Workplace
+from tools.usecases import demo, training
+from tools.usecases.workplace import Workplace
 
 HERE = "siim_acr_pneumothorax"
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from tools.cli.command import app, command
-from tools.pipeline.workplace import Workplace
+from tools.usecases.workplace import Workplace
 
 
 @command(app, "blend")
@@ -22,10 +22,10 @@ def blend(
     if compare and runs:
         raise typer.BadParameter("--compare takes two blends and no runs")
     if compare:
-        from tools.pipeline import choosing
+        from tools.usecases import blend_store
 
-        return choosing.compare(place, *compare)
-    from tools.pipeline.blending import blend
+        return blend_store.compare(place, *compare)
+    from tools.usecases.blending import blend
 
     return blend(place, runs or (), name)
 
@@ -37,6 +37,6 @@ def score(
     truth: Annotated[Path, typer.Option(help="A file of true annotations.")],
 ) -> dict[str, Any]:
     """Score a submission offline with the competition's metric."""
-    from tools.pipeline.blending import score
+    from tools.usecases.blending import score
 
     return score(place, submission, truth)

@@ -11,7 +11,7 @@ import typer
 import jobs
 from tools.console import Screen, print_result
 from tools.paths import Paths
-from tools.pipeline.workplace import Workplace
+from tools.usecases.workplace import Workplace
 
 app = typer.Typer(
     name="tools",

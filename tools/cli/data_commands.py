@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from tools.cli.command import command, group
-from tools.pipeline.workplace import Workplace
+from tools.usecases.workplace import Workplace
 
 data = group("data", "Get, make, tabulate and check the raw data.")
 dicom = group("dicom", "Look at single DICOM files.")
@@ -21,7 +21,7 @@ def show(
     png: Annotated[Path | None, typer.Option(help="Write the picture there.")] = None,
 ) -> Result:
     """Print the header of one file as a person reads it."""
-    from tools.pipeline.data import show
+    from tools.usecases.data import show
 
     return show(file, png)
 
@@ -34,7 +34,7 @@ def download(
     ] = None,
 ) -> Result:
     """Get the raw data: what --data holds, else from Kaggle; verify, unpack, describe them."""
-    from tools.pipeline.data import download
+    from tools.usecases.data import download
 
     return download(place, dataset)
 
@@ -48,7 +48,7 @@ def synth(
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same files.")] = 0,
 ) -> Result:
     """Write a synthetic data set in the competition's own format."""
-    from tools.pipeline.data import synth
+    from tools.usecases.data import synth
 
     return synth(place, out, images, test, seed)
 
@@ -59,7 +59,7 @@ def frame(
     csv: Annotated[Path | None, typer.Option(help="Also write the table as CSV there.")] = None,
 ) -> Result:
     """Write the metadata table: one row per image, its header fields and digest."""
-    from tools.pipeline.data import frame
+    from tools.usecases.data import frame
 
     return frame(place, csv)
 
@@ -78,6 +78,6 @@ def audit(
     ] = None,
 ) -> Result:
     """Find unusable, missing, copied and leaking images, faulty rows; exit code 1 on errors."""
-    from tools.pipeline.audit import audit
+    from tools.usecases.audit import audit
 
     return audit(place, accept, csv, page)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from tools.cli.command import app, command
-from tools.pipeline.workplace import Workplace
+from tools.usecases.workplace import Workplace
 
 
 @command(app, "demo")
@@ -14,7 +14,7 @@ def demo(
     images: Annotated[int, typer.Option(min=60, help="Synthetic training images.")] = 240,
 ) -> dict[str, Any]:
     """Synthetic data -> two cross-validations -> blend -> submission to a local stand-in."""
-    from tools.pipeline.demo import demo
+    from tools.usecases.demo import demo
 
     return demo(place, images)
 
@@ -22,6 +22,6 @@ def demo(
 @command(app, "doctor", failed=lambda result: not result["ok"])
 def doctor(place: Workplace) -> dict[str, Any]:
     """Check versions, decoders, GPU, disk, credentials and data."""
-    from tools.pipeline.doctor import doctor
+    from tools.usecases.doctor import doctor
 
     return doctor(place)

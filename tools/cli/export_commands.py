@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from tools.cli.command import app, command
-from tools.pipeline.workplace import Workplace
+from tools.usecases.workplace import Workplace
 
 
 @command(app, "export")
@@ -19,6 +19,6 @@ def export(
     ] = False,
 ) -> dict[str, Any]:
     """Write a run's networks as a folder that predicts alone: no data, no run, no connection."""
-    from tools.pipeline.exporting import export
+    from tools.usecases.exporting import export
 
     return export(place, run, out, onnx=onnx)

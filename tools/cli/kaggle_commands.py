@@ -7,7 +7,7 @@ import typer
 
 from tools.cli.command import app, command, default_command
 from tools.console import can_ask
-from tools.pipeline.workplace import Workplace
+from tools.usecases.workplace import Workplace
 
 ledger = typer.Typer(rich_markup_mode=None, help="The ledger: CV beside leaderboard.")
 app.add_typer(ledger, name="submissions")
@@ -25,7 +25,7 @@ def submit(
     yes: Annotated[bool, typer.Option("--yes", help="Send it without asking.")] = False,
 ) -> dict[str, Any]:
     """Write, check, send and record the submission of a blend; asks before it sends."""
-    from tools.pipeline.delivery import submit
+    from tools.usecases.delivery import submit
 
     if not (yes or dry_run or can_ask()):
         raise typer.BadParameter("there is no terminal to ask at: add --yes to send it")
@@ -35,7 +35,7 @@ def submit(
 @default_command(ledger)
 def submissions(place: Workplace) -> dict[str, Any]:
     """Show every submission: its cross-validated score beside the leaderboard's."""
-    from tools.pipeline.records import submissions
+    from tools.usecases.records import submissions
 
     return submissions(place)
 
@@ -43,7 +43,7 @@ def submissions(place: Workplace) -> dict[str, Any]:
 @command(ledger, "poll")
 def poll(place: Workplace) -> dict[str, Any]:
     """Ask Kaggle for the state and scores of all submissions, then show them."""
-    from tools.pipeline.records import submissions
+    from tools.usecases.records import submissions
 
     return submissions(place, poll=True)
 
@@ -54,7 +54,7 @@ def show(
     name: Annotated[str, typer.Argument(help="A ref, a blend, or the beginning of an id.")],
 ) -> dict[str, Any]:
     """Show all that is known of one submission: scores, blend, file, and what happened to it."""
-    from tools.pipeline.records import show
+    from tools.usecases.records import show
 
     return show(place, name)
 
@@ -66,7 +66,7 @@ def diff(
     b: Annotated[str, typer.Argument(help="Another one.")],
 ) -> dict[str, Any]:
     """Show how many images and pixels changed from one submission to another."""
-    from tools.pipeline.records import diff
+    from tools.usecases.records import diff
 
     return diff(place, a, b)
 
@@ -89,7 +89,7 @@ def standin(
     ] = None,
 ) -> dict[str, Any]:
     """Serve a local stand-in for Kaggle on loopback until interrupted."""
-    from tools.pipeline.standin import serve
+    from tools.usecases.standin import serve
 
     how = {"daily_limit": daily_limit, "delay": delay, "public_share": public_share}
     return serve(place, truth, port, faults=fault or (), **how)

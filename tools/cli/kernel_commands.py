@@ -7,7 +7,7 @@ import typer
 
 from tools.cli.command import command, group
 from tools.console import can_ask
-from tools.pipeline.workplace import Workplace
+from tools.usecases.workplace import Workplace
 
 kernel = group("kernel", "Notebook competitions: a bundle that predicts at Kaggle, offline.")
 
@@ -26,7 +26,7 @@ def build(
     ] = None,
 ) -> dict[str, Any]:
     """Write the models, this program and a notebook that predicts with them, offline."""
-    from tools.pipeline.kernels import build
+    from tools.usecases.kernels import build
 
     return build(place, name, to, wheels)
 
@@ -34,7 +34,7 @@ def build(
 @command(kernel, "push")
 def push(place: Workplace, bundle: Bundle) -> dict[str, Any]:
     """Upload a bundle as a private data set and start its notebook."""
-    from tools.pipeline.kernel_push import push
+    from tools.usecases.kernel_push import push
 
     return push(place, bundle)
 
@@ -42,7 +42,7 @@ def push(place: Workplace, bundle: Bundle) -> dict[str, Any]:
 @command(kernel, "status")
 def status(place: Workplace, bundle: Bundle) -> dict[str, Any]:
     """Say whether the notebook of a pushed bundle is queued, running, complete or failed."""
-    from tools.pipeline.kernel_push import status
+    from tools.usecases.kernel_push import status
 
     return status(bundle)
 
@@ -56,7 +56,7 @@ def submit(
     yes: Annotated[bool, typer.Option("--yes", help="Send it without asking.")] = False,
 ) -> dict[str, Any]:
     """Submit what the pushed notebook wrote, once, and record it; asks before it sends."""
-    from tools.pipeline.kernel_push import submit
+    from tools.usecases.kernel_push import submit
 
     if not (yes or can_ask()):
         raise typer.BadParameter("there is no terminal to ask at: add --yes to send it")

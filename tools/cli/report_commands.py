@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from tools.cli.command import app, command
-from tools.pipeline.workplace import Workplace
+from tools.usecases.workplace import Workplace
 
 
 @command(app, "report")
@@ -22,7 +22,7 @@ def report(
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> dict[str, Any]:
     """Write one self-contained page: figures, charts, and every image with its outlines."""
-    from tools.pipeline.reports.writing import report
+    from tools.usecases.reports.writing import report
 
     return report(place, name, out=out, full=full, show=show)
 
@@ -43,6 +43,6 @@ def view(
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> dict[str, Any]:
     """Serve the same page for all images, with notes; Ctrl-C ends it."""
-    from tools.pipeline.reports.viewing import view
+    from tools.usecases.reports.viewing import view
 
     return view(place, run, part=part, notes=notes, port=port, show=show)

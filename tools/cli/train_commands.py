@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from tools.cli.command import app, command, default_command
-from tools.pipeline.workplace import Workplace
+from tools.usecases.workplace import Workplace
 
 Splits = Annotated[int | None, typer.Option("--folds", min=2, help="Default: the competition's.")]
 FoldSeed = Annotated[int | None, typer.Option(min=0, help="Default: the competition's.")]
@@ -18,7 +18,7 @@ app.add_typer(table, name="features")
 @command(app, "folds")
 def folds(place: Workplace, splits: Splits = None, fold_seed: FoldSeed = None) -> dict[str, Any]:
     """Make or show the folds: stratified, and grouped where a table says what belongs together."""
-    from tools.pipeline.training import folds
+    from tools.usecases.training import folds
 
     return folds(place, splits, fold_seed)
 
@@ -31,7 +31,7 @@ def features(
     ] = None,
 ) -> dict[str, Any]:
     """Build the feature table of all images."""
-    from tools.pipeline.training import features
+    from tools.usecases.training import features
 
     return features(place, experiment)
 
@@ -43,7 +43,7 @@ def show(
     png: Annotated[Path, typer.Option(help="Write the picture there.")] = Path("features.png"),
 ) -> dict[str, Any]:
     """Draw what the competition's features look at in one image, where it knows how."""
-    from tools.pipeline.picture import features
+    from tools.usecases.picture import features
 
     return features(place, image, png)
 
@@ -59,7 +59,7 @@ def cv(
     fold_seed: FoldSeed = None,
 ) -> dict[str, Any]:
     """Cross-validate an experiment and write a run; a repeated call resumes it."""
-    from tools.pipeline.training import cv
+    from tools.usecases.training import cv
 
     return cv(place, experiment, settings=settings or (), n_splits=splits, fold_seed=fold_seed)
 
@@ -81,7 +81,7 @@ def tune(
     fold_seed: FoldSeed = None,
 ) -> dict[str, Any]:
     """Search for better settings; judge the search on folds it has not seen; resumes."""
-    from tools.pipeline.tuning import tune
+    from tools.usecases.tuning import tune
 
     return tune(
         place, experiment, settings=settings or (), trials=trials, seconds=timeout,
@@ -95,7 +95,7 @@ def predict(
     run: Annotated[str, typer.Argument(help="A run, or the beginning of its name.")],
 ) -> dict[str, Any]:
     """Predict the test images with a run's fold models."""
-    from tools.pipeline.training import predict
+    from tools.usecases.training import predict
 
     return predict(place, run)
 
@@ -110,6 +110,6 @@ def votes(
     fold_seed: FoldSeed = None,
 ) -> dict[str, Any]:
     """Make a run of masks that were predicted elsewhere, so that they can join a blend."""
-    from tools.pipeline.votes import votes
+    from tools.usecases.votes import votes
 
     return votes(place, oof, test, name, splits, fold_seed)

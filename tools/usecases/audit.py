@@ -5,17 +5,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jobs
-from tools.pipeline.audit_folds import look_at_folds
-from tools.pipeline.audit_images import Images, look_at_images, read_images
-from tools.pipeline.audit_tables import (
+from tools.usecases.audit_folds import look_at_folds
+from tools.usecases.audit_images import Images, look_at_images, read_images
+from tools.usecases.audit_tables import (
     Tables,
     look_at_facts,
     look_at_pictures,
     look_at_rows,
     read_tables,
 )
-from tools.pipeline.findings import Audit, Finding, Findings, write_csv
-from tools.pipeline.workplace import Workplace
+from tools.usecases.findings import Audit, Finding, Findings, write_csv
+from tools.usecases.workplace import Workplace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +59,7 @@ def audit(
         if to is not None:
             write_csv(to, result)
     if page is not None:
-        from tools.pipeline.reports import auditing
+        from tools.usecases.reports import auditing
 
         auditing.write(place, result, page)
         result["page"] = str(page)

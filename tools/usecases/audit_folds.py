@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from tools.pipeline.findings import Findings, shared
-from tools.pipeline.workplace import Workplace
+from tools.usecases.findings import Findings, shared
+from tools.usecases.workplace import Workplace
 
 if TYPE_CHECKING:
     import pandas as pd

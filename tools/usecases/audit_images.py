@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.pipeline.findings import Findings
-from tools.pipeline.workplace import Workplace
+from tools.usecases.findings import Findings
+from tools.usecases.workplace import Workplace
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jobs
-from tools.pipeline import blend_page
-from tools.pipeline.workplace import Workplace
+from tools.usecases import blend_page
+from tools.usecases.workplace import Workplace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +23,7 @@ class OtherData(jobs.UserError):
 def blend(place: Workplace, names: Sequence[str], name: str) -> dict[str, Any]:
     """Fit and judge a blend of runs (all complete runs if none is named)."""
     import crossval
-    from tools.pipeline.choosing import BEST, BlendNameError
+    from tools.usecases.blend_store import BEST, BlendNameError
 
     if name == BEST or Path(name).name != name:
         raise BlendNameError(f"{name!r} cannot be the name of a blend: choose another --name")
@@ -92,7 +92,7 @@ def oof_member(run: "crossval.Run", oof: "pd.DataFrame") -> "ensembling.Member":
 def test_member(place: Workplace, run: "crossval.Run") -> "ensembling.Member":
     """Return the test predictions of a run as a member of a blend; predicts what is missing."""
     import crossval
-    from tools.pipeline import training
+    from tools.usecases import training
 
     key = crossval.test_key(place.dataset.test["digest"])
     if run.test(key) is None:
@@ -149,7 +149,7 @@ def score(place: Workplace, submission: Path, truth: Path) -> dict[str, Any]:
 def _subgroups(place: Workplace, images: "pd.DataFrame") -> list[dict[str, Any]]:
     """Return the honest score of every view, sex, age and lesion size, and where it comes from."""
     import crossval
-    from tools.pipeline import figures
+    from tools.usecases import figures
 
     dataset = place.dataset
     kinds = figures.kinds(place, images.index)
@@ -158,7 +158,7 @@ def _subgroups(place: Workplace, images: "pd.DataFrame") -> list[dict[str, Any]]
 
 def _all_runs(place: Workplace) -> list["crossval.Run"]:
     import crossval
-    from tools.pipeline.choosing import BlendNameError
+    from tools.usecases.blend_store import BlendNameError
 
     every = crossval.list_runs(place.paths.runs)
     runs = [run for run in every if run.config["competition"] == place.spec.name]

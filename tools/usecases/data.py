@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import jobs
-from tools.pipeline.workplace import NoData, Workplace
+from tools.usecases.workplace import NoData, Workplace
 
 
 def download(place: Workplace, dataset: str | None = None) -> dict[str, Any]:

@@ -4,8 +4,8 @@ import datetime
 from typing import TYPE_CHECKING, Any
 
 import jobs
-from tools.pipeline import blending, choosing
-from tools.pipeline.workplace import Workplace
+from tools.usecases import blend_store, blending
+from tools.usecases.workplace import Workplace
 
 if TYPE_CHECKING:
     import contest
@@ -38,7 +38,7 @@ def submit(
         NotSent: with all reasons, or because the person said no.
         kagglegate.KaggleError: from the sending itself.
     """
-    record = choosing.open_blend(place, blend)
+    record = blend_store.open_blend(place, blend)
     if dry_run:
         return {**write(place, record), "ref": None, "status": "dry run"}
     import kagglegate

@@ -9,9 +9,9 @@ from typing import Any
 import contest
 import jobs
 from tools.paths import Paths
-from tools.pipeline import blending, data, delivery, picture, standin, training
-from tools.pipeline.reports import writing
-from tools.pipeline.workplace import Workplace
+from tools.usecases import blending, data, delivery, picture, standin, training
+from tools.usecases.reports import writing
+from tools.usecases.workplace import Workplace
 
 BLEND = "demo"
 SEED = 0

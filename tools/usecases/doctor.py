@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jobs
-from tools.pipeline.workplace import Workplace
+from tools.usecases.workplace import Workplace
 
 PACKAGES = ("numpy", "pydicom", "simplejpeg", "lightgbm", "torch", "timm", "kaggle", "zarr")
 LOW_DISK_GB = 5.0

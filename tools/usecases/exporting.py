@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import jobs
-from tools.pipeline import training
-from tools.pipeline.workplace import Workplace
+from tools.usecases import training
+from tools.usecases.workplace import Workplace
 
 
 class NoNetworks(jobs.UserError):

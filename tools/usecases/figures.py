@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jobs
-from tools.pipeline.workplace import Workplace
+from tools.usecases.workplace import Workplace
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,7 +28,7 @@ ORDER = (
 def metrics(place: Workplace, run: "crossval.Run", oof: "pd.DataFrame") -> dict[str, Any]:
     """Return the figures of a run's out-of-fold probabilities (and maps, where there are)."""
     import crossval
-    from tools.pipeline import blending
+    from tools.usecases import blending
 
     dataset = place.dataset
     labels, p = dataset.labels[oof.index], oof["p"]

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jobs
-from tools.pipeline.kernels import DATASET, KERNEL, OWNER, BundleError, open_bundle
-from tools.pipeline.workplace import Workplace
+from tools.usecases.kernels import DATASET, KERNEL, OWNER, BundleError, open_bundle
+from tools.usecases.workplace import Workplace
 
 if TYPE_CHECKING:
     import kagglegate

@@ -7,7 +7,7 @@ from typing import Any
 
 import jobs
 from tools.paths import Paths
-from tools.pipeline.workplace import Workplace
+from tools.usecases.workplace import Workplace
 
 
 def run(bundle: Path, data: Path, out: Path, work: Path) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def run(bundle: Path, data: Path, out: Path, work: Path) -> dict[str, Any]:
         out: the CSV file to write.
         work: an empty folder for everything else.
     """
-    from tools.pipeline import choosing, delivery
+    from tools.usecases import blend_store, delivery
 
     about = jobs.read_json(bundle / "bundle.json")
     for line in other_libraries(bundle / "wheels.txt"):
@@ -28,7 +28,7 @@ def run(bundle: Path, data: Path, out: Path, work: Path) -> dict[str, Any]:
     paths = Paths(home, data, work / "submissions")
     place = Workplace(paths, about["competition"], say=print, test_only=True)
     jobs.write_json(place.accepted_path, {str(data.resolve()): about["accepted"]})
-    written = delivery.write(place, choosing.open_blend(place, about["blend"]))
+    written = delivery.write(place, blend_store.open_blend(place, about["blend"]))
     with jobs.writing(out) as temporary:
         shutil.copyfile(written["path"], temporary)
     for warning in written["warnings"]:

@@ -28,7 +28,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as work:
         install(bundle, Path(work) / "code")
         try:
-            from tools.pipeline import kernel_run
+            from tools.usecases import kernel_run
 
             kernel_run.run(bundle, data, options.out, Path(work))
         except ModuleNotFoundError as error:

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jobs
-from tools.pipeline import choosing, training
-from tools.pipeline.wheel import PROJECT, write_wheel
-from tools.pipeline.workplace import Workplace
+from tools.usecases import blend_store, training
+from tools.usecases.wheel import PROJECT, write_wheel
+from tools.usecases.workplace import Workplace
 
 if TYPE_CHECKING:
     import crossval
@@ -116,16 +116,18 @@ def slug_of(competition: str, blend: str) -> str:
 def _blend(place: Workplace, name: str) -> dict[str, Any]:
     """Return the record of the blend, or that of a blend of the run alone."""
     import crossval
-    from tools.pipeline import blending
+    from tools.usecases import blending
 
     blends = sorted(path.stem for path in place.paths.blends.glob("*.json"))
-    if name in (choosing.BEST, *blends):
-        return choosing.open_blend(place, name)
+    if name in (blend_store.BEST, *blends):
+        return blend_store.open_blend(place, name)
     try:
         run = crossval.open_run(place.paths.runs, name)
     except crossval.UnknownRun as error:
-        known = ", ".join([choosing.BEST, *blends]) if blends else "none"
-        raise choosing.BlendNameError(f"{error}; and it is no blend: there are {known}") from None
+        known = ", ".join([blend_store.BEST, *blends]) if blends else "none"
+        raise blend_store.BlendNameError(
+            f"{error}; and it is no blend: there are {known}"
+        ) from None
     return blending.judge(place, [run], run.name)[0]
 
 

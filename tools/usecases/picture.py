@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jobs
-from tools.pipeline import blending
-from tools.pipeline.workplace import Workplace
+from tools.usecases import blending
+from tools.usecases.workplace import Workplace
 
 if TYPE_CHECKING:
     import drawing

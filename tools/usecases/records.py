@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 import jobs
-from tools.pipeline import agreement, sent
-from tools.pipeline.workplace import Workplace
+from tools.usecases import cv_vs_leaderboard, submission_files
+from tools.usecases.workplace import Workplace
 
 if TYPE_CHECKING:
     import kagglegate
@@ -40,8 +40,8 @@ def submissions(place: Workplace, *, poll: bool = False) -> Result:
     rows = [_row(entry) for entry in ledger.entries() if entry.slug == place.spec.slug]
     return Standings(
         submissions=rows,
-        rank_correlation=agreement.rank_correlations(rows),
-        warnings=agreement.warnings(rows),
+        rank_correlation=cv_vs_leaderboard.rank_correlations(rows),
+        warnings=cv_vs_leaderboard.warnings(rows),
     )
 
 
@@ -49,7 +49,7 @@ def show(place: Workplace, name: str) -> Result:
     """Return everything known of one submission: its row, its blend, its file, its events."""
     import kagglegate
 
-    one = sent.find(place, name)
+    one = submission_files.find(place, name)
     blend_path = one.path.with_name("blend.json")
     blend = jobs.read_json(blend_path) if blend_path.exists() else {}
     kept = ("runs", "weights", "rule", "thresholds", "score_in_sample")
@@ -63,7 +63,7 @@ def show(place: Workplace, name: str) -> Result:
         "message": one.entry.message,
         "updated": one.entry.updated,
         "path": str(one.path),
-        "file_is": sent.state(one),
+        "file_is": submission_files.state(one),
         **about,
         "events": [_event(event) for event in events],
     }
@@ -76,10 +76,10 @@ def diff(place: Workplace, a: str, b: str) -> Result:
     """
     import numpy as np
 
-    first, second = sent.find(place, a), sent.find(place, b)
-    ours, theirs = (sent.masks(place, one) for one in (first, second))
+    first, second = submission_files.find(place, a), submission_files.find(place, b)
+    ours, theirs = (submission_files.masks(place, one) for one in (first, second))
     if ours.keys() != theirs.keys():
-        raise sent.Incomparable(
+        raise submission_files.Incomparable(
             f"{first.path} and {second.path} list other images: compare nothing"
         )
     ids = list(ours)
@@ -119,7 +119,8 @@ def _row(entry: "kagglegate.Entry") -> Result:
         "error": entry.error,
     }
     differences = {
-        f"{board}_minus_cv": agreement.minus_cv(row, board) for board in agreement.BOARDS
+        f"{board}_minus_cv": cv_vs_leaderboard.minus_cv(row, board)
+        for board in cv_vs_leaderboard.BOARDS
     }
     return {"id": entry.id, **row, **differences}
 
@@ -142,7 +143,7 @@ def _cells(row: Result) -> tuple[str, ...]:
     cv += f" ({interval[0]:.3f}–{interval[1]:.3f})" if interval else ""
     boards = [
         text
-        for board in agreement.BOARDS
+        for board in cv_vs_leaderboard.BOARDS
         for text in (_number(row[f"{board}_score"]), _number(row[f"{board}_minus_cv"], "+"))
     ]
     status = row["status"] + (f": {row['error']}" if row["error"] else "")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import contest
 import jobs
-from tools.pipeline.workplace import Workplace
+from tools.usecases.workplace import Workplace
 
 if TYPE_CHECKING:
     from kagglegate import standin

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jobs
-from tools.pipeline.workplace import Workplace
+from tools.usecases.workplace import Workplace
 
 if TYPE_CHECKING:
     import contest

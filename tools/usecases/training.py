@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jobs
-from tools.pipeline.workplace import Workplace
+from tools.usecases.workplace import Workplace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -179,7 +179,7 @@ def cv(
         The run's figures; {} in a process that only helps another one to train.
     """
     import crossval
-    from tools.pipeline import figures, team
+    from tools.usecases import figures, team
 
     experiment = load_experiment(place, experiment_name, settings)
     if team.follows():

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jobs
-from tools.pipeline import training
-from tools.pipeline.workplace import Workplace
+from tools.usecases import training
+from tools.usecases.workplace import Workplace
 
 if TYPE_CHECKING:
     import pandas as pd

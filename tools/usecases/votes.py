@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jobs
-from tools.pipeline import figures, training
-from tools.pipeline.workplace import Workplace
+from tools.usecases import figures, training
+from tools.usecases.workplace import Workplace
 
 if TYPE_CHECKING:
     import numpy as np

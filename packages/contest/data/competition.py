@@ -8,11 +8,11 @@ from typing import Any, Protocol, cast
 import numpy as np
 
 import jobs
-from contest._dataset import Dataset
 from contest._errors import NotOffered, SpecError
-from contest._layout import Layout, best_root
-from contest._plugin import module_of
-from contest._spec import Spec
+from contest.data.dataset import Dataset
+from contest.data.layout import Layout, best_root
+from contest.spec.plugin import module_of
+from contest.spec.spec import Spec
 
 REMEDY = "see contest.Competition and correct the module"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from contest._errors import DataError
-from contest._spec import Spec
+from contest.spec.spec import Spec
 
 DEPTH = 6
 """Folders that downloads, mirrors and caches put around the data, at most."""

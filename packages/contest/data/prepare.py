@@ -7,16 +7,16 @@ import pandas as pd
 
 import imagestack
 import jobs
-from contest._annotations import read_groups
-from contest._dataset import Dataset
 from contest._errors import DataError
-from contest._facts import read_facts
-from contest._layout import Images, Layout
-from contest._masks import Masks, read_masks
-from contest._pictures import read_mask_pictures
-from contest._shown import shown
-from contest._spec import Spec
-from contest._submission import read_sample
+from contest.data.dataset import Dataset
+from contest.data.layout import Images, Layout
+from contest.spec.spec import Spec
+from contest.tables.annotations import read_groups
+from contest.tables.facts import read_facts
+from contest.tables.mask_pictures import read_mask_pictures
+from contest.tables.masks import Masks, read_masks
+from contest.tables.shown import shown
+from contest.tables.submission import read_sample
 
 AREAS_VERSION = 1
 """Of what is kept of the annotations."""

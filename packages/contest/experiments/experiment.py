@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 import jobs
-from contest._dataset import Dataset
-from contest._spec import Spec
+from contest.data.dataset import Dataset
+from contest.spec.spec import Spec
 
 if TYPE_CHECKING:
     import crossval

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import jobs
 from contest._errors import NoReader
-from contest._experiment import Experiment, Source
-from contest._metric import metric_of
+from contest.experiments.experiment import Experiment, Source
+from contest.spec.metric import metric_of
 
 if TYPE_CHECKING:
     import segmenters

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args, get_type_hints
 
 from contest._errors import BadSetting, OtherExperiment, UnknownExperiment
-from contest._experiment import Experiment
+from contest.experiments.experiment import Experiment
 
 
 def experiment_names(module: str) -> list[str]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 import jobs
 from contest._errors import NoSides
-from contest._experiment import Experiment, Source
+from contest.experiments.experiment import Experiment, Source
 
 if TYPE_CHECKING:
     import classifiers

@@ -11,8 +11,8 @@ from typing import Any
 
 import rlemask
 from contest._errors import SpecError, UnknownCompetition
-from contest._metric import metric_of
-from contest._spec import Columns, Spec
+from contest.spec.metric import metric_of
+from contest.spec.spec import Columns, Spec
 
 HOME = "competitions"
 FILE = "competition.toml"

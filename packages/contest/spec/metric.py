@@ -6,8 +6,8 @@ from functools import cache
 import numpy as np
 
 from contest._errors import SpecError
-from contest._plugin import plugin
-from contest._spec import Spec
+from contest.spec.plugin import plugin
+from contest.spec.spec import Spec
 
 Metric = Callable[[np.ndarray], np.ndarray]
 """See `ensembling.Metric`: IoU in 0..1, float64 of any shape, to the score of each image."""

@@ -6,9 +6,9 @@ import pandas as pd
 
 import rlemask
 from contest._errors import AnnotationError, Fault
-from contest._shown import shown
-from contest._spec import Spec
-from contest._tables import read_table
+from contest.spec.spec import Spec
+from contest.tables.csv_files import read_table
+from contest.tables.shown import shown
 
 
 def read_annotations(path: str | Path, spec: Spec, *, parse: bool = True) -> pd.DataFrame:

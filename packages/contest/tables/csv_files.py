@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from contest._errors import Fault, TableError
-from contest._shown import shown
+from contest.tables.shown import shown
 
 
 def read_table(path: Path, columns: Sequence[str], error: type[TableError]) -> pd.DataFrame:

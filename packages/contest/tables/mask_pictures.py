@@ -8,9 +8,9 @@ import imagestack
 import jobs
 import rlemask
 from contest._errors import DataError
-from contest._masks import Masks
-from contest._shown import shown
-from contest._spec import Spec
+from contest.spec.spec import Spec
+from contest.tables.masks import Masks
+from contest.tables.shown import shown
 
 VERSION = 1
 """Of what is kept of mask pictures."""

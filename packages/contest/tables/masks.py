@@ -7,8 +7,8 @@ import pandas as pd
 
 import jobs
 import rlemask
-from contest._annotations import read_annotations
-from contest._spec import Spec
+from contest.spec.spec import Spec
+from contest.tables.annotations import read_annotations
 
 
 class Masks(Mapping[str, rlemask.Runs]):

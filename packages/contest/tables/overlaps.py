@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 
 import rlemask
-from contest._spec import Spec
+from contest.spec.spec import Spec
 
 
 class Overlap(NamedTuple):

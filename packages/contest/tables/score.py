@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from contest._annotations import read_annotations
 from contest._errors import AnnotationError, Fault, SubmissionError
-from contest._masks import masks_of
-from contest._metric import metric_of
-from contest._spec import Spec
-from contest._submission import COLUMNS, check, read_submission
+from contest.spec.metric import metric_of
+from contest.spec.spec import Spec
+from contest.tables.annotations import read_annotations
+from contest.tables.masks import masks_of
+from contest.tables.submission import COLUMNS, check, read_submission
 
 Table = pd.DataFrame | str | Path
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 import jobs
-from contest._annotations import rle_faults
 from contest._errors import Fault, SubmissionError
-from contest._shown import shown
-from contest._spec import Spec
-from contest._tables import read_table
+from contest.spec.spec import Spec
+from contest.tables.annotations import rle_faults
+from contest.tables.csv_files import read_table
+from contest.tables.shown import shown
 
 COLUMNS = ["image_id", "rle"]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ensembling._errors import InputError
-from ensembling._resampling import resampled_means, standard_error
+from ensembling.evaluation.bootstrap import resampled_means, standard_error
 
 LEVEL = 0.95
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ensembling._judge import Fitted, Judge
-from ensembling._rule import Thresholds
+from ensembling.evaluation.nested_cv import Fitted, Judge
+from ensembling.rules.thresholds import Thresholds
 
 BINS = 10
 POINTS = 64

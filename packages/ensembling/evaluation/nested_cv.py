@@ -10,13 +10,13 @@ from typing import NamedTuple
 import numpy as np
 
 import jobs
-from ensembling._calibration import blend_probabilities, fit_calibration
-from ensembling._evidence import Evidence
-from ensembling._expected import Expected, columns, fit_expected
-from ensembling._resampling import standard_error
-from ensembling._rule import Thresholds, predicted, scores
-from ensembling._search import best_cut, best_gated, best_triplet
-from ensembling._weights import Weights, climb
+from ensembling.evaluation.bootstrap import standard_error
+from ensembling.maps.level_counts import Evidence
+from ensembling.rules.calibration import blend_probabilities, fit_calibration
+from ensembling.rules.expected_score import Expected, columns, fit_expected
+from ensembling.rules.thresholds import Thresholds, predicted, scores
+from ensembling.rules.triplet_search import best_cut, best_gated, best_triplet
+from ensembling.selection.weights import Weights, climb
 
 EMPTY, GATE, TRIPLET = "empty", "gate", "triplet"
 GATED, EXPECTED = "triplet + gate", "expected score"

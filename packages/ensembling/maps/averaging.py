@@ -7,7 +7,7 @@ import numpy as np
 
 import jobs
 from ensembling._errors import EnsemblingError
-from ensembling._member import Member
+from ensembling.maps.member import Member
 
 
 class MapFault(EnsemblingError):

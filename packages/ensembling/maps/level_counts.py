@@ -13,12 +13,12 @@ import pandas as pd
 
 import jobs
 import rlemask
-from ensembling._maps import average, enlarge, read_maps, spreads_of
-from ensembling._member import Member
 from ensembling._metric import Metric, iou, scores_of
-from ensembling._passes import Pass, over
-from ensembling._shapes import STATISTICS, statistics
-from ensembling._weights import Weights
+from ensembling.maps.averaging import average, enlarge, read_maps, spreads_of
+from ensembling.maps.map_statistics import STATISTICS, statistics
+from ensembling.maps.member import Member
+from ensembling.maps.reading import Pass, over
+from ensembling.selection.weights import Weights
 
 LEVELS = 256
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from ensembling._maps import enlarge
+from ensembling.maps.averaging import enlarge
 
 CUT = 96
 """Level at which pieces are counted, between the cuts that the rules choose."""

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import jobs
 from ensembling._errors import InputError
-from ensembling._maps import MapFault
+from ensembling.maps.averaging import MapFault
 
 Result = TypeVar("Result")
 

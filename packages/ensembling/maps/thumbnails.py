@@ -16,11 +16,11 @@ import numpy as np
 
 import jobs
 import rlemask
-from ensembling._maps import read_maps
-from ensembling._member import Member
 from ensembling._metric import Metric, iou, scores_of
-from ensembling._passes import Pass, over
-from ensembling._weights import Weights
+from ensembling.maps.averaging import read_maps
+from ensembling.maps.member import Member
+from ensembling.maps.reading import Pass, over
+from ensembling.selection.weights import Weights
 
 SIDE = 128
 """Pixels on a side at most, so a lesion of 1 % of the image still covers 160 of them."""

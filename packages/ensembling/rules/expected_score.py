@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ensembling._calibration import logit
-from ensembling._shapes import STATISTICS
+from ensembling.maps.map_statistics import STATISTICS
+from ensembling.rules.calibration import logit
 
 REACHED = (1e-4, 1e-3, 1e-2)
 """Shares of the image; a column each for the level that so many pixels reach."""

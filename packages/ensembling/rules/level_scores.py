@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 import rlemask
-from ensembling._evidence import count
-from ensembling._maps import enlarge
 from ensembling._metric import Metric, iou, scores_of
-from ensembling._search import best_triplet
+from ensembling.maps.averaging import enlarge
+from ensembling.maps.level_counts import count
+from ensembling.rules.triplet_search import best_triplet
 
 
 def levels(soft: np.ndarray, truth: rlemask.Runs, metric: Metric) -> tuple[np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ensembling._evidence import Evidence
+from ensembling.maps.level_counts import Evidence
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ O(levels^2 x images) additions.
 import numpy as np
 
 import jobs
-from ensembling._rule import Thresholds
+from ensembling.rules.thresholds import Thresholds
 
 GATES = 16
 """Quantiles of the probability at which the gate's search looks first, on coarse levels."""

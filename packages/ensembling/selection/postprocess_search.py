@@ -6,14 +6,14 @@ from dataclasses import replace
 import numpy as np
 
 import rlemask
-from ensembling._finish import OPTIONS, PLAIN, finish
-from ensembling._judge import Fitted, Judge, Part, Verdict
-from ensembling._maps import average, enlarge, read_maps
-from ensembling._member import Member
 from ensembling._metric import Metric, iou, scores_of
-from ensembling._passes import Pass, over
-from ensembling._resampling import standard_error
-from ensembling._weights import Weights
+from ensembling.evaluation.bootstrap import standard_error
+from ensembling.evaluation.nested_cv import Fitted, Judge, Part, Verdict
+from ensembling.maps.averaging import average, enlarge, read_maps
+from ensembling.maps.member import Member
+from ensembling.maps.reading import Pass, over
+from ensembling.rules.postprocess import OPTIONS, PLAIN, finish
+from ensembling.selection.weights import Weights
 
 
 class Finishing:

@@ -10,13 +10,13 @@ import pandas as pd
 
 import jobs
 import rlemask
-from ensembling._judge import Part, parts_of
-from ensembling._member import Member
 from ensembling._metric import Metric
-from ensembling._passes import Pass
-from ensembling._search import walk
-from ensembling._thumbnails import Thumbnails, thumbnails
-from ensembling._weights import Weights, climb
+from ensembling.evaluation.nested_cv import Part, parts_of
+from ensembling.maps.member import Member
+from ensembling.maps.reading import Pass
+from ensembling.maps.thumbnails import Thumbnails, thumbnails
+from ensembling.rules.triplet_search import walk
+from ensembling.selection.weights import Weights, climb
 
 
 @dataclass(frozen=True)

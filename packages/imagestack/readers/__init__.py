@@ -1,5 +1,5 @@
 """Readers: one class per file format, behind one protocol; `_registry.py` chooses by content."""
 
-from imagestack.readers._registry import READERS, Reader, reader_named, reader_of
+from imagestack.readers.registry import READERS, Reader, reader_named, reader_of
 
 __all__ = ["READERS", "Reader", "reader_named", "reader_of"]

@@ -11,7 +11,7 @@ from PIL import Image
 
 import dicomio
 from imagestack._errors import Damaged, ImageError, Truncated, UnsupportedForm
-from imagestack.readers._levels import Form, check_form, described, grey_of_pillow
+from imagestack.readers.levels import Form, check_form, described, grey_of_pillow
 
 OS2_HEADER = 12
 HEADERS = frozenset({OS2_HEADER, 40, 52, 56, 64, 108, 124})

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 import dicomio
 from imagestack._errors import Damaged, Truncated, UnsupportedForm
-from imagestack.readers._ifd import BadIfd, orientation_of
-from imagestack.readers._levels import Form, check_form, described, upright
+from imagestack.readers.ifd import BadIfd, orientation_of
+from imagestack.readers.levels import Form, check_form, described, upright
 
 START = b"\xff\xd8\xff"
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 import dicomio
 from imagestack._errors import Damaged, SeveralPages, Truncated
-from imagestack.readers._levels import Form, by_opencv, check_form, described, grey
+from imagestack.readers.levels import Form, by_opencv, check_form, described, grey
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 HEADER_END = 33

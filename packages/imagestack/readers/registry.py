@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imagestack._errors import UnknownFormat
-from imagestack.readers._bmp import Bmp
-from imagestack.readers._dicom import SUFFIXES, Dicom
-from imagestack.readers._jpeg import Jpeg
-from imagestack.readers._png import Png
-from imagestack.readers._tiff import Tiff
+from imagestack.readers.bmp import Bmp
+from imagestack.readers.dicom import SUFFIXES, Dicom
+from imagestack.readers.jpeg import Jpeg
+from imagestack.readers.png import Png
+from imagestack.readers.tiff import Tiff
 
 FOREIGN = {
     b"GIF8": "GIF",

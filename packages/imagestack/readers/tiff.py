@@ -11,8 +11,8 @@ from PIL import Image
 
 import dicomio
 from imagestack._errors import Damaged, ImageError, SeveralPages, Truncated, UnsupportedForm
-from imagestack.readers._ifd import ORIENTATION, BadIfd, Directory, first_directory
-from imagestack.readers._levels import (
+from imagestack.readers.ifd import ORIENTATION, BadIfd, Directory, first_directory
+from imagestack.readers.levels import (
     Form,
     by_opencv,
     check_form,

@@ -4,9 +4,9 @@ import functools
 import pickle
 from typing import TYPE_CHECKING, Any
 
-from jobs._connection import CONNECT, lost
 from jobs._errors import EngineError, UnfitWorker
-from jobs._inspection import PROJECT, Passport, faults, versions
+from jobs.cluster.connection import CONNECT, lost
+from jobs.cluster.inspection import PROJECT, Passport, faults, versions
 
 if TYPE_CHECKING:
     from distributed import Client

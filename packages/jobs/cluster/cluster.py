@@ -15,10 +15,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from jobs._admission import inspect, no_project, perform
-from jobs._connection import connected, lost
 from jobs._errors import UnfitWorker, WorkerDied
-from jobs._inspection import Passport, passport
+from jobs.cluster.admission import inspect, no_project, perform
+from jobs.cluster.connection import connected, lost
+from jobs.cluster.inspection import Passport, passport
 
 if TYPE_CHECKING:
     from distributed import Client, Future

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from jobs._errors import EngineError, Unreachable
-from jobs._inspection import PROJECT
+from jobs.cluster.inspection import PROJECT
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -100,10 +100,10 @@ def _version(name: str) -> str | None:
 
 def _sources() -> Iterator[str | bytes]:
     """Yield name and content of the sources of the project's packages beside this one."""
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     installed = importlib.metadata.files(PROJECT) or []
     owned = {file.parts[0] for file in installed if file.suffix == ".py" and len(file.parts) > 1}
-    if Path(__file__).parent.name not in owned:  # a checkout: nothing else lies here
+    if "jobs" not in owned:  # a checkout: nothing else lies here
         owned = {path.parent.name for path in root.glob("*/__init__.py")}
     for name in sorted(owned - CALLERS):
         for path in sorted((root / name).rglob("*.py")):

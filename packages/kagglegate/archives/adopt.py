@@ -4,9 +4,9 @@ from pathlib import Path
 
 import jobs
 from jobs import Report, silent
-from kagglegate._archive import contents, unpack
 from kagglegate._errors import DataError, Incomplete
-from kagglegate._folder import MANIFEST, Download, finished, write_manifest
+from kagglegate.archives.archive import contents, unpack
+from kagglegate.archives.folder import MANIFEST, Download, finished, write_manifest
 
 
 def adopt(

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import jobs
-from kagglegate._archive import some
 from kagglegate._errors import DataError, Incomplete
+from kagglegate.archives.archive import some
 
 MANIFEST = ".kagglegate.json"
 

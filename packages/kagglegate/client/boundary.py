@@ -22,7 +22,7 @@ from kagglegate._errors import (
     UnexpectedReply,
     Unreachable,
 )
-from kagglegate._refusals import Subject, no_access, refusal
+from kagglegate.client.refusals import Subject, no_access, refusal
 
 TOKEN_PAGE = "https://www.kaggle.com/settings"
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from jobs import Report, silent
-from kagglegate import _download, _official, _submit
-from kagglegate._boundary import naming_errors
-from kagglegate._credentials import Credentials, find_credentials
 from kagglegate._errors import PASSING, KaggleError, UnexpectedReply
-from kagglegate._records import (
+from kagglegate.client import download, official, submit
+from kagglegate.client.boundary import naming_errors
+from kagglegate.client.credentials import Credentials, find_credentials
+from kagglegate.client.records import (
     Competition,
     DataFile,
     Quota,
@@ -21,8 +21,8 @@ from kagglegate._records import (
     to_quota,
     to_submission,
 )
-from kagglegate._refusals import Subject
-from kagglegate._rpc import rpc
+from kagglegate.client.refusals import Subject
+from kagglegate.client.rpc import rpc
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -117,7 +117,7 @@ class Client:
             SubmissionUnknown: the reply was lost and the submission is not in the list (yet).
             SubmissionRefused: Kaggle said no; see its subclasses.
         """
-        return _submit.submit(self, Path(path), message, slug, nonce, tries)
+        return submit.submit(self, Path(path), message, slug, nonce, tries)
 
     @property
     def told(self) -> bool:
@@ -169,7 +169,7 @@ class Client:
 
     def download_competition(
         self, slug: str, dest: str | Path, report: Report = silent
-    ) -> _download.Download:
+    ) -> download.Download:
         """Download, verify and unpack the data of a competition into the folder `dest`.
 
         A second call finds everything there and does nothing, even without a network; a call
@@ -179,13 +179,13 @@ class Client:
             Incomplete: what came is damaged or differs from Kaggle's own list of files.
             UnsafeArchive: the archive must not be unpacked.
         """
-        return _download.competition(self, slug, Path(dest), report)
+        return download.competition(self, slug, Path(dest), report)
 
     def download_dataset(
         self, name: str, dest: str | Path, report: Report = silent
-    ) -> _download.Download:
+    ) -> download.Download:
         """Do the same for a data set, named ``owner/slug``."""
-        return _download.dataset(self, name, Path(dest), report)
+        return download.dataset(self, name, Path(dest), report)
 
     def call(self, subject: Subject, use: Callable[[Any, Any], Result]) -> Result:
         """Return ``use(api, services)`` of the official client, its errors named.
@@ -195,7 +195,7 @@ class Client:
         credentials = self.credentials
         with naming_errors(subject):
             if self._api is None:
-                self._api = _official.connect(credentials, self.timeout)
+                self._api = official.connect(credentials, self.timeout)
             with self._api.build_kaggle_client() as services:
                 return use(self._api, services)
 

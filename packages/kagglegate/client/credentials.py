@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kagglegate._boundary import TOKEN_PAGE
 from kagglegate._errors import NoCredentials
+from kagglegate.client.boundary import TOKEN_PAGE
 
 
 @dataclass(frozen=True)

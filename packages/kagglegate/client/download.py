@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import jobs
 from jobs import Report
-from kagglegate._archive import some, unpack
 from kagglegate._errors import DataError, Incomplete
-from kagglegate._fetch import save
-from kagglegate._folder import Download, finished, write_manifest
-from kagglegate._records import DataFile
-from kagglegate._refusals import Subject
+from kagglegate.archives.archive import some, unpack
+from kagglegate.archives.folder import Download, finished, write_manifest
+from kagglegate.client.fetch import save
+from kagglegate.client.records import DataFile
+from kagglegate.client.refusals import Subject
 
 if TYPE_CHECKING:
-    from kagglegate._client import Client
+    from kagglegate.client.client import Client
 
 Request = Callable[[Any], Any]
 

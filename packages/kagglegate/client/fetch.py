@@ -10,8 +10,8 @@ import requests
 import jobs
 from jobs import Report
 from kagglegate._errors import Incomplete, UnexpectedReply
-from kagglegate._official import Timeout, with_timeout
-from kagglegate._refusals import Subject
+from kagglegate.client.official import Timeout, with_timeout
+from kagglegate.client.refusals import Subject
 
 CHUNK = 1 << 16  # what a broken connection loses at most
 

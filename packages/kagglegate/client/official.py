@@ -17,10 +17,10 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
-from kagglegate._boundary import from_network, from_status, redact
-from kagglegate._credentials import Credentials
 from kagglegate._errors import UnexpectedReply
-from kagglegate._refusals import Subject
+from kagglegate.client.boundary import from_network, from_status, redact
+from kagglegate.client.credentials import Credentials
+from kagglegate.client.refusals import Subject
 
 Timeout = tuple[float, float]
 ENVIRONMENTS = ("PROD", "LOCALHOST")

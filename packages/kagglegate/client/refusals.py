@@ -10,7 +10,7 @@ from kagglegate._errors import (
     SubmissionRefused,
     SubmissionsDisabled,
 )
-from kagglegate._records import quota_reset
+from kagglegate.client.records import quota_reset
 
 
 @dataclass(frozen=True)

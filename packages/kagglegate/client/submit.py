@@ -13,12 +13,12 @@ from kagglegate._errors import (
     SubmissionUnknown,
     TooManyRequests,
 )
-from kagglegate._fingerprint import file_digest, new_nonce, submittable
-from kagglegate._records import Submission
-from kagglegate._refusals import Subject
+from kagglegate.client.fingerprint import file_digest, new_nonce, submittable
+from kagglegate.client.records import Submission
+from kagglegate.client.refusals import Subject
 
 if TYPE_CHECKING:
-    from kagglegate._client import Client
+    from kagglegate.client.client import Client
 
 LOOKS = (1, 2, 4, 8)  # pauses before looking for a submission; the list may lag behind
 

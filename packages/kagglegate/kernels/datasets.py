@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from jobs import Report, silent
-from kagglegate._boundary import redact
-from kagglegate._client import Client
 from kagglegate._errors import DataError, KaggleError, NotFound, RulesNotAccepted, TimedOut
-from kagglegate._refusals import Subject
-from kagglegate._rpc import rpc
+from kagglegate.client.boundary import redact
+from kagglegate.client.client import Client
+from kagglegate.client.refusals import Subject
+from kagglegate.client.rpc import rpc
 
 METADATA = "dataset-metadata.json"
 

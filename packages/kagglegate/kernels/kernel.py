@@ -6,8 +6,6 @@ from typing import Any
 
 import requests
 
-from kagglegate._boundary import redact
-from kagglegate._client import Client
 from kagglegate._errors import (
     UNANSWERED,
     CredentialsRefused,
@@ -15,12 +13,14 @@ from kagglegate._errors import (
     KaggleError,
     SubmissionFailed,
 )
-from kagglegate._fingerprint import file_digest, new_nonce
-from kagglegate._publish import read_metadata
-from kagglegate._records import Submission
-from kagglegate._refusals import Subject
-from kagglegate._rpc import rpc
-from kagglegate._submit import look_for
+from kagglegate.client.boundary import redact
+from kagglegate.client.client import Client
+from kagglegate.client.fingerprint import file_digest, new_nonce
+from kagglegate.client.records import Submission
+from kagglegate.client.refusals import Subject
+from kagglegate.client.rpc import rpc
+from kagglegate.client.submit import look_for
+from kagglegate.kernels.datasets import read_metadata
 
 METADATA = "kernel-metadata.json"
 OUTPUT = "submission.csv"

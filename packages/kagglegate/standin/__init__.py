@@ -8,12 +8,12 @@ It is shipped with the package, so that the whole road to a score can be walked 
 network, and so that every fault of the road can be tested.
 """
 
-from kagglegate.standin._faults import Fault
-from kagglegate.standin._handler import Seen
-from kagglegate.standin._judge import Metric, Score, judge, split_ids
-from kagglegate.standin._pointing import connect, environment
-from kagglegate.standin._server import Server
-from kagglegate.standin._site import Posted, Site
+from kagglegate.standin.faults import Fault
+from kagglegate.standin.handler import Seen
+from kagglegate.standin.pointing import connect, environment
+from kagglegate.standin.scoring import Metric, Score, judge, split_ids
+from kagglegate.standin.server import Server
+from kagglegate.standin.site import Posted, Site
 
 __all__ = [
     "Fault",

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from kagglegate.standin._faults import Fault, error_body
-from kagglegate.standin._kernels import KERNEL_METHODS
-from kagglegate.standin._methods import METHODS, Call, Redirect
-from kagglegate.standin._site import Refused
+from kagglegate.standin.faults import Fault, error_body
+from kagglegate.standin.kernels import KERNEL_METHODS
+from kagglegate.standin.methods import METHODS, Call, Redirect
+from kagglegate.standin.site import Refused
 
 if TYPE_CHECKING:
-    from kagglegate.standin._server import Server
+    from kagglegate.standin.server import Server
 
 PAGE = b"<!doctype html><html><head><title>Log in</title></head><body>Log in</body></html>"
 

@@ -4,8 +4,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from kagglegate.standin._methods import COMPETITIONS, DATASETS, SIGNATURE, Body, Call
-from kagglegate.standin._site import Refused
+from kagglegate.standin.methods import COMPETITIONS, DATASETS, SIGNATURE, Body, Call
+from kagglegate.standin.site import Refused
 
 
 def start_blob_upload(call: Call) -> Body:

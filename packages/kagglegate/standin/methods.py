@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from kagglegate.standin._site import SIGNATURE, Refused, Site
+from kagglegate.standin.site import SIGNATURE, Refused, Site
 
 Body = dict[str, Any]
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from kagglegate._client import Client
-from kagglegate.standin._server import Server
+from kagglegate.client.client import Client
+from kagglegate.standin.server import Server
 
 PAUSE = 0.1  # a local server needs no patience
 NOWHERE = "http://127.0.0.1:1"

@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import Any
 
 from kagglegate._errors import KaggleError
-from kagglegate.standin._faults import Fault
-from kagglegate.standin._handler import Handler, Seen
-from kagglegate.standin._site import Site
+from kagglegate.standin.faults import Fault
+from kagglegate.standin.handler import Handler, Seen
+from kagglegate.standin.site import Site
 
 
 class Server:

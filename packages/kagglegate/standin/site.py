@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from kagglegate.standin._faults import Fault
-from kagglegate.standin._judge import Score
+from kagglegate.standin.faults import Fault
+from kagglegate.standin.scoring import Score
 
 FIRST_REF = 40_000_001
 SIGNATURE = "X-Goog-Signature=5ec2e75167a7u2e"

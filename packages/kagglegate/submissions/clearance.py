@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kagglegate import _refusals
-from kagglegate._client import Client
-from kagglegate._deliver import reconcile, revive
 from kagglegate._errors import KaggleError, SubmissionRefused, collecting
-from kagglegate._events import Entry
-from kagglegate._fingerprint import file_digest, of_digest
-from kagglegate._ledger import Ledger
-from kagglegate._records import Competition, Quota, Submission
-from kagglegate._refusals import Subject
+from kagglegate.client import refusals
+from kagglegate.client.client import Client
+from kagglegate.client.fingerprint import file_digest, of_digest
+from kagglegate.client.records import Competition, Quota, Submission
+from kagglegate.client.refusals import Subject
+from kagglegate.submissions.deliver import reconcile, revive
+from kagglegate.submissions.events import Entry
+from kagglegate.submissions.ledger import Ledger
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,11 @@ def _asked(
 def _closed(competition: Competition) -> Iterator[KaggleError]:
     subject = Subject.competition(competition.slug)
     if competition.submissions_disabled:
-        yield _refusals.disabled(subject)
+        yield refusals.disabled(subject)
     if competition.notebooks_only:
-        yield _refusals.notebooks_only(subject)
+        yield refusals.notebooks_only(subject)
     if not competition.entered:
-        yield _refusals.no_access(subject)
+        yield refusals.no_access(subject)
 
 
 def _late(competition: Competition) -> Iterator[str]:
@@ -105,7 +105,7 @@ def _used_up(quota: Quota, left: int, slug: str) -> Iterator[KaggleError]:
     subject = Subject.competition(slug)
     if left <= 0:
         total = quota.limited_by_total
-        yield _refusals.total_limit(subject) if total else _refusals.daily_limit(subject)
+        yield refusals.total_limit(subject) if total else refusals.daily_limit(subject)
 
 
 def _sent_elsewhere(digest: str, listed: list[Submission]) -> Iterator[KaggleError]:

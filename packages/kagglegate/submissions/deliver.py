@@ -8,10 +8,10 @@ from typing import Any, Protocol
 import jobs
 from jobs import Report, silent
 from kagglegate._errors import KaggleError, SubmissionUnknown
-from kagglegate._events import Entry
-from kagglegate._fingerprint import file_digest, new_nonce, submittable
-from kagglegate._ledger import Ledger
-from kagglegate._records import Submission
+from kagglegate.client.fingerprint import file_digest, new_nonce, submittable
+from kagglegate.client.records import Submission
+from kagglegate.submissions.events import Entry
+from kagglegate.submissions.ledger import Ledger
 
 LOCK_SECONDS = 600.0
 LIST_LAG = timedelta(minutes=10)  # how late Kaggle's list may show what it recorded

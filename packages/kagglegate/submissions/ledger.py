@@ -10,7 +10,7 @@ from typing import Any
 
 import jobs
 from kagglegate._errors import LedgerDamaged
-from kagglegate._events import EVENTS, Entry, Event, apply, parsed
+from kagglegate.submissions.events import EVENTS, Entry, Event, apply, parsed
 
 LOCK_SECONDS = 60.0
 log = logging.getLogger(__name__)

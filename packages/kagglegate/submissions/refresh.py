@@ -1,11 +1,11 @@
 """Brings the ledger up to date: what was left open, what was scored since."""
 
 from jobs import Report, silent
-from kagglegate._deliver import Gate, delivering, in_state, look_up, settle
 from kagglegate._errors import KaggleError, collecting
-from kagglegate._events import Entry
-from kagglegate._ledger import Ledger
-from kagglegate._records import Submission
+from kagglegate.client.records import Submission
+from kagglegate.submissions.deliver import Gate, delivering, in_state, look_up, settle
+from kagglegate.submissions.events import Entry
+from kagglegate.submissions.ledger import Ledger
 
 ONE_BY_ONE = 5  # submissions of a competition that are asked for singly
 

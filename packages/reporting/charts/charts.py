@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from reporting._content import Chart
-from reporting._vega import HEIGHT, LABELS, finite, spec, spread
+from reporting.charts.vega import HEIGHT, LABELS, finite, spec, spread
+from reporting.page.content import Chart
 
 BAR_STEP, CELL = 22, 34
 """Pixels."""

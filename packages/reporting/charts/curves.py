@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import jobs
-from reporting import _encode
-from reporting._content import Pictures
 from reporting._errors import ReportError
-from reporting._threads import threaded
+from reporting.page import encode
+from reporting.page.content import Pictures
+from reporting.page.threads import threaded
 
 Say = Callable[[str], object]
 
@@ -20,7 +20,7 @@ class Progress:
     Attributes:
         done: images that are computed.
         of: all images.
-        blob: the curves, see `_encode.curves_blob`; None until all are computed.
+        blob: the curves, see `encode.curves_blob`; None until all are computed.
     """
 
     done: int
@@ -68,7 +68,7 @@ class Curves:
     def _work(self) -> None:
         try:
             parts = list(threaded(self._one, self._ids, self._count))
-            self._blob = _encode.curves_blob(parts)
+            self._blob = encode.curves_blob(parts)
         except _Stopped:
             return
         except Exception as error:  # a thread has nobody above it: the next request hears of it
@@ -82,7 +82,7 @@ class Curves:
         if self._stopped.is_set():
             raise _Stopped
         try:
-            return _encode.curves_of(self._pictures, image_id)
+            return encode.curves_of(self._pictures, image_id)
         except Exception as error:
             raise ReportError(f"image {image_id!r}: {reason(error)}") from error
 

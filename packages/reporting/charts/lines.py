@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from reporting._content import Chart
-from reporting._thinning import thinned
-from reporting._vega import HEIGHT, axis, finite, spec, told_apart
+from reporting.charts.thinning import thinned
+from reporting.charts.vega import HEIGHT, axis, finite, spec, told_apart
+from reporting.page.content import Chart
 
 Curve = tuple[Any, Any]
 Band = tuple[Any, Any, Any]

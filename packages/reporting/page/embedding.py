@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 import jobs
-from reporting import _encode
-from reporting._content import Gallery
 from reporting._errors import PageTooLarge
-from reporting._threads import threaded
+from reporting.page import encode
+from reporting.page.content import Gallery
+from reporting.page.threads import threaded
 
 STEPS = ((512, 70), (448, 65), (384, 60), (320, 58), (256, 58), (192, 55), (160, 50), (128, 45))
 """Side in pixels and quality of the thumbnails, best first; the first that fits is taken."""
@@ -30,7 +30,7 @@ class Embedded:
     Attributes:
         images: WebP in base64.
         maps: PNG in base64; None also where there is no map.
-        outlines: SVG path data, see `_encode.outlines`.
+        outlines: SVG path data, see `encode.outlines`.
         curves: of all images, gzip in base64.
         full: relative address of the folder with the full-size pictures; "" for none.
         step: side and quality of the thumbnails.
@@ -72,7 +72,7 @@ def embed(
     """
     ids = [str(image_id) for image_id in gallery.table.index]
     parts = list(threaded(partial(_parts, gallery), ids, report, "masks"))
-    curves = base64.b64encode(_encode.curves_blob(part[2] for part in parts)).decode()
+    curves = base64.b64encode(encode.curves_blob(part[2] for part in parts)).decode()
     room -= len(curves)
     if room < 0:
         raise PageTooLarge(
@@ -91,11 +91,11 @@ def embed(
 
 def _parts(gallery: Gallery, image_id: str) -> tuple[str | None, dict[str, str | None], bytes]:
     pictures = gallery.pictures
-    soft = _encode.map_bytes(pictures, image_id)
+    soft = encode.map_bytes(pictures, image_id)
     return (
         None if soft is None else base64.b64encode(soft).decode(),
-        _encode.outlines(pictures, image_id, gallery.shape),
-        _encode.curves_of(pictures, image_id),
+        encode.outlines(pictures, image_id, gallery.shape),
+        encode.curves_of(pictures, image_id),
     )
 
 
@@ -118,7 +118,7 @@ def _thumbnails(
 
 
 def _thumbnail(gallery: Gallery, step: tuple[int, int], image_id: str) -> str:
-    return base64.b64encode(_encode.image_bytes(gallery.pictures, image_id, *step)).decode()
+    return base64.b64encode(encode.image_bytes(gallery.pictures, image_id, *step)).decode()
 
 
 def _kept(gallery: Gallery, sizes: list[int], room: int) -> np.ndarray:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 import drawing
-from reporting._content import Pictures
+from reporting.page.content import Pictures
 
 LEVELS = 256
 CURVE_BYTES = 2 * 4 * LEVELS

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reporting._content import Gallery, Rule
+from reporting.page.content import Gallery, Rule
 
 
 def describe(gallery: Gallery) -> dict[str, Any]:

@@ -12,11 +12,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reporting._content import Page, Table
-from reporting._embedding import Embedded
-from reporting._records import describe
+from reporting.page.content import Page, Table
+from reporting.page.embedding import Embedded
+from reporting.page.records import describe
 
-FOLDER = Path(__file__).parent / "page"
+FOLDER = Path(__file__).parent / "template"
 STYLES = ("page.css", "gallery.css")
 SCRIPTS = (
     "dom.js", "theme.js", "charts.js", "source.js", "rule.js", "selection.js", "contour.js",

@@ -6,11 +6,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 import jobs
-from reporting import _encode, _render
-from reporting._content import Gallery, Page
-from reporting._embedding import embed
 from reporting._errors import PageTooLarge
-from reporting._threads import threaded
+from reporting.page import encode, render
+from reporting.page.content import Gallery, Page
+from reporting.page.embedding import embed
+from reporting.page.threads import threaded
 
 LIMIT = 19_500_000
 """Bytes of a page; browsers still open it at once, and mail still takes it."""
@@ -42,11 +42,11 @@ def write(
         PageTooLarge: it does not fit, even without pictures.
     """
     path = Path(path)
-    text = _render.html(page)
+    text = render.html(page)
     if page.gallery is not None:
         room = limit - len(text.encode())
         link = _full_size(page.gallery, path, Path(full), report) if full is not None else ""
-        text = _render.html(page, pictures=embed(page.gallery, room, report=report, full=link))
+        text = render.html(page, pictures=embed(page.gallery, room, report=report, full=link))
     if len(text.encode()) > limit:
         raise PageTooLarge(
             f"{path} would have {len(text.encode()):,} bytes, more than {limit:,}: "
@@ -68,5 +68,5 @@ def _write_full(gallery: Gallery, full: Path, row: tuple[int, str]) -> None:
     k, image_id = row
     with jobs.writing(full / f"{k}.webp") as temporary:
         temporary.write_bytes(
-            _encode.image_bytes(gallery.pictures, image_id, FULL_SIZE, FULL_QUALITY)
+            encode.image_bytes(gallery.pictures, image_id, FULL_SIZE, FULL_QUALITY)
         )

@@ -6,9 +6,9 @@ import secrets
 
 from werkzeug.exceptions import InternalServerError, NotFound
 
-from reporting import _encode
-from reporting._content import Gallery
-from reporting._curves import Say, reason
+from reporting.charts.curves import Say, reason
+from reporting.page import encode
+from reporting.page.content import Gallery
 
 SIZES = {192: 75, 384: 80, 1024: 88}
 """Sides of a picture in pixels, and the quality of its WebP."""
@@ -60,7 +60,7 @@ class Encoded:
     def _made(self, kind: str, image_id: str, size: int) -> bytes | None:
         pictures = self._gallery.pictures
         if kind == "image":
-            return _encode.image_bytes(pictures, image_id, size, SIZES[size])
+            return encode.image_bytes(pictures, image_id, size, SIZES[size])
         if kind == "map":
-            return _encode.map_bytes(pictures, image_id)
-        return json.dumps(_encode.outlines(pictures, image_id, self._gallery.shape)).encode()
+            return encode.map_bytes(pictures, image_id)
+        return json.dumps(encode.outlines(pictures, image_id, self._gallery.shape)).encode()

@@ -10,10 +10,10 @@ from typing import Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from reporting._content import Page
-from reporting._curves import Say
 from reporting._errors import ReportError
-from reporting._server import application, stop
+from reporting.charts.curves import Say
+from reporting.page.content import Page
+from reporting.server.server import application, stop
 
 HOST = "127.0.0.1"
 

@@ -13,12 +13,12 @@ from flask import Flask, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
 import jobs
-from reporting import _records, _render
-from reporting._content import Gallery, Page
-from reporting._curves import Curves, Say, reason
-from reporting._encoded import SIZES, Encoded
-from reporting._guard import PAGE, guard
-from reporting._notes import LONGEST, Note, Notes
+from reporting.charts.curves import Curves, Say, reason
+from reporting.page import records, render
+from reporting.page.content import Gallery, Page
+from reporting.server.encoded import SIZES, Encoded
+from reporting.server.guard import PAGE, guard
+from reporting.server.notes import LONGEST, Note, Notes
 
 CURVES = "reporting.curves"
 """Where the application keeps its background work, see `stop`."""
@@ -97,7 +97,7 @@ def _failed(response: Response, text: str) -> Response:
 def _serve_page(app: Flask, page: Page, notes: bool) -> None:
     @_once
     def html() -> str:
-        return _render.html(page, remote=True, notes=notes)
+        return render.html(page, remote=True, notes=notes)
 
     @app.get("/")
     def index() -> Response:
@@ -113,7 +113,7 @@ def _serve_page(app: Flask, page: Page, notes: bool) -> None:
 def _serve_table(app: Flask, gallery: Gallery) -> None:
     @_once
     def packed() -> bytes:
-        text = json.dumps(_records.describe(gallery), allow_nan=False, separators=(",", ":"))
+        text = json.dumps(records.describe(gallery), allow_nan=False, separators=(",", ":"))
         return gzip.compress(text.encode(), mtime=0)
 
     @app.get("/gallery.json")

@@ -20,9 +20,9 @@ from torch.nn import functional as F
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
-from segmenters._config import SegmenterConfig
-from segmenters._distort import draw_geometry, sampling_grid, uniform
-from segmenters._weights import GREY_MEAN, GREY_STD
+from segmenters.augmentation.distortion import draw_geometry, sampling_grid, uniform
+from segmenters.config.segmenter_config import SegmenterConfig
+from segmenters.network.weights import GREY_MEAN, GREY_STD
 
 SHIFTS = 2**16
 """Places in the noise of a batch at which the noise of one image may start."""

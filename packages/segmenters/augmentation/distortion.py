@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from segmenters._config import SegmenterConfig
+from segmenters.config.segmenter_config import SegmenterConfig
 
 GRID_CELLS = 5
 """Cells per side of the grid distortion."""

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from segmenters._config import SegmenterConfig
+    from segmenters.config.segmenter_config import SegmenterConfig
 
 STRIDE = 32
 """Deepest stride of the encoders; image sides are multiples of it."""

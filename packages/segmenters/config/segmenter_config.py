@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from segmenters._limits import faults
+from segmenters.config.limits import faults
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ import numpy as np
 
 import jobs
 import rlemask
-from segmenters._config import SegmenterConfig
-from segmenters._crop import WHOLE, Box
 from segmenters._errors import BadTargets, NothingToLearn
+from segmenters.config.segmenter_config import SegmenterConfig
+from segmenters.data.crop import WHOLE, Box
 
 RESIZED_BYTES = 2 * 2**30
 """Most that resized copies of the training images may take; beyond it each batch is resized."""

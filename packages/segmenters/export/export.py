@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import jobs
-from segmenters._checkpoint import CONFIG, MODEL, load_model, network_folders
-from segmenters._config import SegmenterConfig
-from segmenters._crop import crops_of
 from segmenters._errors import ExportError, WrongModel
-from segmenters._named import function_of
-from segmenters._onnx import INPUT, OUTPUTS, check_installed, write_onnx
+from segmenters.config.segmenter_config import SegmenterConfig
+from segmenters.data.crop import crops_of
+from segmenters.export.named_function import function_of
+from segmenters.export.onnx_graph import INPUT, OUTPUTS, check_installed, write_onnx
+from segmenters.network.checkpoint import CONFIG, MODEL, load_model, network_folders
 
 RECORD = "export.json"
 SCRIPT = "predict.py"
@@ -121,7 +121,7 @@ def _write(
         made_with = [*MADE_WITH, *(("onnx", "onnxruntime") if onnx else ())]
         record["members"] = members
         record["made_with"] = {library: version(library) for library in made_with}
-        shutil.copyfile(Path(__file__).with_name("_predict_script.py"), folder / SCRIPT)
+        shutil.copyfile(Path(__file__).with_name("predict_script.py"), folder / SCRIPT)
         jobs.write_json(folder / RECORD, record)
     return record
 

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 import jobs
-from segmenters._config import SegmenterConfig
-from segmenters._crop import Crop, crops_of
 from segmenters._device import inference_device, torch_session
 from segmenters._errors import WrongModel
-from segmenters._export import FORMAT, RECORD, verify
-from segmenters._inference import Committee, OnDemand, in_batches, presence, stored
-from segmenters._named import function_of
+from segmenters.config.segmenter_config import SegmenterConfig
+from segmenters.data.crop import Crop, crops_of
+from segmenters.export.export import FORMAT, RECORD, verify
+from segmenters.export.named_function import function_of
+from segmenters.inference.inference import Committee, OnDemand, in_batches, presence, stored
 
 
 class ExportedModel:

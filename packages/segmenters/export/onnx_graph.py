@@ -12,11 +12,11 @@ import torch
 from torch import Tensor, nn
 
 import jobs
-from segmenters._checkpoint import load_model
-from segmenters._config import SegmenterConfig
 from segmenters._errors import ExportError, NoOnnx
-from segmenters._inference import top_mean
-from segmenters._weights import grey_input
+from segmenters.config.segmenter_config import SegmenterConfig
+from segmenters.inference.inference import top_mean
+from segmenters.network.checkpoint import load_model
+from segmenters.network.weights import grey_input
 
 LIBRARIES = ("onnx", "onnxruntime", "onnxscript")
 

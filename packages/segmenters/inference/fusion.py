@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from segmenters._config import SegmenterConfig
-from segmenters._weights import grey_input
+from segmenters.config.segmenter_config import SegmenterConfig
+from segmenters.network.weights import grey_input
 
 ABSOLUTE, RELATIVE = 1e-4, 1e-5
 """Largest differences of logits that a fused network may have from the plain one."""

@@ -10,16 +10,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from segmenters._checkpoint import load_model
-from segmenters._config import SegmenterConfig
-from segmenters._crop import Box, placed
-from segmenters._data import ImageStack, load_images
 from segmenters._device import autocast, half_precision
-from segmenters._fusing import fused, trial_side
-from segmenters._parallel import parts_of, side_by_side
-from segmenters._tiles import in_tiles
-from segmenters._views import View, resized, views_of
-from segmenters._weights import grey_input
+from segmenters.config.segmenter_config import SegmenterConfig
+from segmenters.data.crop import Box, placed
+from segmenters.data.training_set import ImageStack, load_images
+from segmenters.inference.fusion import fused, trial_side
+from segmenters.inference.parallel import parts_of, side_by_side
+from segmenters.inference.tiles import in_tiles
+from segmenters.inference.tta import View, resized, views_of
+from segmenters.network.checkpoint import load_model
+from segmenters.network.weights import grey_input
 
 TOP_SHARE = 0.005
 """Share of the pixels, the most suspicious ones, whose mean stands for a map."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from torch import Tensor
 from torch.nn import functional as F
 
-from segmenters._config import SegmenterConfig
-from segmenters._limits import STRIDE
+from segmenters.config.limits import STRIDE
+from segmenters.config.segmenter_config import SegmenterConfig
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 import jobs
-from segmenters._config import SegmenterConfig
 from segmenters._errors import SegmenterError, WrongModel
-from segmenters._network import SegmentationNet, build_network
+from segmenters.config.segmenter_config import SegmenterConfig
+from segmenters.network.network import SegmentationNet, build_network
 
 STATE = "state.safetensors"
 MODEL = "model.safetensors"

@@ -18,7 +18,7 @@ from segmentation_models_pytorch.decoders.upernet.decoder import UPerNetDecoder
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from segmenters._config import SegmenterConfig
+from segmenters.config.segmenter_config import SegmenterConfig
 
 SKIPS = 4
 """Blocks of a U-Net with a skip connection; a fifth one has none."""

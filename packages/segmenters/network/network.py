@@ -10,12 +10,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from segmenters._config import SegmenterConfig
-from segmenters._decoders import make_decoder
 from segmenters._errors import UnknownEncoder
-from segmenters._freezing import freeze_stages
-from segmenters._limits import STRIDE
-from segmenters._weights import load_encoder_weights
+from segmenters.config.limits import STRIDE
+from segmenters.config.segmenter_config import SegmenterConfig
+from segmenters.network.decoders import make_decoder
+from segmenters.network.freezing import freeze_stages
+from segmenters.network.weights import load_encoder_weights
 
 PRIOR = 0.01
 """Share of lesion pixels that the untrained mask head predicts (Lin et al. 2017, section 3.3)."""

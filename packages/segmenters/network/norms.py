@@ -18,7 +18,7 @@ from timm.layers.norm_act import BatchNormAct2d
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from segmenters._norm_kernels import moments, normed, pulled, slopes
+from segmenters.network.norm_kernels import moments, normed, pulled, slopes
 
 LEAST_ROWS = 4096
 """Pixels of a batch below which torch is as fast."""

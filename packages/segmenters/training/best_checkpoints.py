@@ -7,8 +7,8 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from segmenters._checkpoint import save_tensors
-from segmenters._config import SegmenterConfig
+from segmenters.config.segmenter_config import SegmenterConfig
+from segmenters.network.checkpoint import save_tensors
 
 
 class Podium:

@@ -15,9 +15,9 @@ import torch
 from accelerate import PartialState
 from accelerate.utils import broadcast_object_list
 
-from segmenters._config import SegmenterConfig
 from segmenters._device import make_accelerator
 from segmenters._errors import TeamBroken
+from segmenters.config.segmenter_config import SegmenterConfig
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import jobs
-from segmenters._config import SegmenterConfig
 from segmenters._errors import NoTracker
+from segmenters.config.segmenter_config import SegmenterConfig
 
 HISTORY = "history.csv"
 SPEED = "speed.json"

@@ -10,11 +10,11 @@ from torch import nn
 import crossval
 import rlemask
 from ensembling import Metric, best_score
-from segmenters._config import SegmenterConfig
-from segmenters._data import TrainingSet
 from segmenters._device import autocast
 from segmenters._errors import NothingToLearn
-from segmenters._weights import grey_input
+from segmenters.config.segmenter_config import SegmenterConfig
+from segmenters.data.training_set import TrainingSet
+from segmenters.network.weights import grey_input
 
 
 def split(

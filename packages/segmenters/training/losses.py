@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from segmenters._config import SegmenterConfig
-from segmenters._network import Prediction
+from segmenters.config.segmenter_config import SegmenterConfig
+from segmenters.network.network import Prediction
 
 FOCAL_GAMMA = 2.0
 

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from segmenters._config import SegmenterConfig
+from segmenters.config.segmenter_config import SegmenterConfig
 
 
 def make_optimizer(network: nn.Module, config: SegmenterConfig) -> torch.optim.Optimizer:

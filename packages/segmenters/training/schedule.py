@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segmenters._config import SegmenterConfig, Stage
-from segmenters._data import batches, epoch_order
+from segmenters.config.segmenter_config import SegmenterConfig, Stage
+from segmenters.data.training_set import batches, epoch_order
 
 SEED_SPAN = 2**63 - 1
 

@@ -13,10 +13,15 @@ from torch import Tensor, nn
 
 import jobs
 from ensembling import Metric
-from segmenters._ahead import Made, Workbench
-from segmenters._augment import augment
-from segmenters._average import WeightAverage
-from segmenters._checkpoint import (
+from segmenters._device import autocast, half_precision, make_accelerator
+from segmenters._errors import Diverged, NothingToLearn, WrongModel
+from segmenters.augmentation.augment import augment
+from segmenters.augmentation.mixing import mixed_halves
+from segmenters.config.segmenter_config import SegmenterConfig
+from segmenters.data.loader import Loader
+from segmenters.data.prefetch import Made, Workbench
+from segmenters.data.training_set import TrainingSet
+from segmenters.network.checkpoint import (
     STATE,
     flat_optimizer,
     load_state,
@@ -24,22 +29,17 @@ from segmenters._checkpoint import (
     save_model,
     save_state,
 )
-from segmenters._clock import Clock
-from segmenters._config import SegmenterConfig
-from segmenters._data import TrainingSet
-from segmenters._device import autocast, half_precision, make_accelerator
-from segmenters._errors import Diverged, NothingToLearn, WrongModel
-from segmenters._history import SPEED, Tracker, write_history
-from segmenters._holdout import judge
-from segmenters._loader import Loader
-from segmenters._losses import total_loss
-from segmenters._mixing import mixed_halves
-from segmenters._network import SegmentationNet, build_network
-from segmenters._norms import quicken
-from segmenters._optimizer import make_optimizer
-from segmenters._podium import Podium
-from segmenters._schedule import Step, mixed, plan
-from segmenters._team import lost_members, mean_of_all, team_size, told
+from segmenters.network.network import SegmentationNet, build_network
+from segmenters.network.norms import quicken
+from segmenters.training.average import WeightAverage
+from segmenters.training.best_checkpoints import Podium
+from segmenters.training.clock import Clock
+from segmenters.training.distributed import lost_members, mean_of_all, team_size, told
+from segmenters.training.history import SPEED, Tracker, write_history
+from segmenters.training.holdout import judge
+from segmenters.training.losses import total_loss
+from segmenters.training.optimizer import make_optimizer
+from segmenters.training.schedule import Step, mixed, plan
 
 FP16_SCALE = 2.0**12
 """Of the loss at first; torch's 2^16 overflows and loses the first steps."""

@@ -4,10 +4,10 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tools.pipeline.findings import MEANINGS, Audit, Finding, shared
-from tools.pipeline.reports import table
-from tools.pipeline.reports.pictures import ImageFiles
-from tools.pipeline.workplace import Workplace
+from tools.usecases.findings import MEANINGS, Audit, Finding, shared
+from tools.usecases.reports import table
+from tools.usecases.reports.pictures import ImageFiles
+from tools.usecases.workplace import Workplace
 
 if TYPE_CHECKING:
     import numpy as np

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from tools.pipeline.workplace import Workplace
+from tools.usecases.workplace import Workplace
 
 if TYPE_CHECKING:
     import reporting
@@ -11,13 +11,15 @@ if TYPE_CHECKING:
 def section(place: Workplace) -> "reporting.Section | None":
     """Return the charts and the table of the ledger; None while nothing was submitted."""
     import reporting
-    from tools.pipeline import agreement, records
+    from tools.usecases import cv_vs_leaderboard, records
 
     result = records.submissions(place)
     rows = result["submissions"]
     if not rows:
         return None
-    charts = [chart for board in agreement.BOARDS if (chart := _board(board, rows)) is not None]
+    charts = [
+        chart for board in cv_vs_leaderboard.BOARDS if (chart := _board(board, rows)) is not None
+    ]
     shown = [
         {
             "sent": row["created"][:16].replace("T", " "),

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
-from tools.pipeline.reports import boards, deciding, members, origin, ranking, table
-from tools.pipeline.reports.pictures import ImageFiles
-from tools.pipeline.reports.ranking import units
-from tools.pipeline.reports.subject import Subject
-from tools.pipeline.workplace import Workplace
+from tools.usecases.reports import boards, deciding, members, origin, ranking, table
+from tools.usecases.reports.pictures import ImageFiles
+from tools.usecases.reports.ranking import units
+from tools.usecases.reports.subject import Subject
+from tools.usecases.workplace import Workplace
 
 if TYPE_CHECKING:
     import pandas as pd

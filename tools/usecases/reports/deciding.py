@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tools.pipeline.reports.subject import Subject
-from tools.pipeline.workplace import Workplace
+from tools.usecases.reports.subject import Subject
+from tools.usecases.workplace import Workplace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,7 +83,7 @@ def confusion(place: Workplace, table: "pd.DataFrame") -> "pd.DataFrame":
     """Return counts of found, missed, false alarms, rightly empty: a row for each subgroup."""
     import pandas as pd
 
-    from tools.pipeline import figures
+    from tools.usecases import figures
 
     kinds = figures.kinds(place, table.index)
     groups = {"all": table.index}

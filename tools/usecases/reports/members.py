@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from tools.pipeline.reports import table
-from tools.pipeline.reports.subject import Subject
+from tools.usecases.reports import table
+from tools.usecases.reports.subject import Subject
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,9 +7,9 @@ import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tools.pipeline import training
-from tools.pipeline.reports.subject import Subject
-from tools.pipeline.workplace import Workplace
+from tools.usecases import training
+from tools.usecases.reports.subject import Subject
+from tools.usecases.workplace import Workplace
 
 if TYPE_CHECKING:
     import crossval

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from tools.pipeline.reports.subject import Subject
-from tools.pipeline.workplace import Workplace
+from tools.usecases.reports.subject import Subject
+from tools.usecases.workplace import Workplace
 
 if TYPE_CHECKING:
     import numpy as np

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from tools.pipeline.reports.subject import Subject
-from tools.pipeline.workplace import Workplace
+from tools.usecases.reports.subject import Subject
+from tools.usecases.workplace import Workplace
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,7 +62,7 @@ def _subgroups(place: Workplace, p: "pd.Series") -> "list[reporting.Chart]":
     """Return the AUC inside each subgroup that has images of both kinds; nothing without any."""
     import crossval
     import reporting
-    from tools.pipeline import figures
+    from tools.usecases import figures
 
     dataset = place.dataset
     rows = {

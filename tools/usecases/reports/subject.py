@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import jobs
-from tools.pipeline import blending, choosing, picture, sent
-from tools.pipeline.workplace import Workplace
+from tools.usecases import blend_store, blending, picture, submission_files
+from tools.usecases.workplace import Workplace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,16 +91,16 @@ def find(place: Workplace, name: str, *, decide: bool = True) -> Subject:
     import crossval
 
     blends = sorted(path.stem for path in place.paths.blends.glob("*.json"))
-    if name == choosing.BEST or name in blends:
-        record = choosing.open_blend(place, name)
-        return _trained(place, "blend", record, choosing.judged_images(place, record), decide)
+    if name == blend_store.BEST or name in blends:
+        record = blend_store.open_blend(place, name)
+        return _trained(place, "blend", record, blend_store.judged_images(place, record), decide)
     runs = [run.name for run in crossval.list_runs(place.paths.runs)]
     if name and any(known.startswith(name) for known in runs):
         return _of_run(place, crossval.open_run(place.paths.runs, name), decide)
     try:
-        return _of_submission(place, sent.find(place, name))
-    except sent.NoSuchSubmission as error:
-        kinds = {"blends": [*blends, choosing.BEST] if blends else [], "runs": runs}
+        return _of_submission(place, submission_files.find(place, name))
+    except submission_files.NoSuchSubmission as error:
+        kinds = {"blends": [*blends, blend_store.BEST] if blends else [], "runs": runs}
         known = "; ".join(f"{kind} {', '.join(names)}" for kind, names in kinds.items() if names)
         raise UnknownSubject(
             f"{name!r} is no blend and no run (there are {known or 'none yet'}), and {error}"
@@ -115,11 +115,11 @@ def _of_run(place: Workplace, run: "crossval.Run", decide: bool) -> Subject:
     return Subject("run", run.name, "train", list(place.dataset.train.index), {}, [run], [member])
 
 
-def _of_submission(place: Workplace, one: sent.Sent) -> Subject:
+def _of_submission(place: Workplace, one: submission_files.Sent) -> Subject:
     """Return a submission; with soft maps where its runs and their test predictions are here."""
     import crossval
 
-    masks = sent.masks(place, one)
+    masks = submission_files.masks(place, one)
     path = one.path.with_name("blend.json")
     record: dict[str, Any] = jobs.read_json(path) if path.exists() else {}
     here = {run.name: run for run in crossval.list_runs(place.paths.runs)}

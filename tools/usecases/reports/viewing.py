@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tools.pipeline.reports import table
-from tools.pipeline.reports.pictures import ImageFiles
-from tools.pipeline.workplace import Workplace
+from tools.usecases.reports import table
+from tools.usecases.reports.pictures import ImageFiles
+from tools.usecases.workplace import Workplace
 
 if TYPE_CHECKING:
     import reporting
@@ -43,7 +43,7 @@ def _images(place: Workplace, part: str) -> "tuple[reporting.Page, Path]":
 
 def _named(place: Workplace, name: str) -> "tuple[reporting.Page, Path]":
     import reporting
-    from tools.pipeline.reports import compose, subject
+    from tools.usecases.reports import compose, subject
 
     about = subject.find(place, name, decide=False)
     rows = table.of_subject(place, about)

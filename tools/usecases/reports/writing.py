@@ -4,7 +4,7 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
-from tools.pipeline.workplace import Workplace
+from tools.usecases.workplace import Workplace
 
 
 def report(
@@ -20,7 +20,7 @@ def report(
         show: open it in the browser.
     """
     import reporting
-    from tools.pipeline.reports import compose, subject
+    from tools.usecases.reports import compose, subject
 
     about = subject.find(place, name)
     page = compose.page(place, about)
