@@ -13,6 +13,9 @@ from ensembling.rules.thresholds import Thresholds
 MAPPINGS = ("weights", "gate_weights", "candidates", "candidates_in_sample", "curves")
 """Entries that are plain mappings."""
 
+OPTIONAL = ("runs", "competition", "folds_digest", "data_digest", "subgroups")
+"""Entries that a blend lacks which is not kept."""
+
 
 @dataclass(frozen=True)
 class Blend:
@@ -51,6 +54,12 @@ class Blend:
         weights_path: the search for weights on small maps: weights and score at each step.
         by_fold: fold, images, score, rule, weights and thresholds of each left-out fold.
         notes: what a person should know, one line each.
+        name: under which it is kept; "" for one that is not.
+        runs: its members, in the order of their predictions.
+        competition: its name.
+        folds_digest: of the folds of the runs.
+        data_digest: of the images and annotations that the runs learned from.
+        subgroups: honest score of each value of the facts and band of areas.
     """
 
     rule: str
@@ -77,6 +86,12 @@ class Blend:
     weights_path: tuple[Mapping[str, Any], ...] = ()
     by_fold: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
+    name: str = ""
+    runs: tuple[str, ...] = ()
+    competition: str = ""
+    folds_digest: str = ""
+    data_digest: str = ""
+    subgroups: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def optimism(self) -> float:
@@ -87,6 +102,7 @@ class Blend:
         """Return the blend as plain JSON types; `from_dict` gives an equal blend."""
         plain = {one.name: getattr(self, one.name) for one in dataclasses.fields(self)}
         return {
+            "blend": plain.pop("name"),
             **plain,
             "weights": dict(self.weights),
             "gate_weights": dict(self.gate_weights),
@@ -100,21 +116,24 @@ class Blend:
             "interval": list(self.interval),
             "by_fold": [dict(row) for row in self.by_fold],
             "notes": list(self.notes),
+            "runs": list(self.runs),
+            "subgroups": [dict(row) for row in self.subgroups],
             "optimism": self.optimism,
         }
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> "Blend":
-        """Read what `as_dict` gave; entries that others added are ignored.
+        """Read what `as_dict` gave; other entries are ignored.
 
         Raises:
             RecordError: entries are missing or of another kind.
         """
         names = [one.name for one in dataclasses.fields(cls)]
-        missing = [name for name in names if name not in record]
+        record = {**record, "name": record.get("blend", "")}
+        missing = [name for name in names if name not in {*record, *OPTIONAL}]
         if missing:
             raise RecordError(f"the blend lacks {', '.join(missing)}: make it again, `tools blend`")
-        plain = {name: record[name] for name in names}
+        plain = {name: record[name] for name in names if name in record}
         try:
             OPTIONS[plain["finish"]]
             pairs = {name: (float(a), float(b)) for name, (a, b) in plain["calibration"].items()}
@@ -128,6 +147,8 @@ class Blend:
                 "weights_path": tuple(dict(step) for step in plain["weights_path"]),
                 "by_fold": tuple(dict(row) for row in plain["by_fold"]),
                 "notes": tuple(plain["notes"]),
+                "runs": tuple(map(str, plain.get("runs", ()))),
+                "subgroups": tuple(dict(row) for row in plain.get("subgroups", ())),
             }
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise RecordError(

@@ -1,0 +1,153 @@
+"""The blends of a folder: kept under a name, opened, compared, and the best one chosen."""
+
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+import jobs
+from ensembling._blend import Blend
+from ensembling._errors import EnsemblingError
+from ensembling.evaluation.comparison import Comparison, compare
+
+BEST = "best"
+"""The name that stands for the blend that `BlendStore.best` chooses."""
+
+Groups = Callable[[], pd.Series | None]
+"""Gives image id -> group, None where no groups are known; asked only where two are compared."""
+
+
+class BlendNameError(EnsemblingError):
+    """There is no blend of that name, or none may be kept under it."""
+
+
+class Incomparable(EnsemblingError):
+    """Two blends were not scored on the same data, or by a version that kept no images."""
+
+
+@dataclass(frozen=True)
+class BlendStore:
+    """Blends of one competition in a folder, a JSON file and a table of the images each.
+
+    Attributes:
+        folder: where they lie.
+        competition: blends of others are passed over.
+    """
+
+    folder: Path
+    competition: str
+
+    def save(self, blend: Blend, images: pd.DataFrame) -> None:
+        """Keep a blend under its name, and what `fit` gave for each image.
+
+        Raises:
+            BlendNameError: the name is "best", or no name of a file.
+        """
+        check_name(blend.name)
+        with jobs.writing(self.table_path(blend.name)) as temporary:
+            images.to_parquet(temporary)
+        jobs.write_json(self.folder / f"{blend.name}.json", blend.as_dict())
+
+    def blends(self) -> dict[str, Blend]:
+        """Return the blends of the competition by name.
+
+        Raises:
+            BlendNameError: there is none.
+            RecordError: one cannot be read.
+        """
+        records = [jobs.read_json(path) for path in sorted(self.folder.glob("*.json"))]
+        found = [
+            Blend.from_dict(record)
+            for record in records
+            if record["competition"] == self.competition
+        ]
+        if not found:
+            raise BlendNameError(f"there is no blend in {self.folder}: make one, `tools blend`")
+        return {blend.name: blend for blend in found}
+
+    def open(self, name: str, groups: Groups) -> tuple[Blend, str]:
+        """Return a blend, and why it is that one; "best" is chosen by `best`.
+
+        Raises:
+            BlendNameError: there is no such blend; names the nearest one.
+        """
+        blends = self.blends()
+        if name == BEST:
+            return self.best(list(blends.values()), groups)
+        if name not in blends:
+            likely = difflib.get_close_matches(name, blends)
+            hint = f"did you mean {likely[0]}? " if likely else ""
+            known = ", ".join([BEST, *blends])
+            raise BlendNameError(f"{name!r} is not a blend: {hint}there are {known}")
+        return blends[name], f"{name} was asked for"
+
+    def best(self, blends: Sequence[Blend], groups: Groups) -> tuple[Blend, str]:
+        """Return the blend to use, and why it is that one.
+
+        The highest honest score, unless a blend of fewer runs, scored on the same images, is
+        behind it by no more than one standard error of the difference (Breiman et al.,
+        Classification and Regression Trees, 1984).
+        """
+        top = max(blends, key=lambda blend: blend.score_honest)
+        said = f"{top.name} has the best honest score, {top.score_honest:.4f}"
+        for other in sorted(blends, key=lambda blend: (len(blend.runs), -blend.score_honest)):
+            if len(other.runs) >= len(top.runs):
+                break
+            if not self._comparable(top, other):
+                continue
+            behind = compare(self.images(top), self.images(other), groups())
+            if behind.difference <= behind.error:
+                return other, (
+                    f"{said}, but {other.name} of {len(other.runs)} instead of {len(top.runs)} "
+                    f"runs is behind it by {behind.difference:.4f} only, standard error "
+                    f"{behind.error:.4f}: {other.name} is used"
+                )
+        return top, f"{said}: it is used"
+
+    def compare(self, first: Blend, second: Blend, groups: Groups) -> Comparison:
+        """Return how two blends compare on the images that both were scored on.
+
+        Raises:
+            Incomparable: they were scored on other images or annotations.
+        """
+        images = [self.images(blend) for blend in (first, second)]
+        if first.data_digest != second.data_digest:
+            raise Incomparable(
+                f"{first.name} and {second.name} were scored on other images or annotations: "
+                "make them again on the same data"
+            )
+        return compare(*images, groups())
+
+    def images(self, blend: Blend) -> pd.DataFrame:
+        """Return the honest score of every image: fold, score, predicted, indexed by image id.
+
+        Raises:
+            Incomparable: the blend was made by a version that kept no such table.
+        """
+        path = self.table_path(blend.name)
+        if not path.exists():
+            raise Incomparable(
+                f"the blend {blend.name} has no table of its images: make it again, "
+                f"`tools blend {' '.join(blend.runs)} --name {blend.name}`"
+            )
+        return pd.read_parquet(path)
+
+    def table_path(self, name: str) -> Path:
+        """Return where the table of a blend's images lies."""
+        return self.folder / f"{name}.parquet"
+
+    def _comparable(self, a: Blend, b: Blend) -> bool:
+        known = all(self.table_path(blend.name).exists() for blend in (a, b))
+        return known and a.data_digest == b.data_digest
+
+
+def check_name(name: str) -> None:
+    """Refuse what cannot be the name of a blend.
+
+    Raises:
+        BlendNameError: it is "best", or no name of a file.
+    """
+    if name == BEST or Path(name).name != name:
+        raise BlendNameError(f"{name!r} cannot be the name of a blend: choose another --name")
