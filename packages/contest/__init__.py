@@ -19,6 +19,7 @@ from contest._errors import (
     TableError,
     UnknownCompetition,
     UnknownExperiment,
+    VotesError,
 )
 from contest.data.competition import (
     Competition,
@@ -34,9 +35,11 @@ from contest.data.layout import Images, Layout, best_root, locate, parts_in
 from contest.data.layout import check as check_layout
 from contest.data.prepare import annotated, images_of, prepare, usable_images
 from contest.experiments.experiment import Experiment, Explanation, Found, Source, Stack
+from contest.experiments.nested_tuning import Choice, NestedTuning, changed, settings_of
 from contest.experiments.networks import Networks
 from contest.experiments.settings import experiment_names, load_experiment, restore_experiment
 from contest.experiments.trees import Sides, Trees
+from contest.experiments.votes import Votes, read_votes
 from contest.spec.load import load, names
 from contest.spec.metric import metric_of
 from contest.spec.plugin import module_of, plugin
@@ -59,6 +62,7 @@ from contest.tables.submission import (
 __all__ = [
     "AnnotationError",
     "BadSetting",
+    "Choice",
     "Columns",
     "Competition",
     "ContestError",
@@ -72,6 +76,7 @@ __all__ = [
     "Images",
     "Layout",
     "Masks",
+    "NestedTuning",
     "Networks",
     "NoReader",
     "NoSides",
@@ -92,8 +97,11 @@ __all__ = [
     "Trees",
     "UnknownCompetition",
     "UnknownExperiment",
+    "Votes",
+    "VotesError",
     "annotated",
     "best_root",
+    "changed",
     "check",
     "check_layout",
     "competition_of",
@@ -123,10 +131,12 @@ __all__ = [
     "read_names",
     "read_sample",
     "read_submission",
+    "read_votes",
     "restore_experiment",
     "scan_annotations",
     "scan_sample",
     "score",
+    "settings_of",
     "shown",
     "usable_images",
     "write_submission",

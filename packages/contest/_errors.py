@@ -8,6 +8,7 @@ ContestError
 ├── NotOffered               the competition lacks an optional function
 ├── OtherExperiment          a run is not of the experiment of that name any more
 ├── NoSides                  trees shall see sides and the experiment has none
+├── VotesError               submission files that cannot be used as votes
 ├── NoReader                 networks shall be exported and no reader of files is named
 └── Faulty                   `.faults` lists every fault
     ├── SpecError            a competition.toml, or a plug-in it names
@@ -129,3 +130,7 @@ class AnnotationError(TableError):
 
 class SubmissionError(TableError, ValueError):
     """A submission or sample file is faulty, or does not fit the truth."""
+
+
+class VotesError(ContestError):
+    """Submission files cannot be used as votes."""

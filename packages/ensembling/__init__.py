@@ -6,7 +6,14 @@ probabilities, a blend is fitted and judged on them, and the same rule then make
 
 from ensembling._apply import apply, probabilities
 from ensembling._blend import Blend
-from ensembling._errors import EnsemblingError, InputError, RecordError
+from ensembling._blend_store import BEST, BlendStore, check_name
+from ensembling._errors import (
+    BlendNameError,
+    EnsemblingError,
+    Incomparable,
+    InputError,
+    RecordError,
+)
 from ensembling._fit import fit
 from ensembling._metric import Metric
 from ensembling.evaluation.comparison import Comparison, compare
@@ -16,9 +23,13 @@ from ensembling.rules.level_scores import best_score, levels
 from ensembling.rules.thresholds import Thresholds
 
 __all__ = [
+    "BEST",
     "Blend",
+    "BlendNameError",
+    "BlendStore",
     "Comparison",
     "EnsemblingError",
+    "Incomparable",
     "InputError",
     "MapSource",
     "Member",
@@ -28,6 +39,7 @@ __all__ = [
     "apply",
     "average",
     "best_score",
+    "check_name",
     "compare",
     "enlarge",
     "fit",

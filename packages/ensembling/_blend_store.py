@@ -9,22 +9,15 @@ import pandas as pd
 
 import jobs
 from ensembling._blend import Blend
-from ensembling._errors import EnsemblingError
-from ensembling.evaluation.comparison import Comparison, compare
+from ensembling._errors import BlendNameError, Incomparable
+from ensembling.evaluation.comparison import Comparison
+from ensembling.evaluation.comparison import compare as compared
 
 BEST = "best"
 """The name that stands for the blend that `BlendStore.best` chooses."""
 
 Groups = Callable[[], pd.Series | None]
 """Gives image id -> group, None where no groups are known; asked only where two are compared."""
-
-
-class BlendNameError(EnsemblingError):
-    """There is no blend of that name, or none may be kept under it."""
-
-
-class Incomparable(EnsemblingError):
-    """Two blends were not scored on the same data, or by a version that kept no images."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +90,7 @@ class BlendStore:
                 break
             if not self._comparable(top, other):
                 continue
-            behind = compare(self.images(top), self.images(other), groups())
+            behind = compared(self.images(top), self.images(other), groups())
             if behind.difference <= behind.error:
                 return other, (
                     f"{said}, but {other.name} of {len(other.runs)} instead of {len(top.runs)} "
@@ -118,7 +111,7 @@ class BlendStore:
                 f"{first.name} and {second.name} were scored on other images or annotations: "
                 "make them again on the same data"
             )
-        return compare(*images, groups())
+        return compared(*images, groups())
 
     def images(self, blend: Blend) -> pd.DataFrame:
         """Return the honest score of every image: fold, score, predicted, indexed by image id.

@@ -1,8 +1,10 @@
 """The errors of this package.
 
 EnsemblingError
-├── InputError    members, truth, folds or groups that do not fit; `.faults` lists every fault
-└── RecordError   a recorded blend that cannot be read back
+├── InputError       members, truth, folds or groups that do not fit; `.faults` lists every fault
+├── RecordError      a recorded blend that cannot be read back
+├── BlendNameError   there is no blend of that name, or none may be kept under it
+└── Incomparable     two blends were not scored on the same images
 """
 
 from collections.abc import Sequence
@@ -30,3 +32,11 @@ class InputError(EnsemblingError):
 
 class RecordError(EnsemblingError):
     """The record of a blend lacks entries or holds wrong ones."""
+
+
+class BlendNameError(EnsemblingError):
+    """There is no blend of that name, or none may be kept under it."""
+
+
+class Incomparable(EnsemblingError):
+    """Two blends were not scored on the same data, or by a version that kept no images."""

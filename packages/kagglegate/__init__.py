@@ -45,12 +45,19 @@ from kagglegate.kernels.kernel import (
     push_kernel,
 )
 from kagglegate.submissions.clearance import Clearance, clearance
+from kagglegate.submissions.cv_vs_leaderboard import (
+    BOARDS,
+    contradictions,
+    minus_cv,
+    rank_correlations,
+)
 from kagglegate.submissions.deliver import Gate, deliver
 from kagglegate.submissions.events import Entry
 from kagglegate.submissions.ledger import Ledger
 from kagglegate.submissions.refresh import refresh
 
 __all__ = [
+    "BOARDS",
     "Clearance",
     "Client",
     "Competition",
@@ -89,12 +96,15 @@ __all__ = [
     "account",
     "adopt",
     "clearance",
+    "contradictions",
     "deliver",
     "file_digest",
     "find_credentials",
     "kernel_status",
+    "minus_cv",
     "push_dataset",
     "push_kernel",
     "quota_reset",
+    "rank_correlations",
     "refresh",
 ]

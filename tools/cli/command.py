@@ -9,9 +9,8 @@ from typing import Annotated, Any, Literal
 import typer
 
 import jobs
-from tools.console import Screen, print_result
+from tools.console import Result, Screen, print_result, values_of
 from tools.paths import Paths
-from tools.usecases.workplace import Workplace
 
 app = typer.Typer(
     name="tools",
@@ -58,7 +57,7 @@ COMMON: dict[str, tuple[Any, Any]] = {
     "debug": (Debug, False),
 }
 
-UseCase = Callable[..., Mapping[str, Any]]
+UseCase = Callable[..., Result]
 
 
 def group(name: str, text: str) -> typer.Typer:
@@ -91,16 +90,18 @@ def with_common_options(
     """Return the function that typer calls for `use_case`."""
 
     def run(**options: Any) -> None:
+        from tools.usecases.workplace import Workplace  # which imports the packages
+
         common = {name: options.pop(name) for name in COMMON}
         scheduler = scheduler_of(common["engine"], common["scheduler"])
         with jobs.engine(common["engine"], scheduler), Screen() as screen:
             paths = Paths.resolve(common["home"], common["data"])
             place = Workplace(paths, common["competition"], screen.report, screen.say, screen.ask)
             result = use_case(place, **options)
-        if not result:
+        if not values_of(result):
             return
         print_result(result, common["as_json"])
-        if failed is not None and failed(result):
+        if failed is not None and failed(values_of(result)):
             raise typer.Exit(1)
 
     own = list(inspect.signature(use_case).parameters.values())[1:]

@@ -1,12 +1,14 @@
 """`tools data …`, `tools dicom …`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tools.cli.command import command, group
-from tools.usecases.workplace import Workplace
+
+if TYPE_CHECKING:
+    from tools.usecases.workplace import Workplace
 
 data = group("data", "Get, make, tabulate and check the raw data.")
 dicom = group("dicom", "Look at single DICOM files.")
@@ -28,7 +30,7 @@ def show(
 
 @command(data, "download")
 def download(
-    place: Workplace,
+    place: "Workplace",
     dataset: Annotated[
         str | None, typer.Option(help="A Kaggle data set mirror, owner/slug.")
     ] = None,
@@ -41,7 +43,7 @@ def download(
 
 @command(data, "synth")
 def synth(
-    place: Workplace,
+    place: "Workplace",
     images: Annotated[int, typer.Option(min=1, help="Training images.")] = 240,
     test: Annotated[int, typer.Option(min=0, help="Test images.")] = 80,
     out: Annotated[Path, typer.Option(help="A folder that is not there yet.")] = Path("synthetic"),
@@ -55,7 +57,7 @@ def synth(
 
 @command(data, "frame")
 def frame(
-    place: Workplace,
+    place: "Workplace",
     csv: Annotated[Path | None, typer.Option(help="Also write the table as CSV there.")] = None,
 ) -> Result:
     """Write the metadata table: one row per image, its header fields and digest."""
@@ -66,7 +68,7 @@ def frame(
 
 @command(data, "audit", failed=lambda result: bool(result["errors"]))
 def audit(
-    place: Workplace,
+    place: "Workplace",
     accept: Annotated[
         bool, typer.Option("--accept", help="From now on leave the unusable images out.")
     ] = False,

@@ -1,16 +1,18 @@
 """`tools demo`, `tools doctor`."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tools.cli.command import app, command
-from tools.usecases.workplace import Workplace
+
+if TYPE_CHECKING:
+    from tools.usecases.workplace import Workplace
 
 
 @command(app, "demo")
 def demo(
-    place: Workplace,
+    place: "Workplace",
     images: Annotated[int, typer.Option(min=60, help="Synthetic training images.")] = 240,
 ) -> dict[str, Any]:
     """Synthetic data -> two cross-validations -> blend -> submission to a local stand-in."""
@@ -20,7 +22,7 @@ def demo(
 
 
 @command(app, "doctor", failed=lambda result: not result["ok"])
-def doctor(place: Workplace) -> dict[str, Any]:
+def doctor(place: "Workplace") -> dict[str, Any]:
     """Check versions, decoders, GPU, disk, credentials and data."""
     from tools.usecases.doctor import doctor
 

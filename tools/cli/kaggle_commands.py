@@ -1,13 +1,15 @@
 """`tools submit`, `tools submissions`, `tools kaggle-standin`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tools.cli.command import app, command, default_command
-from tools.console import can_ask
-from tools.usecases.workplace import Workplace
+from tools.console import Result, Shown, can_ask
+
+if TYPE_CHECKING:
+    from tools.usecases.workplace import Workplace
 
 ledger = typer.Typer(rich_markup_mode=None, help="The ledger: CV beside leaderboard.")
 app.add_typer(ledger, name="submissions")
@@ -15,7 +17,7 @@ app.add_typer(ledger, name="submissions")
 
 @command(app, "submit")
 def submit(
-    place: Workplace,
+    place: "Workplace",
     blend: Annotated[str, typer.Option(help="A blend's name, or best.")] = "best",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Write and check the file; send nothing.")
@@ -25,7 +27,7 @@ def submit(
     yes: Annotated[bool, typer.Option("--yes", help="Send it without asking.")] = False,
 ) -> dict[str, Any]:
     """Write, check, send and record the submission of a blend; asks before it sends."""
-    from tools.usecases.delivery import submit
+    from tools.usecases.submit import submit
 
     if not (yes or dry_run or can_ask()):
         raise typer.BadParameter("there is no terminal to ask at: add --yes to send it")
@@ -33,47 +35,51 @@ def submit(
 
 
 @default_command(ledger)
-def submissions(place: Workplace) -> dict[str, Any]:
+def submissions(place: "Workplace") -> Result:
     """Show every submission: its cross-validated score beside the leaderboard's."""
-    from tools.usecases.records import submissions
-
-    return submissions(place)
+    return _ledger(place, poll=False)
 
 
 @command(ledger, "poll")
-def poll(place: Workplace) -> dict[str, Any]:
+def poll(place: "Workplace") -> Result:
     """Ask Kaggle for the state and scores of all submissions, then show them."""
-    from tools.usecases.records import submissions
+    return _ledger(place, poll=True)
 
-    return submissions(place, poll=True)
+
+def _ledger(place: "Workplace", *, poll: bool) -> Shown:
+    from tools.console import submissions as page
+    from tools.usecases.submissions import submissions
+
+    found = submissions(place, poll=poll)
+    return Shown(found, page.text(found))
 
 
 @command(ledger, "show")
 def show(
-    place: Workplace,
+    place: "Workplace",
     name: Annotated[str, typer.Argument(help="A ref, a blend, or the beginning of an id.")],
 ) -> dict[str, Any]:
     """Show all that is known of one submission: scores, blend, file, and what happened to it."""
-    from tools.usecases.records import show
+    from tools.usecases.submissions import show
 
     return show(place, name)
 
 
 @command(ledger, "diff")
 def diff(
-    place: Workplace,
+    place: "Workplace",
     a: Annotated[str, typer.Argument(help="A submission, as for show, or a folder's name.")],
     b: Annotated[str, typer.Argument(help="Another one.")],
 ) -> dict[str, Any]:
     """Show how many images and pixels changed from one submission to another."""
-    from tools.usecases.records import diff
+    from tools.usecases.submissions import diff
 
     return diff(place, a, b)
 
 
 @command(app, "kaggle-standin")
 def standin(
-    place: Workplace,
+    place: "Workplace",
     truth: Annotated[Path, typer.Option(help="True annotations of the test images.")],
     port: Annotated[int, typer.Option(min=0, help="0 takes a free one.")] = 0,
     daily_limit: Annotated[

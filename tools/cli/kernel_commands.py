@@ -1,13 +1,15 @@
 """`tools kernel build`, `push`, `status`, `submit`: competitions that take notebooks."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tools.cli.command import command, group
 from tools.console import can_ask
-from tools.usecases.workplace import Workplace
+
+if TYPE_CHECKING:
+    from tools.usecases.workplace import Workplace
 
 kernel = group("kernel", "Notebook competitions: a bundle that predicts at Kaggle, offline.")
 
@@ -16,7 +18,7 @@ Bundle = Annotated[Path, typer.Argument(help="A folder that `tools kernel build`
 
 @command(kernel, "build")
 def build(
-    place: Workplace,
+    place: "Workplace",
     name: Annotated[str, typer.Argument(help="A blend, best, or a run on its own.")],
     to: Annotated[
         Path | None, typer.Option(help="The folder. Default: kernels/BLEND in the home.")
@@ -32,7 +34,7 @@ def build(
 
 
 @command(kernel, "push")
-def push(place: Workplace, bundle: Bundle) -> dict[str, Any]:
+def push(place: "Workplace", bundle: Bundle) -> dict[str, Any]:
     """Upload a bundle as a private data set and start its notebook."""
     from tools.usecases.kernel_push import push
 
@@ -40,7 +42,7 @@ def push(place: Workplace, bundle: Bundle) -> dict[str, Any]:
 
 
 @command(kernel, "status")
-def status(place: Workplace, bundle: Bundle) -> dict[str, Any]:
+def status(place: "Workplace", bundle: Bundle) -> dict[str, Any]:
     """Say whether the notebook of a pushed bundle is queued, running, complete or failed."""
     from tools.usecases.kernel_push import status
 
@@ -49,7 +51,7 @@ def status(place: Workplace, bundle: Bundle) -> dict[str, Any]:
 
 @command(kernel, "submit")
 def submit(
-    place: Workplace,
+    place: "Workplace",
     bundle: Bundle,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the score.")] = False,
     message: Annotated[str, typer.Option(help="What Kaggle shows beside the submission.")] = "",

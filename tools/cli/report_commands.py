@@ -1,17 +1,19 @@
 """`tools report`, `tools view`."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from tools.cli.command import app, command
-from tools.usecases.workplace import Workplace
+
+if TYPE_CHECKING:
+    from tools.usecases.workplace import Workplace
 
 
 @command(app, "report")
 def report(
-    place: Workplace,
+    place: "Workplace",
     name: Annotated[str, typer.Argument(help="A run, a blend (best too) or a submission.")],
     out: Annotated[
         Path | None, typer.Option(help="The HTML file. Default: in the home, reports/.")
@@ -29,7 +31,7 @@ def report(
 
 @command(app, "view")
 def view(
-    place: Workplace,
+    place: "Workplace",
     run: Annotated[
         str | None, typer.Option(help="A run, blend or submission whose masks are shown.")
     ] = None,

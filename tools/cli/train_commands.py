@@ -1,12 +1,14 @@
 """`tools folds`, `features`, `features show`, `cv`, `tune`, `predict`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tools.cli.command import app, command, default_command
-from tools.usecases.workplace import Workplace
+
+if TYPE_CHECKING:
+    from tools.usecases.workplace import Workplace
 
 Splits = Annotated[int | None, typer.Option("--folds", min=2, help="Default: the competition's.")]
 FoldSeed = Annotated[int | None, typer.Option(min=0, help="Default: the competition's.")]
@@ -16,41 +18,41 @@ app.add_typer(table, name="features")
 
 
 @command(app, "folds")
-def folds(place: Workplace, splits: Splits = None, fold_seed: FoldSeed = None) -> dict[str, Any]:
+def folds(place: "Workplace", splits: Splits = None, fold_seed: FoldSeed = None) -> dict[str, Any]:
     """Make or show the folds: stratified, and grouped where a table says what belongs together."""
-    from tools.usecases.training import folds
+    from tools.usecases.folds import folds
 
     return folds(place, splits, fold_seed)
 
 
 @default_command(table)
 def features(
-    place: Workplace,
+    place: "Workplace",
     experiment: Annotated[
         str | None, typer.Option(help="Whose features. Default: the only one that has some.")
     ] = None,
 ) -> dict[str, Any]:
     """Build the feature table of all images."""
-    from tools.usecases.training import features
+    from tools.usecases.features import features
 
     return features(place, experiment)
 
 
 @command(table, "show")
 def show(
-    place: Workplace,
+    place: "Workplace",
     image: Annotated[str, typer.Argument(help="An image id of the data set, or an image file.")],
     png: Annotated[Path, typer.Option(help="Write the picture there.")] = Path("features.png"),
 ) -> dict[str, Any]:
     """Draw what the competition's features look at in one image, where it knows how."""
-    from tools.usecases.picture import features
+    from tools.usecases import features
 
-    return features(place, image, png)
+    return features.show(place, image, png)
 
 
 @command(app, "cv")
 def cv(
-    place: Workplace,
+    place: "Workplace",
     experiment: Annotated[str, typer.Argument(help="One of the competition's, such as lightgbm.")],
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="field=value of the configuration.")
@@ -59,14 +61,14 @@ def cv(
     fold_seed: FoldSeed = None,
 ) -> dict[str, Any]:
     """Cross-validate an experiment and write a run; a repeated call resumes it."""
-    from tools.usecases.training import cv
+    from tools.usecases.cv import cv
 
     return cv(place, experiment, settings=settings or (), n_splits=splits, fold_seed=fold_seed)
 
 
 @command(app, "tune")
 def tune(
-    place: Workplace,
+    place: "Workplace",
     experiment: Annotated[
         str, typer.Argument(help="One with settings to search, such as lightgbm.")
     ],
@@ -91,18 +93,18 @@ def tune(
 
 @command(app, "predict")
 def predict(
-    place: Workplace,
+    place: "Workplace",
     run: Annotated[str, typer.Argument(help="A run, or the beginning of its name.")],
 ) -> dict[str, Any]:
     """Predict the test images with a run's fold models."""
-    from tools.usecases.training import predict
+    from tools.usecases.prediction import predict
 
     return predict(place, run)
 
 
 @command(app, "votes")
 def votes(
-    place: Workplace,
+    place: "Workplace",
     oof: Annotated[Path, typer.Argument(help="Out-of-fold masks of the annotated images, CSV.")],
     test: Annotated[Path, typer.Argument(help="Masks of the test images, CSV.")],
     name: Annotated[str, typer.Option(help="The run is called votes-NAME-….")] = "masks",

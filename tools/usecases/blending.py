@@ -7,12 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-import contest
 import crossval
 import ensembling
 import jobs
 import rlemask
-from tools.usecases import blend_picture, figures, prediction
+from tools.usecases import blend_picture, prediction, run_figures
 from tools.usecases.workplace import Workplace
 
 
@@ -47,10 +46,10 @@ def fit_runs(
     place: Workplace, runs: Sequence[crossval.Run], name: str
 ) -> tuple[ensembling.Blend, pd.DataFrame]:
     """Return a blend of runs, and what each image scored; writes nothing."""
-    _check_data(place, runs)
-    members = [figures.oof_member(run, run.oof()) for run in runs]
-    fitted, images = figures.fit(place, members, runs[0].folds)
-    areas, kinds = place.dataset.areas, figures.kinds(place, images.index)
+    check_data(place, runs)
+    members = [run_figures.oof_member(run, run.oof()) for run in runs]
+    fitted, images = run_figures.fit(place, members, runs[0].folds)
+    areas, kinds = place.dataset.areas, run_figures.kinds(place, images.index)
     fitted = replace(
         fitted,
         name=name,
@@ -87,7 +86,7 @@ def test_masks(place: Workplace, blend: ensembling.Blend) -> dict[str, rlemask.R
     runs = [crossval.open_run(place.paths.runs, name) for name in blend.runs]
     predicted = ensembling.apply(
         blend,
-        [_test_member(place, run) for run in runs],
+        [test_member(place, run) for run in runs],
         list(dataset.test.index),
         shape=place.spec.shape,
         report=place.report,
@@ -101,21 +100,16 @@ def oof_masks(place: Workplace, blend: ensembling.Blend) -> dict[str, rlemask.Ru
     runs = [crossval.open_run(place.paths.runs, name) for name in blend.runs]
     return ensembling.apply(
         blend,
-        [figures.oof_member(run, run.oof()) for run in runs],
+        [run_figures.oof_member(run, run.oof()) for run in runs],
         list(place.dataset.train.index),
         shape=place.spec.shape,
         report=place.report,
     )
 
 
-def _test_member(place: Workplace, run: crossval.Run) -> ensembling.Member:
+def test_member(place: Workplace, run: crossval.Run) -> ensembling.Member:
     """Return the test predictions of a run as a member of a blend; predicts what is missing."""
-    key = crossval.test_key(place.dataset.test["digest"])
-    if run.test(key) is None:
-        prediction.predict(place, run.name)
-    table = run.test(key)
-    assert table is not None, "the images were predicted just now"
-    return figures.member(run, table, "test")
+    return run_figures.member(run, prediction.predictions(place, run), "test")
 
 
 def _all_runs(place: Workplace) -> list[crossval.Run]:
@@ -128,7 +122,7 @@ def _all_runs(place: Workplace) -> list[crossval.Run]:
     return runs
 
 
-def _check_data(place: Workplace, runs: Sequence[crossval.Run]) -> None:
+def check_data(place: Workplace, runs: Sequence[crossval.Run]) -> None:
     """Refuse runs of other images or annotations than those that the blend is scored on."""
     now = place.dataset.digest
     other = [run.name for run in runs if run.config["data_digest"] != now]

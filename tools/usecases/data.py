@@ -3,7 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+import contest
+import dicomio
+import drawing
 import jobs
+import kagglegate
 from tools.usecases.workplace import NoData, Workplace
 
 
@@ -14,9 +20,6 @@ def download(place: Workplace, dataset: str | None = None) -> dict[str, Any]:
     a zip fetched in any way, is taken over without asking Kaggle; else the competition's files are
     downloaded, or those of the data set.
     """
-    import contest
-    import kagglegate
-
     target = place.paths.given_data or place.paths.downloads / place.spec.name
     there = dataset is None and (target.is_file() or (target.is_dir() and any(target.iterdir())))
     if there:
@@ -43,8 +46,6 @@ def synth(place: Workplace, out: Path, images: int, test: int, seed: int) -> dic
     Raises:
         contest.NotOffered: the competition has none.
     """
-    import contest
-
     synthesize = contest.optional(place.spec, "synthesize")
     positives = synthesize(out, images=images, test=test, seed=seed, report=place.report)
     return {
@@ -58,10 +59,6 @@ def synth(place: Workplace, out: Path, images: int, test: int, seed: int) -> dic
 
 def frame(place: Workplace, csv: Path | None = None) -> dict[str, Any]:
     """Write the table of all readable images: one row per file, what it says and its digest."""
-    import pandas as pd
-
-    import contest
-
     dataset = place.dataset
     layout = contest.competition_of(place.spec).locate(place.folder, place.spec)
     parts = {"train": layout.train, "test": layout.test}
@@ -90,11 +87,7 @@ def frame(place: Workplace, csv: Path | None = None) -> dict[str, Any]:
 
 def show(file: Path, png: Path | None = None) -> dict[str, Any]:
     """Return the header of one file, and draw its picture if asked."""
-    import dicomio
-
     header = dicomio.read_header(file)
     if png is not None:
-        import drawing
-
         drawing.write_png(png, dicomio.read_image(file))
     return {"file": str(file), **header}

@@ -8,8 +8,10 @@ from typing import Any
 
 import contest
 import jobs
+from kagglegate import standin as server_package
 from tools.paths import Paths
-from tools.usecases import blending, data, delivery, picture, standin, training
+from tools.usecases import blending, contact_sheet, data, standin, submit
+from tools.usecases.cv import cv
 from tools.usecases.reports import writing
 from tools.usecases.workplace import Workplace
 
@@ -42,22 +44,22 @@ def demo(place: Workplace, images: int) -> dict[str, Any]:
     runs = []
     for experiment in place.spec.demo:
         place.say(f"cross-validating {experiment}")
-        result = training.cv(place, experiment, n_splits=N_SPLITS)
+        result = cv(place, experiment, n_splits=N_SPLITS)
         place.say(f"  AUC {result['auc']:.3f}, honest score {result['score']:.4f}")
         runs.append(result)
     place.say("blending")
-    blended = blending.blend(place, [result["run"] for result in runs], BLEND)
+    blended = blending.blend(place, [result["run"] for result in runs], BLEND).blend
     place.say("submitting to the stand-in")
     sent = _submit(place, root / "test-truth.csv")
-    sheet = picture.sheet(place, blended, place.paths.home / "predictions.png")
+    sheet = contact_sheet.sheet(place, blended, place.paths.home / "predictions.png")
     place.say("writing the report")
     report = writing.report(place, BLEND)
     return {
         "runs": [{key: result[key] for key in ("run", "auc", "score")} for result in runs],
-        "score_empty": blended["score_empty"],
-        "score_in_sample": blended["score_in_sample"],
-        "score_honest": blended["score_honest"],
-        "interval": blended["interval"],
+        "score_empty": blended.score_empty,
+        "score_in_sample": blended.score_in_sample,
+        "score_honest": blended.score_honest,
+        "interval": list(blended.interval),
         "public_score": sent["public_score"],
         "private_score": sent["private_score"],
         "submission": sent["path"],
@@ -92,11 +94,9 @@ def _only() -> str:
 
 def _submit(place: Workplace, truth: Path) -> dict[str, Any]:
     """Submit to a stand-in that lives for this call; what it forgets, the ledger forgets too."""
-    from kagglegate import standin as server_package
-
     shutil.rmtree(place.paths.submissions, ignore_errors=True)
     with (
         server_package.Server(standin.site(place, truth)) as server,
         server_package.connect(server) as client,
     ):
-        return delivery.submit(place, BLEND, wait=True, yes=True, client=client)
+        return submit.submit(place, BLEND, wait=True, yes=True, client=client)

@@ -7,10 +7,8 @@ print nothing.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import contest
+import contest
 
 
 def follows() -> bool:
@@ -19,7 +17,7 @@ def follows() -> bool:
 
 
 @contextmanager
-def leading(experiment: "contest.Experiment") -> Iterator[None]:
+def leading(experiment: contest.Experiment) -> Iterator[None]:
     """Let the helpers go at the end; after an error they notice that the leader is gone."""
     yield
     if _size() > 1:

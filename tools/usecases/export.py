@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+import crossval
 import jobs
-from tools.usecases import training
+from tools.usecases.source import experiment_of
 from tools.usecases.workplace import Workplace
 
 
@@ -14,10 +15,8 @@ class NoNetworks(jobs.UserError):
 
 def export(place: Workplace, name: str, out: Path, *, onnx: bool) -> dict[str, Any]:
     """Export the networks of a complete run; the same export again changes nothing."""
-    import crossval
-
     run = crossval.open_run(place.paths.runs, name)
-    recorded, experiment = run.config, training.experiment_of(place, run)
+    recorded, experiment = run.config, experiment_of(place, run)
     if experiment is None or not experiment.exportable:
         raise NoNetworks(
             f"run {run.name} has no networks, and only networks can be exported: name a run of a "

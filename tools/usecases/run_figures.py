@@ -1,18 +1,17 @@
 """What a complete run says about itself: figures, subgroups, and what its features are worth."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
+
+import contest
+import crossval
+import drawing
+import ensembling
 import jobs
 from tools.usecases.workplace import Workplace
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-
-    import contest
-    import crossval
 
 SHOWN = 20
 """Features in the picture."""
@@ -25,11 +24,8 @@ ORDER = (
 """In which figures are shown; others follow by name."""
 
 
-def metrics(place: Workplace, run: "crossval.Run", oof: "pd.DataFrame") -> dict[str, Any]:
+def metrics(place: Workplace, run: crossval.Run, oof: pd.DataFrame) -> dict[str, Any]:
     """Return the figures of a run's out-of-fold probabilities (and maps, where there are)."""
-    import crossval
-    from tools.usecases import blending
-
     dataset = place.dataset
     labels, p = dataset.labels[oof.index], oof["p"]
     rows = []
@@ -41,7 +37,7 @@ def metrics(place: Workplace, run: "crossval.Run", oof: "pd.DataFrame") -> dict[
     return {
         **_ranking(labels, p, dataset.groups),
         **crossval.reliability(labels.to_numpy(), p.to_numpy()),
-        **blending.judge_run(place, run, oof),
+        **_honest(place, run, oof),
         "folds": rows,
         "subgroups": crossval.subgroup_table(
             dataset.areas[oof.index], p, kinds(place, oof.index), dataset.groups
@@ -49,10 +45,43 @@ def metrics(place: Workplace, run: "crossval.Run", oof: "pd.DataFrame") -> dict[
     }
 
 
+def _honest(place: Workplace, run: crossval.Run, oof: pd.DataFrame) -> dict[str, Any]:
+    """Return the honest score of a run submitted alone (a blend of one member)."""
+    fitted, _ = fit(place, [oof_member(run, oof)], oof["fold"])
+    return {
+        "score": fitted.score_honest,
+        "score_interval": list(fitted.interval),
+        "score_in_sample": fitted.score_in_sample,
+        "score_empty": fitted.score_empty,
+    }
+
+
+def fit(
+    place: Workplace, members: Sequence[ensembling.Member], folds: pd.Series
+) -> tuple[ensembling.Blend, pd.DataFrame]:
+    """Fit a blend of out-of-fold predictions and score it; see `ensembling.fit`."""
+    dataset, metric = place.dataset, contest.metric_of(place.spec)
+    return ensembling.fit(
+        members, dataset.truth, folds, dataset.groups, metric=metric, report=place.report
+    )
+
+
+def oof_member(run: crossval.Run, oof: pd.DataFrame) -> ensembling.Member:
+    """Return the out-of-fold predictions of a run as a member of a blend."""
+    return member(run, oof, "oof")
+
+
+def member(run: crossval.Run, table: pd.DataFrame, part: str) -> ensembling.Member:
+    """Return the predictions of a run, `part` "oof" or "test", as a member of a blend."""
+    return ensembling.Member(
+        run.name, table["p"], run.maps(part), run.folds_digest, table.get("spread")
+    )
+
+
 def explain(
-    run: "crossval.Run",
-    learner: "crossval.Learner",
-    experiment: "contest.Experiment",
+    run: crossval.Run,
+    learner: crossval.Learner,
+    experiment: contest.Experiment,
     report: jobs.Report,
 ) -> dict[str, Any]:
     """Write `importances.parquet` and `importances.png` of a run whose features can be explained.
@@ -60,8 +89,6 @@ def explain(
     Returns:
         families: a row for each; nothing for other learners.
     """
-    import drawing
-
     folds = run.folds
     held_out = {
         run.model_folder(fold): list(folds.index[folds == fold]) for fold in sorted(folds.unique())
@@ -82,12 +109,8 @@ def explain(
     return {"families": families.reset_index().to_dict("records")}
 
 
-def draw_history(run: "crossval.Run") -> None:
+def draw_history(run: crossval.Run) -> None:
     """Write `history.png`, the learning curves of all folds, for a run of networks."""
-    import pandas as pd
-
-    import drawing
-
     tables = {
         str(path.parent.relative_to(run.path / "models")): pd.read_csv(path)
         for path in sorted((run.path / "models").rglob("history.csv"))
@@ -115,7 +138,7 @@ def in_order(figures: Mapping[str, Any]) -> dict[str, Any]:
     return dict(sorted(tidy.items(), key=lambda item: (place.get(item[0], len(ORDER)), item[0])))
 
 
-def files(run: "crossval.Run") -> dict[str, str]:
+def files(run: crossval.Run) -> dict[str, str]:
     """Return where the importances or learning curves of a run lie, if it has some."""
     named = {
         "importances": "importances.parquet",
@@ -130,10 +153,8 @@ def _is_table(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(row, dict) for row in value)
 
 
-def _ranking(labels: "pd.Series", p: "pd.Series", groups: "pd.Series | None") -> dict[str, Any]:
-    import crossval
-
-    truth: np.ndarray = labels.to_numpy()
+def _ranking(labels: pd.Series, p: pd.Series, groups: pd.Series | None) -> dict[str, Any]:
+    truth = labels.to_numpy()
     return {
         "auc": crossval.area_under_roc(truth, p.to_numpy()),
         "auc_interval": list(crossval.auc_interval(labels, p, groups)),
@@ -142,12 +163,8 @@ def _ranking(labels: "pd.Series", p: "pd.Series", groups: "pd.Series | None") ->
     }
 
 
-def kinds(place: Workplace, ids: "pd.Index") -> "pd.DataFrame":
+def kinds(place: Workplace, ids: pd.Index) -> pd.DataFrame:
     """Return the subgroup of the images by each fact that divides them: texts, and bands."""
-    import pandas as pd
-
-    import crossval
-
     facts, bands = place.dataset.facts.loc[ids], place.spec.bands
     found = pd.DataFrame(index=ids)
     for name in map(str, facts):

@@ -1,6 +1,5 @@
-"""The competition metric of a submission file, offline."""
+"""`tools score`: the competition metric of a submission file, offline."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,4 +9,10 @@ from tools.usecases.workplace import Workplace
 
 def score(place: Workplace, submission: Path, truth: Path) -> dict[str, Any]:
     """Return the competition metric of a submission file against a truth file."""
-    return asdict(contest.score(place.spec, submission, truth))
+    result = contest.score(place.spec, submission, truth)
+    return {
+        "score": result.score,
+        "positive_score": result.positive_score,
+        "negative_accuracy": result.negative_accuracy,
+        "images": result.images,
+    }

@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import contest
 import jobs
+from kagglegate import standin
 from tools.usecases.workplace import Workplace
-
-if TYPE_CHECKING:
-    from kagglegate import standin
 
 
 class BadFault(jobs.UserError):
@@ -25,8 +23,6 @@ def serve(
         faults: to show, as texts, see `standin.Fault.parse`.
         how: see `site`.
     """
-    from kagglegate import standin
-
     served = site(place, truth, **how)
     try:
         served.faults += [standin.Fault.parse(text) for text in faults]
@@ -52,7 +48,7 @@ def site(
     daily_limit: int | None = None,
     delay: float = 0.0,
     public_share: float = 0.3,
-) -> "standin.Site":
+) -> standin.Site:
     """Return the competition as a stand-in serves it, scored with its own metric.
 
     The raw data, where the user named some, can be downloaded from it. See `standin.Site` and
@@ -61,8 +57,6 @@ def site(
     Raises:
         contest.AnnotationError: the truth file is faulty.
     """
-    from kagglegate import standin
-
     contest.read_annotations(truth, place.spec)
 
     def metric(submission: Path, part: Path) -> float:
@@ -79,7 +73,7 @@ def site(
     )
 
 
-def _row(one: "standin.Posted") -> dict[str, Any]:
+def _row(one: standin.Posted) -> dict[str, Any]:
     public, private = one.scores or (None, None)
     return {
         "ref": one.ref,

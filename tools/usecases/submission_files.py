@@ -2,14 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import contest
 import jobs
+import kagglegate
 from tools.usecases.workplace import Workplace
-
-if TYPE_CHECKING:
-    import contest
-    import kagglegate
 
 
 class NoSuchSubmission(jobs.UserError):
@@ -25,7 +22,7 @@ class Sent:
     """A submission's file, and its entry in the ledger; None for a file that was only written."""
 
     path: Path
-    entry: "kagglegate.Entry | None"
+    entry: kagglegate.Entry | None
 
     @property
     def name(self) -> str:
@@ -57,8 +54,6 @@ def find(place: Workplace, name: str) -> Sent:
 
 
 def _every(place: Workplace) -> list[Sent]:
-    import kagglegate
-
     folder = place.paths.submissions
     entries = kagglegate.Ledger(place.paths.ledger).entries()
     sent = [Sent(folder / one.file, one) for one in entries if one.slug == place.spec.slug]
@@ -85,22 +80,18 @@ def _has_folder(one: Sent, name: str) -> bool:
 
 def state(one: Sent) -> str:
     """Return whether the file is here and still the one that was sent."""
-    import kagglegate
-
     if not one.path.exists():
         return "not on this computer"
     same = one.entry is None or kagglegate.file_digest(one.path) == one.entry.digest
     return "as it was sent" if same else "changed since it was sent"
 
 
-def masks(place: Workplace, one: Sent) -> "contest.Masks":
+def masks(place: Workplace, one: Sent) -> contest.Masks:
     """Return the masks of a submission's file, sorted by image id.
 
     Raises:
         Incomparable: the file is not here, or not what was sent.
     """
-    import contest
-
     is_now = state(one)
     if one.path.exists() and is_now != "changed since it was sent":
         return contest.read_masks(one.path, place.spec)

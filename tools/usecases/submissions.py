@@ -1,13 +1,13 @@
 """The ledger as a person reads it: all submissions, one of them, and what changed between two."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 import jobs
-from tools.usecases import cv_vs_leaderboard, submission_files
+import kagglegate
+from tools.usecases import submission_files
 from tools.usecases.workplace import Workplace
-
-if TYPE_CHECKING:
-    import kagglegate
 
 MOST_CHANGED = 10
 """Images that `diff` names."""
@@ -15,40 +15,21 @@ MOST_CHANGED = 10
 Result = dict[str, Any]
 
 
-class Standings(dict[str, Any]):
-    """The result of `submissions`; `text` is what a person sees."""
-
-    def text(self) -> str:
-        """Return a line for each submission, then how CV and leaderboard agree, then warnings."""
-        if not self["submissions"]:
-            return "nothing was submitted yet"
-        lines = _aligned([COLUMNS, *[_cells(row) for row in self["submissions"]]])
-        for board, judged in self["rank_correlation"].items():
-            tau = "-" if judged["tau"] is None else f"{judged['tau']:.2f}"
-            count = judged["submissions"]
-            lines.append(f"order by CV and by {board} score: tau {tau} of {count} submissions")
-        return "\n".join([*lines, *[f"warning: {text}" for text in self["warnings"]]])
-
-
 def submissions(place: Workplace, *, poll: bool = False) -> Result:
     """Return the ledger, one row per submission; with `poll`, ask Kaggle for news first."""
-    import kagglegate
-
     ledger = kagglegate.Ledger(place.paths.ledger)
     if poll:
         kagglegate.refresh(kagglegate.Client(), ledger, report=place.report)
     rows = [_row(entry) for entry in ledger.entries() if entry.slug == place.spec.slug]
-    return Standings(
-        submissions=rows,
-        rank_correlation=cv_vs_leaderboard.rank_correlations(rows),
-        warnings=cv_vs_leaderboard.warnings(rows),
-    )
+    return {
+        "submissions": rows,
+        "rank_correlation": kagglegate.rank_correlations(rows),
+        "warnings": kagglegate.contradictions(rows),
+    }
 
 
 def show(place: Workplace, name: str) -> Result:
     """Return everything known of one submission: its row, its blend, its file, its events."""
-    import kagglegate
-
     one = submission_files.find(place, name)
     blend_path = one.path.with_name("blend.json")
     blend = jobs.read_json(blend_path) if blend_path.exists() else {}
@@ -74,8 +55,6 @@ def diff(place: Workplace, a: str, b: str) -> Result:
 
     `gained` and `lost` count images that have a mask only in b, or only in a.
     """
-    import numpy as np
-
     first, second = submission_files.find(place, a), submission_files.find(place, b)
     ours, theirs = (submission_files.masks(place, one) for one in (first, second))
     if ours.keys() != theirs.keys():
@@ -104,7 +83,7 @@ def diff(place: Workplace, a: str, b: str) -> Result:
     }
 
 
-def _row(entry: "kagglegate.Entry") -> Result:
+def _row(entry: kagglegate.Entry) -> Result:
     """Return what a person wants to see of one submission, CV beside the leaderboard."""
     row = {
         "created": entry.created,
@@ -119,8 +98,7 @@ def _row(entry: "kagglegate.Entry") -> Result:
         "error": entry.error,
     }
     differences = {
-        f"{board}_minus_cv": cv_vs_leaderboard.minus_cv(row, board)
-        for board in cv_vs_leaderboard.BOARDS
+        f"{board}_minus_cv": kagglegate.minus_cv(row, board) for board in kagglegate.BOARDS
     }
     return {"id": entry.id, **row, **differences}
 
@@ -130,33 +108,3 @@ def _event(event: dict[str, Any]) -> Result:
         key: value for key, value in event.items() if key not in ("event", "id", "time", "extra")
     }
     return {"time": event["time"], "event": event["event"], "told": told}
-
-
-COLUMNS = ("sent", "blend", "CV", "public", "-CV", "private", "-CV", "status", "ref", "id")
-
-
-def _cells(row: Result) -> tuple[str, ...]:
-    """Return the texts of one line of the table, without control characters."""
-    import contest
-
-    cv, interval = _number(row["score_honest"]), row["interval"]
-    cv += f" ({interval[0]:.3f}–{interval[1]:.3f})" if interval else ""
-    boards = [
-        text
-        for board in cv_vs_leaderboard.BOARDS
-        for text in (_number(row[f"{board}_score"]), _number(row[f"{board}_minus_cv"], "+"))
-    ]
-    status = row["status"] + (f": {row['error']}" if row["error"] else "")
-    sent_at = row["created"][:16].replace("T", " ")
-    cells = (sent_at, row["blend"] or "-", cv, *boards, status, row["ref"] or "-", row["id"])
-    return tuple(contest.shown(str(cell)) for cell in cells)
-
-
-def _number(value: float | None, sign: str = "") -> str:
-    return "-" if value is None else f"{value:{sign}.4f}"
-
-
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    padded = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
-    return ["  ".join(row).rstrip() for row in padded]

@@ -1,15 +1,14 @@
 """From a blend to a recorded submission."""
 
 import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import contest
+import ensembling
 import jobs
-from tools.usecases import blend_store, blending
+import kagglegate
+from tools.usecases import blending
 from tools.usecases.workplace import Workplace
-
-if TYPE_CHECKING:
-    import contest
-    import kagglegate
 
 Result = dict[str, Any]
 
@@ -26,7 +25,7 @@ def submit(
     wait: bool = False,
     message: str = "",
     yes: bool = False,
-    client: "kagglegate.Client | None" = None,
+    client: kagglegate.Client | None = None,
 ) -> Result:
     """Write, check and (unless `dry_run`) send the submission of a blend; record it.
 
@@ -38,15 +37,13 @@ def submit(
         NotSent: with all reasons, or because the person said no.
         kagglegate.KaggleError: from the sending itself.
     """
-    record = blend_store.open_blend(place, blend)
+    fitted = place.open_blend(blend)
     if dry_run:
-        return {**write(place, record), "ref": None, "status": "dry run"}
-    import kagglegate
-
+        return {**write(place, fitted), "ref": None, "status": "dry run"}
     client, ledger = client or kagglegate.Client(), kagglegate.Ledger(place.paths.ledger)
-    written, faults = _written(place, record)
+    written, faults = _written(place, fitted)
     clear = kagglegate.clearance(client, ledger, place.spec.slug, written.get("path"))
-    message = message or f"{record['blend']} CV {record['score_honest']:.4f}"
+    message = message or f"{fitted.name} CV {fitted.score_honest:.4f}"
     if clear.identical is None:
         _refuse([*faults, *clear.faults])
         written["warnings"] += clear.warnings
@@ -63,46 +60,44 @@ def submit(
         written["path"],
         place.spec.slug,
         message,
-        extra={name: record[name] for name in ("blend", "score_honest", "interval")},
+        extra={"blend": fitted.name, **_scores(fitted)},
         wait=wait,
         report=place.report,
     )
     return {
-        **{name: value for name, value in written.items() if name not in SCORES},
+        **{name: value for name, value in written.items() if name not in _scores(fitted)},
         "ref": entry.ref,
         "status": entry.state,
-        **{name: record[name] for name in SCORES},
+        **_scores(fitted),
         "public_score": entry.public_score,
         "private_score": entry.private_score,
         "error": entry.error,
     }
 
 
-SCORES = ("score_honest", "interval")
-"""Shown beside the leaderboard's."""
+def _scores(blend: ensembling.Blend) -> dict[str, Any]:
+    """Return what is shown beside the leaderboard's scores."""
+    return {"score_honest": blend.score_honest, "interval": list(blend.interval)}
 
 
-def write(place: Workplace, record: dict[str, Any]) -> Result:
+def write(place: Workplace, blend: ensembling.Blend) -> Result:
     """Write the submission file of a blend after all checks against the sample file."""
-    import contest
-
-    rles = contest.encoded(blending.test_masks(place, record), place.spec)
+    rles = contest.encoded(blending.test_masks(place, blend), place.spec)
     stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%d")
     digest = jobs.digest(list(rles.index), list(rles))[:8]
-    folder = place.paths.submissions / f"{stamp}-{record['blend']}-{digest}"
+    folder = place.paths.submissions / f"{stamp}-{blend.name}-{digest}"
     path = folder / "submission.csv"
     warnings = contest.write_submission(
         rles,
         place.dataset.sample_ids,
         place.spec,
         path,
-        expected_positive_share=record["positive_share"],
+        expected_positive_share=blend.positive_share,
     )
-    jobs.write_json(folder / "blend.json", record)
+    jobs.write_json(folder / "blend.json", blend.as_dict())
     return {
-        "blend": record["blend"],
-        "score_honest": record["score_honest"],
-        "interval": record["interval"],
+        "blend": blend.name,
+        **_scores(blend),
         "path": str(path),
         "rows": len(rles),
         "positives": int((rles != place.spec.empty).sum()),
@@ -110,10 +105,8 @@ def write(place: Workplace, record: dict[str, Any]) -> Result:
     }
 
 
-def proposal(spec: "contest.Spec", written: Result, message: str, left: int | None) -> str:
+def proposal(spec: contest.Spec, written: Result, message: str, left: int | None) -> str:
     """Return what a person reads before a submission is sent."""
-    import kagglegate
-
     low, high = written["interval"]
     known = "not known" if left is None else f"{left} of {spec.daily_limit} left"
     lines = [
@@ -128,12 +121,10 @@ def proposal(spec: "contest.Spec", written: Result, message: str, left: int | No
     return "\n".join(lines)
 
 
-def _written(place: Workplace, record: dict[str, Any]) -> tuple[Result, list[jobs.UserError]]:
+def _written(place: Workplace, blend: ensembling.Blend) -> tuple[Result, list[jobs.UserError]]:
     """Return what was written, or nothing and what is wrong with it."""
-    import contest
-
     try:
-        return write(place, record), []
+        return write(place, blend), []
     except contest.SubmissionError as error:
         return {}, [error]
 
@@ -145,6 +136,6 @@ def _refuse(faults: list[jobs.UserError]) -> None:
         raise NotSent(f"nothing was sent{reasons}: {'; '.join(said)}")
 
 
-def _known(entry: "kagglegate.Entry") -> str:
+def _known(entry: kagglegate.Entry) -> str:
     sent = f"as submission {entry.ref}" if entry.ref else f"as [{entry.id}], state {entry.state}"
     return f"the same file was sent before, on {entry.created} {sent}: it is not sent again"

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import pandas as pd
+
+import contest
+import ensembling
 import jobs
+import kagglegate
 from tools.paths import Paths, kagglehub_folders
-
-if TYPE_CHECKING:
-    import contest
 
 
 class NoData(jobs.UserError):
@@ -38,14 +39,12 @@ class Workplace:
     test_only: bool = False
 
     @cached_property
-    def spec(self) -> "contest.Spec":
+    def spec(self) -> contest.Spec:
         """The facts of the competition that is named, or of the only one whose data are there.
 
         Raises:
             contest.UnknownCompetition: none or several could be meant; lists them.
         """
-        import contest
-
         if self.competition is not None:
             return contest.load(self.competition)
         names = contest.names()
@@ -60,17 +59,13 @@ class Workplace:
 
     def _has_data(self, name: str) -> bool:
         """Whether the data that are named, or were downloaded, are those of a competition."""
-        import contest
-
         given = self.paths.given_data
         if given is None:
             return (self.paths.downloads / name).exists()
         return self._holds(given, contest.load(name))
 
-    def _holds(self, data: Path, spec: "contest.Spec") -> bool:
+    def _holds(self, data: Path, spec: contest.Spec) -> bool:
         """Whether a folder or zip holds the data of a competition."""
-        import contest
-
         try:
             folder = _unpacked(self, data)
             contest.competition_of(spec).locate(folder, spec, test_only=self.test_only)
@@ -109,19 +104,33 @@ class Workplace:
         return found
 
     @property
+    def blends(self) -> ensembling.BlendStore:
+        """The blends of the competition."""
+        return ensembling.BlendStore(self.paths.blends, self.spec.name)
+
+    def open_blend(self, name: str) -> ensembling.Blend:
+        """Return a blend; which one is "best", and why, is said."""
+        blend, why = self.blends.open(name, self.groups)
+        if name == ensembling.BEST:
+            self.say(why)
+        return blend
+
+    def groups(self) -> pd.Series | None:
+        """Return what folds must not divide, image id -> group; None where nothing is known."""
+        return self.dataset.groups
+
+    @property
     def accepted_path(self) -> Path:
         """The ids that the audit was told to leave out."""
         return self.paths.home / "accepted.json"
 
     @cached_property
-    def dataset(self) -> "contest.Dataset":
+    def dataset(self) -> contest.Dataset:
         """The raw files, read and matched; frames are cached.
 
         Raises:
             jobs.UserError: anything that makes them unusable, all faults collected.
         """
-        import contest
-
         accepted = self.accepted()
         dataset = contest.competition_of(self.spec).prepare(
             self.folder,
@@ -151,8 +160,6 @@ def _unpacked(place: Workplace, data: Path) -> Path:
     """Return a folder as it is, or that of a checked and unpacked zip."""
     if data.is_dir() and not any(map(_needs_a_look, data.iterdir())):
         return data
-    import kagglegate
-
     unpacked = place.paths.downloads / data.stem
     return kagglegate.adopt(data, unpacked, report=place.report, count=False).path
 

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+import pandas as pd
+
 ENOUGH = 4
-"""Submissions from which on their order is judged."""
+"""Submissions from which on their order is compared."""
 BOARDS = ("public", "private")
 
 Row = dict[str, Any]
@@ -22,7 +24,7 @@ def rank_correlations(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
     return {board: _correlation(_pairs(rows, board)) for board in BOARDS}
 
 
-def warnings(rows: Sequence[Row]) -> list[str]:
+def contradictions(rows: Sequence[Row]) -> list[str]:
     """Return what in the scores contradicts the cross-validation, one line each.
 
     Two rules. From four scored submissions on, a tau of 0 or less: the CV does not tell which
@@ -30,11 +32,11 @@ def warnings(rows: Sequence[Row]) -> list[str]:
     leaderboard has other and fewer images, one of them is a hint and several are a finding.
     """
     found = []
-    for board, judged in rank_correlations(rows).items():
-        if judged["tau"] is not None and judged["tau"] <= 0 and judged["submissions"] >= ENOUGH:
+    for board, order in rank_correlations(rows).items():
+        if order["tau"] is not None and order["tau"] <= 0 and order["submissions"] >= ENOUGH:
             found.append(
-                f"CV and {board} score disagree on the order of {judged['submissions']} "
-                f"submissions (tau {judged['tau']:.2f}): do not choose by CV alone"
+                f"CV and {board} score disagree on the order of {order['submissions']} "
+                f"submissions (tau {order['tau']:.2f}): do not choose by CV alone"
             )
     return found + [text for row in rows for board in BOARDS if (text := _outside(row, board))]
 
@@ -54,11 +56,10 @@ def _pairs(rows: Sequence[Row], board: str) -> list[tuple[float, float]]:
 
 
 def _correlation(pairs: Sequence[tuple[float, float]]) -> dict[str, Any]:
-    from scipy import stats
-
     if any(len({pair[side] for pair in pairs}) < 2 for side in (0, 1)):
         return {"tau": None, "submissions": len(pairs)}
-    tau = stats.kendalltau(*zip(*pairs, strict=True)).statistic
+    table = pd.DataFrame(pairs, columns=["cv", "board"])
+    tau = table["cv"].corr(table["board"], method="kendall")
     return {"tau": float(tau), "submissions": len(pairs)}
 
 

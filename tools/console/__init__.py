@@ -1,0 +1,15 @@
+"""What a person sees: progress and messages on stderr, results on stdout."""
+
+from tools.console.results import Result, Shown, print_result, values_of
+from tools.console.screen import Screen, can_ask, print_error, printable
+
+__all__ = [
+    "Result",
+    "Screen",
+    "Shown",
+    "can_ask",
+    "print_error",
+    "print_result",
+    "printable",
+    "values_of",
+]

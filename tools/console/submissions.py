@@ -1,0 +1,49 @@
+"""The ledger of submissions as a person reads it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import contest
+import kagglegate
+
+Row = Mapping[str, Any]
+
+
+def text(ledger: Mapping[str, Any]) -> str:
+    """Return a line for each submission, then how CV and leaderboard agree, then warnings."""
+    if not ledger["submissions"]:
+        return "nothing was submitted yet"
+    lines = _aligned([COLUMNS, *[_cells(row) for row in ledger["submissions"]]])
+    for board, order in ledger["rank_correlation"].items():
+        tau = "-" if order["tau"] is None else f"{order['tau']:.2f}"
+        count = order["submissions"]
+        lines.append(f"order by CV and by {board} score: tau {tau} of {count} submissions")
+    return "\n".join([*lines, *[f"warning: {one}" for one in ledger["warnings"]]])
+
+
+COLUMNS = ("sent", "blend", "CV", "public", "-CV", "private", "-CV", "status", "ref", "id")
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    """Return the texts of one line of the table, without control characters."""
+    cv, interval = _number(row["score_honest"]), row["interval"]
+    cv += f" ({interval[0]:.3f}–{interval[1]:.3f})" if interval else ""
+    boards = [
+        text
+        for board in kagglegate.BOARDS
+        for text in (_number(row[f"{board}_score"]), _number(row[f"{board}_minus_cv"], "+"))
+    ]
+    status = row["status"] + (f": {row['error']}" if row["error"] else "")
+    sent_at = row["created"][:16].replace("T", " ")
+    cells = (sent_at, row["blend"] or "-", cv, *boards, status, row["ref"] or "-", row["id"])
+    return tuple(contest.shown(str(cell)) for cell in cells)
+
+
+def _number(value: float | None, sign: str = "") -> str:
+    return "-" if value is None else f"{value:{sign}.4f}"
+
+
+def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    padded = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
+    return ["  ".join(row).rstrip() for row in padded]

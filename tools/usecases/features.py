@@ -1,0 +1,92 @@
+"""`tools features` and `tools features show`."""
+
+from pathlib import Path
+from typing import Any
+
+import contest
+import drawing
+import jobs
+from tools.usecases.source import Source, load_experiment
+from tools.usecases.workplace import Workplace
+
+
+class NoFeatures(jobs.UserError):
+    """The experiment learns from no table of features."""
+
+
+class UnknownImage(jobs.UserError):
+    """A picture is asked for of what is neither an image of the data set nor a file."""
+
+
+def features(place: Workplace, experiment_name: str | None = None) -> dict[str, Any]:
+    """Build the feature table of training and test images, and those of their sides if used.
+
+    Args:
+        place: where things lie.
+        experiment_name: whose features; None is the only experiment that has some.
+
+    Raises:
+        NoFeatures: the experiment has none, or several could be meant.
+    """
+    experiment_name = experiment_name or _only_featured(place)
+    experiment = load_experiment(place, experiment_name)
+    tables, paths = [], []
+    for part in ("train", "test"):
+        table = experiment.features(Source(place, part))
+        if table is None:
+            raise NoFeatures(
+                f"{experiment_name!r} learns from no table of features: name with --experiment "
+                f"one of {', '.join(_featured(place)) or 'another competition'}"
+            )
+        tables.append(table)
+        paths.append(place.paths.features / f"{experiment_name}-{part}.parquet")
+        with jobs.writing(paths[-1]) as temporary:
+            table.to_parquet(temporary)
+    return {
+        "path": str(paths[0]),
+        "test_path": str(paths[1]),
+        "rows": sum(len(table) for table in tables),
+        "columns": tables[0].shape[1],
+        "families": experiment.as_dict().get("families", []),
+    }
+
+
+def show(place: Workplace, image: str, path: Path) -> dict[str, Any]:
+    """Draw what the competition's features look at in one image, an id or a file.
+
+    Raises:
+        contest.NotOffered: the competition draws no such picture.
+    """
+    draw = contest.optional(place.spec, "show")
+    file = Path(image) if Path(image).is_file() else _file_of(place, image)
+    picture, about = draw(file)
+    drawing.write_png(path, picture)
+    return {"file": str(file), "picture": str(path), **about}
+
+
+def _featured(place: Workplace) -> list[str]:
+    """Return the experiments that have features."""
+    names = contest.experiment_names(place.spec.experiments)
+    made = {name: type(load_experiment(place, name)) for name in names}
+    return [name for name in names if made[name].features is not contest.Experiment.features]
+
+
+def _only_featured(place: Workplace) -> str:
+    names = _featured(place)
+    if len(names) != 1:
+        raise NoFeatures(
+            f"say whose features with --experiment: {', '.join(names)}"
+            if names
+            else f"no experiment of {place.spec.name} learns from a table of features"
+        )
+    return names[0]
+
+
+def _file_of(place: Workplace, image_id: str) -> Path:
+    try:
+        return place.dataset.path(image_id)
+    except KeyError:
+        raise UnknownImage(
+            f"{image_id!r} is no image of the data set and no file: `tools data frame --csv FILE` "
+            "lists the ids"
+        ) from None

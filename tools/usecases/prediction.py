@@ -1,0 +1,42 @@
+"""`tools predict`."""
+
+from typing import Any
+
+import pandas as pd
+
+import crossval
+import jobs
+from tools.usecases.source import Source, experiment_of
+from tools.usecases.workplace import Workplace
+
+
+class OtherImages(jobs.UserError):
+    """Masks that were given are not of the images in question."""
+
+
+def predict(place: Workplace, name: str) -> dict[str, Any]:
+    """Predict the test images with the average of a run's fold models."""
+    run = crossval.open_run(place.paths.runs, name)
+    test = predictions(place, run)
+    return {"run": run.name, "images": len(test), "mean_p": float(test["p"].mean())}
+
+
+def predictions(place: Workplace, run: crossval.Run) -> pd.DataFrame:
+    """Return the run's table of the test images; predicts where there is none.
+
+    Raises:
+        OtherImages: its masks were given, and are of other test images.
+    """
+    digests = place.dataset.test["digest"]
+    experiment = experiment_of(place, run)
+    with jobs.lock(run.path):
+        test = run.test(crossval.test_key(digests))
+        if test is not None:
+            return test
+        if experiment is None:
+            raise OtherImages(
+                f"{run.name} holds masks of other test images: give those of these, `tools votes`"
+            )
+        place.say(f"run {run.name} predicts {len(digests)} test images")
+        learner = experiment.learner(Source(place, "test"))
+        return crossval.predict_test(run, learner, digests, report=place.report)

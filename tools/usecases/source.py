@@ -1,0 +1,89 @@
+"""The images of a competition as an experiment sees them, its folds, and its learner."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+import contest
+import crossval
+import imagestack
+import jobs
+from tools.usecases.workplace import Workplace
+
+
+@dataclass(frozen=True)
+class Source:
+    """The images of one part of the competition, as `contest.Source` has them.
+
+    Attributes:
+        place: where things lie.
+        part: "train" or "test".
+    """
+
+    place: Workplace
+    part: str = "train"
+
+    @property
+    def spec(self) -> contest.Spec:
+        """The competition's facts."""
+        return self.place.spec
+
+    @property
+    def dataset(self) -> contest.Dataset:
+        """The raw files, read and matched."""
+        return self.place.dataset
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The files of the part, indexed by image id."""
+        return self.dataset.train if self.part == "train" else self.dataset.test
+
+    @property
+    def facts(self) -> pd.DataFrame:
+        """What is known of each image of the part, indexed by image id."""
+        return self.dataset.facts.loc[self.table.index]
+
+    @property
+    def features(self) -> Path:
+        """The folder where feature tables are kept between calls."""
+        return self.place.paths.features
+
+    @property
+    def report(self) -> jobs.Report:
+        """Draws progress."""
+        return self.place.report
+
+    def stack(self, side: int) -> imagestack.PixelCache:
+        """Return the images of the part, square, with this side in pixels, from the cache."""
+        root, cache = self.dataset.root, self.place.paths.cache
+        return imagestack.build_cache(self.table, root, side, cache, report=self.report)
+
+
+def make_folds(place: Workplace, n_splits: int | None = None, seed: int | None = None) -> pd.Series:
+    """Return the folds of the data set, Series image id -> fold, and keep them."""
+    dataset, spec = place.dataset, place.spec
+    made = crossval.make_folds(
+        dataset.areas,
+        dataset.groups,
+        n_splits=spec.n_splits if n_splits is None else n_splits,
+        seed=spec.fold_seed if seed is None else seed,
+    )
+    crossval.write_folds(made, place.paths.folds)
+    return made
+
+
+def load_experiment(
+    place: Workplace, name: str, settings: Sequence[str] = ()
+) -> contest.Experiment:
+    """Return the named experiment of the competition with settings applied."""
+    return contest.load_experiment(place.spec.experiments, name, settings)
+
+
+def experiment_of(place: Workplace, run: crossval.Run) -> contest.Experiment | None:
+    """Return the experiment that a run was made with, None where its masks were given."""
+    if "config" not in run.config:
+        return None
+    experiment = load_experiment(place, str(run.config["experiment"]))
+    return contest.restore_experiment(experiment, run.config)
