@@ -1,7 +1,7 @@
-"""Blends: the average of soft maps, the triplet rule, and a score that says how sure it is.
+"""Blends: the average of probability maps, the triplet rule, and a score that says how sure it is.
 
-Works on predictions, never on models: a run hands in its out-of-fold soft maps and
-probabilities, a blend is fitted and judged on them, and the same rule then makes test masks.
+Works on predictions, never on models: a run hands in its out-of-fold probability maps and
+probabilities, a blend is fitted and scored on them, and its rule then makes test masks.
 """
 
 from ensembling._apply import apply, probabilities

@@ -15,10 +15,10 @@ from ensembling.maps.averaging import average, enlarge, read_maps, spreads_of
 from ensembling.maps.level_counts import count
 from ensembling.maps.map_statistics import statistics
 from ensembling.maps.member import Member, check_members
-from ensembling.maps.reading import Pass, over
+from ensembling.maps.reading import ReadOptions, read_each
 from ensembling.rules.calibration import blend_probabilities
 from ensembling.rules.expected_score import columns
-from ensembling.rules.postprocess import finish
+from ensembling.rules.postprocess import postprocess
 
 
 def apply(
@@ -43,7 +43,7 @@ def apply(
     Raises:
         InputError: all faults of the members and their maps.
     """
-    ids, how = list(ids), Pass(shape, workers, report)
+    ids, how = list(ids), ReadOptions(shape, workers, report)
     empty = rlemask.empty(shape)
     _check_runs(blend, members)
     check_members(members, ids)
@@ -55,11 +55,11 @@ def apply(
         mask = drawn(image_id)
         return empty if mask is None else rlemask.runs_of(mask)
 
-    return dict(zip(ids, over(ids, runs, how, label="masks"), strict=True))
+    return dict(zip(ids, read_each(ids, runs, how, label="masks"), strict=True))
 
 
 def probabilities(blend: Blend, members: Sequence[Member], ids: Sequence[str]) -> pd.Series:
-    """Return how probable a lesion is, float64 indexed by image id.
+    """Return the probability that each image is positive, float64 indexed by image id.
 
     That is what the blend's gate looks at; without a gate the mean of the members.
 
@@ -97,16 +97,16 @@ def _mask(image_id: str, *, members: _Ordered, shape: tuple[int, int]) -> np.nda
         return None
     maps = read_maps(members.used, image_id)
     blended = average(maps, members.weights)
-    soft = enlarge(blended, shape)
+    prob = enlarge(blended, shape)
     if blend.expected is not None:
-        area = count(soft, rlemask.empty(shape))[0]
-        shapes = statistics(blended, maps, spreads_of(members.used, image_id))
+        area = count(prob, rlemask.empty(shape))[0]
+        found = statistics(blended, maps, spreads_of(members.used, image_id))
         p = members.p.loc[image_id].to_numpy()
-        table = columns(area[None], shapes[None], p[None], shape[0] * shape[1])
+        table = columns(area[None], found[None], p[None], shape[0] * shape[1])
         if blend.expected.gain(table)[0] < blend.thresholds.gate:
             return None
-    mask = blend.thresholds.mask(soft)
-    return None if mask is None else finish(mask, blend.finish)
+    mask = blend.thresholds.mask(prob)
+    return None if mask is None else postprocess(mask, blend.finish)
 
 
 def _check_runs(blend: Blend, members: Sequence[Member]) -> None:
@@ -114,7 +114,7 @@ def _check_runs(blend: Blend, members: Sequence[Member]) -> None:
     faults = [f"the blend needs run {name}, which is missing" for name in sorted(known - given)]
     faults += [f"run {name} is no part of the blend" for name in sorted(given - known)]
     faults += [
-        f"run {member.name} has no soft maps of these images"
+        f"run {member.name} has no probability maps of these images"
         for member in members
         if blend.weights.get(member.name, 0.0) > 0 and member.maps is None
     ]

@@ -1,4 +1,4 @@
-"""A fitted and judged blend, and its JSON form."""
+"""A fitted blend with its scores, and its JSON form."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Any
 
 from ensembling._errors import RecordError
 from ensembling.rules.expected_score import Expected
-from ensembling.rules.postprocess import OPTIONS, PLAIN
+from ensembling.rules.postprocess import NONE, OPTIONS
 from ensembling.rules.thresholds import Thresholds
 
 MAPPINGS = ("weights", "gate_weights", "candidates", "candidates_in_sample", "curves")
@@ -27,27 +27,27 @@ class Blend:
     Attributes:
         rule: "gate", "triplet", "triplet + gate", "expected score", or "empty": no mask for any
             image.
-        weights: of the soft maps by run, adding up to 1; 0 for runs without.
+        weights: of the probability maps by run, adding up to 1; 0 for runs without.
         gate_weights: of the calibrated probabilities by run; empty without a gate.
         calibration: slope and intercept on the logit of each run's probability; empty without.
         thresholds: of the rule.
         score_in_sample: on the images that it was fitted on.
-        score_honest: everything refitted without the images that are judged, corrected for the
+        score_honest: everything refitted without the images that are scored, corrected for the
             images that these rules had less.
         score_stratified: the same with folds that balance the labels and share groups, as the
             leaderboard does; the models' own folds stay as they were.
-        correction: part of the honest score that is this, see `Judge.correction`.
+        correction: part of the honest score that is this, see `NestedCV.correction`.
         interval: 95 % bootstrap interval of the honest score over groups, with the error that
-            its fitting adds, see `Judge.fit_error`.
+            its fitting adds, see `NestedCV.fit_error`.
         optimism: in-sample less honest score.
         score_empty: of predicting nothing, the share of negative images.
         negative_accuracy: mean over the negative images; None if there are none.
         positive_score: mean over the positive images; None if there are none.
-        positive_share: share of the images that get a mask when judged honestly.
+        positive_share: share of the images that get a mask in nested cross-validation.
         images: number of images.
-        positives: number of images with a lesion.
+        positives: number of positive images.
         expected: the models of the rule "expected score"; None for others.
-        finish: what is done to a mask after the cut, see `finish`.
+        finish: post-processing of the masks, see `postprocess`.
         candidates: score of each rule before that, cross-validated, on which the choice rests.
         candidates_in_sample: the same on the images that each was fitted on.
         curves: in-sample score over each threshold, and calibration, see `curves`.
@@ -79,7 +79,7 @@ class Blend:
     gate_weights: Mapping[str, float] = field(default_factory=dict)
     calibration: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     expected: Expected | None = None
-    finish: str = PLAIN
+    finish: str = NONE
     candidates: Mapping[str, float] = field(default_factory=dict)
     candidates_in_sample: Mapping[str, float] = field(default_factory=dict)
     curves: Mapping[str, Any] = field(default_factory=dict)

@@ -111,7 +111,7 @@ class BlendStore:
                 f"{first.name} and {second.name} were scored on other images or annotations: "
                 "make them again on the same data"
             )
-        return compared(*images, groups())
+        return compared(images[0], images[1], groups())
 
     def images(self, blend: Blend) -> pd.DataFrame:
         """Return the honest score of every image: fold, score, predicted, indexed by image id.

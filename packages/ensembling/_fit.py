@@ -1,4 +1,4 @@
-"""From out-of-fold predictions to a fitted and honestly judged blend."""
+"""From out-of-fold predictions to a fitted blend with its honest score."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -13,16 +13,15 @@ from ensembling._blend import Blend
 from ensembling._metric import Metric
 from ensembling.evaluation.bootstrap import bootstrap_interval
 from ensembling.evaluation.curves import curves
-from ensembling.evaluation.nested_cv import EMPTY, Judge, Verdict
+from ensembling.evaluation.nested_cv import EMPTY, NestedCV, Outcome
 from ensembling.maps.level_counts import gather
-from ensembling.maps.member import Member, check_members, check_truth, check_weights
-from ensembling.maps.reading import Pass
+from ensembling.maps.member import Member, Weights, check_members, check_truth, check_weights
+from ensembling.maps.reading import ReadOptions
 from ensembling.rules.postprocess import OPTIONS
-from ensembling.selection.postprocess_search import Finishing
-from ensembling.selection.weight_search import Weighing, stratified, weigh
-from ensembling.selection.weights import Weights
+from ensembling.selection.postprocess_search import PostprocessSearch
+from ensembling.selection.weight_search import FittedWeights, search_weights, stratified
 
-NO_MAPS = "no run has soft maps, so every image is predicted empty"
+NO_MAPS = "no run has probability maps, so every image is predicted empty"
 LEVEL = 0.95
 
 
@@ -39,17 +38,19 @@ def fit(
     workers: int | None = None,
     report: jobs.Report = jobs.silent,
 ) -> tuple[Blend, pd.DataFrame]:
-    """Fit thresholds to out-of-fold predictions and judge them honestly.
+    """Fit thresholds to out-of-fold predictions and score them by nested cross-validation.
 
-    Five rules compete: no mask at all, a gate on the blended probability with one cut, the
-    triplet, the triplet with such a gate, and a model of the score that a mask is expected to
-    gain; all with equal weights, the best also with fitted ones. Then its masks may be finished,
-    for instance their holes filled. The honest score repeats everything that looks at the truth
-    (weights, calibration, gate, triplet, models, choice, finish) inside each outer fold, without
-    its images, and judges it on them; what a rule fitted on all images has ahead of these rules is
-    added (`Judge.correction`). What it cannot undo: the runs' models of the other folds
-    were trained on the fold's images. And the thresholds are fitted to the maps of single models,
-    while test maps are the mean over the models of all folds, which is smoother.
+    Five rules are compared: no mask at all, a gate on the blended probability with one
+    threshold, the triplet, the triplet with such a gate, and a model of the score that a mask is
+    expected to gain; all with equal weights, the best also with fitted ones. Then masks may be
+    post-processed, for instance their holes filled.
+
+    The honest score is that of nested cross-validation: everything that looks at the truth
+    (weights, calibration, gate, triplet, models, choice, post-processing) is repeated without
+    each fold and scored on it. What a rule fitted on all images gains over these rules is added
+    (`NestedCV.correction`). Two things remain: the runs' models of the other folds were trained
+    on the fold's images, and thresholds are fitted to the maps of single models, while test maps
+    are the smoother mean over the models of all folds.
 
     Args:
         members: out-of-fold predictions, one per run.
@@ -58,8 +59,8 @@ def fit(
         groups: image id -> group; None draws images one by one for the interval.
         metric: of the competition.
         weights: by run, 0 or more, to be used as they are; None weighs all runs alike or as it
-            pays. Scaled to add up to 1, over the runs with soft maps for the maps and over all
-            runs for the gate.
+            pays. Scaled to add up to 1, over the runs with maps for the maps and over all runs
+            for the gate.
         seed: of the bootstrap.
         resamples: of the bootstrap.
         workers: threads that read maps; None takes one per core.
@@ -78,47 +79,47 @@ def fit(
     map_weights, gate_weights = share_weights(members, weights)
     equal = tuple(map_weights.values())
     shape = truth[folds.index[0]].shape
-    how = Pass(shape, workers, report)
-    weighing = Weighing({}, {}, ())
+    how = ReadOptions(shape, workers, report)
+    fitted_weights = FittedWeights({}, {}, ())
     if weights is None and len(members) > 1:
-        weighing = weigh(members, equal, truth, folds, metric, how, seed=seed)
-    weightings = list(dict.fromkeys([equal, *weighing.all()]))
+        fitted_weights = search_weights(members, equal, truth, folds, metric, how, seed=seed)
+    weightings = list(dict.fromkeys([equal, *fitted_weights.all()]))
     tables = dict(
         zip(weightings, gather(members, weightings, truth, folds, groups, metric, how), strict=True)
     )
-    judge = Judge(
+    cv = NestedCV(
         tables,
         [member.name for member in members],
         equal=equal,
         gate=tuple(gate_weights.values()),
         pixels=shape[0] * shape[1],
-        weighting=weighing.grouped or None,
+        weighting=fitted_weights.grouped or None,
     )
-    judge.fit_all(workers, report)
-    finishing = Finishing(members, truth, list(folds.index), metric, how)
-    honest, options = finishing.left_out(judge, judge.left_out(None))
-    evidence, more = judge.evidence, judge.correction()
-    second = judge.in_folds(
-        stratified(evidence.fold, evidence.positive, seed), weighing.stratified or None
+    cv.fit_all(workers, report)
+    search = PostprocessSearch(members, truth, list(folds.index), metric, how)
+    honest, options = search.held_out(cv, cv.held_out(None))
+    counts, more = cv.counts, cv.correction()
+    second = cv.in_folds(
+        stratified(counts.fold, counts.positive, seed), fitted_weights.stratified or None
     )
     second.fit_all(workers, report)
-    other, _ = finishing.left_out(second, second.left_out(None))
+    other, _ = search.held_out(second, second.held_out(None))
     mapped = any(equal)
     blend = Blend(
-        **_final(judge, finishing, mapped, weighing.path),
-        **_figures(judge, honest),
+        **_final(cv, search, mapped, fitted_weights.path),
+        **_figures(cv, honest),
         score_honest=float((honest.score + more).mean()),
         score_stratified=float((other.score + second.correction()).mean()),
         correction=float(more.mean()),
         interval=bootstrap_interval(
             honest.score + more,
-            evidence.group,
+            counts.group,
             level=LEVEL,
             resamples=resamples,
             seed=seed,
-            fit_error=judge.fit_error(),
+            fit_error=cv.fit_error(),
         ),
-        by_fold=_by_fold(judge, honest, options, sorted(folds.unique().tolist()), mapped),
+        by_fold=_by_fold(cv, honest, options, sorted(folds.unique().tolist()), mapped),
     )
     columns = {"fold": folds.to_numpy(), "score": honest.score, "predicted": honest.predicted}
     return blend, pd.DataFrame(columns, index=pd.Index(folds.index, name="image_id"))
@@ -127,7 +128,7 @@ def fit(
 def share_weights(
     members: Sequence[Member], weights: Mapping[str, float] | None
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """Return the weights of the soft maps and of the probabilities, each adding up to 1."""
+    """Return the weights of the probability maps and of the probabilities, each adding up to 1."""
     if weights is not None:
         check_weights(weights, members)
     given = {m.name: 1.0 if weights is None else float(weights[m.name]) for m in members}
@@ -141,43 +142,42 @@ def _scaled(weights: Mapping[str, float]) -> dict[str, float]:
 
 
 def _final(
-    judge: Judge, finishing: Finishing, mapped: bool, path: Sequence[tuple[Weights, float]]
+    cv: NestedCV, search: PostprocessSearch, mapped: bool, path: Sequence[tuple[Weights, float]]
 ) -> dict[str, Any]:
     """The rule fitted on all images, and what its choice rests on."""
-    choice = judge.choose()
-    fitted = judge.fit(choice)
-    everything = np.arange(len(judge.evidence.fold))
-    option = finishing.choose(judge, fitted)
-    gained = finishing.gains(judge, fitted, everything)[:, list(OPTIONS).index(option)]
-    scores = {str(one): float(judge.left_out(one).score.mean()) for one in judge.choices()}
+    choice = cv.choose()
+    fitted = cv.fit(choice)
+    everything = np.arange(len(cv.counts.fold))
+    option = search.choose(cv, fitted)
+    gained = search.gains(cv, fitted, everything)[:, list(OPTIONS).index(option)]
+    scores = {str(one): float(cv.held_out(one).score.mean()) for one in cv.choices()}
     in_sample = {
-        str(one): float(judge.verdict(judge.fit(one), everything).score.mean())
-        for one in judge.choices()
+        str(one): float(cv.outcome(cv.fit(one), everything).score.mean()) for one in cv.choices()
     }
     return {
         "rule": choice.rule if mapped else EMPTY,
-        "weights": dict(zip(judge.names, fitted.weights, strict=True)),
+        "weights": dict(zip(cv.names, fitted.weights, strict=True)),
         "thresholds": fitted.thresholds,
         "gate_weights": dict(fitted.gate_weights),
         "calibration": dict(fitted.calibration),
         "expected": fitted.expected,
         "candidates": scores if mapped else {},
         "candidates_in_sample": in_sample if mapped else {},
-        "curves": curves(judge, fitted),
+        "curves": curves(cv, fitted),
         "weights_path": tuple(
-            {"weights": dict(zip(judge.names, weights, strict=True)), "score": score}
+            {"weights": dict(zip(cv.names, weights, strict=True)), "score": score}
             for weights, score in path
         ),
         "finish": option,
-        "score_in_sample": float((judge.verdict(fitted, everything).score + gained).mean()),
+        "score_in_sample": float((cv.outcome(fitted, everything).score + gained).mean()),
         "notes": () if mapped else (NO_MAPS,),
     }
 
 
-def _figures(judge: Judge, honest: Verdict) -> dict[str, Any]:
-    positive = judge.evidence.positive
+def _figures(cv: NestedCV, honest: Outcome) -> dict[str, Any]:
+    positive = cv.counts.positive
     return {
-        "score_empty": float(judge.evidence.empty.mean()),
+        "score_empty": float(cv.counts.empty.mean()),
         "negative_accuracy": _mean(honest.score[~positive]),
         "positive_score": _mean(honest.score[positive]),
         "positive_share": float(honest.predicted.mean()),
@@ -191,25 +191,25 @@ def _mean(values: np.ndarray) -> float | None:
 
 
 def _by_fold(
-    judge: Judge,
-    honest: Verdict,
+    cv: NestedCV,
+    honest: Outcome,
     options: Sequence[str],
     names: Sequence[int],
     mapped: bool,
 ) -> tuple[dict[str, Any], ...]:
     rows = []
-    for fold, name, option in zip(judge.folds, names, options, strict=True):
+    for fold, name, option in zip(cv.folds, names, options, strict=True):
         others = frozenset({fold})
-        inside = judge.evidence.fold == fold
-        choice = judge.choose(others)
-        fitted = judge.fit(choice, others)
+        inside = cv.counts.fold == fold
+        choice = cv.choose(others)
+        fitted = cv.fit(choice, others)
         rows.append(
             {
                 "fold": int(name),
                 "images": int(inside.sum()),
                 "score": float(honest.score[inside].mean()),
                 "rule": choice.rule if mapped else EMPTY,
-                "weights": dict(zip(judge.names, fitted.weights, strict=True)),
+                "weights": dict(zip(cv.names, fitted.weights, strict=True)),
                 "thresholds": asdict(fitted.thresholds),
                 "finish": option,
             }

@@ -22,7 +22,7 @@ import ensembling
 import jobs
 import rlemask
 from ensembling.maps.level_counts import gather
-from ensembling.maps.reading import Pass
+from ensembling.maps.reading import ReadOptions
 from ensembling.rules.triplet_search import best_triplet
 from tests.benchmarks.study_scale import measured
 from tests.metrics import dice
@@ -60,10 +60,10 @@ def work(folder: Path, what: str) -> None:
     stores = [crossval.MapStore.open(folder / f"maps{k}.zarr") for k in range(2)]
     members = [ensembling.Member(f"m{k}", table["p"], store) for k, store in enumerate(stores)]
     if what == "thresholds":
-        [evidence] = gather(
-            members[:1], [(1.0,)], truth, table["fold"], table["patient"], dice, Pass(SHAPE)
+        [counts] = gather(
+            members[:1], [(1.0,)], truth, table["fold"], table["patient"], dice, ReadOptions(SHAPE)
         )
-        best_triplet(evidence.area, evidence.gain, SHAPE[0] * SHAPE[1])
+        best_triplet(counts.area, counts.gain, SHAPE[0] * SHAPE[1])
         return
     used = members[: int(what[-1])]
     ensembling.fit(used, truth, table["fold"], table["patient"], metric=dice, report=Shown())
@@ -94,9 +94,9 @@ def write_set(name: str, folder: Path, count: int) -> None:
     for number, image_id in enumerate(ids):
         variant, row = divmod(number, len(oof))
         source = oof.index[row]
-        soft = maps.read(source)
+        prob = maps.read(source)
         for k, store in enumerate(stores):
-            store.write(image_id, _varied(soft, variant, 1, k))
+            store.write(image_id, _varied(prob, variant, 1, k))
         mask = dataset.truth[source].mask()
         rle = rlemask.encode(_varied(mask, variant, SHAPE[0] // maps.size, 0))
         patient = f"{dataset.groups[source]}-{variant}"

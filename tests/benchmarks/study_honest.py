@@ -4,7 +4,7 @@
         [--images 300 1000] [--fresh 6000]
 
 A repeat draws images with patients (one to three images each, alike in difficulty), lesions in
-22 % of them, and two members: soft maps of 24 px with blotches that look like lesions, and a
+22 % of them, and two members: probability maps of 24 px with blotches that look like lesions, and a
 probability. The blend is fitted and judged on them as `tools blend` does it, by Dice or by the
 metric of the TGS Salt Identification Challenge, then applied to fresh images of other patients;
 the score on these is weighted so that lesions have the share that they are drawn with, which
@@ -48,7 +48,7 @@ class Sample:
 
 
 class Maps(dict):
-    """Soft maps by image id."""
+    """Probability maps by image id."""
 
     def read(self, image_id: str) -> np.ndarray:
         return self[image_id]

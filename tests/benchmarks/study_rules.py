@@ -15,17 +15,17 @@ import numpy as np
 import contest
 import crossval
 import ensembling
-from ensembling.maps.level_counts import Evidence, gather
-from ensembling.maps.reading import Pass
+from ensembling.maps.level_counts import LevelCounts, gather
+from ensembling.maps.reading import ReadOptions
 from ensembling.rules.calibration import logit
 from ensembling.rules.expected_score import columns, fit_expected
 from ensembling.rules.thresholds import Thresholds, predicted
-from ensembling.rules.triplet_search import best_cut, best_gated, best_triplet
+from ensembling.rules.triplet_search import best_gated, best_threshold, best_triplet
 from tools.paths import Paths
 from tools.usecases.workplace import Workplace
 
 BOOTSTRAPS, FOLDS = 25, 5
-Fit = Callable[[Evidence, np.ndarray], Callable[[np.ndarray], np.ndarray]]
+Fit = Callable[[LevelCounts, np.ndarray], Callable[[np.ndarray], np.ndarray]]
 """From evidence and training rows to what the metric of other rows becomes."""
 
 
@@ -34,102 +34,102 @@ def main() -> None:
     parser.add_argument("run")
     parser.add_argument("--draws", type=int, default=6)
     options = parser.parse_args()
-    evidence = read(options.run)
-    every = np.arange(len(evidence.fold))
+    counts = read(options.run)
+    every = np.arange(len(counts.fold))
     print("rule\thonest\tover the draws\tin sample")
     for name, fit in RULES.items():
-        honest = [draw(evidence, fit, seed) for seed in range(options.draws)]
-        inside = fit(evidence, every)(every).mean()
+        honest = [draw(counts, fit, seed) for seed in range(options.draws)]
+        inside = fit(counts, every)(every).mean()
         print(f"{name}\t{np.mean(honest):.4f}\t{np.std(honest):.4f}\t{inside:.4f}", flush=True)
 
 
-def read(name: str) -> Evidence:
+def read(name: str) -> LevelCounts:
     """Return the evidence of one run alone."""
     place = Workplace(Paths.resolve(None, None))
     run, dataset = crossval.open_run(place.paths.runs, name), place.dataset
     oof = run.oof()
     member = ensembling.Member(run.name, oof["p"], run.maps("oof"))
-    metric, how = contest.metric_of(place.spec), Pass(place.spec.shape)
+    metric, how = contest.metric_of(place.spec), ReadOptions(place.spec.shape)
     truth, folds = dataset.truth, oof["fold"]
     return gather([member], [(1.0,)], truth, folds, dataset.groups, metric, how)[0]
 
 
-def draw(evidence: Evidence, fit: Fit, seed: int) -> float:
+def draw(counts: LevelCounts, fit: Fit, seed: int) -> float:
     """Return the honest score in folds of patients drawn with `seed`."""
-    patients, group = np.unique(evidence.group, return_inverse=True)
+    patients, group = np.unique(counts.group, return_inverse=True)
     fold = (np.random.default_rng(seed).permutation(len(patients)) % FOLDS)[group]
     score = np.empty(len(fold))
     for left in range(FOLDS):
         rows = np.flatnonzero(fold == left)
-        score[rows] = fit(evidence, np.flatnonzero(fold != left))(rows)
+        score[rows] = fit(counts, np.flatnonzero(fold != left))(rows)
     return float(score.mean())
 
 
-def _threshold(search: Callable[[Evidence, np.ndarray], Thresholds]) -> Fit:
-    def fit(evidence: Evidence, rows: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-        return lambda other: _scores(evidence, search(evidence, rows), other)
+def _threshold(search: Callable[[LevelCounts, np.ndarray], Thresholds]) -> Fit:
+    def fit(counts: LevelCounts, rows: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        return lambda other: _scores(counts, search(counts, rows), other)
 
     return fit
 
 
-def _scores(evidence: Evidence, cut: Thresholds, rows: np.ndarray) -> np.ndarray:
-    drawn = predicted(evidence.area[rows], cut, evidence.p[rows, 0])
-    return evidence.empty[rows] + np.where(drawn, evidence.gain[rows, cut.bottom], 0.0)
+def _scores(counts: LevelCounts, cut: Thresholds, rows: np.ndarray) -> np.ndarray:
+    drawn = predicted(counts.area[rows], cut, counts.p[rows, 0])
+    return counts.empty[rows] + np.where(drawn, counts.gain[rows, cut.bottom], 0.0)
 
 
-def _triplet(evidence: Evidence, rows: np.ndarray) -> Thresholds:
-    return best_triplet(evidence.area[rows], evidence.gain[rows], 2**20)[1]
+def _triplet(counts: LevelCounts, rows: np.ndarray) -> Thresholds:
+    return best_triplet(counts.area[rows], counts.gain[rows], 2**20)[1]
 
 
-def _gated(evidence: Evidence, rows: np.ndarray) -> Thresholds:
-    return best_gated(evidence.area[rows], evidence.gain[rows], evidence.p[rows, 0], 2**20)[1]
+def _gated(counts: LevelCounts, rows: np.ndarray) -> Thresholds:
+    return best_gated(counts.area[rows], counts.gain[rows], counts.p[rows, 0], 2**20)[1]
 
 
-def _gate(evidence: Evidence, rows: np.ndarray) -> Thresholds:
-    return best_cut(evidence.gain[rows], evidence.p[rows, 0], 2**20)[1]
+def _gate(counts: LevelCounts, rows: np.ndarray) -> Thresholds:
+    return best_threshold(counts.gain[rows], counts.p[rows, 0], 2**20)[1]
 
 
-def _bootstrapped(evidence: Evidence, rows: np.ndarray) -> list[Thresholds]:
+def _bootstrapped(counts: LevelCounts, rows: np.ndarray) -> list[Thresholds]:
     rng = np.random.default_rng(0)
-    return [_triplet(evidence, rng.choice(rows, len(rows))) for _ in range(BOOTSTRAPS)]
+    return [_triplet(counts, rng.choice(rows, len(rows))) for _ in range(BOOTSTRAPS)]
 
 
-def _median(evidence: Evidence, rows: np.ndarray) -> Thresholds:
-    found = _bootstrapped(evidence, rows)
+def _median(counts: LevelCounts, rows: np.ndarray) -> Thresholds:
+    found = _bootstrapped(counts, rows)
     top, area, bottom = np.median([(t.top, t.min_area, t.bottom) for t in found], axis=0)
     return Thresholds(int(top), int(area), int(min(top, bottom)))
 
 
-def _vote(evidence: Evidence, rows: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    found = _bootstrapped(evidence, rows)
+def _vote(counts: LevelCounts, rows: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    found = _bootstrapped(counts, rows)
     bottom = int(np.median([cut.bottom for cut in found]))
 
     def scores(other: np.ndarray) -> np.ndarray:
-        drawn = np.mean([predicted(evidence.area[other], cut) for cut in found], axis=0) >= 0.5
-        return evidence.empty[other] + np.where(drawn, evidence.gain[other, bottom], 0.0)
+        drawn = np.mean([predicted(counts.area[other], cut) for cut in found], axis=0) >= 0.5
+        return counts.empty[other] + np.where(drawn, counts.gain[other, bottom], 0.0)
 
     return scores
 
 
-def _expected(evidence: Evidence, rows: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    table = columns(evidence.area, evidence.shapes, evidence.p, 2**20)
-    return _modelled(table, evidence, rows)
+def _expected(counts: LevelCounts, rows: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    table = columns(counts.area, counts.statistics_, counts.p, 2**20)
+    return _modelled(table, counts, rows)
 
 
-def _expected_small(evidence: Evidence, rows: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    level = (evidence.area[:, 1:] >= 400).sum(axis=1) / 255
-    return _modelled(np.column_stack([logit(evidence.p), level]), evidence, rows)
+def _expected_small(counts: LevelCounts, rows: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    level = (counts.area[:, 1:] >= 400).sum(axis=1) / 255
+    return _modelled(np.column_stack([logit(counts.p), level]), counts, rows)
 
 
 def _modelled(
-    table: np.ndarray, evidence: Evidence, rows: np.ndarray
+    table: np.ndarray, counts: LevelCounts, rows: np.ndarray
 ) -> Callable[[np.ndarray], np.ndarray]:
-    found = fit_expected(table[rows], evidence.gain[rows], evidence.positive[rows])
+    found = fit_expected(table[rows], counts.gain[rows], counts.positive[rows])
     if found is None:
-        return lambda other: evidence.empty[other]
+        return lambda other: counts.empty[other]
     model, bottom = found
-    gain = np.where(model.gain(table) >= 0, evidence.gain[:, bottom], 0.0)
-    return lambda other: evidence.empty[other] + gain[other]
+    gain = np.where(model.gain(table) >= 0, counts.gain[:, bottom], 0.0)
+    return lambda other: counts.empty[other] + gain[other]
 
 
 RULES: dict[str, Fit] = {

@@ -23,7 +23,7 @@ LEAST = 1000.0
 
 
 @pytest.fixture(scope="module")
-def evidence() -> tuple[np.ndarray, np.ndarray]:
+def counts() -> tuple[np.ndarray, np.ndarray]:
     """Area int32 ``(1000, 256)`` and gain over the empty mask, float64."""
     rng = np.random.default_rng(0)
     level = np.arange(LEVELS)
@@ -64,9 +64,9 @@ def evolved(area: np.ndarray, gain: np.ndarray) -> tuple[float, float]:
 
 
 def test_exact_search_beats_brute_force_and_evolution(
-    benchmark: Callable, evidence: tuple[np.ndarray, np.ndarray]
+    benchmark: Callable, counts: tuple[np.ndarray, np.ndarray]
 ) -> None:
-    area, gain = evidence
+    area, gain = counts
     best_triplet(area, gain, PIXELS)
     times = []
     for _ in range(5):

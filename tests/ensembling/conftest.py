@@ -1,4 +1,4 @@
-"""Small invented runs: lesions, soft maps that find them more or less well, and probabilities."""
+"""Small invented runs: masks, probability maps that find them more or less well, and p."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ SHAPE = (48, 48)
 
 
 class Maps(dict[str, np.ndarray]):
-    """Soft maps in memory."""
+    """Probability maps in memory."""
 
     def read(self, image_id: str) -> np.ndarray:
         """Return one map."""

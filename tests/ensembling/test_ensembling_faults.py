@@ -19,8 +19,8 @@ def _replace(scene, **change: object) -> None:
     scene.members[1] = dataclasses.replace(scene.members[1], **change)
 
 
-def _spoil_map(scene, soft: np.ndarray) -> None:
-    scene.members[1].maps["i004"] = soft
+def _spoil_map(scene, prob: np.ndarray) -> None:
+    scene.members[1].maps["i004"] = prob
 
 
 FAULTS: dict[str, tuple[Spoil, str]] = {
@@ -56,19 +56,19 @@ FAULTS: dict[str, tuple[Spoil, str]] = {
     ),
     "map missing": (
         lambda s: s.members[1].maps.pop("i008"),
-        "run1, soft maps: 1 images are missing, first i008",
+        "run1, probability maps: 1 images are missing, first i008",
     ),
     "map of floats": (
         lambda s: _spoil_map(s, np.zeros((24, 24))),
-        r"run1, soft map of i004: float64 \(24, 24\)",
+        r"run1, probability map of i004: float64 \(24, 24\)",
     ),
     "map not square": (
         lambda s: _spoil_map(s, np.zeros((24, 20), np.uint8)),
-        r"run1, soft map of i004: uint8 \(24, 20\)",
+        r"run1, probability map of i004: uint8 \(24, 20\)",
     ),
     "map of three axes": (
         lambda s: _spoil_map(s, np.zeros((1, 24, 24), np.uint8)),
-        r"run1, soft map of i004: uint8 \(1, 24, 24\)",
+        r"run1, probability map of i004: uint8 \(1, 24, 24\)",
     ),
     "truth missing": (lambda s: s.truth.pop("i001"), "the truth: 1 images are missing, first i001"),
     "truth of two shapes": (
@@ -129,7 +129,7 @@ def test_apply_wants_the_runs_of_the_blend(scene) -> None:
     with pytest.raises(ensembling.InputError, match="run other is no part of the blend"):
         scene.apply(blend)
     _replace(scene, name="run1", maps=None)
-    with pytest.raises(ensembling.InputError, match="run1 has no soft maps of these images"):
+    with pytest.raises(ensembling.InputError, match="run1 has no probability maps of these images"):
         scene.apply(blend)
 
 

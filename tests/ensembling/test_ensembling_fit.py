@@ -8,7 +8,7 @@ import pytest
 
 import ensembling
 import rlemask
-from ensembling.evaluation.nested_cv import TRIPLET, Choice, Judge
+from ensembling.evaluation.nested_cv import TRIPLET, Choice, NestedCV
 from ensembling.selection.weight_search import stratified
 from tests.metrics import METRICS
 
@@ -127,9 +127,9 @@ def _triplet_of(row: dict, blend: ensembling.Blend) -> ensembling.Blend:
 
 
 def test_the_correction_is_what_a_rule_fitted_on_all_images_has_ahead(scene, monkeypatch) -> None:
-    monkeypatch.setattr(Judge, "choose", lambda self, without=frozenset(): Choice(TRIPLET))
+    monkeypatch.setattr(NestedCV, "choose", lambda self, without=frozenset(): Choice(TRIPLET))
     blend = scene.fit()
-    plain = dataclasses.replace(blend, finish="as cut")
+    plain = dataclasses.replace(blend, postprocess="none")
     ahead = scene.scores(scene.apply(plain)).mean() - sum(
         row["images"] / blend.images * scene.scores(scene.apply(_triplet_of(row, plain))).mean()
         for row in blend.by_fold
@@ -139,14 +139,14 @@ def test_the_correction_is_what_a_rule_fitted_on_all_images_has_ahead(scene, mon
 
 
 def test_the_interval_knows_how_much_rules_differ_with_their_images(scene, monkeypatch) -> None:
-    monkeypatch.setattr(Judge, "choose", lambda self, without=frozenset(): Choice(TRIPLET))
+    monkeypatch.setattr(NestedCV, "choose", lambda self, without=frozenset(): Choice(TRIPLET))
     asked: list[float] = []
     monkeypatch.setattr(
         "ensembling._fit.bootstrap_interval",
         lambda *_, fit_error, **__: asked.append(fit_error) or (0.0, 1.0),
     )
     blend = scene.fit()
-    plain = dataclasses.replace(blend, finish="as cut")
+    plain = dataclasses.replace(blend, postprocess="none")
     means = [scene.scores(scene.apply(_triplet_of(row, plain))).mean() for row in blend.by_fold]
     squares = sum((mean - np.mean(means)) ** 2 for mean in means)
     assert asked == [pytest.approx(math.sqrt((len(means) - 1) / len(means) * squares), abs=1e-12)]
@@ -258,7 +258,7 @@ def test_runs_without_maps_predict_nothing_and_say_so(scene) -> None:
     scene.members = [dataclasses.replace(member, maps=None) for member in scene.members]
     blend = scene.fit()
     assert blend.rule == "empty"
-    assert blend.notes == ("no run has soft maps, so every image is predicted empty",)
+    assert blend.notes == ("no run has probability maps, so every image is predicted empty",)
     assert blend.score_honest == blend.score_in_sample == blend.score_empty
     assert (blend.positive_share, blend.positive_score, blend.negative_accuracy) == (0, 0, 1)
     assert not any(mask.area for mask in scene.apply(blend).values())
@@ -328,6 +328,6 @@ def test_progress_counts_to_the_end(scene) -> None:
         seen.setdefault(label, []).append((done, total))
 
     scene.fit(report=report)
-    assert seen["soft maps"] == [(done, 60) for done in range(61)]
+    assert seen["probability maps"] == [(done, 60) for done in range(61)]
     done, total = seen["thresholds"][-1]
     assert done == total

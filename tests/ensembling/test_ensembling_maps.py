@@ -6,17 +6,17 @@ from hypothesis import strategies as st
 import ensembling
 
 
-def bilinear(soft: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+def bilinear(prob: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """Pixel centres at half-integers, border repeated: the definition, in float64."""
     along = []
-    for out, size in zip(shape, soft.shape, strict=True):
+    for out, size in zip(shape, prob.shape, strict=True):
         place = np.clip((np.arange(out) + 0.5) * size / out - 0.5, 0, size - 1)
         low = np.minimum(place.astype(int), size - 1)
         weights = np.zeros((out, size))
         weights[np.arange(out), low] += 1 - (place - low)
         weights[np.arange(out), np.minimum(low + 1, size - 1)] += place - low
         along.append(weights)
-    return along[0] @ soft.astype(float) @ along[1].T
+    return along[0] @ prob.astype(float) @ along[1].T
 
 
 @settings(deadline=None, max_examples=40)
@@ -24,25 +24,25 @@ def bilinear(soft: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 def test_enlarging_is_bilinear_between_pixel_centres(
     side: int, shape: tuple[int, int], seed: int
 ) -> None:
-    soft = np.random.default_rng(seed).integers(0, 256, (side, side), dtype=np.uint8)
-    large = ensembling.enlarge(soft, shape)
+    prob = np.random.default_rng(seed).integers(0, 256, (side, side), dtype=np.uint8)
+    large = ensembling.enlarge(prob, shape)
     assert (large.dtype, large.shape) == (np.uint8, shape)
-    assert np.abs(large - bilinear(soft, shape)).max() <= 1
+    assert np.abs(large - bilinear(prob, shape)).max() <= 1
 
 
 def test_enlarging_equals_torchs_convention() -> None:
     torch = pytest.importorskip("torch")
-    soft = np.random.default_rng(0).integers(0, 256, (32, 32), dtype=np.uint8)
+    prob = np.random.default_rng(0).integers(0, 256, (32, 32), dtype=np.uint8)
     theirs = torch.nn.functional.interpolate(
-        torch.from_numpy(soft)[None, None].float(), size=(128, 128), mode="bilinear"
+        torch.from_numpy(prob)[None, None].float(), size=(128, 128), mode="bilinear"
     )
-    assert np.abs(ensembling.enlarge(soft, (128, 128)) - theirs[0, 0].numpy()).max() <= 1
+    assert np.abs(ensembling.enlarge(prob, (128, 128)) - theirs[0, 0].numpy()).max() <= 1
 
 
 def test_one_map_is_left_as_it_is() -> None:
-    soft = np.random.default_rng(0).integers(0, 256, (16, 16), dtype=np.uint8)
-    assert (ensembling.average([soft], [1.0]) == soft).all()
-    assert (ensembling.enlarge(soft, (16, 16)) == soft).all()
+    prob = np.random.default_rng(0).integers(0, 256, (16, 16), dtype=np.uint8)
+    assert (ensembling.average([prob], [1.0]) == prob).all()
+    assert (ensembling.enlarge(prob, (16, 16)) == prob).all()
 
 
 @given(st.lists(st.integers(0, 255), min_size=2, max_size=5), st.integers(0, 99))

@@ -1,4 +1,4 @@
-"""Whether one blend is better than another, on the images that both were judged on."""
+"""Whether one blend is better than another on the same images."""
 
 from dataclasses import dataclass
 
@@ -44,9 +44,9 @@ def compare(
     resamples: int = 10_000,
     seed: int = 0,
 ) -> Comparison:
-    """Compare two honestly judged blends by a paired bootstrap over groups.
+    """Compare the honest scores of two blends by a paired bootstrap over groups.
 
-    Both are judged on the same resampled groups, so what makes an image hard for both cancels
+    Both are scored on the same resampled groups, so what makes an image hard for both cancels
     (Efron & Tibshirani, An Introduction to the Bootstrap, 1993).
 
     Args:
@@ -55,12 +55,12 @@ def compare(
         groups: group of each image; None draws images one by one.
 
     Raises:
-        InputError: the two were judged on different images.
+        InputError: the two were scored on different images.
     """
     if set(a.index) != set(b.index):
         raise InputError(
             [
-                f"the blends were judged on different images ({len(a)} and {len(b)}, "
+                f"the blends were scored on different images ({len(a)} and {len(b)}, "
                 f"{len(set(a.index) & set(b.index))} in common)"
             ]
         )

@@ -1,4 +1,4 @@
-"""Curves for a person to look at: what other thresholds would have scored, and calibration."""
+"""Curves: the score over each threshold, and the calibration of probabilities."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ensembling.evaluation.nested_cv import Fitted, Judge
+from ensembling.evaluation.nested_cv import Fitted, NestedCV
 from ensembling.rules.thresholds import Thresholds
 
 BINS = 10
@@ -14,7 +14,7 @@ POINTS = 64
 """Most points of a curve."""
 
 
-def curves(judge: Judge, fitted: Fitted) -> dict[str, Any]:
+def curves(cv: NestedCV, fitted: Fitted) -> dict[str, Any]:
     """Return the in-sample score over each threshold, the others kept, and the reliability.
 
     Returns:
@@ -25,34 +25,34 @@ def curves(judge: Judge, fitted: Fitted) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if fitted.rule != "empty":
         levels = range(1, 256, 256 // POINTS)
-        free = kept.min_area == 0 and kept.top == kept.bottom  # one cut is both
+        free = kept.min_area == 0 and kept.top == kept.bottom  # one threshold
         bottoms = [
             Thresholds(level if free else kept.top, kept.min_area, level, kept.gate)
             for level in levels
             if free or level <= kept.top
         ]
-        found["bottom"] = _curve(judge, fitted, [one.bottom for one in bottoms], bottoms)
+        found["bottom"] = _curve(cv, fitted, [one.bottom for one in bottoms], bottoms)
         if not free:
             tops = [replace(kept, top=level) for level in levels if level >= kept.bottom]
-            found["top"] = _curve(judge, fitted, [one.top for one in tops], tops)
+            found["top"] = _curve(cv, fitted, [one.top for one in tops], tops)
         if kept.gate is not None:
-            values = judge.gate_values(fitted)
+            values = cv.gate_values(fitted)
             gates = np.unique(np.quantile(values, np.linspace(0, 1, POINTS))).tolist()
-            found["gate"] = _curve(judge, fitted, gates, [replace(kept, gate=g) for g in gates])
-    return found | {"reliability": reliability(judge)}
+            found["gate"] = _curve(cv, fitted, gates, [replace(kept, gate=g) for g in gates])
+    return found | {"reliability": reliability(cv)}
 
 
-def reliability(judge: Judge) -> list[dict[str, float]]:
-    """Return how often images hold a lesion, by the probability that was given to them.
+def reliability(cv: NestedCV) -> list[dict[str, float]]:
+    """Return the share of positive images by predicted probability.
 
     The probability is the weighted mean of the members', calibrated without the image's fold.
 
     Returns:
-        A row for each tenth of the images: p, share (of images with a lesion), images.
+        A row for each tenth of the images: p, share (of positive images), images.
     """
-    if not judge.probabilities_possible():
+    if not cv.probabilities_possible():
         return []
-    p, positive = judge.probabilities(), judge.evidence.positive
+    p, positive = cv.probabilities(), cv.counts.positive
     tenths = np.array_split(np.argsort(p, kind="stable"), min(BINS, len(p)))
     return [
         {"p": float(p[one].mean()), "share": float(positive[one].mean()), "images": float(len(one))}
@@ -61,11 +61,11 @@ def reliability(judge: Judge) -> list[dict[str, float]]:
 
 
 def _curve(
-    judge: Judge, fitted: Fitted, x: Sequence[float], thresholds: Sequence[Thresholds]
+    cv: NestedCV, fitted: Fitted, x: Sequence[float], thresholds: Sequence[Thresholds]
 ) -> dict[str, list[float]]:
-    everything = np.arange(len(judge.evidence.fold))
+    everything = np.arange(len(cv.counts.fold))
     scores = [
-        float(judge.verdict(replace(fitted, thresholds=one), everything).score.mean())
+        float(cv.outcome(replace(fitted, thresholds=one), everything).score.mean())
         for one in thresholds
     ]
     return {"x": list(x), "score": scores}

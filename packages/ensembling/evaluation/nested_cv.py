@@ -1,4 +1,4 @@
-"""Fitting the candidate rules, choosing one, and the score that stays honest about both."""
+"""Nested cross-validation: rules are fitted and chosen without the images they are scored on."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,12 +11,13 @@ import numpy as np
 
 import jobs
 from ensembling.evaluation.bootstrap import standard_error
-from ensembling.maps.level_counts import Evidence
+from ensembling.maps.level_counts import LevelCounts
+from ensembling.maps.member import Weights
 from ensembling.rules.calibration import blend_probabilities, fit_calibration
 from ensembling.rules.expected_score import Expected, columns, fit_expected
+from ensembling.rules.hill_climbing import hill_climb
 from ensembling.rules.thresholds import Thresholds, predicted, scores
-from ensembling.rules.triplet_search import best_cut, best_gated, best_triplet
-from ensembling.selection.weights import Weights, climb
+from ensembling.rules.triplet_search import best_gated, best_threshold, best_triplet
 
 EMPTY, GATE, TRIPLET = "empty", "gate", "triplet"
 GATED, EXPECTED = "triplet + gate", "expected score"
@@ -53,7 +54,7 @@ class Fitted:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Outcome:
     """What a rule does to each image: its metric, and whether it gets a mask; both `(n,)`."""
 
     score: np.ndarray
@@ -67,11 +68,11 @@ def parts_of(fold: np.ndarray) -> Iterator[Part]:
         yield from (frozenset(left) for left in combinations(folds, size))
 
 
-class Judge:
-    """Fits rules on parts of the evidence; each fit is made once.
+class NestedCV:
+    """Fits rules without the folds that are held out; each fit is made once.
 
     Args:
-        tables: the evidence by the weights of the members' maps, all of the same images in the
+        tables: level counts by the weights of the members' maps, all of the same images in the
             same folds.
         names: of the members.
         equal: weights that the rules start from.
@@ -82,7 +83,7 @@ class Judge:
 
     def __init__(
         self,
-        tables: Mapping[Weights, Evidence],
+        tables: Mapping[Weights, LevelCounts],
         names: Sequence[str],
         *,
         equal: Weights,
@@ -92,22 +93,22 @@ class Judge:
     ) -> None:
         self.tables, self.names, self.pixels = tables, list(names), pixels
         self.equal, self.gate, self.weighting = equal, gate, weighting
-        self.evidence = tables[equal]
-        self.folds = sorted(set(self.evidence.fold.tolist()))
+        self.counts = tables[equal]
+        self.folds = sorted(set(self.counts.fold.tolist()))
         self._known: dict[tuple[Choice, Part], Fitted] = {}
         self._calibrations: dict[Part, Mapping[str, tuple[float, float]]] = {}
 
-    def in_folds(self, fold: np.ndarray, weighting: Mapping[Part, Weights] | None) -> "Judge":
-        """Return a judge of the same evidence in other folds `(n,)`."""
+    def in_folds(self, fold: np.ndarray, weighting: Mapping[Part, Weights] | None) -> "NestedCV":
+        """Return the same with other folds `(n,)`."""
         tables = {one: replace(table, fold=fold) for one, table in self.tables.items()}
-        return Judge(
+        return NestedCV(
             tables, self.names, equal=self.equal, gate=self.gate, pixels=self.pixels,
             weighting=weighting,
         )  # fmt: skip
 
     def fit_all(self, workers: int | None = None, report: jobs.Report = jobs.silent) -> None:
         """Make the fits of all rules with equal weights, in threads; the search holds no lock."""
-        keys = [(Choice(rule), part) for part in parts_of(self.evidence.fold) for rule in RULES
+        keys = [(Choice(rule), part) for part in parts_of(self.counts.fold) for rule in RULES
                 if rule not in CALIBRATED or self._both_kinds(part)]  # fmt: skip
         with ThreadPoolExecutor(workers or jobs.available_cores()) as pool:
             for done, _ in enumerate(pool.map(lambda key: self.fit(*key), keys), start=1):
@@ -120,50 +121,50 @@ class Judge:
             self._known[key] = self._fit(choice, without)
         return self._known[key]
 
-    def verdict(self, fitted: Fitted, rows: np.ndarray) -> Verdict:
+    def outcome(self, fitted: Fitted, rows: np.ndarray) -> Outcome:
         """Apply `fitted` to the images at `rows` (positions)."""
         part = _part(self.tables[fitted.weights], rows)
         gate = self._gate(fitted, part)
-        return Verdict(
+        return Outcome(
             scores(part, fitted.thresholds, gate), predicted(part.area, fitted.thresholds, gate)
         )
 
-    def left_out(self, choice: Choice | None, without: Part = frozenset()) -> Verdict:
-        """Judge each fold by what was fitted on the others; folds in `without` take no part.
+    def held_out(self, choice: Choice | None, without: Part = frozenset()) -> Outcome:
+        """Score each fold with what was fitted on the others; folds in `without` take no part.
 
         With `choice` None it is made anew inside each part as well.
 
         Returns:
             Rows in the order of the images outside `without`.
         """
-        n = len(self.evidence.fold)
+        n = len(self.counts.fold)
         score, mask = np.zeros(n), np.zeros(n, bool)
         for fold in self.folds:
             if fold in without:
                 continue
             others = without | {fold}
             chosen = self.choose(others) if choice is None else choice
-            rows = np.flatnonzero(self.evidence.fold == fold)
-            verdict = self.verdict(self.fit(chosen, others), rows)
-            score[rows], mask[rows] = verdict.score, verdict.predicted
+            rows = np.flatnonzero(self.counts.fold == fold)
+            outcome = self.outcome(self.fit(chosen, others), rows)
+            score[rows], mask[rows] = outcome.score, outcome.predicted
         rows = self._outside(without)
-        return Verdict(score[rows], mask[rows])
+        return Outcome(score[rows], mask[rows])
 
     def correction(self) -> np.ndarray:
         """Return what each image's score misses because rules were fitted without a fold.
 
-        A rule fitted on all images is better than the rules that are judged, which saw a fold
+        A rule fitted on all images is better than the rules that are scored, which saw a fold
         less. That is seen where both are applied to all images: the one's score, less the mean of
         the others' weighted by the images of their folds (Burman, A comparative study of ordinary
         cross-validation, v-fold cross-validation and the repeated learning-testing methods,
-        Biometrika 1989). Without the finishing of masks.
+        Biometrika 1989). Without post-processing.
 
         Returns:
-            float64 `(n,)`; its mean is to be added to the mean of `left_out(None)`.
+            float64 `(n,)`; its mean is to be added to the mean of `held_out(None)`.
         """
-        everything = np.arange(len(self.evidence.fold))
-        share = np.array([(self.evidence.fold == fold).mean() for fold in self.folds])
-        return self.verdict(self.fit(self.choose()), everything).score - share @ self._elsewhere
+        everything = np.arange(len(self.counts.fold))
+        share = np.array([(self.counts.fold == fold).mean() for fold in self.folds])
+        return self.outcome(self.fit(self.choose()), everything).score - share @ self._elsewhere
 
     def fit_error(self) -> float:
         """Return the standard error of a score that stems from the images a rule was fitted on.
@@ -178,10 +179,10 @@ class Judge:
     @cached_property
     def _elsewhere(self) -> np.ndarray:
         """Scores of all images by the rule of each left-out fold, float64 `(folds, n)`."""
-        everything = np.arange(len(self.evidence.fold))
+        everything = np.arange(len(self.counts.fold))
         parts = [frozenset({fold}) for fold in self.folds]
         return np.array(
-            [self.verdict(self.fit(self.choose(one), one), everything).score for one in parts]
+            [self.outcome(self.fit(self.choose(one), one), everything).score for one in parts]
         )
 
     def choose(self, without: Part = frozenset()) -> Choice:
@@ -194,14 +195,14 @@ class Judge:
         if len(self.folds) - len(without) < 2:
             return Choice(TRIPLET)
         rules = self.rules(without)
-        kept = max(rules, key=lambda rule: self.left_out(Choice(rule), without).score.mean())
+        kept = max(rules, key=lambda rule: self.held_out(Choice(rule), without).score.mean())
         if True not in self._weightings(kept):
             return Choice(kept)
         gained = (
-            self.left_out(Choice(kept, True), without).score
-            - self.left_out(Choice(kept), without).score
+            self.held_out(Choice(kept, True), without).score
+            - self.held_out(Choice(kept), without).score
         )
-        group = self.evidence.group[self._outside(without)]
+        group = self.counts.group[self._outside(without)]
         return Choice(kept, bool(gained.mean() > standard_error(gained, group)))
 
     def choices(self) -> list[Choice]:
@@ -228,11 +229,11 @@ class Judge:
     def probabilities(self) -> np.ndarray:
         """Return each image's blended probability, calibrated without its fold, `(n,)`."""
         shares = dict(zip(self.names, self.gate, strict=True))
-        p = np.empty(len(self.evidence.fold))
+        p = np.empty(len(self.counts.fold))
         for fold in self.folds:
-            rows = self.evidence.fold == fold
+            rows = self.counts.fold == fold
             calibration = self._calibration(frozenset({fold}))
-            p[rows] = blend_probabilities(self.names, self.evidence.p[rows], calibration, shares)
+            p[rows] = blend_probabilities(self.names, self.counts.p[rows], calibration, shares)
         return p
 
     def _weightings(self, rule: str) -> tuple[bool, ...]:
@@ -241,7 +242,7 @@ class Judge:
         return (False, True) if several else (False,)
 
     def _both_kinds(self, without: Part) -> bool:
-        positive = self.evidence.positive[self._outside(without)]
+        positive = self.counts.positive[self._outside(without)]
         return bool(positive.any() and not positive.all())
 
     def _fit(self, choice: Choice, without: Part) -> Fitted:
@@ -257,19 +258,19 @@ class Judge:
         if rule == TRIPLET:
             return Fitted(rule, weights, best_triplet(part.area, part.gain, self.pixels)[1])
         if rule == EXPECTED:
-            table = columns(part.area, part.shapes, part.p, self.pixels)
+            table = columns(part.area, part.statistics, part.p, self.pixels)
             found = fit_expected(table, part.gain, part.positive)
             if found is None:
                 return nothing
-            cut = Thresholds(found[1], 0, found[1], 0.0)
-            return Fitted(rule, weights, cut, expected=found[0])
+            thresholds = Thresholds(found[1], 0, found[1], 0.0)
+            return Fitted(rule, weights, thresholds, expected=found[0])
         calibration = self._calibration(without)
         shares = dict(zip(self.names, self.gate, strict=True))
         if choice.weighted:
             shares = self._best_shares(calibration, part)
         p = blend_probabilities(self.names, part.p, calibration, shares)
         if rule == GATE:
-            thresholds = best_cut(part.gain, p, self.pixels)[1]
+            thresholds = best_threshold(part.gain, p, self.pixels)[1]
         else:
             thresholds = best_gated(part.area, part.gain, p, self.pixels)[1]
         return Fitted(rule, weights, thresholds, calibration, shares)
@@ -277,12 +278,12 @@ class Judge:
     def _calibration(self, without: Part) -> Mapping[str, tuple[float, float]]:
         if without not in self._calibrations:
             rows = self._outside(without)
-            p, positive = self.evidence.p[rows], self.evidence.positive[rows]
+            p, positive = self.counts.p[rows], self.counts.positive[rows]
             self._calibrations[without] = fit_calibration(self.names, p, positive)
         return self._calibrations[without]
 
     def _best_shares(
-        self, calibration: Mapping[str, tuple[float, float]], part: Evidence
+        self, calibration: Mapping[str, tuple[float, float]], part: LevelCounts
     ) -> dict[str, float]:
         """Return the weights of the calibrated probabilities with the least log loss."""
 
@@ -291,21 +292,21 @@ class Judge:
             p = blend_probabilities(self.names, part.p, calibration, shares)
             return float(np.log(np.where(part.positive, p, 1 - p)).mean())
 
-        found, _ = climb(len(self.names), likelihood)
+        found, _ = hill_climb(len(self.names), likelihood)
         return dict(zip(self.names, found, strict=True))
 
-    def _gate(self, fitted: Fitted, part: Evidence) -> np.ndarray | None:
+    def _gate(self, fitted: Fitted, part: LevelCounts) -> np.ndarray | None:
         """Return what the rule's gate looks at, `(n,)`; None without a gate."""
         if fitted.expected is not None:
-            table = columns(part.area, part.shapes, part.p, self.pixels)
+            table = columns(part.area, part.statistics, part.p, self.pixels)
             return fitted.expected.gain(table)
         if fitted.thresholds.gate is None:
             return None
         return blend_probabilities(self.names, part.p, fitted.calibration, fitted.gate_weights)
 
     def _outside(self, without: Part) -> np.ndarray:
-        return np.flatnonzero(~np.isin(self.evidence.fold, list(without)))
+        return np.flatnonzero(~np.isin(self.counts.fold, list(without)))
 
 
-def _part(evidence: Evidence, rows: np.ndarray) -> Evidence:
-    return Evidence(**{item.name: getattr(evidence, item.name)[rows] for item in fields(evidence)})
+def _part(counts: LevelCounts, rows: np.ndarray) -> LevelCounts:
+    return LevelCounts(**{item.name: getattr(counts, item.name)[rows] for item in fields(counts)})

@@ -1,8 +1,8 @@
-"""What a set of images says about every possible cut: areas and overlaps at all 255 levels.
+"""Area and overlap with the truth of the mask at each of the 256 levels of a probability map.
 
-A soft map holds 256 levels, so a histogram over all pixels and one over the true pixels give the
-exact area and the exact overlap with the truth at every cut. About 3 kB an image replace the
-maps, and any rule can then be fitted and judged without reading a map again.
+A histogram over all pixels and one over the true pixels give both exactly, for every threshold.
+About 3 kB an image replace the maps: any rule is then fitted and scored without reading a map
+again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,22 +16,21 @@ import rlemask
 from ensembling._metric import Metric, iou, scores_of
 from ensembling.maps.averaging import average, enlarge, read_maps, spreads_of
 from ensembling.maps.map_statistics import STATISTICS, statistics
-from ensembling.maps.member import Member
-from ensembling.maps.reading import Pass, over
-from ensembling.selection.weights import Weights
+from ensembling.maps.member import Member, Weights
+from ensembling.maps.reading import ReadOptions, read_each
 
 LEVELS = 256
 
 
 @dataclass(frozen=True)
-class Evidence:
+class LevelCounts:
     """Everything the rules are fitted on, one row per image.
 
     Attributes:
         area: int32 `(n, 256)`, pixels of level c or more.
-        gain: float64 `(n, 256)`, score of the mask cut at level c less that of the empty mask.
-        shapes: float64 `(n, k)`, what else the maps say, see `statistics`.
-        positive: bool `(n,)`, whether the truth holds a lesion.
+        gain: float64 `(n, 256)`, score of the mask of level c or more, less that of the empty mask.
+        shapes: float64 `(n, k)`, see `statistics`.
+        positive: bool `(n,)`, whether the truth is not empty.
         p: float64 `(n, m)`, the members' probabilities.
         fold: int64 `(n,)`.
         group: int64 `(n,)`, group number, or a number of its own for every image.
@@ -39,7 +38,7 @@ class Evidence:
 
     area: np.ndarray
     gain: np.ndarray
-    shapes: np.ndarray
+    statistics: np.ndarray
     positive: np.ndarray
     p: np.ndarray
     fold: np.ndarray
@@ -58,9 +57,9 @@ def gather(
     folds: pd.Series,
     groups: pd.Series | None,
     metric: Metric,
-    how: Pass,
-) -> list[Evidence]:
-    """Read every map once and return the evidence of each weighting, rows in the order of `folds`.
+    how: ReadOptions,
+) -> list[LevelCounts]:
+    """Read every map once and return the counts of each weighting, rows in the order of `folds`.
 
     Args:
         weightings: of the members' maps in their order, each adding up to 1, or all 0 for no maps.
@@ -78,24 +77,26 @@ def gather(
         if not used:
             return true.area, [_nothing(true)] * len(weightings)
         maps, spreads = read_maps(used, image_id), spreads_of(used, image_id)
-        return true.area, [_looked_at(maps, spreads, weights, true) for weights in kept]
+        return true.area, [_row_of(maps, spreads, weights, true) for weights in kept]
 
     n, k = len(ids), len(weightings)
     area, gain = np.empty((k, n, LEVELS), np.int32), np.empty((k, n, LEVELS))
-    shapes, positive = np.empty((k, n, len(STATISTICS))), np.empty(n, bool)
-    passed = over(ids, row, how, label="soft maps")
+    statistics, positive = np.empty((k, n, len(STATISTICS))), np.empty(n, bool)
+    passed = read_each(ids, row, how, label="probability maps")
     for number, (pixels, rows) in enumerate(passed):
         positive[number] = pixels > 0
         for which, (areas, overlap, figures) in enumerate(rows):
-            area[which, number], shapes[which, number] = areas, figures
+            area[which, number], statistics[which, number] = areas, figures
             gain[which, number] = scores_of(metric, overlap) - (pixels == 0)
     units = pd.factorize(np.arange(n) if groups is None else groups.loc[ids])[0]
     p = np.column_stack([member.p.loc[ids].to_numpy(np.float64) for member in members])
     fold = pd.factorize(folds, sort=True)[0]
-    return [Evidence(area[w], gain[w], shapes[w], positive, p, fold, units) for w in range(k)]
+    return [
+        LevelCounts(area[w], gain[w], statistics[w], positive, p, fold, units) for w in range(k)
+    ]
 
 
-def _looked_at(
+def _row_of(
     maps: Sequence[np.ndarray],
     spreads: Sequence[float],
     weights: Weights,
@@ -113,26 +114,26 @@ def _nothing(true: rlemask.Runs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return nothing, iou(nothing, nothing, true.area), np.zeros(len(STATISTICS))
 
 
-def count(soft: np.ndarray, true: rlemask.Runs) -> tuple[np.ndarray, np.ndarray]:
-    """Return the pixels of level c or more in all of `soft`, and inside the true runs.
+def count(prob: np.ndarray, true: rlemask.Runs) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pixels of level c or more in all of `prob`, and inside the true runs.
 
     Args:
-        soft: uint8 `(h, w)`, C-contiguous.
+        prob: uint8 `(h, w)`, C-contiguous.
         true: runs of the truth.
 
     Returns:
         Two int64 `(256,)`; entry 0 of the second is the area of the truth.
     """
-    whole, inside = _histograms(soft, true.toggles, true.columns)
+    whole, inside = _histograms(prob, true.toggles, true.columns)
     return whole[::-1].cumsum()[::-1], inside[::-1].cumsum()[::-1]
 
 
 @jobs.compiled
 def _histograms(
-    soft: np.ndarray, toggles: np.ndarray, columns: bool
+    prob: np.ndarray, toggles: np.ndarray, columns: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    h = soft.shape[0]
-    flat = soft.reshape(-1)
+    h = prob.shape[0]
+    flat = prob.reshape(-1)
     # Four tables in turn: neighbours often share a level, and one table would wait for itself.
     tables = np.zeros((4, 256), np.int64)
     for i in range(0, flat.size - 3, 4):
@@ -146,7 +147,7 @@ def _histograms(
     for run in range(0, toggles.size, 2):
         for position in range(toggles[run], toggles[run + 1]):
             if columns:
-                inside[soft[position % h, position // h]] += 1
+                inside[prob[position % h, position // h]] += 1
             else:
                 inside[flat[position]] += 1
     return tables.sum(axis=0), inside

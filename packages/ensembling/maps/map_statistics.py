@@ -1,4 +1,4 @@
-"""What a soft map says beside its areas: its pieces, and whether members and views agree."""
+"""What a probability map says beside its areas: its pieces, and whether the members agree."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,8 @@ import numpy as np
 
 from ensembling.maps.averaging import enlarge
 
-CUT = 96
-"""Level at which pieces are counted, between the cuts that the rules choose."""
+LEVEL = 96
+"""Level at which pieces are counted."""
 
 STATISTICS = ("pieces", "largest", "disagreement", "spread")
 """Columns of `statistics`."""
@@ -19,22 +19,22 @@ def statistics(
 ) -> np.ndarray:
     """Return four figures of one image, float64 `(4,)`.
 
-    The logarithm of 1 + the number of connected pieces at `CUT`; the share of the largest piece
+    The logarithm of 1 + the number of connected pieces at `LEVEL`; the share of the largest piece
     in their area (0 without any); the mean absolute difference of the members' maps from the
-    blended one where that reaches `CUT`, 0..1 (0 where it does not, or for one member); the mean
+    blended one where that reaches `LEVEL`, 0..1 (0 where it does not, or for one member); the mean
     of the members' spreads.
 
     Args:
         blended: uint8 `(s, s)`.
         maps: of the members, uint8 `(t, t)`.
-        spreads: how far the views of each member are apart, 0..1.
+        spreads: of each member, 0..1.
     """
-    high = blended >= CUT
-    views = float(np.mean(spreads))
+    high = blended >= LEVEL
+    spread = float(np.mean(spreads))
     if not high.any():
-        return np.array([0, 0, 0, views])
+        return np.array([0, 0, 0, spread])
     _, _, boxes, _ = cv2.connectedComponentsWithStats(high.view(np.uint8), connectivity=8)
     areas = boxes[1:, cv2.CC_STAT_AREA]
     apart = [np.abs(enlarge(one, blended.shape)[high] - blended[high].astype(float)).mean()
              for one in maps]  # fmt: skip
-    return np.array([np.log1p(len(areas)), areas.max() / areas.sum(), np.mean(apart) / 255, views])
+    return np.array([np.log1p(len(areas)), areas.max() / areas.sum(), np.mean(apart) / 255, spread])

@@ -10,9 +10,12 @@ import pandas as pd
 import rlemask
 from ensembling._errors import InputError
 
+Weights = tuple[float, ...]
+"""Of the members in their order, each 0 or more; adding up to 1, or all 0."""
+
 
 class MapSource(Protocol):
-    """Soft maps by image id; a `crossval.MapStore` is one."""
+    """Probability maps by image id; a `crossval.MapStore` is one."""
 
     def __contains__(self, image_id: object) -> bool:
         """Whether there is a map of the image."""
@@ -29,10 +32,10 @@ class Member:
 
     Attributes:
         name: of the run.
-        p: probability that an image holds a lesion, float Series indexed by image id.
-        maps: the soft maps, or None for a run of probabilities only.
+        p: probability that an image is positive, float Series indexed by image id.
+        maps: the probability maps, or None for a run of probabilities only.
         folds_digest: name of the run's folds; runs with different folds never blend.
-        spread: how far the views of an image (its mirror image) are apart in the maps, 0..1, float
+        spread: how far the maps of an image and of its mirror image are apart, 0..1, float
             Series indexed by image id; None where the run does not know.
     """
 
@@ -89,7 +92,7 @@ def _shape_faults(shapes: Mapping[str, tuple[int, int]]) -> list[str]:
 
 
 def _split_groups(folds: pd.Series, groups: pd.Series) -> list[str]:
-    """Return the fault of groups in several folds: what is judged would have been learned."""
+    """Return the fault of groups in several folds: models have seen what they are scored on."""
     both = folds.index.intersection(groups.index[groups.notna()]).unique()
     if folds.index.has_duplicates or groups.index.has_duplicates:
         return []
@@ -119,7 +122,7 @@ def check_weights(weights: Mapping[str, float], members: Sequence[Member]) -> No
     ]
     mapped = [weights.get(member.name, 0.0) for member in members if member.maps is not None]
     if not faults and ((mapped and sum(mapped) <= 0) or sum(weights.values()) <= 0):
-        faults.append("the weights of the runs with soft maps are all 0")
+        faults.append("the weights of the runs with probability maps are all 0")
     if faults:
         raise ValueError("; ".join(faults))
 
@@ -164,4 +167,4 @@ def _map_faults(member: Member, ids: Sequence[str]) -> list[str]:
     maps = member.maps
     if maps is None:
         return []
-    return missing(f"{member.name}, soft maps", [i for i in ids if i not in maps])
+    return missing(f"{member.name}, probability maps", [i for i in ids if i not in maps])

@@ -1,4 +1,4 @@
-"""One pass over the images in threads, with every fault collected and memory flat."""
+"""Calls a function for every image in threads; all faults are collected, memory stays flat."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +18,7 @@ AHEAD = 4
 
 
 @dataclass(frozen=True)
-class Pass:
+class ReadOptions:
     """How maps and truths are read.
 
     Attributes:
@@ -32,8 +32,8 @@ class Pass:
     report: jobs.Report = jobs.silent
 
 
-def over(
-    ids: Sequence[str], function: Callable[[str], Result], how: Pass, *, label: str
+def read_each(
+    ids: Sequence[str], function: Callable[[str], Result], how: ReadOptions, *, label: str
 ) -> Iterator[Result]:
     """Yield ``function(image_id)`` in the order of `ids`.
 

@@ -1,7 +1,7 @@
-"""Small copies of all soft maps on disk, on which weights are tried out.
+"""Small copies of all probability maps on disk, for the search for weights.
 
 The blended map of any weights is made from them in a few microseconds an image. They only
-choose the weights; every rule is fitted and judged on maps of full size.
+choose the weights; rules are fitted and scored on maps of full size.
 """
 
 import tempfile
@@ -18,12 +18,11 @@ import jobs
 import rlemask
 from ensembling._metric import Metric, iou, scores_of
 from ensembling.maps.averaging import read_maps
-from ensembling.maps.member import Member
-from ensembling.maps.reading import Pass, over
-from ensembling.selection.weights import Weights
+from ensembling.maps.member import Member, Weights
+from ensembling.maps.reading import ReadOptions, read_each
 
 SIDE = 128
-"""Pixels on a side at most, so a lesion of 1 % of the image still covers 160 of them."""
+"""Pixels on a side at most, so 1 % of the image still covers 160 of them."""
 
 LEVELS = 32
 BLOCK = 512
@@ -36,8 +35,8 @@ class Thumbnails:
 
     Attributes:
         maps: uint8 `(n, m, pixels)`, of the members with maps.
-        truth: uint8 `(n, pixels)`, 255 where all of a small pixel is lesion.
-        positive: bool `(n,)`, whether the truth holds a lesion.
+        truth: uint8 `(n, pixels)`, 255 where all of a small pixel is inside.
+        positive: bool `(n,)`, whether the truth is not empty.
         which: positions of these members among all.
         members: number of all members.
         metric: of the competition.
@@ -78,7 +77,7 @@ def thumbnails(
     truth: Mapping[str, rlemask.Runs],
     ids: Sequence[str],
     metric: Metric,
-    how: Pass,
+    how: ReadOptions,
 ) -> Iterator[Thumbnails]:
     """Make the small copies in a temporary file; it is gone after the block.
 
@@ -98,7 +97,7 @@ def thumbnails(
             return true.area, [_small(one, side) for one in pictures]
 
         positive = np.empty(len(ids), bool)
-        passed = over(ids, row, how, label="small maps")
+        passed = read_each(ids, row, how, label="small maps")
         for number, (pixels, pictures) in enumerate(passed):
             positive[number] = pixels > 0
             table[number] = pictures

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression
 
 Calibration = Mapping[str, tuple[float, float]]
 """Slope and intercept on the logit of a member's probability, by member name."""
@@ -28,8 +29,6 @@ def fit_calibration(
         p: float64 `(n, m)`.
         positive: bool `(n,)`, with images of both kinds.
     """
-    from sklearn.linear_model import LogisticRegression
-
     fitted = {}
     for name, column in zip(names, logit(p).T, strict=True):
         model = LogisticRegression().fit(column[:, None], positive)

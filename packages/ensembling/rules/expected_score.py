@@ -1,7 +1,7 @@
 """The expected score of drawing a mask, from a small model of probabilities and map statistics.
 
-A mask gains its score where there is a lesion and loses 1 where there is none, so it pays where
-p E[score | lesion] > 1 - p. Both factors come from linear models of what all members say.
+A mask gains its score on a positive image and loses 1 on a negative one, so it pays where
+p E[score | positive] > 1 - p. Both factors come from linear models of what all members predict.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.preprocessing import StandardScaler
 
 from ensembling.maps.map_statistics import STATISTICS
 from ensembling.rules.calibration import logit
@@ -16,14 +18,14 @@ from ensembling.rules.calibration import logit
 REACHED = (1e-4, 1e-3, 1e-2)
 """Shares of the image; a column each for the level that so many pixels reach."""
 
-CUTS = (64, 128, 192)
+AREA_LEVELS = (64, 128, 192)
 """Levels whose areas are columns."""
 
-FIGURES = len(REACHED) + len(CUTS) + len(STATISTICS)
+FIGURES = len(REACHED) + len(AREA_LEVELS) + len(STATISTICS)
 """Columns beside those of the members' probabilities."""
 
 BOTTOMS = np.arange(8, 256, 8)
-"""Levels at which a mask may be cut."""
+"""Thresholds that are tried."""
 
 RIDGE_P, RIDGE_OVERLAP = 1.0, 30.0
 """Penalties on the weights of standardised columns."""
@@ -34,7 +36,7 @@ class Expected:
     """Two linear models of the columns of `columns`.
 
     Attributes:
-        p: of the log-odds of a lesion, one weight a column.
+        p: of the log-odds of a positive image, one weight a column.
         p_constant: their intercept.
         overlap: of the score of a mask where there is one.
         overlap_constant: their intercept.
@@ -46,7 +48,7 @@ class Expected:
     overlap_constant: float
 
     def gain(self, table: np.ndarray) -> np.ndarray:
-        """Return p E[score | lesion] - (1 - p) of each row of `table`, float64 `(n,)`."""
+        """Return p E[score | positive] - (1 - p) of each row of `table`, float64 `(n,)`."""
         p = 1 / (1 + np.exp(-(table @ np.array(self.p) + self.p_constant)))
         score = np.clip(table @ np.array(self.overlap) + self.overlap_constant, 0, 1)
         return p * score - (1 - p)
@@ -69,7 +71,7 @@ class Expected:
         return cls(p, float(record["p_constant"]), overlap, float(record["overlap_constant"]))
 
 
-def columns(area: np.ndarray, shapes: np.ndarray, p: np.ndarray, pixels: int) -> np.ndarray:
+def columns(area: np.ndarray, statistics: np.ndarray, p: np.ndarray, pixels: int) -> np.ndarray:
     """Return what the models see of n images, float64 `(n, members + FIGURES)`.
 
     Args:
@@ -79,17 +81,17 @@ def columns(area: np.ndarray, shapes: np.ndarray, p: np.ndarray, pixels: int) ->
         pixels: of an image.
     """
     reached = [(area[:, 1:] >= max(1.0, share * pixels)).sum(axis=1) / 255 for share in REACHED]
-    sizes = np.log1p(1000 / pixels * area[:, CUTS])
-    return np.column_stack([logit(p), *reached, sizes, shapes])
+    sizes = np.log1p(1000 / pixels * area[:, AREA_LEVELS])
+    return np.column_stack([logit(p), *reached, sizes, statistics])
 
 
 def fit_expected(
     table: np.ndarray, gain: np.ndarray, positive: np.ndarray
 ) -> tuple[Expected, int] | None:
-    """Fit both models and the level of the cut that gains most with them.
+    """Fit both models, and the threshold that gains most with them.
 
-    Images without a lesion know nothing of the overlap, and of the others those weigh more that the
-    first model believes in, because they are the ones that get a mask.
+    The model of the overlap is fitted on positive images, weighted by the probability that the
+    first model gives them, because those are the images that get a mask.
 
     Args:
         table: `(n, columns)`.
@@ -99,13 +101,13 @@ def fit_expected(
     Returns:
         The models and the level; None where no level gains anything.
     """
-    from sklearn.linear_model import LogisticRegression, Ridge
-    from sklearn.preprocessing import StandardScaler
-
     scaler = StandardScaler().fit(table)
     scaled = scaler.transform(table)
-    lesion = LogisticRegression(C=1 / RIDGE_P).fit(scaled, positive)
-    believed = lesion.predict_proba(scaled[positive])[:, 1]
+    presence = LogisticRegression(C=1 / RIDGE_P).fit(scaled, positive)
+    log_odds = _unscaled(
+        presence.coef_[0], float(presence.intercept_[0]), scaler.mean_, scaler.scale_
+    )
+    believed = presence.predict_proba(scaled[positive])[:, 1]
     overlap = Ridge(RIDGE_OVERLAP).fit(
         scaled[positive], gain[positive][:, BOTTOMS], sample_weight=believed
     )
@@ -113,7 +115,7 @@ def fit_expected(
     for k, bottom in enumerate(BOTTOMS):
         weights, constant = overlap.coef_[k], float(overlap.intercept_[k])
         model = Expected(
-            *_unscaled(lesion.coef_[0], float(lesion.intercept_[0]), scaler.mean_, scaler.scale_),
+            *log_odds,
             *_unscaled(weights, constant, scaler.mean_, scaler.scale_),
         )
         total = float(gain[model.gain(table) > 0, bottom].sum())

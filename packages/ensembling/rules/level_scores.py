@@ -1,4 +1,4 @@
-"""What one soft map gives at every level: for pages on which a person moves the threshold."""
+"""Area and score of one probability map at every threshold."""
 
 from collections.abc import Sequence
 
@@ -11,11 +11,11 @@ from ensembling.maps.level_counts import count
 from ensembling.rules.triplet_search import best_triplet
 
 
-def levels(soft: np.ndarray, truth: rlemask.Runs, metric: Metric) -> tuple[np.ndarray, np.ndarray]:
-    """Return area and score of the mask cut at each of the 256 levels.
+def levels(prob: np.ndarray, truth: rlemask.Runs, metric: Metric) -> tuple[np.ndarray, np.ndarray]:
+    """Return area and score of the mask at each of the 256 levels.
 
     Args:
-        soft: uint8 `(s, s)`; it is enlarged to the size of the truth first, as a blend does.
+        prob: uint8 `(s, s)`; it is enlarged to the size of the truth first, as a blend does.
         truth: mask of the image.
         metric: of the competition.
 
@@ -23,21 +23,21 @@ def levels(soft: np.ndarray, truth: rlemask.Runs, metric: Metric) -> tuple[np.nd
         area: int64 `(256,)`, pixels of level c or more.
         score: float64 `(256,)`, with the truth.
     """
-    area, shared = count(np.ascontiguousarray(enlarge(soft, truth.shape)), truth)
+    area, shared = count(np.ascontiguousarray(enlarge(prob, truth.shape)), truth)
     return area, scores_of(metric, iou(area, shared, truth.area))
 
 
-def best_score(soft: Sequence[np.ndarray], truth: Sequence[rlemask.Runs], metric: Metric) -> float:
-    """Return the mean score of the best triplet, fitted and judged on these images.
+def best_score(prob: Sequence[np.ndarray], truth: Sequence[rlemask.Runs], metric: Metric) -> float:
+    """Return the mean score of the best triplet, fitted and scored on these images.
 
-    It compares networks on the same images, and promises nothing for others.
+    It compares networks on the same images; for others it is too high.
 
     Args:
-        soft: maps, uint8 `(s, s)`.
+        prob: maps, uint8 `(s, s)`.
         truth: mask of each, all of one shape.
         metric: of the competition.
     """
-    looked = [levels(one, true, metric) for one, true in zip(soft, truth, strict=True)]
+    looked = [levels(one, true, metric) for one, true in zip(prob, truth, strict=True)]
     area = np.array([area for area, _ in looked], np.int32)
     empty = np.array([not true.area for true in truth])
     gain = np.array([score for _, score in looked]) - empty[:, None]

@@ -1,24 +1,24 @@
-"""What may be done to a mask after the cut."""
+"""Post-processing of masks."""
 
 from collections.abc import Callable
 
 import cv2
 import numpy as np
 
-PLAIN = "as cut"
+NONE = "none"
 SHARE = 0.1
 """Pieces below this share of the largest one are small."""
 
 
-def finish(mask: np.ndarray, option: str) -> np.ndarray:
+def postprocess(mask: np.ndarray, option: str) -> np.ndarray:
     """Return the mask, bool `(h, w)`, after one of `OPTIONS`."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if option == PLAIN or not len(rows):
+    if option == NONE or not len(rows):
         return mask
     box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    finished = np.zeros_like(mask)
-    finished[box] = OPTIONS[option](np.ascontiguousarray(mask[box]).view(np.uint8)).astype(bool)
-    return finished
+    processed = np.zeros_like(mask)
+    processed[box] = OPTIONS[option](np.ascontiguousarray(mask[box]).view(np.uint8)).astype(bool)
+    return processed
 
 
 def _filled(mask: np.ndarray) -> np.ndarray:
@@ -50,7 +50,7 @@ def _pieces(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 OPTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    PLAIN: lambda mask: mask,
+    NONE: lambda mask: mask,
     "holes filled": _filled,
     "small pieces dropped": _without_small,
     "largest piece": lambda mask: _largest(mask, 1),

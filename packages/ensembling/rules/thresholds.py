@@ -1,15 +1,15 @@
-"""The triplet rule: when to predict a mask, and where to cut it."""
+"""The triplet rule: which images get a mask, and the threshold of its pixels."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from ensembling.maps.level_counts import Evidence
+from ensembling.maps.level_counts import LevelCounts
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Predict a mask only if more than `min_area` pixels reach `top`, then cut at `bottom`.
+    """Predict the pixels that reach `bottom`, if more than `min_area` reach `top`, else no mask.
 
     The "triplet" of the winning solution of SIIM-ACR 2019, which had (0.75, 2000, 0.3), with a
     gate on the image's probability where it helps.
@@ -32,21 +32,21 @@ class Thresholds:
         if self.min_area < 0:
             raise ValueError(f"min_area must be 0 or more, not {self.min_area}")
 
-    def mask(self, soft: np.ndarray) -> np.ndarray | None:
+    def mask(self, prob: np.ndarray) -> np.ndarray | None:
         """Return the bool `(h, w)` mask of a blended map of that size, or None for no mask.
 
-        The gate is the caller's to ask before.
+        The gate is not looked at here.
         """
-        if np.count_nonzero(soft >= self.top) <= self.min_area:
+        if np.count_nonzero(prob >= self.top) <= self.min_area:
             return None
-        return soft >= self.bottom
+        return prob >= self.bottom
 
 
 def predicted(area: np.ndarray, thresholds: Thresholds, p: np.ndarray | None = None) -> np.ndarray:
     """Return which images get a mask, bool `(n,)`.
 
     Args:
-        area: `(n, 256)`, see `Evidence`.
+        area: `(n, 256)`, see `LevelCounts`.
         p: blended probabilities `(n,)`; needed where there is a gate.
     """
     passing = area[:, thresholds.top] > thresholds.min_area
@@ -56,7 +56,7 @@ def predicted(area: np.ndarray, thresholds: Thresholds, p: np.ndarray | None = N
     return passing
 
 
-def scores(evidence: Evidence, thresholds: Thresholds, p: np.ndarray | None) -> np.ndarray:
+def scores(counts: LevelCounts, thresholds: Thresholds, p: np.ndarray | None) -> np.ndarray:
     """Return the metric of every image under the rule, float64 `(n,)`."""
-    passing = predicted(evidence.area, thresholds, p)
-    return evidence.empty + np.where(passing, evidence.gain[:, thresholds.bottom], 0.0)
+    passing = predicted(counts.area, thresholds, p)
+    return counts.empty + np.where(passing, counts.gain[:, thresholds.bottom], 0.0)

@@ -18,7 +18,7 @@ STARTS = 3
 """The best of these gates, from which it goes on exactly."""
 
 COARSE = np.append(0, np.arange(4, 256, 8))
-"""Levels of the first look, a 64th of all pairs; entry 0 is not used as a cut."""
+"""Levels of the first look, a 64th of all pairs; entry 0 is no threshold."""
 
 ROUNDS = 8
 """Most alternations between gate and triplet from each start; they end by themselves sooner."""
@@ -35,7 +35,7 @@ def best_triplet(area: np.ndarray, gain: np.ndarray, pixels: int) -> tuple[float
         gain: float64 `(n, 256)`, score at every level less that of the empty mask.
         pixels: of an image; min_area of the thresholds that nothing passes.
     """
-    value, top, low, high, bottom = walk(area, gain)
+    value, top, low, high, bottom = scan_triplets(area, gain)
     if value <= 0:
         return 0.0, Thresholds(255, pixels, 255)
     return float(value), Thresholds(int(top), int((low + high) // 2), int(bottom))
@@ -52,14 +52,14 @@ def best_gated(
     """
     gates = np.unique(np.quantile(p, np.arange(GATES) / GATES))
     coarse_area, coarse_gain = area[:, COARSE], gain[:, COARSE]
-    looks = [walk(coarse_area[p >= gate], coarse_gain[p >= gate])[0] for gate in gates]
+    looks = [scan_triplets(coarse_area[p >= gate], coarse_gain[p >= gate])[0] for gate in gates]
     starts = [0.0, *gates[np.argsort(looks)[::-1][:STARTS]].tolist()]
     climbs = [_climb(area, gain, p, gate, pixels) for gate in starts]
     return max(climbs, key=lambda found: found[0])
 
 
-def best_cut(gain: np.ndarray, p: np.ndarray, pixels: int) -> tuple[float, Thresholds]:
-    """Return the largest total gain of a gate on `p` `(n,)` and one cut, and its thresholds.
+def best_threshold(gain: np.ndarray, p: np.ndarray, pixels: int) -> tuple[float, Thresholds]:
+    """Return the largest total gain of a gate on `p` `(n,)` and one threshold, and both.
 
     Exact: every gate is looked at with every level. Two numbers instead of three or four follow
     the images that they are fitted on less closely.
@@ -115,7 +115,7 @@ def _with_gate(triplet: Thresholds, gate: float) -> Thresholds:
 
 
 @jobs.compiled
-def walk(area: np.ndarray, gain: np.ndarray) -> tuple[float, int, int, int, int]:
+def scan_triplets(area: np.ndarray, gain: np.ndarray) -> tuple[float, int, int, int, int]:
     """Return the best (gain, top, area below, area above, bottom); gain 0 if nothing helps.
 
     Top and bottom are columns of `area` and `gain`, both `(n, columns)`; column 0 is not looked at.

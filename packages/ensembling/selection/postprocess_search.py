@@ -1,4 +1,4 @@
-"""Whether something should be done to the masks after the cut, decided as honestly as the rest."""
+"""Search for the post-processing of masks, inside the nested cross-validation."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -8,21 +8,20 @@ import numpy as np
 import rlemask
 from ensembling._metric import Metric, iou, scores_of
 from ensembling.evaluation.bootstrap import standard_error
-from ensembling.evaluation.nested_cv import Fitted, Judge, Part, Verdict
+from ensembling.evaluation.nested_cv import Fitted, NestedCV, Outcome, Part
 from ensembling.maps.averaging import average, enlarge, read_maps
-from ensembling.maps.member import Member
-from ensembling.maps.reading import Pass, over
-from ensembling.rules.postprocess import OPTIONS, PLAIN, finish
-from ensembling.selection.weights import Weights
+from ensembling.maps.member import Member, Weights
+from ensembling.maps.reading import ReadOptions, read_each
+from ensembling.rules.postprocess import NONE, OPTIONS, postprocess
 
 
-class Finishing:
-    """Draws the masks of images that get one, finishes them in every way, and compares.
+class PostprocessSearch:
+    """Draws the masks of images that get one, with every option, and compares their scores.
 
     Args:
         members: with their maps.
         truth: masks by image id.
-        ids: of the images in the order of the judge's evidence.
+        ids: of the images in the order of the level counts.
         metric: of the competition.
         how: to read them.
     """
@@ -33,46 +32,49 @@ class Finishing:
         truth: Mapping[str, rlemask.Runs],
         ids: Sequence[str],
         metric: Metric,
-        how: Pass,
+        how: ReadOptions,
     ) -> None:
         self.members, self.truth, self.ids, self.how = members, truth, ids, how
         self.metric = metric
         self._known: dict[tuple[Weights, int, int], np.ndarray] = {}
 
-    def choose(self, judge: Judge, fitted: Fitted, without: Part = frozenset()) -> str:
+    def choose(self, cv: NestedCV, fitted: Fitted, without: Part = frozenset()) -> str:
         """Return the option that gains most on the images outside `without`, or none.
 
         Only where it gains more than one standard error: the masks are those of a rule that was
-        fitted without finishing.
+        fitted without post-processing.
         """
-        rows = np.flatnonzero(~np.isin(judge.evidence.fold, list(without)))
-        gains = self.gains(judge, fitted, rows)
+        rows = np.flatnonzero(~np.isin(cv.counts.fold, list(without)))
+        gains = self.gains(cv, fitted, rows)
         best = int(gains.mean(axis=0).argmax())
-        error = standard_error(gains[:, best], judge.evidence.group[rows])
-        return list(OPTIONS)[best] if gains[:, best].mean() > error else PLAIN
+        error = standard_error(gains[:, best], cv.counts.group[rows])
+        return list(OPTIONS)[best] if gains[:, best].mean() > error else NONE
 
-    def left_out(self, judge: Judge, verdict: Verdict) -> tuple[Verdict, list[str]]:
-        """Return what `judge.left_out(None)` gave with masks finished, and each fold's option."""
-        score, options = verdict.score.copy(), []
-        for fold in judge.folds:
+    def held_out(self, cv: NestedCV, outcome: Outcome) -> tuple[Outcome, list[str]]:
+        """Return what `cv.held_out(None)` gave after post-processing, and each fold's option."""
+        score, options = outcome.score.copy(), []
+        for fold in cv.folds:
             others = frozenset({fold})
-            fitted = judge.fit(judge.choose(others), others)
-            options.append(self.choose(judge, fitted, others))
-            rows = np.flatnonzero(judge.evidence.fold == fold)
-            score[rows] += self.gains(judge, fitted, rows)[:, list(OPTIONS).index(options[-1])]
-        return replace(verdict, score=score), options
+            fitted = cv.fit(cv.choose(others), others)
+            options.append(self.choose(cv, fitted, others))
+            rows = np.flatnonzero(cv.counts.fold == fold)
+            score[rows] += self.gains(cv, fitted, rows)[:, list(OPTIONS).index(options[-1])]
+        return replace(outcome, score=score), options
 
-    def gains(self, judge: Judge, fitted: Fitted, rows: np.ndarray) -> np.ndarray:
+    def gains(self, cv: NestedCV, fitted: Fitted, rows: np.ndarray) -> np.ndarray:
         """Return what each option adds to the metric of each image, float64 `(n, options)`."""
         table = np.zeros((len(rows), len(OPTIONS)))
-        drawn = judge.verdict(fitted, rows).predicted
+        drawn = cv.outcome(fitted, rows).predicted
         bottom, weights = fitted.thresholds.bottom, fitted.weights
         keys = [(weights, bottom, int(row)) for row in rows[drawn]]
         unknown = [key for key in keys if key not in self._known]
         if unknown:
             ids = [self.ids[row] for *_, row in unknown]
-            scores = over(
-                ids, lambda one: self._scores(one, weights, bottom), self.how, label="finishing"
+            scores = read_each(
+                ids,
+                lambda one: self._scores(one, weights, bottom),
+                self.how,
+                label="post-processing",
             )
             self._known |= dict(zip(unknown, scores, strict=True))
         if keys:
@@ -80,14 +82,14 @@ class Finishing:
         return table
 
     def _scores(self, image_id: str, weights: Weights, bottom: int) -> np.ndarray:
-        """Return the score after each option less that of the plain cut, float64 `(options,)`."""
+        """Return the score after each option less that without, float64 `(options,)`."""
         pairs = [(one, weight) for one, weight in zip(self.members, weights, strict=True) if weight]
         maps = read_maps([member for member, _ in pairs], image_id)
-        soft = enlarge(average(maps, [weight for _, weight in pairs]), self.how.shape)
+        prob = enlarge(average(maps, [weight for _, weight in pairs]), self.how.shape)
         true = self.truth[image_id].mask().astype(bool)
-        cut = soft >= bottom
-        finished = [finish(cut, option) for option in OPTIONS]
-        areas = np.array([mask.sum() for mask in finished])
-        shared = np.array([(mask & true).sum() for mask in finished])
+        mask = prob >= bottom
+        processed = [postprocess(mask, option) for option in OPTIONS]
+        areas = np.array([mask.sum() for mask in processed])
+        shared = np.array([(mask & true).sum() for mask in processed])
         scores = scores_of(self.metric, iou(areas, shared, true.sum()))
         return scores - scores[0]

@@ -12,16 +12,16 @@ import jobs
 import rlemask
 from ensembling._metric import Metric
 from ensembling.evaluation.nested_cv import Part, parts_of
-from ensembling.maps.member import Member
-from ensembling.maps.reading import Pass
+from ensembling.maps.member import Member, Weights
+from ensembling.maps.reading import ReadOptions
 from ensembling.maps.thumbnails import Thumbnails, thumbnails
-from ensembling.rules.triplet_search import walk
-from ensembling.selection.weights import Weights, climb
+from ensembling.rules.hill_climbing import hill_climb
+from ensembling.rules.triplet_search import scan_triplets
 
 
 @dataclass(frozen=True)
-class Weighing:
-    """The weights found without each part, in both views of the folds.
+class FittedWeights:
+    """The weights found without each part, with both kinds of folds.
 
     Attributes:
         grouped: with the runs' own folds.
@@ -34,20 +34,20 @@ class Weighing:
     path: tuple[tuple[Weights, float], ...]
 
     def all(self) -> list[Weights]:
-        """Return every weights of both views."""
+        """Return all weights."""
         return [*self.grouped.values(), *self.stratified.values()]
 
 
-def weigh(
+def search_weights(
     members: Sequence[Member],
     equal: Weights,
     truth: Mapping[str, rlemask.Runs],
     folds: pd.Series,
     metric: Metric,
-    how: Pass,
+    how: ReadOptions,
     *,
     seed: int,
-) -> Weighing:
+) -> FittedWeights:
     """Find the weights whose best triplet gains most on small maps, for each part.
 
     Where only one member has maps it has all the weight.
@@ -58,24 +58,24 @@ def weigh(
     grouped = pd.factorize(folds, sort=True)[0]
     mapped = [member.maps is not None for member in members]
     if sum(mapped) < 2:
-        # The second view has as many folds, so the same parts.
+        # There are as many stratified folds, so the same parts.
         alone = dict.fromkeys(parts_of(grouped), equal)
-        return Weighing(alone, alone, ())
+        return FittedWeights(alone, alone, ())
     with thumbnails(members, truth, list(folds.index), metric, how) as small:
-        views = grouped, stratified(grouped, small.positive, seed)
-        keys = [(view, part) for view in range(2) for part in parts_of(grouped)]
-        rows = [np.flatnonzero(~np.isin(views[view], list(part))) for view, part in keys]
+        kinds = grouped, stratified(grouped, small.positive, seed)
+        keys = [(kind, part) for kind in range(2) for part in parts_of(grouped)]
+        rows = [np.flatnonzero(~np.isin(kinds[kind], list(part))) for kind, part in keys]
         values = _Values(small, rows, how.workers)
         found, paths = [], []
         for which in range(len(keys)):
             how.report("weights", which, len(keys), {})
-            best, path = climb(len(members), partial(values.of, part=which), tuple(mapped))
+            best, path = hill_climb(len(members), partial(values.of, part=which), tuple(mapped))
             found.append(best)
             paths.append(path)
         how.report("weights", len(keys), len(keys), {})
     weights = dict(zip(keys, found, strict=True))
     empty = float((~small.positive).mean())
-    return Weighing(
+    return FittedWeights(
         {part: weights[0, part] for part in parts_of(grouped)},
         {part: weights[1, part] for part in parts_of(grouped)},
         tuple((step, empty + gain / len(folds)) for step, gain in paths[0]),
@@ -105,6 +105,6 @@ class _Values:
         if weights not in self._known:
             area, gain = self.small.tables(weights, self.workers)
             with ThreadPoolExecutor(self.workers) as pool:
-                walks = pool.map(lambda rows: walk(area[rows], gain[rows])[0], self.rows)
+                walks = pool.map(lambda rows: scan_triplets(area[rows], gain[rows])[0], self.rows)
                 self._known[weights] = list(walks)
         return self._known[weights][part]

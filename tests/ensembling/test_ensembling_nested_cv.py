@@ -7,11 +7,11 @@ import pytest
 
 import ensembling
 import rlemask
-from ensembling.evaluation.nested_cv import EMPTY, TRIPLET, Judge
-from ensembling.rules.postprocess import PLAIN
+from ensembling.evaluation.nested_cv import EMPTY, TRIPLET, NestedCV
+from ensembling.rules.postprocess import NONE
 from ensembling.rules.thresholds import Thresholds
 from ensembling.rules.triplet_search import best_triplet
-from ensembling.selection.postprocess_search import Finishing
+from ensembling.selection.postprocess_search import PostprocessSearch
 from tests.metrics import METRICS, dice, tgs
 
 SHAPE = (48, 48)
@@ -70,17 +70,17 @@ class Nested:
         ids = list(self.folds.index)
         whole = self.chosen()
         rules = {fold: self.chosen(fold) for fold in self.folds.unique()}
-        left_out = np.mean([rules[self.folds[i]](i) for i in ids])
+        held_out = np.mean([rules[self.folds[i]](i) for i in ids])
         share = self.folds.value_counts(normalize=True)
         others = sum(share[f] * np.mean([rule(i) for i in ids]) for f, rule in rules.items())
-        return left_out + np.mean([whole(i) for i in ids]) - others
+        return held_out + np.mean([whole(i) for i in ids]) - others
 
 
 @pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("noise", [0.5, 1.5])
 def test_the_honest_score_equals_the_loop(new_scene, monkeypatch, metric, noise) -> None:
-    monkeypatch.setattr(Judge, "rules", lambda self, without=frozenset(): (EMPTY, TRIPLET))
-    monkeypatch.setattr(Finishing, "choose", lambda self, *_: PLAIN)
+    monkeypatch.setattr(NestedCV, "rules", lambda self, without=frozenset(): (EMPTY, TRIPLET))
+    monkeypatch.setattr(PostprocessSearch, "choose", lambda self, *_: NONE)
     scene = new_scene(30, noise=noise, metric=METRICS[metric])
     scene.members = scene.members[:1]
     nested = _remembering(Nested(scene))

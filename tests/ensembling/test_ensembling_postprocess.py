@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 from skimage.measure import label, regionprops
 
-from ensembling.rules.postprocess import OPTIONS, PLAIN, finish
+from ensembling.rules.postprocess import NONE, OPTIONS, postprocess
 
 
 def masks(seed: int) -> np.ndarray:
@@ -24,14 +24,14 @@ def test_options_equal_other_libraries(seed: int) -> None:
     mask = masks(seed)
     eight = np.ones((3, 3))
     # Holes are joined by sides where lesions are joined by corners too.
-    assert (finish(mask, "holes filled") == ndimage.binary_fill_holes(mask)).all()
+    assert (postprocess(mask, "holes filled") == ndimage.binary_fill_holes(mask)).all()
     labels, count = ndimage.label(mask, eight)
     areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
     for option, kept in (("largest piece", 1), ("largest two pieces", 2)):
         wanted = np.sort(areas)[::-1][:kept].sum()
-        assert finish(mask, option).sum() == wanted
+        assert postprocess(mask, option).sum() == wanted
     kept = [k + 1 for k, area in enumerate(areas) if area >= 0.1 * areas.max(initial=0)]
-    assert (finish(mask, "small pieces dropped") == np.isin(labels, kept)).all()
+    assert (postprocess(mask, "small pieces dropped") == np.isin(labels, kept)).all()
 
 
 @settings(deadline=None, max_examples=30)
@@ -42,7 +42,7 @@ def test_convex_pieces_are_nearly_scikit_images(seed: int) -> None:
     for piece in regionprops(label(mask, connectivity=2)):
         if min(piece.image.shape) > 2:
             expected[piece.slice] |= piece.image_convex
-    hulls = finish(mask, "convex pieces")
+    hulls = postprocess(mask, "convex pieces")
     assert (hulls | mask == hulls).all()
     border = ndimage.binary_dilation(expected, np.ones((3, 3)))
     assert (hulls <= border).all()
@@ -52,18 +52,18 @@ def test_convex_pieces_are_nearly_scikit_images(seed: int) -> None:
 @pytest.mark.parametrize("value", [False, True])
 def test_empty_and_full_masks_stay(option: str, value: bool) -> None:
     mask = np.full((9, 7), value)
-    assert (finish(mask, option) == mask).all()
+    assert (postprocess(mask, option) == mask).all()
 
 
 def with_specks(scene) -> None:
     """Add what no lesion has: bright specks, far from it, in every map with a lesion."""
     rng = np.random.default_rng(0)
     for member in scene.members:
-        for image_id, soft in member.maps.items():
+        for image_id, prob in member.maps.items():
             if scene.truth[image_id].area:
-                soft = soft.copy()
-                soft[rng.integers(0, 24, 12), rng.integers(0, 24, 12)] = 255
-                member.maps[image_id] = soft
+                prob = prob.copy()
+                prob[rng.integers(0, 24, 12), rng.integers(0, 24, 12)] = 255
+                member.maps[image_id] = prob
 
 
 def test_specks_are_dropped_where_they_do_harm(new_scene) -> None:
@@ -71,10 +71,10 @@ def test_specks_are_dropped_where_they_do_harm(new_scene) -> None:
     before = scene.fit()
     with_specks(scene)
     blend = scene.fit()
-    assert before.finish == PLAIN
-    assert blend.finish != PLAIN
-    assert all(row["finish"] != PLAIN for row in blend.by_fold)
+    assert before.finish == NONE
+    assert blend.finish != NONE
+    assert all(row["finish"] != NONE for row in blend.by_fold)
     masks = scene.apply(blend)
     assert scene.scores(masks).mean() == pytest.approx(blend.score_in_sample, abs=1e-12)
-    plain = scene.scores(scene.apply(dataclasses.replace(blend, finish=PLAIN))).mean()
+    plain = scene.scores(scene.apply(dataclasses.replace(blend, postprocess=NONE))).mean()
     assert blend.score_in_sample > plain + 0.001

@@ -6,11 +6,11 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from tools.usecases.blend_store import BlendNameError, Incomparable
 
 import jobs
 from tools.paths import Paths
 from tools.usecases import blend_store
-from tools.usecases.blend_store import BlendNameError, Incomparable
 
 N = 400
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from ensembling.maps.averaging import MapFault, average
 from ensembling.maps.level_counts import gather
-from ensembling.maps.reading import Pass
+from ensembling.maps.reading import ReadOptions
 from ensembling.maps.thumbnails import LEVELS, thumbnails
 from ensembling.rules.expected_score import FIGURES, Expected, fit_expected
-from ensembling.selection.weights import climb
+from ensembling.rules.hill_climbing import hill_climb
 from tests.metrics import METRICS, dice
 
 SHAPE = (48, 48)
@@ -29,7 +29,7 @@ def test_the_best_weights_of_a_hill_are_found(counts: list[int]) -> None:
         asked.append(weights)
         return -float(((np.array(weights) - peak) ** 2).sum())
 
-    found, path = climb(len(counts), value)
+    found, path = hill_climb(len(counts), value)
     # 0.1 is the worst of all these hills, (1, 3, 3, 3): a finer step comes only after a better one
     assert np.abs(np.array(found) - peak).max() <= 0.1 + 1e-9
     assert len(asked) == len(set(asked))
@@ -38,11 +38,11 @@ def test_the_best_weights_of_a_hill_are_found(counts: list[int]) -> None:
 
 
 def test_what_is_equally_good_stays_equal() -> None:
-    assert climb(3, lambda _: 1.0)[0] == pytest.approx((1 / 3, 1 / 3, 1 / 3))
+    assert hill_climb(3, lambda _: 1.0)[0] == pytest.approx((1 / 3, 1 / 3, 1 / 3))
 
 
 def test_members_without_maps_get_no_weight() -> None:
-    found, path = climb(3, lambda weights: weights[1], (True, False, True))
+    found, path = hill_climb(3, lambda weights: weights[1], (True, False, True))
     assert found == (0.5, 0.0, 0.5)
     assert all(weights[1] == 0 for weights, _ in path)
 
@@ -52,7 +52,7 @@ def test_members_without_maps_get_no_weight() -> None:
 def test_small_maps_count_what_numpy_counts(
     scene, weights: tuple[float, float], metric: str
 ) -> None:
-    ids, function, how = list(scene.truth), METRICS[metric], Pass(SHAPE, workers=1)
+    ids, function, how = list(scene.truth), METRICS[metric], ReadOptions(SHAPE, workers=1)
     with thumbnails(scene.members, scene.truth, ids, function, how) as small:
         area, gain = small.tables(weights, 1)
     for row in range(0, 60, 7):
@@ -71,7 +71,7 @@ def test_small_maps_count_what_numpy_counts(
 
 
 def test_several_weightings_in_one_pass_are_each_alone(scene) -> None:
-    how = Pass(SHAPE, workers=1)
+    how = ReadOptions(SHAPE, workers=1)
     weightings = [(0.5, 0.5), (1.0, 0.0), (0.0, 1.0)]
     rest = scene.truth, scene.folds, scene.groups, dice, how
     together = gather(scene.members, weightings, *rest)
@@ -81,8 +81,8 @@ def test_several_weightings_in_one_pass_are_each_alone(scene) -> None:
             np.testing.assert_array_equal(getattr(one, name), getattr(alone, name))
     [nothing] = gather(scene.members, [(0.0, 0.0)], *rest)
     assert not nothing.area.any()
-    assert (together[1].shapes[:, 2] == 0).all()
-    assert (together[0].shapes[:, 2] > 0).any()
+    assert (together[1].statistics[:, 2] == 0).all()
+    assert (together[0].statistics[:, 2] > 0).any()
 
 
 def test_a_map_of_weight_zero_takes_no_part() -> None:
@@ -97,7 +97,9 @@ def test_unusable_maps_are_named_while_they_are_made_small(scene) -> None:
 
     with (
         pytest.raises(InputError) as caught,
-        thumbnails(scene.members, scene.truth, list(scene.truth), dice, Pass(SHAPE, workers=1)),
+        thumbnails(
+            scene.members, scene.truth, list(scene.truth), dice, ReadOptions(SHAPE, workers=1)
+        ),
     ):
         pass
     assert len(caught.value.faults) == 2

@@ -1,15 +1,15 @@
-"""The search for weights that add up to 1: greedy first, then exchange."""
+"""Search for weights that add up to 1: greedy selection, then exchanges."""
 
 from collections.abc import Callable
 from math import gcd
 
-Weights = tuple[float, ...]
+from ensembling.maps.member import Weights
 
 PICKS = 6
 """Members picked by the greedy search, with replacement: weights in steps of a sixth."""
 
 
-def climb(
+def hill_climb(
     members: int, value: Callable[[Weights], float], allowed: tuple[bool, ...] | None = None
 ) -> tuple[Weights, list[tuple[Weights, float]]]:
     """Return the best weights found, and the way there.

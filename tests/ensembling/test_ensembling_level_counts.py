@@ -14,12 +14,12 @@ from tests.metrics import STRATEGIES, dice, tgs
 def test_counts_equal_numpy_at_every_level(seed: int, columns: bool, share: float) -> None:
     rng = np.random.default_rng(seed)
     shape = tuple(rng.integers(1, 23, 2))
-    soft = rng.integers(0, rng.integers(2, 257), shape).astype(np.uint8)
+    prob = rng.integers(0, rng.integers(2, 257), shape).astype(np.uint8)
     true = rng.random(shape) < share
-    area, shared = count(soft, rlemask.runs_of(true, columns=columns))
+    area, shared = count(prob, rlemask.runs_of(true, columns=columns))
     overlap = iou(area, shared, true.sum())
     for level in range(256):
-        mask = soft >= level
+        mask = prob >= level
         assert area[level] == mask.sum()
         assert shared[level] == (mask & true).sum()
         union = (mask | true).sum()

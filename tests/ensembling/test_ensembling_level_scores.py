@@ -20,10 +20,10 @@ def test_levels_equal_masks_cut_and_judged_one_by_one(
 ) -> None:
     metric = data.draw(STRATEGIES[kind])
     rng = np.random.default_rng(seed)
-    soft = rng.integers(0, 256, (8, 8), dtype=np.uint8)
+    prob = rng.integers(0, 256, (8, 8), dtype=np.uint8)
     true = (rng.random((16, 12)) < rng.choice([0.0, 0.3])).astype(np.uint8)
-    area, score = ensembling.levels(soft, rlemask.runs_of(true), metric)
-    cut = (ensembling.enlarge(soft, (16, 12)) >= level).astype(np.uint8)
+    area, score = ensembling.levels(prob, rlemask.runs_of(true), metric)
+    cut = (ensembling.enlarge(prob, (16, 12)) >= level).astype(np.uint8)
     assert area[level] == cut.sum()
     judged = metric(np.array(rlemask.runs_of(cut).iou(rlemask.runs_of(true))))
     assert score[level] == pytest.approx(judged)
