@@ -6,7 +6,7 @@ blend or a report needs later. Learners themselves live in sibling packages and 
 """
 
 from crossval._cross_validation import Learner, cross_validate, predict_test, prefixed, test_key
-from crossval._curves import Curve, operating_curves
+from crossval._curves import Curve, operating_curves, reliability
 from crossval._errors import (
     CrossvalError,
     FoldError,
@@ -23,7 +23,6 @@ from crossval._ranking_metrics import (
     average_precision,
     average_precision_interval,
 )
-from crossval._reliability import reliability
 from crossval._runs import Run, list_runs, open_run
 from crossval._subgroups import bands_of, score_table, subgroup_table
 

@@ -16,14 +16,14 @@ BLOCK = 256
 """Test images between two resume points."""
 
 WriteMap = Callable[[str, np.ndarray, float], None]
-"""Takes an image id, its soft map, and the map's spread."""
+"""Takes an image id, its probability map, and the map's spread."""
 
 
 class Learner(Protocol):
     """What can be cross-validated. Implemented without importing this package."""
 
     mask_size: int | None
-    """Side of the soft maps it predicts; None for probabilities only."""
+    """Side of the probability maps it predicts; None for probabilities only."""
 
     def fit(
         self, train: Sequence[str], folder: Path, *, seed: int, report: jobs.Report
@@ -45,8 +45,8 @@ class Learner(Protocol):
     ) -> np.ndarray:
         """Average the models in `folders`; return p(non-empty), float64 `(len(ids),)`.
 
-        Hands each soft map, uint8 `(mask_size, mask_size)`, to `write_map`, with its spread: how
-        far the views of the image, as its mirror image, are apart, 0..1.
+        Hands each probability map, uint8 `(mask_size, mask_size)`, to `write_map`, with its spread:
+        how far the maps of the image and of its mirror image are apart, 0..1.
         """
         ...
 
@@ -61,7 +61,7 @@ def cross_validate(
 
     Returns:
         Out-of-fold table indexed by image id: fold (int64), p (float64), and of learners with
-        soft maps spread (float64).
+        probability maps spread (float64).
     """
     folds = run.folds
     store = run.new_maps("oof", list(folds.index), learner.mask_size) if learner.mask_size else None
@@ -99,7 +99,7 @@ def predict_test(
         digests: of the images' files, text Series indexed by image id.
 
     Returns:
-        Table indexed by image id: p, and of learners with soft maps spread (float64).
+        Table indexed by image id: p, and of learners with probability maps spread (float64).
     """
     ids, key = list(digests.index), test_key(digests)
     known = run.test(key)
@@ -128,7 +128,7 @@ def _predicted(
     store: MapStore | None,
     report: jobs.Report,
 ) -> pd.DataFrame:
-    """Return p, and of a learner with soft maps their spread; write the maps to `store`."""
+    """Return p, and of a learner with probability maps their spread; write the maps to `store`."""
     spreads: dict[str, float] = {}
 
     def write_map(image_id: str, soft: np.ndarray, spread: float) -> None:

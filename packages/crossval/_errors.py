@@ -1,10 +1,10 @@
 """The errors of this package.
 
 CrossvalError
-├── FoldError       labels or groups from which no honest folds can be made
+├── FoldError       labels or groups from which no folds can be made
 ├── UnknownRun      no run of that name
 ├── IncompleteRun   the run has not finished; it is resumed, never read
-└── MapError        a soft map is missing, damaged or of the wrong shape
+└── MapError        a probability map is missing, damaged or of the wrong shape
 """
 
 import jobs
@@ -27,4 +27,4 @@ class IncompleteRun(CrossvalError):
 
 
 class MapError(CrossvalError):
-    """A soft map is missing, damaged or of the wrong shape."""
+    """A probability map is missing, damaged or of the wrong shape."""

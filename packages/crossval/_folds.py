@@ -1,15 +1,16 @@
-"""Folds: stratified by label and lesion size, grouped where groups are known."""
+"""Folds: stratified by label and mask area, grouped where groups are known."""
 
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 import jobs
 from crossval._errors import FoldError
 
 BANDS = 4
-"""Lesion-size strata among the positive images (quartiles)."""
+"""Strata of the mask area among the positive images (quartiles)."""
 
 
 def make_folds(
@@ -17,12 +18,12 @@ def make_folds(
 ) -> pd.Series:
     """Assign every image to one of `n_splits` folds.
 
-    Folds are balanced in the share of positive images and in lesion size. Where `groups` is
+    Folds are balanced in the share of positive images and in mask area. Where `groups` is
     given, all images of a group (a patient) share a fold: scikit-learn's `StratifiedGroupKFold`,
     else `StratifiedKFold`. The order of the rows does not matter.
 
     Args:
-        labels: indexed by image id; 0 for a negative image, the lesion area (or 1) for a positive.
+        labels: indexed by image id; 0 for a negative image, the mask area (or 1) for a positive.
         groups: indexed by image id, that of every image in `labels`; extra ids are ignored.
         n_splits: number of folds, at least 2.
         seed: of the shuffling.
@@ -43,9 +44,6 @@ def make_folds(
     _refuse(_faults(labels, groups, n_splits))
     # Bands never hold fewer images than there are folds.
     bands = size_bands(labels, min(BANDS, max(1, int((labels > 0).sum()) // n_splits)))
-    # late: scikit-learn takes a second to import, and most commands make no folds
-    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
-
     splitter = StratifiedKFold if groups is None else StratifiedGroupKFold
     split = splitter(n_splits, shuffle=True, random_state=seed).split(bands, bands, groups)
     folds = pd.Series(0, index=labels.index.astype(str), name="fold", dtype="int64")

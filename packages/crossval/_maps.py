@@ -1,4 +1,4 @@
-"""The store of soft maps: a zarr array of uint8, one compressed and checksummed chunk per image."""
+"""The store of probability maps: a zarr array of uint8, one checksummed chunk for each image."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from crossval._errors import MapError
 
 
 class MapStore:
-    """Soft maps of many images, uint8 `(size, size)` each, 255 = probability 1.
+    """Probability maps of many images, uint8 `(size, size)` each, 255 = probability 1.
 
     A chunk is written to a temporary name and renamed by zarr, so a kill leaves a map or none;
     which maps count is decided by the table beside the store, which is written afterwards.
@@ -54,7 +54,7 @@ class MapStore:
         try:
             return cls(path, zarr.open_array(store=path, mode="r+"))
         except (FileNotFoundError, KeyError, ValueError) as error:
-            raise MapError(f"no soft maps can be read at {path} ({error})") from None
+            raise MapError(f"no probability maps can be read at {path} ({error})") from None
 
     def __contains__(self, image_id: object) -> bool:
         return image_id in self._row
@@ -62,18 +62,18 @@ class MapStore:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def write(self, image_id: str, soft_map: np.ndarray) -> None:
+    def write(self, image_id: str, values: np.ndarray) -> None:
         """Store one map.
 
         Raises:
             MapError: unknown image, or not uint8 `(size, size)`.
         """
-        if soft_map.shape != (self.size, self.size) or soft_map.dtype != np.uint8:
+        if values.shape != (self.size, self.size) or values.dtype != np.uint8:
             raise MapError(
-                f"the soft map of {image_id} is {soft_map.dtype} {soft_map.shape}, "
+                f"the probability map of {image_id} is {values.dtype} {values.shape}, "
                 f"the store {self.path} holds uint8 ({self.size}, {self.size})"
             )
-        self._array[self._locate(image_id)] = soft_map
+        self._array[self._locate(image_id)] = values
 
     def read(self, image_id: str) -> np.ndarray:
         """Return one map, uint8 `(size, size)`.
@@ -84,14 +84,14 @@ class MapStore:
         row = self._locate(image_id)
         if not (self.path / "c" / str(row)).exists():
             raise MapError(
-                f"the soft map of {image_id} in {self.path} is not there: delete the run's folder "
-                "and run its cv again"
+                f"the probability map of {image_id} in {self.path} is not there: delete the run's "
+                "folder and run its cv again"
             )
         try:
             return np.asarray(self._array[row])
         except (ValueError, RuntimeError, OSError) as error:
             raise MapError(
-                f"the soft map of {image_id} in {self.path} is damaged ({error}): "
+                f"the probability map of {image_id} in {self.path} is damaged ({error}): "
                 "delete the run's folder and run its cv again"
             ) from None
 
@@ -99,4 +99,4 @@ class MapStore:
         try:
             return self._row[image_id]
         except KeyError:
-            raise MapError(f"{self.path} holds no soft map of {image_id}") from None
+            raise MapError(f"{self.path} holds no probability map of {image_id}") from None

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import rankdata
+from sklearn.metrics import average_precision_score
 
 CHUNK = 2_000_000
 """Weights held at a time, so that memory does not grow with images times resamples."""
@@ -22,7 +24,7 @@ def area_under_roc(labels: np.ndarray, p: np.ndarray) -> float:
 
     Args:
         labels: bool or 0/1 `(n,)`.
-        p: any score that grows with the evidence, `(n,)`.
+        p: any score that is higher for positives, `(n,)`.
 
     Returns:
         0..1; NaN if one of the classes is missing.
@@ -31,8 +33,6 @@ def area_under_roc(labels: np.ndarray, p: np.ndarray) -> float:
     positive, negative = int(labels.sum()), int((~labels).sum())
     if not positive or not negative:
         return float("nan")
-    from scipy.stats import rankdata  # late: it takes half a second to import
-
     rank_sum = rankdata(p)[labels].sum()
     return float((rank_sum - positive * (positive + 1) / 2) / (positive * negative))
 
@@ -40,19 +40,20 @@ def area_under_roc(labels: np.ndarray, p: np.ndarray) -> float:
 def average_precision(labels: np.ndarray, p: np.ndarray) -> float:
     """Return the average precision: precision at every threshold, weighted by the recall it adds.
 
-    No interpolation; images of equal score enter together (scikit-learn's definition). A score
-    that knows nothing has about the share of positives.
+    No interpolation; images of equal score enter together (scikit-learn's definition). A random
+    score has about the share of positives.
 
     Args:
         labels: bool or 0/1 `(n,)`.
-        p: any score that grows with the evidence, `(n,)`.
+        p: any score that is higher for positives, `(n,)`.
 
     Returns:
         0..1; NaN if one of the classes is missing.
     """
     labels = np.asarray(labels, dtype=bool)
-    ones = np.ones((1, len(labels)))
-    return float(_measured(_weighted_precision, labels, np.asarray(p, float), ones)[0])
+    if labels.all() or not labels.any():
+        return float("nan")
+    return float(average_precision_score(labels, p))
 
 
 def auc_interval(

@@ -5,7 +5,7 @@ runs/<name>/
   folds.csv         which image was held out when
   models/fold<k>/   whatever the learner saves
   parts/            finished folds and test blocks of an unfinished run
-  oof.parquet       image_id, fold, p, spread (segmenters)    oof_masks.zarr  their soft maps
+  oof.parquet       image_id, fold, p, spread (segmenters)    oof_masks.zarr  their probability maps
   test.parquet      image_id, p, spread       test_masks.zarr   test.json    of which images
   metrics.json      figures of the complete run
   COMPLETE          written last
@@ -116,12 +116,12 @@ class Run:
         jobs.write_json(self._test_note, {"key": key})
 
     def maps(self, part: str) -> MapStore | None:
-        """The soft maps of `part` ("oof" or "test"); None for a run of probabilities only."""
+        """The probability maps of `part` ("oof" or "test"); None where the run has none."""
         path = self.path / f"{part}_masks.zarr"
         return MapStore.open(path) if path.exists() else None
 
     def new_maps(self, part: str, ids: Sequence[str], size: int) -> MapStore:
-        """The store to write the soft maps of `part` to."""
+        """The store to write the probability maps of `part` to."""
         return MapStore.create(self.path / f"{part}_masks.zarr", ids, size)
 
     def finish(self, metrics: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""How well a run ranks the images of single groups: of one view, one sex, one lesion size."""
+"""AUC and score inside subgroups of the images: by a fact such as the view, and by mask area."""
 
 import itertools
 import math
@@ -22,19 +22,19 @@ def subgroup_table(
     size_count: int = BANDS,
     seed: int = 0,
 ) -> list[dict[str, Any]]:
-    """Return the AUC inside every subgroup, and by lesion size.
+    """Return the AUC inside every subgroup, and by mask area.
 
     A row compares the positive with the negative images of one subgroup; a row of the kind
-    "lesion size" compares the positive images of one quantile of the area with all negatives,
-    as a negative image has no lesion to measure.
+    "mask area" compares the positive images of one quantile of the area with all negatives,
+    as a negative image has no area.
 
     Args:
-        areas: lesion area in pixels, 0 = negative, indexed by image id.
+        areas: mask area in pixels, 0 = negative, indexed by image id.
         p: probabilities with those ids.
         kinds: a column per kind ("view", "sex", …), the subgroup of every image as text,
             missing = "unknown".
         groups: of images, such as patients, with those ids, for the intervals; see `auc_interval`.
-        size_count: bands of lesion size.
+        size_count: bands of mask area.
 
     Returns:
         A row per subgroup: kind, group, images, positives, auc, auc_interval (None where a class
@@ -52,15 +52,15 @@ def subgroup_table(
 
 
 def score_table(
-    areas: pd.Series, judged: pd.DataFrame, kinds: pd.DataFrame, *, size_count: int = BANDS
+    areas: pd.Series, scored: pd.DataFrame, kinds: pd.DataFrame, *, size_count: int = BANDS
 ) -> list[dict[str, Any]]:
-    """Return the score inside every subgroup, and by lesion size, with its two parts.
+    """Return the score inside every subgroup, and by mask area, with its two parts.
 
     Args:
-        areas: lesion area in pixels, 0 = negative, indexed by image id.
-        judged: score (the metric of the image) and predicted (it gets a mask), with those ids.
+        areas: mask area in pixels, 0 = negative, indexed by image id.
+        scored: score (the metric of the image) and predicted (it gets a mask), with those ids.
         kinds: as in `subgroup_table`.
-        size_count: bands of lesion size.
+        size_count: bands of mask area.
 
     Returns:
         A row per subgroup: kind, group, images, positives, score, specificity (share of the
@@ -71,11 +71,11 @@ def score_table(
     for kind in kinds:
         named = _named(kinds[kind], areas.index)
         rows += [
-            {"kind": kind, "group": name, **_score_row(areas[named == name], judged)}
+            {"kind": kind, "group": name, **_score_row(areas[named == name], scored)}
             for name in sorted(set(named), key=_unknown_last)
         ]
     for name, sizes in _size_bands(areas, size_count):
-        rows.append({"kind": "lesion size", "group": name, **_score_row(sizes, judged)})
+        rows.append({"kind": "mask area", "group": name, **_score_row(sizes, scored)})
     return rows
 
 
@@ -100,7 +100,7 @@ def _named(kind: pd.Series, ids: pd.Index) -> pd.Series:
 
 
 def _size_bands(areas: pd.Series, count: int) -> list[tuple[str, pd.Series]]:
-    """Return name and areas of each band of lesion size."""
+    """Return name and areas of each band of mask area."""
     bands = size_bands(areas, min(count, max(1, int((areas > 0).sum()))))
     parts = [areas[bands == band] for band in sorted(set(bands[bands > 0]))]
     return [(f"{sizes.min():,}–{sizes.max():,} px", sizes) for sizes in parts]
@@ -113,12 +113,12 @@ def _size_rows(
     for name, sizes in _size_bands(areas, count):
         chosen = areas[areas.index.isin(sizes.index) | (areas == 0)]
         row = _row((chosen > 0).astype("int64"), p, groups, seed)
-        rows.append({"kind": "lesion size", "group": name, **row})
+        rows.append({"kind": "mask area", "group": name, **row})
     return rows
 
 
-def _score_row(areas: pd.Series, judged: pd.DataFrame) -> dict[str, Any]:
-    own, positive = judged.loc[areas.index], areas > 0
+def _score_row(areas: pd.Series, scored: pd.DataFrame) -> dict[str, Any]:
+    own, positive = scored.loc[areas.index], areas > 0
     drawn = own["predicted"].astype(float)
     return {
         "images": len(own),

@@ -44,7 +44,7 @@ def test_a_row_compares_the_images_of_one_subgroup(areas, p, kinds) -> None:
 
 def test_a_lesion_size_is_compared_with_all_negatives(areas, p, kinds) -> None:
     table = crossval.subgroup_table(areas, p, kinds, size_count=3)
-    sizes = [row for row in table if row["kind"] == "lesion size"]
+    sizes = [row for row in table if row["kind"] == "mask area"]
     negatives = areas.index[areas == 0]
     assert sum(row["positives"] for row in sizes) == (areas > 0).sum()
     assert len(sizes) == 3
