@@ -30,7 +30,7 @@ from segmenters.data.training_set import soft_mask
 from segmenters.inference.inference import Committee, in_batches, stored
 from tests.benchmarks._plain_loop import inference_speed, training_speed
 from tools.paths import Paths
-from tools.usecases import training
+from tools.usecases import source
 from tools.usecases.workplace import Workplace
 
 WARM = 20
@@ -47,8 +47,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     options = parser.parse_args()
     place = Workplace(Paths.resolve(None, None))
-    experiment = training.load_experiment(place, options.experiment, options.settings)
-    learner = training.build_learner(place, experiment)
+    experiment = source.load_experiment(place, options.experiment, options.settings)
+    learner = experiment.learner(source.Source(place))
     assert isinstance(learner, segmenters.Segmenter)
     ids = learner.images.ids[:IMAGES]
     print(f"{torch.cuda.get_device_name()}, {os.cpu_count()} cores, torch {torch.__version__}")

@@ -24,7 +24,7 @@ import crossval
 import ensembling
 import jobs
 from tools.paths import Paths
-from tools.usecases import training
+from tools.usecases import source
 from tools.usecases.workplace import Workplace
 
 
@@ -44,9 +44,9 @@ def main() -> None:
 def judged(place: Workplace, name: str, setting: str, chosen: list[int]) -> list[str]:
     """Return the figures of one setting on the folds `chosen`."""
     settings = [part for part in setting.split(";") if part]
-    experiment = training.load_experiment(place, name, settings)
-    folds = training.make_folds(place)
-    learner = training.build_learner(place, experiment)
+    experiment = source.load_experiment(place, name, settings)
+    folds = source.make_folds(place)
+    learner = experiment.learner(source.Source(place))
     home = place.paths.home / "study" / jobs.digest(experiment.as_dict())[:10]
     ids = list(folds.index[folds.isin(chosen)])
     store = crossval.MapStore.create(home / "maps.zarr", ids, learner.mask_size or 0)

@@ -1,45 +1,31 @@
 """Which blend is the best, and why; what cannot be compared."""
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
-from tools.usecases.blend_store import BlendNameError, Incomparable
 
-import jobs
-from tools.paths import Paths
-from tools.usecases import blend_store
+from ensembling import BlendNameError, BlendStore, Incomparable, RecordError
+from tests.blends import blend
 
 N = 400
 
 
-class Place:
-    """The part of a workplace that choosing needs; keeps what is said."""
-
-    def __init__(self, home: Path) -> None:
-        self.paths = Paths(home, None, home / "submissions")
-        self.spec = SimpleNamespace(name="lungs")
-        self.dataset = SimpleNamespace(groups=None)
-        self.said: list[str] = []
-
-    def say(self, text: str) -> None:
-        self.said.append(text)
-
-
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path)
+def store(tmp_path: Path) -> BlendStore:
+    return BlendStore(tmp_path, "lungs")
 
 
-def add(place: Place, name: str, runs: int, scores: np.ndarray, **changes: object) -> None:
-    record = {"blend": name, "runs": [f"r{k}" for k in range(runs)], "competition": "lungs",
-              "data_digest": "d", "score_honest": float(scores.mean())} | changes  # fmt: skip
-    jobs.write_json(place.paths.blends / f"{name}.json", record)
+def add(store: BlendStore, name: str, runs: int, scores: np.ndarray, **changes: object) -> None:
+    made = blend(
+        name=name,
+        runs=tuple(f"r{k}" for k in range(runs)),
+        score_honest=float(scores.mean()),
+        **changes,
+    )
     ids = [f"i{k}" for k in range(len(scores))]
-    images = pd.DataFrame({"score": scores, "predicted": scores < 1}, index=ids)
-    images.to_parquet(place.paths.blends / f"{name}.parquet")
+    store.save(made, pd.DataFrame({"score": scores, "predicted": scores < 1}, index=ids))
 
 
 def noisy(seed: int, gain: float) -> np.ndarray:
@@ -47,51 +33,91 @@ def noisy(seed: int, gain: float) -> np.ndarray:
     return common + gain + np.random.default_rng(seed).normal(0, 0.1, N)
 
 
-def test_a_clear_lead_wins(place: Place) -> None:
-    add(place, "one", 1, noisy(1, 0.0))
-    add(place, "three", 3, noisy(2, 0.05))
-    assert blend_store.open_blend(place, "best")["blend"] == "three"
-    assert place.said[-1].startswith("three has the best honest score")
+def no_groups() -> None:
+    """No group of any image is known."""
 
 
-def test_within_the_noise_the_simpler_blend_wins_and_it_is_said_why(place: Place) -> None:
+def best(store: BlendStore) -> tuple[str, str]:
+    found, why = store.open("best", no_groups)
+    return found.name, why
+
+
+def test_a_clear_lead_wins(store: BlendStore) -> None:
+    add(store, "one", 1, noisy(1, 0.0))
+    add(store, "three", 3, noisy(2, 0.05))
+    name, why = best(store)
+    assert name == "three"
+    assert why.startswith("three has the best honest score")
+
+
+def test_within_the_noise_the_simpler_blend_wins_and_it_is_said_why(store: BlendStore) -> None:
     scores = noisy(1, 0.0)
-    add(place, "one", 1, scores)
-    add(place, "three", 3, noisy(2, 0.0) + scores.mean() - noisy(2, 0.0).mean() + 0.001)
-    assert blend_store.open_blend(place, "best")["blend"] == "one"
-    assert "behind it by 0.0010 only" in place.said[-1]
-    assert "one is used" in place.said[-1]
+    add(store, "one", 1, scores)
+    add(store, "three", 3, noisy(2, 0.0) + scores.mean() - noisy(2, 0.0).mean() + 0.001)
+    name, why = best(store)
+    assert name == "one"
+    assert "behind it by 0.0010 only" in why
+    assert "one is used" in why
 
 
-def test_blends_of_other_data_do_not_stand_in(place: Place) -> None:
+def test_blends_of_other_data_do_not_stand_in(store: BlendStore) -> None:
     scores = noisy(1, 0.0)
-    add(place, "one", 1, scores, data_digest="other")
-    add(place, "three", 3, scores + 0.0001)
-    assert blend_store.open_blend(place, "best")["blend"] == "three"
+    add(store, "one", 1, scores, data_digest="other")
+    add(store, "three", 3, scores + 0.0001)
+    assert best(store)[0] == "three"
+    blends = store.blends()
     with pytest.raises(Incomparable, match="other images or annotations"):
-        blend_store.compare(place, "one", "three")
+        store.compare(blends["one"], blends["three"], no_groups)
 
 
-def test_a_comparison_says_who_wins(place: Place) -> None:
-    add(place, "one", 1, noisy(1, 0.0))
-    add(place, "three", 3, noisy(2, 0.05))
-    found = blend_store.compare(place, "three", "one")
-    assert found["difference"] == pytest.approx(found["score_a"] - found["score_b"])
-    assert found["difference_interval"][0] > 0
-    assert found["a_wins"] > 0.99
+def test_blends_of_another_competition_are_passed_over(store: BlendStore) -> None:
+    add(store, "salt", 1, noisy(1, 0.0), competition="salt")
+    add(store, "one", 1, noisy(1, 0.0))
+    assert list(store.blends()) == ["one"]
 
 
-def test_a_blend_without_a_table_is_named(place: Place) -> None:
-    add(place, "one", 1, noisy(1, 0.0))
-    add(place, "old", 2, noisy(1, 0.0))
-    (place.paths.blends / "old.parquet").unlink()
+def test_a_comparison_says_who_wins(store: BlendStore) -> None:
+    add(store, "one", 1, noisy(1, 0.0))
+    add(store, "three", 3, noisy(2, 0.05))
+    blends = store.blends()
+    found = store.compare(blends["three"], blends["one"], no_groups)
+    expected = blends["three"].score_honest - blends["one"].score_honest
+    assert found.difference == pytest.approx(expected)
+    assert found.interval[0] > 0
+    assert found.a_wins > 0.99
+
+
+def test_a_blend_without_a_table_is_named(store: BlendStore) -> None:
+    add(store, "one", 1, noisy(1, 0.0))
+    add(store, "old", 2, noisy(1, 0.0))
+    store.table_path("old").unlink()
+    blends = store.blends()
     with pytest.raises(Incomparable, match="`tools blend r0 r1 --name old`"):
-        blend_store.compare(place, "one", "old")
+        store.compare(blends["one"], blends["old"], no_groups)
 
 
-def test_names_are_helped_with(place: Place) -> None:
+def test_names_are_helped_with(store: BlendStore) -> None:
     with pytest.raises(BlendNameError, match="there is no blend"):
-        blend_store.open_blend(place, "one")
-    add(place, "first", 1, noisy(1, 0.0))
+        store.open("one", no_groups)
+    add(store, "first", 1, noisy(1, 0.0))
     with pytest.raises(BlendNameError, match="did you mean first"):
-        blend_store.open_blend(place, "frist")
+        store.open("frist", no_groups)
+
+
+@pytest.mark.parametrize("name", ["best", "a/b", ".."])
+def test_what_is_no_name_is_refused(store: BlendStore, name: str) -> None:
+    with pytest.raises(BlendNameError, match="choose another --name"):
+        add(store, name, 1, noisy(1, 0.0))
+
+
+def test_a_blend_is_read_as_it_was_kept(store: BlendStore) -> None:
+    add(store, "one", 1, noisy(1, 0.0))
+    kept, _ = store.open("one", no_groups)
+    assert kept == blend(name="one", runs=("r0",), score_honest=kept.score_honest)
+    assert list(store.images(kept).columns) == ["score", "predicted"]
+
+
+def test_a_blend_of_another_version_is_refused(store: BlendStore) -> None:
+    (store.folder / "old.json").write_text('{"blend": "old", "competition": "lungs"}')
+    with pytest.raises(RecordError, match="make it again"):
+        store.blends()

@@ -59,12 +59,12 @@ def test_every_end_has_one_line_and_a_code(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from tools.usecases import training
+    from tools.usecases import folds
 
     def broken(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(training, "folds", broken)
+    monkeypatch.setattr(folds, "folds", broken)
     monkeypatch.setattr("sys.argv", ["tools", "folds"])
     with pytest.raises(SystemExit) as stopped:
         cli.main()

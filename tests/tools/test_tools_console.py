@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tools.console import Screen, can_ask, print_error, print_result
+from tools.console import Screen, Shown, can_ask, print_error, print_result
 
 
 def test_json_is_one_object_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,13 +50,10 @@ def test_control_characters_do_not_reach_the_terminal(capsys: pytest.CaptureFixt
     assert "\x1b" not in out
 
 
-def test_a_readable_result_shows_its_text(capsys: pytest.CaptureFixture[str]) -> None:
-    class Told(dict[str, int]):
-        def text(self) -> str:
-            return f"{self['a']} of [b]them[/b]"
-
-    print_result(Told(a=2), as_json=False)
-    print_result(Told(a=2), as_json=True)
+def test_a_result_may_have_a_text_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = Shown({"a": 2}, "2 of [b]them[/b]")
+    print_result(shown, as_json=False)
+    print_result(shown, as_json=True)
     assert capsys.readouterr().out == '2 of [b]them[/b]\n{"a": 2}\n'
 
 

@@ -11,12 +11,14 @@ import pandas as pd
 import pytest
 
 import classifiers
+import contest
 import crossval
 import jobs
 import rlemask
 from contest import Experiment, Networks, Trees
 from tools.paths import Paths
-from tools.usecases import figures, training, tuning
+from tools.usecases import cv as cross_validation
+from tools.usecases import run_figures, source, tuning
 from tools.usecases.workplace import Workplace
 
 N = 90
@@ -96,7 +98,8 @@ def toy(monkeypatch: pytest.MonkeyPatch, experiment: Experiment) -> None:
 
         return _with_settings(experiment, settings)
 
-    monkeypatch.setattr(training, "load_experiment", load)
+    for module in (source, cross_validation, tuning):
+        monkeypatch.setattr(module, "load_experiment", load)
 
 
 FIGURES = {
@@ -107,7 +110,7 @@ FIGURES = {
 
 
 def test_a_run_of_trees_says_all_this(place: Workplace, dataset: Any) -> None:
-    result = training.cv(place, "lightgbm")
+    result = cross_validation.cv(place, "lightgbm")
     assert set(result) == FIGURES | {"run", "families", "importances", "plot"}
     json.dumps(result, allow_nan=False)
     assert result["auc_interval"][0] < result["auc"] < result["auc_interval"][1]
@@ -117,7 +120,7 @@ def test_a_run_of_trees_says_all_this(place: Workplace, dataset: Any) -> None:
             "average_precision_interval", "trees", "inner_auc", "inner_log_loss",
         }  # fmt: skip
     kinds = {row["kind"] for row in result["subgroups"]}
-    assert kinds == {"view", "sex", "age", "lesion size"}
+    assert kinds == {"view", "sex", "age", "mask area"}
     ages = {row["group"]: row["images"] for row in result["subgroups"] if row["kind"] == "age"}
     assert ages == {
         "0–17": 15, "18–39": 15, "40–59": 15, "60+": 15, "unknown": 30,
@@ -126,7 +129,7 @@ def test_a_run_of_trees_says_all_this(place: Workplace, dataset: Any) -> None:
     columns = pd.read_parquet(result["importances"]).set_index("feature")
     assert columns.index[0] == "lines_signal"
     assert Path(result["plot"]).read_bytes().startswith(b"\x89PNG")
-    assert training.cv(place, "lightgbm") == result, "a complete run is shown as it was"
+    assert cross_validation.cv(place, "lightgbm") == result, "a complete run is shown as it was"
     stored = jobs.read_json(place.paths.runs / result["run"] / "metrics.json")
     assert set(stored) == FIGURES | {"families"}
     assert str(place.paths.home) not in json.dumps(stored), "a home may be moved"
@@ -137,28 +140,30 @@ def test_figures_need_no_facts_and_no_trees(
 ) -> None:
     """As for a segmenter: probabilities alone."""
     dataset.facts = dataset.facts[[]]
-    folds = training.make_folds(place)
+    folds = source.make_folds(place)
     run = crossval.Run.start(place.paths.runs, "net", {}, folds)
     for fold in (0, 1, 2):
         jobs.write_json(run.path / "parts" / f"fold{fold}.json", {"loss": 0.5})
     p = pd.Series(np.linspace(0.1, 0.9, N), index=folds.index)
-    found = figures.metrics(place, run, pd.DataFrame({"fold": folds, "p": p}))
+    found = run_figures.metrics(place, run, pd.DataFrame({"fold": folds, "p": p}))
     assert set(found) == FIGURES
-    assert {row["kind"] for row in found["subgroups"]} == {"lesion size"}
+    assert {row["kind"] for row in found["subgroups"]} == {"mask area"}
     assert found["folds"][0]["loss"] == 0.5
     net = Networks(experiment.config)
     learner: Any = object()
-    assert figures.explain(run, learner, net, jobs.silent) == {}
-    assert figures.files(run) == {}
+    assert run_figures.explain(run, learner, net, jobs.silent) == {}
+    assert run_figures.files(run) == {}
 
 
 def test_figures_are_shown_in_the_order_of_a_reader() -> None:
-    shown = figures.in_order({"zeta": 1, "auc": 2, "folds": [{"trees": 3, "fold": 0}], "alpha": 4})
+    shown = run_figures.in_order(
+        {"zeta": 1, "auc": 2, "folds": [{"trees": 3, "fold": 0}], "alpha": 4}
+    )
     assert list(shown) == ["auc", "folds", "alpha", "zeta"]
     assert list(shown["folds"][0]) == ["fold", "trees"]
 
 
-def test_a_search_is_judged_on_folds_it_has_not_seen(
+def test_a_search_is_scored_on_folds_it_has_not_seen(
     place: Workplace, experiment: Experiment, dataset: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[set[str]] = []
@@ -175,11 +180,11 @@ def test_a_search_is_judged_on_folds_it_has_not_seen(
         "command", "folds", "path",
     }  # fmt: skip
     json.dumps(result, allow_nan=False)
-    folds = training.make_folds(place)
+    folds = source.make_folds(place)
     assert seen == [*(set(folds.index[folds != fold]) for fold in (0, 1, 2)), set(folds.index)]
     assert result["interval"][0] < result["auc_honest"] < result["interval"][1]
     assert result["optimism"] == pytest.approx(result["auc_inner"] - result["auc_honest"])
-    assert result["auc_default"] == training.cv(place, "lightgbm")["auc"]
+    assert result["auc_default"] == cross_validation.cv(place, "lightgbm")["auc"]
     assert tuning.tune(place, "lightgbm", trials=4) == result
 
 
@@ -191,7 +196,7 @@ def test_the_command_that_is_shown_gives_the_chosen_settings(
     assert words[:3] == ["tools", "cv", "lightgbm"]
     settings = [word for word in words[3:] if word != "--set"]
     assert "patience=4" in settings
-    chosen = training.load_experiment(place, "lightgbm", settings).config
+    chosen = source.load_experiment(place, "lightgbm", settings).config
     written = jobs.read_json(result["path"])
     assert written == json.loads(json.dumps(chosen.__dict__))
 
@@ -200,7 +205,7 @@ def test_labels_of_a_fold_change_nothing_that_was_chosen_for_it(
     place: Workplace, dataset: Any
 ) -> None:
     """Settings and probabilities of fold 0 are the same whatever its images show."""
-    folds = training.make_folds(place)
+    folds = source.make_folds(place)
     tuning.tune(place, "lightgbm", trials=3)
     study = next((place.paths.home / "tunings").glob("lightgbm-*/"))
 
@@ -215,15 +220,15 @@ def test_labels_of_a_fold_change_nothing_that_was_chosen_for_it(
     held_out = folds.index[folds == 0]
     dataset.labels = dataset.labels.copy()
     dataset.labels[held_out] = 1 - dataset.labels[held_out]
-    search = tuning._Search(
-        place,
-        training.load_experiment(place, "lightgbm"),
-        folds,
-        place.paths.home / "again",
-        3,
-        None,
+    search = contest.NestedTuning(
+        experiment=source.load_experiment(place, "lightgbm"),
+        build=lambda one: one.learner(source.Source(place)),
+        labels=dataset.labels,
+        folds=folds,
+        folder=place.paths.home / "again",
+        trials=3,
     )
-    search.outer()
+    search.run()
     assert files(place.paths.home / "again") == before
 
 
@@ -231,6 +236,6 @@ def test_only_trees_are_tuned(
     place: Workplace, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     net = Networks(experiment.config, image_size=64)
-    monkeypatch.setattr(training, "load_experiment", lambda *_: net)
+    monkeypatch.setattr(tuning, "load_experiment", lambda *_: net)
     with pytest.raises(tuning.NotTunable, match="'unet' has no settings to search"):
         tuning.tune(place, "unet", trials=1)

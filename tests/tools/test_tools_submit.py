@@ -5,18 +5,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 import contest
 import jobs
 import rlemask
+from ensembling import Blend, BlendStore
 from kagglegate import Client, Ledger, standin
+from tests.blends import blend
+from tools.console import submissions as page
 from tools.paths import Paths
-from tools.usecases import blending, delivery, records, submission_files
+from tools.usecases import blending, submission_files, submissions, submit
 
 SPEC = contest.load("siim_acr_pneumothorax")
 IDS = [f"i{n}" for n in range(8)]
-INTERVAL = [0.7, 0.9]
 
 
 @dataclass
@@ -35,6 +38,15 @@ class Place:
     def dataset(self) -> SimpleNamespace:
         """Only what a submission must list."""
         return SimpleNamespace(sample_ids=IDS)
+
+    @property
+    def blends(self) -> BlendStore:
+        """In the home."""
+        return BlendStore(self.paths.blends, self.spec.name)
+
+    def open_blend(self, name: str) -> Blend:
+        """Return a blend."""
+        return self.blends.open(name, lambda: None)[0]
 
     def say(self, text: str) -> None:
         """Keep it."""
@@ -55,9 +67,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     """A place with the blends "first" and "second"."""
     made = Place(Paths(tmp_path / "home", None, tmp_path / "submissions"))
     for name in ("first", "second"):
-        record = {"blend": name, "runs": ["r"], "competition": SPEC.name, "data_digest": "d",
-                  "score_honest": 0.8, "interval": INTERVAL, "positive_share": 0.0}  # fmt: skip
-        jobs.write_json(made.paths.blends / f"{name}.json", record)
+        made.blends.save(blend(name=name, competition=SPEC.name), pd.DataFrame({"score": [0.8]}))
     monkeypatch.setattr(blending, "test_masks", lambda place, _: parsed(place.masks))
     return made
 
@@ -83,7 +93,7 @@ def test_a_person_reads_what_is_sent_before_it_is(
     place: Place, client: Client, server: standin.Server
 ) -> None:
     place.masks["i3"] = "5 2"
-    result = delivery.submit(place, "first", wait=True, client=client)
+    result = submit.submit(place, "first", wait=True, client=client)
     (text,) = place.asked
     for said in (
         f"to be sent to {SPEC.slug}:", "first, CV 0.8000 (0.7000–0.9000)", "8 rows, 1 with a mask",
@@ -100,20 +110,20 @@ def test_a_person_reads_what_is_sent_before_it_is(
 
 def test_no_is_no(place: Place, client: Client, server: standin.Server) -> None:
     place.answer = False
-    with pytest.raises(delivery.NotSent, match="stopped: nothing was sent"):
-        delivery.submit(place, "first", client=client)
+    with pytest.raises(submit.NotSent, match="stopped: nothing was sent"):
+        submit.submit(place, "first", client=client)
     assert server.count("StartSubmissionUpload") == 0
     assert not place.paths.ledger.exists()
 
 
 def test_yes_asks_nothing_and_says_the_same(place: Place, client: Client) -> None:
-    assert delivery.submit(place, "first", yes=True, client=client)["status"] == "submitted"
+    assert submit.submit(place, "first", yes=True, client=client)["status"] == "submitted"
     assert place.asked == []
     assert any(text.startswith("to be sent to") for text in place.said)
 
 
 def test_a_dry_run_asks_nobody(place: Place, client: Client, server: standin.Server) -> None:
-    result = delivery.submit(place, "first", dry_run=True, client=client)
+    result = submit.submit(place, "first", dry_run=True, client=client)
     assert (result["status"], result["rows"]) == ("dry run", 8)
     assert (place.asked, server.requests) == ([], [])
 
@@ -125,8 +135,8 @@ def test_everything_that_stands_in_the_way_is_said_at_once(
     server.site.daily_limit = 0
     del place.masks["i0"]
     place.masks |= {"other": "-1"}
-    with pytest.raises(delivery.NotSent) as caught:
-        delivery.submit(place, "first", yes=True, client=client)
+    with pytest.raises(submit.NotSent) as caught:
+        submit.submit(place, "first", yes=True, client=client)
     line = str(caught.value)
     assert line.startswith("nothing was sent, 4 reasons: ")
     for said in (
@@ -152,8 +162,8 @@ def test_one_reason_is_one_line_with_its_remedy(
 ) -> None:
     for name, value in change.items():
         setattr(server.site, name, value)
-    with pytest.raises(delivery.NotSent, match=r"^nothing was sent: ") as caught:
-        delivery.submit(place, "first", yes=True, client=client)
+    with pytest.raises(submit.NotSent, match=r"^nothing was sent: ") as caught:
+        submit.submit(place, "first", yes=True, client=client)
     assert str(caught.value).count(said) == 1
     assert not place.paths.ledger.exists()
 
@@ -164,16 +174,16 @@ def test_a_network_that_is_down_is_one_reason(
     client.quota(SPEC.slug)
     server.fail("*", "reset", times=None)
     del place.masks["i0"]
-    with pytest.raises(delivery.NotSent, match=r"2 reasons: .*i0 is missing.*cannot be reached"):
-        delivery.submit(place, "first", yes=True, client=client)
+    with pytest.raises(submit.NotSent, match=r"2 reasons: .*i0 is missing.*cannot be reached"):
+        submit.submit(place, "first", yes=True, client=client)
 
 
 def test_the_same_file_is_not_sent_again_and_nobody_is_asked(
     place: Place, client: Client, server: standin.Server
 ) -> None:
-    first = delivery.submit(place, "first", yes=True, wait=True, client=client)
+    first = submit.submit(place, "first", yes=True, wait=True, client=client)
     server.site.daily_limit = 0
-    again = delivery.submit(place, "second", client=client)
+    again = submit.submit(place, "second", client=client)
     assert again["ref"] == first["ref"]
     assert f"as submission {first['ref']}: it is not sent again" in again["warnings"][-1]
     assert place.asked == []
@@ -183,45 +193,45 @@ def test_the_same_file_is_not_sent_again_and_nobody_is_asked(
 def test_the_same_file_from_another_computer_is_refused(
     place: Place, client: Client, server: standin.Server
 ) -> None:
-    ref = delivery.submit(place, "first", yes=True, wait=True, client=client)["ref"]
+    ref = submit.submit(place, "first", yes=True, wait=True, client=client)["ref"]
     place.paths.ledger.unlink()
-    with pytest.raises(delivery.NotSent, match=f"same file already, as submission {ref}"):
-        delivery.submit(place, "first", yes=True, client=client)
+    with pytest.raises(submit.NotSent, match=f"same file already, as submission {ref}"):
+        submit.submit(place, "first", yes=True, client=client)
     server.site.posted[0].status = "ERROR"
-    assert delivery.submit(place, "first", yes=True, client=client)["status"] == "submitted"
+    assert submit.submit(place, "first", yes=True, client=client)["status"] == "submitted"
 
 
 def three(place: Place, client: Client, server: standin.Server) -> list[dict[str, object]]:
     """Send first, second, and first again with another mask."""
-    results = [delivery.submit(place, "first", yes=True, client=client)]
+    results = [submit.submit(place, "first", yes=True, client=client)]
     place.masks |= {"i1": "10 5", "i2": "0 3"}
-    results.append(delivery.submit(place, "second", yes=True, client=client))
+    results.append(submit.submit(place, "second", yes=True, client=client))
     place.masks |= {"i1": "12 5", "i2": "-1"}
-    results.append(delivery.submit(place, "first", yes=True, wait=True, client=client))
+    results.append(submit.submit(place, "first", yes=True, wait=True, client=client))
     return results
 
 
 def test_the_ledger_is_read_by_a_person(
     place: Place, client: Client, server: standin.Server
 ) -> None:
-    assert records.submissions(place).text() == "nothing was submitted yet"
+    assert page.text(submissions.submissions(place)) == "nothing was submitted yet"
     one, two, _ = three(place, client, server)
-    table = records.submissions(place)
+    table = submissions.submissions(place)
     scores = [(row["public_score"], row["public_minus_cv"]) for row in table["submissions"]]
     assert scores == [(None, None), (None, None), (0.75, pytest.approx(-0.05))]
     assert table["warnings"] == [
         f"the private score 0.6500 of first (ref {server.site.posted[2].ref}) lies below the "
         "interval of its CV, 0.7000–0.9000"
     ]
-    lines = table.text().splitlines()
+    lines = page.text(table).splitlines()
     assert lines[0].split()[:3] == ["sent", "blend", "CV"]
     assert "0.8000 (0.700–0.900)  0.7500  -0.0500  0.6500   -0.1500  complete" in lines[3]
     assert lines[-1].startswith("warning: ")
-    shown = records.show(place, str(one["ref"]))
+    shown = submissions.show(place, str(one["ref"]))
     assert [event["event"] for event in shown["events"]] == ["pending", "submitted"]
     assert (shown["file_is"], shown["runs"]) == ("as it was sent", ["r"])
-    assert records.show(place, "second")["ref"] == two["ref"]
-    assert records.show(place, shown["id"][:6])["ref"] == one["ref"]
+    assert submissions.show(place, "second")["ref"] == two["ref"]
+    assert submissions.show(place, shown["id"][:6])["ref"] == one["ref"]
 
 
 def test_names_that_fit_none_or_several(
@@ -234,7 +244,7 @@ def test_names_that_fit_none_or_several(
     with pytest.raises(submission_files.NoSuchSubmission, match=f"take one of {ids[0]}, {ids[2]}"):
         submission_files.find(place, "first")
     with pytest.raises(submission_files.NoSuchSubmission, match=f"'third'.* of {ids[0]}"):
-        records.show(place, "third")
+        submissions.show(place, "third")
 
 
 def test_what_failed_gives_way_to_what_was_sent(
@@ -242,17 +252,17 @@ def test_what_failed_gives_way_to_what_was_sent(
 ) -> None:
     server.fail("CreateSubmission", "400")
     with pytest.raises(jobs.UserError):
-        delivery.submit(place, "first", yes=True, client=client)
-    assert records.show(place, "first")["status"] == "failed"
-    delivery.submit(place, "first", yes=True, client=client)
-    assert records.show(place, "first")["status"] == "submitted"
+        submit.submit(place, "first", yes=True, client=client)
+    assert submissions.show(place, "first")["status"] == "failed"
+    submit.submit(place, "first", yes=True, client=client)
+    assert submissions.show(place, "first")["status"] == "submitted"
 
 
 def test_the_difference_in_images_and_pixels(
     place: Place, client: Client, server: standin.Server
 ) -> None:
     one, two, three_ = three(place, client, server)
-    found = records.diff(place, str(two["ref"]), str(three_["ref"]))
+    found = submissions.diff(place, str(two["ref"]), str(three_["ref"]))
     assert (found["images"], found["changed_images"]) == (8, 2)
     assert (found["gained"], found["lost"]) == (0, 1)
     assert (found["pixels_a"], found["pixels_b"]) == (8, 5)
@@ -261,10 +271,10 @@ def test_the_difference_in_images_and_pixels(
         {"image": "i1", "a": 5, "b": 5, "changed": 4},
         {"image": "i2", "a": 3, "b": 0, "changed": 3},
     ]
-    dry = delivery.submit(place, "second", dry_run=True, client=client)
-    same = records.diff(place, Path(dry["path"]).parent.name, str(three_["ref"]))
+    dry = submit.submit(place, "second", dry_run=True, client=client)
+    same = submissions.diff(place, Path(dry["path"]).parent.name, str(three_["ref"]))
     assert (same["changed_images"], same["most_changed"]) == (0, [])
-    assert records.diff(place, str(one["ref"]), "second")["gained"] == 2
+    assert submissions.diff(place, str(one["ref"]), "second")["gained"] == 2
 
 
 def test_a_file_that_is_gone_or_changed_is_not_compared(
@@ -275,7 +285,7 @@ def test_a_file_that_is_gone_or_changed_is_not_compared(
     Path(two).unlink()
     refs = [str(posted.ref) for posted in server.site.posted]
     with pytest.raises(submission_files.Incomparable, match="is changed since it was sent"):
-        records.diff(place, refs[0], refs[2])
+        submissions.diff(place, refs[0], refs[2])
     with pytest.raises(submission_files.Incomparable, match="is not on this computer"):
-        records.diff(place, refs[1], refs[2])
-    assert records.show(place, refs[1])["file_is"] == "not on this computer"
+        submissions.diff(place, refs[1], refs[2])
+    assert submissions.show(place, refs[1])["file_is"] == "not on this computer"

@@ -10,7 +10,7 @@ import pytest
 
 import contest
 from tools.paths import Paths
-from tools.usecases import demo, training
+from tools.usecases import demo, features
 from tools.usecases.workplace import Workplace
 
 HERE = "siim_acr_pneumothorax"
@@ -85,10 +85,10 @@ def test_the_demo_takes_the_only_one_that_has_one(tmp_path: Path) -> None:
 
 
 def test_whose_features_are_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert training._only_featured(place(tmp_path, competition=HERE)) == "lightgbm"
+    assert features._only_featured(place(tmp_path, competition=HERE)) == "lightgbm"
     spots = place(tmp_path, competition="spots")
-    with pytest.raises(training.NoFeatures, match="no experiment of spots learns from a table"):
-        training.features(spots)
-    monkeypatch.setattr(training, "_featured", lambda _: ["a", "b"])
-    with pytest.raises(training.NoFeatures, match="say whose features with --experiment: a, b"):
-        training.features(spots)
+    with pytest.raises(features.NoFeatures, match="no experiment of spots learns from a table"):
+        features.features(spots)
+    monkeypatch.setattr(features, "_featured", lambda _: ["a", "b"])
+    with pytest.raises(features.NoFeatures, match="say whose features with --experiment: a, b"):
+        features.features(spots)
