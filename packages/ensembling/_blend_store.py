@@ -140,7 +140,8 @@ def check_name(name: str) -> None:
     """Refuse what cannot be the name of a blend.
 
     Raises:
-        BlendNameError: it is "best", or no name of a file.
+        BlendNameError: it is "best", or no name of a file that can be seen and typed.
     """
-    if name == BEST or Path(name).name != name:
+    plain = name.isprintable() and not name.startswith(".") and not set(name) & set("/\\")
+    if name in ("", BEST) or not plain:
         raise BlendNameError(f"{name!r} cannot be the name of a blend: choose another --name")

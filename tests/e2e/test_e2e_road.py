@@ -19,7 +19,7 @@ import dicomio
 import jobs
 from kagglegate import standin
 from tests.e2e.conftest import QUICK_TREES, TOOLS, Call, done, free_port, listens, tools, until
-from tools.usecases import source
+from tools.usecases import cv, source
 from tools.usecases.workplace import Workplace
 
 
@@ -180,7 +180,7 @@ def test_the_demo_ends_on_the_leaderboard(
         quick = {"unet_tiny": ["epochs=3"], "lightgbm": ["models=1", "rounds=20"]}[name]
         return whole(place, name, [*settings, *quick])
 
-    monkeypatch.setattr(source, "load_experiment", shorter)
+    monkeypatch.setattr(cv, "load_experiment", shorter)
     result = call("demo", "--images", 60, "--home", tmp_path / "home", "--json").json
     assert set(result) >= {"score_honest", "public_score", "submission", "seconds"}
     assert 0 < result["public_score"] <= 1

@@ -104,7 +104,7 @@ def test_names_are_helped_with(store: BlendStore) -> None:
         store.open("frist", no_groups)
 
 
-@pytest.mark.parametrize("name", ["best", "a/b", ".."])
+@pytest.mark.parametrize("name", ["best", "a/b", "..", "", "a\nb", ".hidden"])
 def test_what_is_no_name_is_refused(store: BlendStore, name: str) -> None:
     with pytest.raises(BlendNameError, match="choose another --name"):
         add(store, name, 1, noisy(1, 0.0))

@@ -18,7 +18,7 @@ Result = dict[str, Any]
 
 @command(dicom, "show")
 def show(
-    _: Workplace,
+    _: "Workplace",
     file: Annotated[Path, typer.Argument(help="A DICOM file.")],
     png: Annotated[Path | None, typer.Option(help="Write the picture there.")] = None,
 ) -> Result:
