@@ -1,9 +1,8 @@
-"""The gate to Kaggle: download, submit, poll and keep a ledger, on the official client.
+"""Kaggle: download, submit, poll and keep a ledger of submissions, on the official client.
 
 `Client` asks Kaggle, `clearance` says whether it would take a file, `deliver` submits it once and
 writes the `Ledger`, `adopt` takes data that are already there, and `standin` is a local server
-that stands in for Kaggle. Importing this package imports neither the official client nor anything
-online.
+that stands in for Kaggle. The official client is imported at the first call, not with this package.
 """
 
 from kagglegate._errors import (
@@ -28,17 +27,15 @@ from kagglegate._errors import (
     Unreachable,
     UnsafeArchive,
 )
-from kagglegate.archives.adopt import adopt
-from kagglegate.archives.archive import Limits
-from kagglegate.archives.folder import Download
+from kagglegate.archives.data_folder import Download, adopt
 from kagglegate.client.client import Client
 from kagglegate.client.credentials import Credentials, find_credentials
-from kagglegate.client.fingerprint import file_digest
 from kagglegate.client.records import Competition, DataFile, Quota, Submission, quota_reset
+from kagglegate.client.submit import file_digest
 from kagglegate.kernels.datasets import push_dataset
 from kagglegate.kernels.kernel import (
     Kernel,
-    KernelGate,
+    KernelClient,
     KernelStatus,
     account,
     kernel_status,
@@ -51,7 +48,7 @@ from kagglegate.submissions.cv_vs_leaderboard import (
     minus_cv,
     rank_correlations,
 )
-from kagglegate.submissions.deliver import Gate, deliver
+from kagglegate.submissions.deliver import deliver
 from kagglegate.submissions.events import Entry
 from kagglegate.submissions.ledger import Ledger
 from kagglegate.submissions.refresh import refresh
@@ -68,16 +65,14 @@ __all__ = [
     "DataFile",
     "Download",
     "Entry",
-    "Gate",
     "Incomplete",
     "KaggleDown",
     "KaggleError",
     "Kernel",
-    "KernelGate",
+    "KernelClient",
     "KernelStatus",
     "Ledger",
     "LedgerDamaged",
-    "Limits",
     "NoCredentials",
     "NotFound",
     "NotebooksOnly",

@@ -115,8 +115,8 @@ class LedgerDamaged(KaggleError):
 UNANSWERED = (KaggleDown, UnexpectedReply, Unreachable)
 """After these the server may have done what was asked."""
 
-PASSING = (*UNANSWERED, TooManyRequests)
-"""What may be gone at the next try."""
+TRANSIENT = (*UNANSWERED, TooManyRequests)
+"""Errors that may be gone at the next try."""
 
 
 @contextmanager

@@ -98,7 +98,7 @@ def test_two_blends_are_compared_image_by_image(home: Path, synthetic: Path) -> 
 
 
 def _judge(truth: Path) -> standin.Score:
-    return standin.judge(truth, lambda submission, part: 0.5, public_share=0.3)
+    return standin.scorer(truth, lambda submission, part: 0.5, public_share=0.3)
 
 
 def test_a_killed_run_of_trees_ends_as_an_unbroken_one(

@@ -180,7 +180,7 @@ def test_both_kinds_of_learner_find_the_blobs_and_are_blended(toy: Toy) -> None:
 def test_the_leaderboard_gives_the_score_that_numpy_gives(toy: Toy, tmp_path: Path) -> None:
     truth = toy.data / "test-truth.csv"
     (tmp_path / "kaggle").mkdir()
-    judge = standin.judge(truth, _by_numpy, public_share=0.5)
+    judge = standin.scorer(truth, _by_numpy, public_share=0.5)
     with standin.Server(standin.Site("toy-blobs", score=judge)) as server:
         kaggle = standin.environment(server, tmp_path / "kaggle")
         sent = toy.done("submit", "--blend", "both", "--wait", "--yes", **kaggle)
@@ -221,7 +221,7 @@ def test_the_stand_in_of_the_command_line_uses_the_competitions_metric(toy: Toy)
         check=True,
     )
     slug, *scores = json.loads(ran.stdout)
-    judge = standin.judge(toy.data / "test-truth.csv", _by_numpy)
+    judge = standin.scorer(toy.data / "test-truth.csv", _by_numpy)
     assert (slug, scores) == ("toy-blobs", pytest.approx(list(judge(sample))))
 
 

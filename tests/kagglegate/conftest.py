@@ -54,13 +54,13 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def score(data: Path) -> standin.Score:
-    """Return a judge that gives the share of rows that are "-1"."""
+    """Return a scorer that gives the share of rows that are "-1"."""
 
     def share(submission: Path, truth: Path) -> float:
         rows = submission.read_text().splitlines()[1:]
         return sum(row.endswith(",-1") for row in rows) / len(rows)
 
-    return standin.judge(data / "truth.csv", share, public_share=0.4, seed=1)
+    return standin.scorer(data / "truth.csv", share, public_share=0.4, seed=1)
 
 
 @pytest.fixture

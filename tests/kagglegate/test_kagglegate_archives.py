@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import jobs
 import kagglegate
-from kagglegate import Limits, adopt
-from kagglegate.archives.archive import unpack
+from kagglegate import adopt
+from kagglegate.archives.unpack import Limits, unpack
 
 Zipped = Callable[..., Path]
 
@@ -125,7 +125,7 @@ def test_damage_that_zipfile_has_no_name_for(
 
 def test_no_room(zipped: Zipped, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     full = type("Usage", (), {"free": 0})
-    monkeypatch.setattr("kagglegate.archives.archive.shutil.disk_usage", lambda _: full)
+    monkeypatch.setattr("kagglegate.archives.unpack.shutil.disk_usage", lambda _: full)
     with pytest.raises(jobs.DiskFull, match="free some space"):
         unpack(zipped({"a": b"1"}), out)
     assert not list(out.iterdir())

@@ -7,6 +7,7 @@ import pytest
 
 import kagglegate
 from kagglegate import Client, standin
+from kagglegate.client import submit
 from kagglegate.client.records import _score
 
 SLUG = "stand-in"
@@ -96,7 +97,7 @@ def test_reference_zero_is_no_success(
     assert server.count("ListSubmissions") == 4
 
 
-def test_passing_upload_fault_is_tried_again(
+def test_transient_upload_error_is_tried_again(
     client: Client, server: standin.Server, csv: Path
 ) -> None:
     server.fail("upload", "503")
@@ -108,9 +109,9 @@ def test_passing_upload_fault_is_tried_again(
 def test_lost_reply_spends_no_quota_twice(
     client: Client, server: standin.Server, csv: Path, kind: str
 ) -> None:
-    client.timeout = (0.5, 0.5)
+    client.session.timeout = (0.5, 0.5)
     server.fail("CreateSubmission", kind, seconds=0.7)
-    client.pause = 0.05
+    client.session.pause = 0.05
     sent = client.submit(csv, "m", SLUG, nonce="n-7")
     assert "[n-7]" in sent.description
     assert server.count("CreateSubmission") == 1
@@ -135,8 +136,8 @@ def test_unlisted_submission_is_not_sent_again(
 def test_list_that_lags_behind(
     client: Client, server: standin.Server, csv: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    find, empty = client.find, [None] * 3
-    monkeypatch.setattr(client, "find", lambda *given: empty.pop() if empty else find(*given))
+    find, empty = submit.find, [None] * 3
+    monkeypatch.setattr(submit, "find", lambda *given: empty.pop() if empty else find(*given))
     server.fail("CreateSubmission", "lost")
     sent = client.submit(csv, "m", SLUG)
     assert server.count("CreateSubmission") == 1
@@ -213,19 +214,19 @@ PLACES = [("GetSubmissionLimits", kind) for kind in FAULTS] + [
 def test_every_fault_has_a_name(
     client: Client, server: standin.Server, where: str, kind: str
 ) -> None:
-    client.timeout = (0.2, 0.2)
+    client.session.timeout = (0.2, 0.2)
     server.fail(where, kind, times=None, seconds=0.4 if kind == "slow" else 0.0)
     with pytest.raises(FAULTS[kind]) as caught:
         client.quota(SLUG)
     assert type(caught.value) is FAULTS[kind]
     assert "\n" not in str(caught.value)
     assert caught.value.__suppress_context__
-    passing = kind in ("429", "500", "503", "reset", "html", "slow")
-    assert server.count(where) == (2 if passing else 1)
+    transient = kind in ("429", "500", "503", "reset", "html", "slow")
+    assert server.count(where) == (2 if transient else 1)
 
 
 @pytest.mark.parametrize("kind", ["429", "500", "reset", "html"])
-def test_passing_faults_pass(client: Client, server: standin.Server, kind: str) -> None:
+def test_transient_errors_are_repeated(client: Client, server: standin.Server, kind: str) -> None:
     server.fail("GetSubmissionLimits", kind)
     assert client.quota(SLUG).left == 5
 

@@ -275,7 +275,7 @@ def test_interruption_leaves_what_is_true(
     where: str,
     left: str,
 ) -> None:
-    """Ctrl-C before Kaggle was told: sent again at once. After it: looked for, not sent again."""
+    """Ctrl-C before the upload is complete: submitted again at once; after it: looked for."""
     server.fail(where, "slow", seconds=1.0)
     command = [sys.executable, "-c", KILLED, "never", str(ledger.path), str(csv)]
     running = subprocess.Popen(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from jobs import DiskFull
 from kagglegate import CredentialsRefused, KaggleError, SubmissionRefused, UnexpectedReply
-from kagglegate.client.boundary import Subject, from_status, naming_errors, reason_of, redact
+from kagglegate.client.error_mapping import Subject, from_status, naming_errors, reason_of, redact
 
 SUBJECT = Subject.competition("siim")
 WORD = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJ0123456789", min_size=12, max_size=40)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import kagglegate
-from kagglegate import Client, DataError, Kernel, KernelGate, Ledger, standin
+from kagglegate import Client, DataError, Kernel, KernelClient, Ledger, standin
 from kagglegate.client.official import load
 
 SLUG = "stand-in"
@@ -36,11 +36,11 @@ def bundle(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def gate(server: standin.Server, client: Client) -> KernelGate:
+def kernel_client(server: standin.Server, client: Client) -> KernelClient:
     """Return a client that submits the first version of a notebook that is there."""
     server.site.kernels[NAME] = [{}]
     server.site.notebooks_only = True
-    return KernelGate(Kernel(NAME, 1, ""), timeout=(2.0, 2.0), retries=1, pause=0.01)
+    return KernelClient(Kernel(NAME, 1, ""), timeout=(2.0, 2.0), retries=1, pause=0.01)
 
 
 @pytest.fixture
@@ -155,35 +155,37 @@ def test_status(client: Client, server: standin.Server) -> None:
 
 
 def test_a_version_is_delivered_scored_recorded_and_not_sent_twice(
-    gate: KernelGate, server: standin.Server, csv: Path, named: Path, ledger: Ledger
+    kernel_client: KernelClient, server: standin.Server, csv: Path, named: Path, ledger: Ledger
 ) -> None:
     server.site.kernel_output = csv
     for _ in range(2):
-        entry = kagglegate.deliver(gate, ledger, named, SLUG, "first", wait=True)
+        entry = kagglegate.deliver(kernel_client, ledger, named, SLUG, "first", wait=True)
         assert (entry.state, entry.file) == ("complete", "bundle/pushed.json")
         assert entry.public_score is not None
     assert len(server.site.posted) == 1
     assert server.site.posted[0].file.read_bytes() == csv.read_bytes()
     with pytest.raises(kagglegate.NotebooksOnly):
-        Client.submit(gate, csv, "as a file", SLUG)
+        Client.submit(kernel_client, csv, "as a file", SLUG)
 
 
 def test_a_lost_reply_is_looked_up_and_nothing_sent_again(
-    gate: KernelGate, server: standin.Server, csv: Path, named: Path
+    kernel_client: KernelClient, server: standin.Server, csv: Path, named: Path
 ) -> None:
     server.site.kernel_output = csv
     server.fail("CreateCodeSubmission", "lost")
-    assert gate.submit(named, "m", SLUG).ref == server.site.posted[0].ref
+    assert not kernel_client.may_be_recorded
+    assert kernel_client.submit(named, "m", SLUG).ref == server.site.posted[0].ref
     assert server.count("CreateCodeSubmission") == 1
+    assert kernel_client.may_be_recorded, "an interruption would have left the ledger failed"
 
 
 def test_a_refused_version_fails_in_the_ledger(
-    gate: KernelGate, server: standin.Server, named: Path, ledger: Ledger
+    kernel_client: KernelClient, server: standin.Server, named: Path, ledger: Ledger
 ) -> None:
     with pytest.raises(kagglegate.SubmissionRefused, match="given nothing to submit"):
-        kagglegate.deliver(gate, ledger, named, SLUG, "m")
+        kagglegate.deliver(kernel_client, ledger, named, SLUG, "m")
     assert [entry.state for entry in ledger.entries()] == ["failed"]
     server.site.kernel_output = named
-    gate.kernel = Kernel(NAME, 2, "")
+    kernel_client.kernel = Kernel(NAME, 2, "")
     with pytest.raises(kagglegate.NotFound):
-        gate.submit(named, "m", SLUG)
+        kernel_client.submit(named, "m", SLUG)

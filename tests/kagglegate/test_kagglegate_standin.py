@@ -155,7 +155,7 @@ def test_split_is_a_partition(ids: set[str], share: float, seed: int) -> None:
     assert standin.split_ids(sorted(ids, reverse=True), share, seed) == (public, private)
 
 
-def test_judge_cuts_both_files_to_the_same_ids(tmp_path: Path) -> None:
+def test_scorer_cuts_both_files_to_the_same_ids(tmp_path: Path) -> None:
     truth, sent = tmp_path / "t.csv", tmp_path / "s.csv"
     truth.write_text("ImageId, EncodedPixels\na, 1 2\na, 5 2\nb, -1\nc, -1\nd, -1\n")
     sent.write_text("ImageId,EncodedPixels\nd,-1\nc,-1\nb,-1\na,1 2\n")
@@ -170,20 +170,20 @@ def test_judge_cuts_both_files_to_the_same_ids(tmp_path: Path) -> None:
         seen.append((ids[0], len(expected.read_text().splitlines()) - 1))
         return len(ids[0]) / 4
 
-    assert standin.judge(truth, metric, public_share=0.25, seed=3)(sent) == (0.25, 0.75)
+    assert standin.scorer(truth, metric, public_share=0.25, seed=3)(sent) == (0.25, 0.75)
     assert sorted(name for ids, _ in seen for name in ids) == ["a", "b", "c", "d"]
     assert sum(rows for _, rows in seen) == 5
 
 
-def test_judge_refuses(tmp_path: Path) -> None:
+def test_scorer_refuses(tmp_path: Path) -> None:
     truth, sent = tmp_path / "t.csv", tmp_path / "s.csv"
     truth.write_text("i,e\na,1\nb,1\n")
-    judge = standin.judge(truth, lambda *_: 1.0)
+    score = standin.scorer(truth, lambda *_: 1.0)
     sent.write_text("i,e\na,1\n")
     with pytest.raises(ValueError, match="1 missing and 0 unknown"):
-        judge(sent)
+        score(sent)
     sent.write_bytes(b"")
     with pytest.raises(ValueError, match=r"s\.csv is not a CSV"):
-        judge(sent)
+        score(sent)
     with pytest.raises(ValueError, match="public_share"):
-        standin.judge(truth, lambda *_: 1.0, public_share=1.0)
+        standin.scorer(truth, lambda *_: 1.0, public_share=1.0)

@@ -61,7 +61,7 @@ def send(rng: random.Random, server: standin.Server, client: Client, own: Mortal
         with suppress(KaggleError, Killed):
             deliver(client, own, csv, SLUG, csv.stem)
             return tries
-    raise AssertionError(f"{csv} was not sent in {TRIES} tries")
+    raise AssertionError(f"{csv} was not submitted in {TRIES} tries")
 
 
 def test_a_thousand_submissions(

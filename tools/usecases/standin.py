@@ -52,7 +52,7 @@ def site(
     """Return the competition as a stand-in serves it, scored with its own metric.
 
     The raw data, where the user named some, can be downloaded from it. See `standin.Site` and
-    `standin.judge` for the arguments; the daily limit is the competition's by default.
+    `standin.scorer` for the arguments; the daily limit is the competition's by default.
 
     Raises:
         contest.AnnotationError: the truth file is faulty.
@@ -66,7 +66,7 @@ def site(
     return standin.Site(
         place.spec.slug,
         data=data,
-        score=standin.judge(truth, metric, public_share=public_share),
+        score=standin.scorer(truth, metric, public_share=public_share),
         title=place.spec.title,
         daily_limit=place.spec.daily_limit if daily_limit is None else daily_limit,
         delay=delay,

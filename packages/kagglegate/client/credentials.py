@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kagglegate._errors import NoCredentials
-from kagglegate.client.boundary import TOKEN_PAGE
+from kagglegate.client.error_mapping import TOKEN_PAGE
 
 
 @dataclass(frozen=True)
@@ -110,8 +110,8 @@ def _text(path: Path) -> str:
         return ""
     except (OSError, UnicodeDecodeError) as error:
         raise NoCredentials(
-            f"the Kaggle credentials in {path} cannot be read ({type(error).__name__}): mend the "
-            f"file or save a new token from {TOKEN_PAGE}"
+            f"the Kaggle credentials in {path} cannot be read ({type(error).__name__}): repair "
+            f"the file or save a new token from {TOKEN_PAGE}"
         ) from None
 
 

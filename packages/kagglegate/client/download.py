@@ -1,120 +1,108 @@
 """Downloads the data of a competition or a data set: resumed, verified, unpacked, renamed."""
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jobs
 from jobs import Report
 from kagglegate._errors import DataError, Incomplete
-from kagglegate.archives.archive import some, unpack
-from kagglegate.archives.folder import Download, finished, write_manifest
+from kagglegate.archives.data_folder import Download, finished, write_manifest
+from kagglegate.archives.unpack import some, unpack
 from kagglegate.client.fetch import save
+from kagglegate.client.official import rpc
 from kagglegate.client.records import DataFile
 from kagglegate.client.refusals import Subject
-
-if TYPE_CHECKING:
-    from kagglegate.client.client import Client
-
-Request = Callable[[Any], Any]
+from kagglegate.client.session import Session
 
 
-def competition(client: "Client", slug: str, dest: Path, report: Report) -> Download:
+@dataclass(frozen=True)
+class Source:
+    """Data at Kaggle.
+
+    Attributes:
+        subject: names them in messages.
+        fields: of both requests.
+        archive: the remote procedure that gives one archive of them.
+        listing: the one that lists them, in pages.
+        files: the field of a page that holds the files.
+    """
+
+    subject: Subject
+    fields: Mapping[str, str]
+    archive: str
+    listing: str
+    files: str
+
+    @classmethod
+    def competition(cls, slug: str) -> "Source":
+        """Return the data of a competition."""
+        fields = {"competition_name": slug}
+        subject = Subject.competition(slug)
+        return cls(subject, fields, "DownloadDataFiles", "ListDataFiles", "files")
+
+    @classmethod
+    def dataset(cls, name: str) -> "Source":
+        """Return a data set; ValueError if `name` is not ``owner/slug``."""
+        owner, _, slug = name.partition("/")
+        if not owner or not slug or "/" in slug:
+            raise ValueError(f"a data set is named owner/slug, not {name!r}")
+        fields = {"owner_slug": owner, "dataset_slug": slug}
+        subject = Subject.dataset(name)
+        return cls(subject, fields, "DownloadDataset", "ListDatasetFiles", "dataset_files")
+
+
+def list_files(session: Session, source: Source) -> list[DataFile]:
+    """Return the files that Kaggle lists."""
+    pages = session.pages(source.subject, source.listing, **source.fields)
+    return [DataFile(raw.name, raw.total_bytes) for page in pages
+            for raw in getattr(page, source.files)]  # fmt: skip
+
+
+def download(session: Session, source: Source, dest: Path, report: Report) -> Download:
     """See `Client.download_competition`."""
-
-    def request(services: Any) -> Any:
-        from kagglesdk.competitions.types.competition_api_service import (
-            ApiDownloadDataFilesRequest,
-        )
-
-        asked = ApiDownloadDataFilesRequest()
-        asked.competition_name = slug
-        return services.competitions.competition_api_client.download_data_files(asked)
-
-    return _download(
-        client, Subject.competition(slug), dest, report, request, lambda: client.list_files(slug)
-    )
-
-
-def dataset(client: "Client", name: str, dest: Path, report: Report) -> Download:
-    """See `Client.download_dataset`."""
-    owner, _, slug = name.partition("/")
-    if not owner or not slug or "/" in slug:
-        raise ValueError(f"a data set is named owner/slug, not {name!r}")
-
-    def request(services: Any) -> Any:
-        from kagglesdk.datasets.types.dataset_api_service import ApiDownloadDatasetRequest
-
-        asked = ApiDownloadDatasetRequest()
-        asked.owner_slug, asked.dataset_slug = owner, slug
-        return services.datasets.dataset_api_client.download_dataset(asked)
-
-    return _download(
-        client,
-        Subject.dataset(name),
-        dest,
-        report,
-        request,
-        lambda: client.list_dataset_files(name),
-    )
-
-
-def _download(
-    client: "Client",
-    subject: Subject,
-    dest: Path,
-    report: Report,
-    request: Request,
-    listing: Callable[[], list[DataFile]],
-) -> Download:
-    done = finished(dest, subject.name)
+    done = finished(dest, source.subject.name)
     if done is not None:
         return done
     with jobs.lock(dest.with_name(f".{dest.name}")):
-        done = finished(dest, subject.name)  # another process may have made it meanwhile
-        return done or _make(client, subject, dest, report, request, listing())
+        done = finished(dest, source.subject.name)  # another process may have made it meanwhile
+        return done or _make(session, source, dest, report)
 
 
-def _make(
-    client: "Client",
-    subject: Subject,
-    dest: Path,
-    report: Report,
-    request: Request,
-    expected: list[DataFile],
-) -> Download:
+def _make(session: Session, source: Source, dest: Path, report: Report) -> Download:
+    expected = list_files(session, source)
     area = dest.with_name(f".{dest.name}.download")
-    archive, resumed = _fetch(client, subject, area, report, request)
+    archive, resumed = _fetch(session, source, area, report)
     try:
-        return _unpack(subject, archive, dest, report, expected)
+        return _unpack(source.subject, archive, dest, report, expected)
     except DataError:
         if not resumed:
             raise
     # A resumed archive can be corrupt and have the right size: once more, in one piece.
-    archive, _ = _fetch(client, subject, area, report, request)
-    return _unpack(subject, archive, dest, report, expected)
+    archive, _ = _fetch(session, source, area, report)
+    return _unpack(source.subject, archive, dest, report, expected)
 
 
-def _fetch(
-    client: "Client", subject: Subject, area: Path, report: Report, request: Request
-) -> tuple[Path, bool]:
+def _fetch(session: Session, source: Source, area: Path, report: Report) -> tuple[Path, bool]:
     """Return the archive and whether it was put together from several pieces."""
     area.mkdir(parents=True, exist_ok=True)
     pieces: list[bool] = []
+    request = rpc(source.archive, **source.fields)
 
-    def use(_: Any, services: Any) -> Path:
-        with request(services) as response:
-            return save(response, area, subject, client.timeout, report, pieces.append)
+    def use(api: Any, services: Any) -> Path:
+        with request(api, services) as response:
+            return save(response, area, source.subject, session.timeout, report, pieces.append)
 
-    return client.patiently(lambda: client.call(subject, use)), any(pieces)
+    return session.patiently(source.subject, use), any(pieces)
 
 
 def _unpack(
-    subject: Subject, archive: Path, dest: Path, report: Report, expected: Iterable[DataFile]
+    subject: Subject, archive: Path, dest: Path, report: Report, expected: list[DataFile]
 ) -> Download:
-    with _used_up(archive.parent), jobs.writing_folder(dest) as folder:
+    with _removing(archive.parent), jobs.writing_folder(dest) as folder:
         files = unpack(archive, folder, report)
         bad = [one.name for one in expected if files.get(one.name) != one.size]
         if bad:
@@ -127,7 +115,7 @@ def _unpack(
 
 
 @contextmanager
-def _used_up(area: Path) -> Iterator[None]:
+def _removing(area: Path) -> Iterator[None]:
     """Remove the archive's folder once it is unpacked or found to be bad, not for other reasons."""
     try:
         yield

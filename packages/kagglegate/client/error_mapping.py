@@ -1,4 +1,4 @@
-"""The one place where what goes wrong in the client, the network or the server gets a name."""
+"""Maps every error of the official client, the network and the server to a `KaggleError`."""
 
 import errno
 import json

@@ -1,28 +1,38 @@
 """The official client, imported late and quietly, with time-outs on all its connections.
 
-Written against kaggle 2.2.4 and kagglesdk 0.1.37. `import kaggle` authenticates at import: it
-prints to stdout, goes online or raises, depending on what it finds. Here it finds a dummy key
-and an empty folder, and the real credentials are used afterwards by an instance of our own.
-The private names used are held by tests/kagglegate/test_kagglegate_official.py.
+Written against kaggle 2.2.4 and kagglesdk 0.1.37. This module alone imports them, inside functions:
+`import kaggle` authenticates, so that it prints to stdout, goes online or ends the process,
+depending on what it finds. Here it finds a dummy key and an empty folder, and the real credentials
+are used afterwards by an instance of our own. The private names used are held by
+tests/kagglegate/test_kagglegate_official.py.
 """
 
+import importlib
 import os
+import re
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
 
 from kagglegate._errors import UnexpectedReply
-from kagglegate.client.boundary import from_network, from_status, redact
 from kagglegate.client.credentials import Credentials
+from kagglegate.client.error_mapping import from_network, from_status, redact
 from kagglegate.client.refusals import Subject
 
 Timeout = tuple[float, float]
+Result = TypeVar("Result")
+Use = Callable[[Any, Any], Result]
+"""Takes the official `KaggleApi` and `KaggleClient`; see `Session.call`."""
+
+SERVICES = {"Blob": "blobs.blob", "Kernel": "kernels.kernels", "Dataset": "datasets.dataset"}
+"""A word of a name of kagglesdk -> package and service; others are of competitions."""
+
 ENVIRONMENTS = ("PROD", "LOCALHOST")
 NOISY = ("VERBOSE", "VERBOSE_OUTPUT")  # print Authorization headers
 _importing = threading.Lock()
@@ -62,6 +72,46 @@ def load() -> Any:
     return kaggle_api_extended
 
 
+def rpc(method: str, /, **fields: Any) -> Use[Any]:
+    """Return a call of `method` ("GetSubmission", …) whose request has these fields."""
+
+    def use(_: Any, services: Any) -> Any:
+        package, service = _service(method)
+        api = getattr(getattr(services, package), f"{service}_api_client")
+        request = message(f"Api{method}Request", **fields)
+        return getattr(api, re.sub(r"(?<!^)([A-Z])", r"_\1", method).lower())(request)
+
+    return use
+
+
+def message(name: str, /, **fields: Any) -> Any:
+    """Return a new message of kagglesdk, such as "ApiDatasetNewFile", with these fields."""
+    made = sdk_class(name)()
+    for field, value in fields.items():
+        setattr(made, field, value)
+    return made
+
+
+def sdk_class(name: str) -> Any:
+    """Return the class `name` of kagglesdk's remote procedures."""
+    package, service = _service(name)
+    module = importlib.import_module(f"kagglesdk.{package}.types.{service}_api_service")
+    return getattr(module, name)
+
+
+@contextmanager
+def endpoint(url: str) -> Iterator[None]:
+    """Let the official client of this process talk to `url` instead of Kaggle."""
+    from kagglesdk import kaggle_env
+
+    table, real = kaggle_env._env_to_endpoint, kaggle_env.KaggleEnv.PROD
+    before, table[real] = table[real], url
+    try:
+        yield
+    finally:
+        table[real] = before
+
+
 def connect(credentials: Credentials, timeout: Timeout) -> Any:
     """Return an authenticated `KaggleApi` whose connections have time-outs.
 
@@ -76,6 +126,12 @@ def connect(credentials: Credentials, timeout: Timeout) -> Any:
     with _environment({}, NOISY):
         api.authenticate()
     return api
+
+
+def _service(name: str) -> tuple[str, str]:
+    found = (where for word, where in SERVICES.items() if word in name)
+    package, _, service = next(found, "competitions.competition").partition(".")
+    return package, service
 
 
 def _quiet_api(module: Any) -> Any:

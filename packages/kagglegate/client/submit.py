@@ -1,70 +1,95 @@
-"""Submits one file: uploaded again where that spends nothing, looked for where it may have."""
+"""Submits one file; after a lost reply it is looked for in Kaggle's list, not uploaded again.
 
+The description of a submission ends with a nonce, ``[DIGEST-RANDOM]``: a part of the file's digest
+and a random part, by which one submission is recognized.
+"""
+
+import hashlib
 import time
+import uuid
 from contextlib import suppress
+from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kagglegate._errors import (
-    PASSING,
+    TRANSIENT,
     UNANSWERED,
     KaggleError,
     SubmissionFailed,
     SubmissionUnknown,
     TooManyRequests,
 )
-from kagglegate.client.fingerprint import file_digest, new_nonce, submittable
-from kagglegate.client.records import Submission
+from kagglegate.client.records import Submission, to_submission
 from kagglegate.client.refusals import Subject
+from kagglegate.client.session import PAGE_SIZE, Session
 
-if TYPE_CHECKING:
-    from kagglegate.client.client import Client
-
+IN_NONCE = 12  # characters of the digest
 LOOKS = (1, 2, 4, 8)  # pauses before looking for a submission; the list may lag behind
 
 
+def file_digest(path: str | Path) -> str:
+    """Return the first 16 hex characters of the SHA-256 of a file, as `sha256sum` prints it."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+
+def new_nonce(digest: str) -> str:
+    """Return a name for one submission of the file with this digest, unique every time."""
+    return f"{digest[:IN_NONCE]}-{uuid.uuid4().hex[:8]}"
+
+
+def of_digest(digest: str, description: str) -> bool:
+    """Return whether a description has a nonce of the file with this digest."""
+    return f"[{digest[:IN_NONCE]}-" in description
+
+
+def submittable(path: str | Path) -> Path:
+    """Return `path` if it is a file with content; ValueError if not."""
+    path = Path(path)
+    if not path.is_file() or not path.stat().st_size:
+        raise ValueError(f"{path} is not a file with content: write the submission first")
+    return path
+
+
 def submit(
-    client: "Client", path: Path, message: str, slug: str, nonce: str | None, tries: int
+    session: Session, path: Path, message: str, slug: str, nonce: str | None, tries: int
 ) -> Submission:
     """See `Client.submit`."""
     path = submittable(path)
     nonce = nonce or new_nonce(file_digest(path))
     for attempt in range(tries):
         try:
-            return _once(client, path, f"{message} [{nonce}]".strip(), slug)
-        except (SubmissionFailed, *PASSING) as error:
-            if client.told and not isinstance(error, TooManyRequests):
-                return look_for(client, nonce, slug, error)
+            return _once(session, path, f"{message} [{nonce}]".strip(), slug)
+        except (SubmissionFailed, *TRANSIENT) as error:
+            if session.uploaded and not isinstance(error, TooManyRequests):
+                return look_for(session, nonce, slug, error)
             if attempt == tries - 1:
                 raise
-            client.wait(attempt, error)
+            session.wait(attempt, error)
     raise ValueError(f"tries must be at least 1, not {tries}")
 
 
-def _once(client: "Client", path: Path, message: str, slug: str) -> Submission:
-    client.begin()
-    apis: list[Any] = []
-
-    def use(api: Any, _: Any) -> Any:
-        apis.append(api)
-        return api.competition_submit(str(path), message, slug, quiet=True)
-
-    reply = client.call(Subject.competition(slug), use)
-    if reply.ref > 0:
-        return Submission(reply.ref, "pending", message, path.name)
-    if apis[0].upload_error is not None:
-        raise SubmissionFailed(f"{path} was not uploaded: {apis[0].upload_error}")
-    raise SubmissionFailed(
-        f"Kaggle recorded no submission for {path} ({reply.message}): run the command again"
-    )
+def list_submissions(session: Session, slug: str, most: int) -> list[Submission]:
+    """Return the team's submissions, the newest first, at most `most`."""
+    subject = Subject.competition(slug)
+    pages = session.pages(subject, "ListSubmissions", competition_name=slug)
+    raw = chain.from_iterable(page.submissions for page in pages)
+    return [to_submission(one) for one in islice(raw, most)]
 
 
-def look_for(client: "Client", nonce: str, slug: str, error: KaggleError) -> Submission:
+def find(session: Session, nonce: str, slug: str) -> Submission | None:
+    """Return the submission whose description holds `nonce`, if it is a recent one."""
+    newest = list_submissions(session, slug, PAGE_SIZE)
+    return next((one for one in newest if f"[{nonce}]" in one.description), None)
+
+
+def look_for(session: Session, nonce: str, slug: str, error: KaggleError) -> Submission:
     """Return the submission after a reply that did not name it; raise if it is not listed."""
-    for pause in client.pauses(LOOKS):
+    for pause in session.pauses(LOOKS):
         time.sleep(pause)
         with suppress(KaggleError):  # a list that cannot be read is a look that found nothing
-            found = client.find(nonce, slug)
+            found = find(session, nonce, slug)
             if found is not None:
                 return found
     if not isinstance(error, UNANSWERED):
@@ -74,3 +99,21 @@ def look_for(client: "Client", nonce: str, slug: str, error: KaggleError) -> Sub
         f"({error}); wait some minutes and look for it with `tools submissions poll` before "
         "submitting again"
     ) from error
+
+
+def _once(session: Session, path: Path, message: str, slug: str) -> Submission:
+    session.forget_upload()
+    apis: list[Any] = []
+
+    def use(api: Any, _: Any) -> Any:
+        apis.append(api)
+        return api.competition_submit(str(path), message, slug, quiet=True)
+
+    reply = session.call(Subject.competition(slug), use)
+    if reply.ref > 0:
+        return Submission(reply.ref, "pending", message, path.name)
+    if apis[0].upload_error is not None:
+        raise SubmissionFailed(f"{path} was not uploaded: {apis[0].upload_error}")
+    raise SubmissionFailed(
+        f"Kaggle recorded no submission for {path} ({reply.message}): run the command again"
+    )

@@ -10,10 +10,11 @@ from typing import Any
 
 from jobs import Report, silent
 from kagglegate._errors import DataError, KaggleError, NotFound, RulesNotAccepted, TimedOut
-from kagglegate.client.boundary import redact
 from kagglegate.client.client import Client
+from kagglegate.client.error_mapping import redact
+from kagglegate.client.official import Use, message, rpc, sdk_class
 from kagglegate.client.refusals import Subject
-from kagglegate.client.rpc import rpc
+from kagglegate.client.session import Session
 
 METADATA = "dataset-metadata.json"
 
@@ -24,8 +25,8 @@ def push_dataset(
 ) -> str:  # fmt: skip
     """Make the folder a private data set, or a new version of it; return its ``owner/slug``.
 
-    ``dataset-metadata.json`` names it. Folders are sent as zips, which Kaggle unpacks. All files
-    are there before a version is made of them, and it is ready when this returns.
+    ``dataset-metadata.json`` names it. Folders are uploaded as zips, which Kaggle unpacks. All
+    files are there before a version is made of them, and it is ready when this returns.
 
     Raises:
         DataError: the folder or its metadata are unusable, or Kaggle could not process the files.
@@ -34,26 +35,24 @@ def push_dataset(
     folder = Path(folder)
     about = read_metadata(folder / METADATA, ("id", "title", "licenses"))
     name = str(about["id"])
-    subject, (owner, _, slug) = Subject.dataset(name), name.partition("/")
+    session, subject = client.session, Subject.dataset(name)
     tokens = []
     with tempfile.TemporaryDirectory() as packed:
         paths = list(_sendable(folder, Path(packed)))
         for done, path in enumerate(paths, start=1):
-            tokens.append(_upload(client, subject, path))
+            tokens.append(_upload(session, subject, path))
             report("upload", done, len(paths), {})
-    if _dataset_state(client, name) is None:
-        use = _creating(owner, slug, about, tokens)
-    else:
-        use = _renewing(owner, slug, notes, tokens)
-    reply = client.call(subject, use)
+    new = _dataset_state(session, name) is None
+    use = _creating(name, about, tokens) if new else _renewing(name, notes, tokens)
+    reply = session.call(subject, use)
     if reply.error:
         raise KaggleError(f"Kaggle refuses the data set {name}: {redact(reply.error)}")
-    _wait_until_ready(client, name, timeout)
+    _wait_until_ready(session, name, timeout)
     return name
 
 
 def read_metadata(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
-    """Return the JSON of a metadata file after a look at what is needed of it.
+    """Return the JSON of a metadata file after a check of the keys that are needed.
 
     Raises:
         DataError: it is missing or incomplete.
@@ -70,8 +69,7 @@ def read_metadata(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _sendable(folder: Path, packed: Path) -> Iterator[Path]:
-    """Yield the files of a data set; a folder becomes a zip, uncompressed as weights do not
-    shrink."""
+    """Yield the files to upload; a folder becomes a zip, stored: weights do not compress."""
     for path in sorted(folder.iterdir()):
         if path.is_dir():
             target = packed / f"{path.name}.zip"
@@ -83,16 +81,14 @@ def _sendable(folder: Path, packed: Path) -> Iterator[Path]:
             yield path
 
 
-def _upload(client: Client, subject: Subject, path: Path) -> str:
-    """Send a file and return the name under which Kaggle keeps it until it is used."""
+def _upload(session: Session, subject: Subject, path: Path) -> str:
+    """Upload a file and return the name under which Kaggle keeps it until it is used."""
 
     def use(api: Any, services: Any) -> str:
-        from kagglesdk.blobs.types.blob_api_service import ApiBlobType
-
         facts = path.stat()
         place = rpc(
             "StartBlobUpload",
-            type=ApiBlobType.DATASET,
+            type=sdk_class("ApiBlobType").DATASET,
             name=path.name,
             content_length=facts.st_size,
             last_modified_epoch_seconds=int(facts.st_mtime),
@@ -102,22 +98,16 @@ def _upload(client: Client, subject: Subject, path: Path) -> str:
             raise api.upload_error
         return str(place.token)
 
-    return client.patiently(lambda: client.call(subject, use))
+    return session.patiently(subject, use)
 
 
 def _new_files(tokens: list[str]) -> list[Any]:
-    from kagglesdk.datasets.types.dataset_api_service import ApiDatasetNewFile
-
-    files = []
-    for token in tokens:
-        file = ApiDatasetNewFile()
-        file.token = token
-        files.append(file)
-    return files
+    return [message("ApiDatasetNewFile", token=token) for token in tokens]
 
 
-def _creating(owner: str, slug: str, about: dict[str, Any], tokens: list[str]) -> Any:
+def _creating(name: str, about: dict[str, Any], tokens: list[str]) -> Use[Any]:
     def use(api: Any, services: Any) -> Any:
+        owner, _, slug = name.partition("/")
         return rpc(
             "CreateDataset",
             owner_slug=owner,
@@ -131,32 +121,32 @@ def _creating(owner: str, slug: str, about: dict[str, Any], tokens: list[str]) -
     return use
 
 
-def _renewing(owner: str, slug: str, notes: str, tokens: list[str]) -> Any:
+def _renewing(name: str, notes: str, tokens: list[str]) -> Use[Any]:
     def use(api: Any, services: Any) -> Any:
-        from kagglesdk.datasets.types.dataset_api_service import ApiCreateDatasetVersionRequestBody
-
-        body = ApiCreateDatasetVersionRequestBody()
-        body.version_notes, body.files = notes, _new_files(tokens)
+        owner, _, slug = name.partition("/")
+        body = message(
+            "ApiCreateDatasetVersionRequestBody", version_notes=notes, files=_new_files(tokens)
+        )
         ask = rpc("CreateDatasetVersion", owner_slug=owner, dataset_slug=slug, body=body)
         return ask(api, services)
 
     return use
 
 
-def _dataset_state(client: Client, name: str) -> str | None:
+def _dataset_state(session: Session, name: str) -> str | None:
     """Return the state of the latest version, None where there is no such data set of ours."""
     owner, _, slug = name.partition("/")
-    ask = rpc("GetDatasetStatus", owner_slug=owner, dataset_slug=slug)
+    fields = {"owner_slug": owner, "dataset_slug": slug}
     try:
-        reply = client.patiently(lambda: client.call(Subject.dataset(name), ask))
+        reply = session.read(Subject.dataset(name), "GetDatasetStatus", **fields)
     except (NotFound, RulesNotAccepted):  # Kaggle does not tell the two apart
         return None
     return str(reply.status.name).lower()
 
 
-def _wait_until_ready(client: Client, name: str, timeout: float) -> None:
-    end, pause = time.monotonic() + timeout, client.pause
-    while (state := _dataset_state(client, name)) != "ready":
+def _wait_until_ready(session: Session, name: str, timeout: float) -> None:
+    end, pause = time.monotonic() + timeout, session.pause
+    while (state := _dataset_state(session, name)) != "ready":
         if state in ("failed", "deleted"):
             raise DataError(f"Kaggle could not process the files of the data set {name}: {state}")
         if time.monotonic() >= end:

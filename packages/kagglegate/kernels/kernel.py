@@ -1,4 +1,4 @@
-"""Notebooks ("kernels" to the client): pushed, asked for, and a version of one submitted."""
+"""Notebooks ("kernels" to the client): pushed, their status, and a version of one submitted."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +13,11 @@ from kagglegate._errors import (
     KaggleError,
     SubmissionFailed,
 )
-from kagglegate.client.boundary import redact
 from kagglegate.client.client import Client
-from kagglegate.client.fingerprint import file_digest, new_nonce
+from kagglegate.client.error_mapping import redact
 from kagglegate.client.records import Submission
 from kagglegate.client.refusals import Subject
-from kagglegate.client.rpc import rpc
-from kagglegate.client.submit import look_for
+from kagglegate.client.submit import file_digest, look_for, new_nonce
 from kagglegate.kernels.datasets import read_metadata
 
 METADATA = "kernel-metadata.json"
@@ -50,10 +48,10 @@ class KernelStatus:
     failure: str = ""
 
 
-class KernelGate(Client):
+class KernelClient(Client):
     """A client whose `submit` submits a version of a notebook, to be given to `deliver`.
 
-    The file that `deliver` records and never sends twice is the one that names the version.
+    The file that `deliver` records and never submits twice is the one that names the version.
     """
 
     def __init__(self, kernel: Kernel, *args: Any, **kwargs: Any) -> None:
@@ -66,7 +64,7 @@ class KernelGate(Client):
     ) -> Submission:
         """Submit what the version of the notebook wrote; `path` only names the delivery.
 
-        A lost reply is looked up and nothing is sent again, as with a file.
+        After a lost reply the submission is looked for and not made again, as with a file.
 
         Raises:
             SubmissionFailed: Kaggle recorded nothing.
@@ -77,13 +75,14 @@ class KernelGate(Client):
         text = f"{message} [{nonce}]".strip()
 
         def use(api: Any, _: Any) -> Any:
+            api.uploaded = True  # from here on Kaggle may record it
             ref, version = self.kernel.ref, self.kernel.version
             return api.competition_submit_code(OUTPUT, text, slug, ref, version, quiet=True)
 
         try:
-            reply = self.call(Subject.competition(slug), use)
+            reply = self.session.call(Subject.competition(slug), use)
         except UNANSWERED as error:
-            return look_for(self, nonce, slug, error)
+            return look_for(self.session, nonce, slug, error)
         if reply.ref <= 0:
             raise SubmissionFailed(
                 f"Kaggle recorded no submission of {self.kernel.ref} version "
@@ -99,7 +98,7 @@ def account(client: Client) -> str:
         CredentialsRefused: they belong to none.
     """
     subject = Subject("your account", "https://www.kaggle.com/settings")
-    name = client.call(subject, lambda api, _: api.config_values.get("username"))
+    name = client.session.call(subject, lambda api, _: api.config_values.get("username"))
     if not name:
         raise CredentialsRefused(f"your credentials name no account: make new ones, {subject.page}")
     return str(name)
@@ -122,7 +121,7 @@ def push_kernel(client: Client, folder: str | Path) -> Kernel:
         except ValueError as error:
             raise DataError(f"{Path(folder) / METADATA}: {error}") from None
 
-    reply = client.call(_subject(name), use)
+    reply = client.session.call(_subject(name), use)
     unknown = [one for kind in SOURCES for one in getattr(reply, f"invalid_{kind}_sources")]
     if reply.error or not reply.version_number:
         raise KaggleError(
@@ -140,8 +139,8 @@ def push_kernel(client: Client, folder: str | Path) -> Kernel:
 def kernel_status(client: Client, ref: str) -> KernelStatus:
     """Return how the latest run of the notebook ``owner/slug`` stands."""
     owner, _, slug = ref.partition("/")
-    ask = rpc("GetKernelSessionStatus", user_name=owner, kernel_slug=slug)
-    reply = client.patiently(lambda: client.call(_subject(ref), ask))
+    fields = {"user_name": owner, "kernel_slug": slug}
+    reply = client.session.read(_subject(ref), "GetKernelSessionStatus", **fields)
     return KernelStatus(reply.status.name.lower(), redact(reply.failure_message or ""))
 
 

@@ -4,14 +4,14 @@
         with standin.connect(server) as client:
             client.submit("submission.csv", "first try", "my-contest")
 
-It is shipped with the package, so that the whole road to a score can be walked without a
-network, and so that every fault of the road can be tested.
+It is shipped with the package, so that everything up to a score works without a network and every
+fault on the way can be tested.
 """
 
+from kagglegate.standin.connection import connect, environment
 from kagglegate.standin.faults import Fault
 from kagglegate.standin.handler import Seen
-from kagglegate.standin.pointing import connect, environment
-from kagglegate.standin.scoring import Metric, Score, judge, split_ids
+from kagglegate.standin.scoring import Metric, Score, scorer, split_ids
 from kagglegate.standin.server import Server
 from kagglegate.standin.site import Posted, Site
 
@@ -25,6 +25,6 @@ __all__ = [
     "Site",
     "connect",
     "environment",
-    "judge",
+    "scorer",
     "split_ids",
 ]

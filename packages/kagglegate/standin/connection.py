@@ -1,4 +1,4 @@
-"""Points the official client, unpatched, at a stand-in: in this process or in another one."""
+"""Connects the official client, unpatched, to a stand-in: in this process or in another one."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kagglegate.client.client import Client
+from kagglegate.client.official import endpoint
 from kagglegate.standin.server import Server
 
 PAUSE = 0.1  # a local server needs no patience
@@ -50,18 +51,14 @@ def connect(server: Server, client: Client | None = None) -> Iterator[Client]:
     held by a test) and the environment, which meanwhile has the stand-in's token and nothing
     else about Kaggle. For one thread at a time.
     """
-    from kagglesdk import kaggle_env
-
-    table, real = kaggle_env._env_to_endpoint, kaggle_env.KaggleEnv.PROD
-    endpoint, before = table[real], dict(os.environ)
+    before = dict(os.environ)
     ours = {"KAGGLE_API_TOKEN": server.token, "HTTPS_PROXY": NOWHERE, "NO_PROXY": "127.0.0.1"}
-    table[real] = server.url
-    _replace({**_stripped(before), **ours})
-    try:
-        yield client or Client(pause=PAUSE)
-    finally:
-        table[real] = endpoint
-        _replace(before)
+    with endpoint(server.url):
+        _replace({**_stripped(before), **ours})
+        try:
+            yield client or Client(pause=PAUSE)
+        finally:
+            _replace(before)
 
 
 def _stripped(variables: Mapping[str, str]) -> dict[str, str]:

@@ -1,22 +1,22 @@
 """One request to the stand-in: shows a fault if one is due, else does what was asked."""
 
+import base64
 import json
 import socket
 import struct
+import threading
 import uuid
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from kagglegate.standin.faults import Fault, error_body
 from kagglegate.standin.kernels import KERNEL_METHODS
 from kagglegate.standin.methods import METHODS, Call, Redirect
-from kagglegate.standin.site import Refused
-
-if TYPE_CHECKING:
-    from kagglegate.standin.server import Server
+from kagglegate.standin.site import Refused, Site
 
 PAGE = b"<!doctype html><html><head><title>Log in</title></head><body>Log in</body></html>"
 
@@ -31,10 +31,39 @@ class Seen:
     range: str
 
 
+@dataclass(eq=False)
+class Service:
+    """What requests are answered from.
+
+    Attributes:
+        site: the competition; change its fields to change what the server does.
+        url: where it listens. token, username, key: the credentials it takes.
+        requests: what was asked, in order.
+        closing: ends the waits of slow replies.
+    """
+
+    site: Site
+    url: str = ""
+    token: str = "standin-token"
+    username: str = "standin"
+    key: str = "standin-key"
+    requests: list[Seen] = field(default_factory=list)
+    closing: threading.Event = field(default_factory=threading.Event)
+
+    def welcomes(self, authorization: str) -> bool:
+        """Return whether the header has the right token or key."""
+        pair = base64.b64encode(f"{self.username}:{self.key}".encode()).decode()
+        return authorization in (f"Bearer {self.token}", f"Basic {pair}")
+
+    def count(self, where: str) -> int:
+        """Return how often a method (or "storage", "upload") was asked for."""
+        return sum(seen.where == where for seen in self.requests)
+
+
 class Handler(BaseHTTPRequestHandler):
     """One connection; every reply closes it."""
 
-    standin: "Server"
+    service: Service
 
     def log_message(self, format: str, *args: Any) -> None:
         """Write no log; `Server.requests` has it."""
@@ -54,15 +83,15 @@ class Handler(BaseHTTPRequestHandler):
         """Give out a file."""
         self._answer("storage", self._storage)
 
-    def _answer(self, where: str, act: Any) -> None:
+    def _answer(self, where: str, act: Callable[[], None]) -> None:
         """Note the request, show a fault if one is due, else do and reply."""
         headers = self.headers
         seen = Seen(self.command, where, headers.get("Authorization", ""), headers.get("Range", ""))
-        self.standin.requests.append(seen)
-        self.fault: Fault | None = self.standin.site.fault(where)
+        self.service.requests.append(seen)
+        self.fault: Fault | None = self.service.site.fault(where)
         kind = self.fault.kind if self.fault else ""
         if self.fault is not None and kind == "slow":
-            self.standin.closing.wait(self.fault.seconds)
+            self.service.closing.wait(self.fault.seconds)
         if kind == "reset":
             self._reset()
         elif kind == "html":
@@ -79,19 +108,11 @@ class Handler(BaseHTTPRequestHandler):
         procedure = (METHODS | KERNEL_METHODS).get((service, method))
         if procedure is None:
             raise Refused(404)
-        if method != "IntrospectToken" and not self.standin.welcomes(
-            self.headers.get("Authorization", "")
-        ):
+        ours, authorization = self.service, self.headers.get("Authorization", "")
+        if method != "IntrospectToken" and not ours.welcomes(authorization):
             raise Refused(401)
-        reply = procedure(
-            Call(
-                self.standin.site,
-                self.standin.url,
-                self.standin.token,
-                self.standin.username,
-                json.loads(body or b"{}"),
-            )
-        )
+        sent = json.loads(body or b"{}")
+        reply = procedure(Call(ours.site, ours.url, ours.token, ours.username, sent))
         if isinstance(reply, Redirect):
             self._send(302, b"", "text/plain", {"Location": reply.url})
         else:
@@ -99,7 +120,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _upload(self, body: bytes) -> None:
         token = Path(self._route()).name
-        target = self.standin.site.folder / "uploads" / token
+        target = self.service.site.folder / "uploads" / token
         if not target.with_suffix(".name").exists():
             raise Refused(404)
         target.write_bytes(body)
@@ -109,7 +130,7 @@ class Handler(BaseHTTPRequestHandler):
         kind, _, name = unquote(self._route()).removeprefix("/storage/").partition("/")
         if kind not in ("archive", "files"):
             raise Refused(404)
-        site = self.standin.site
+        site = self.service.site
         data = (site.archive() if kind == "archive" else site.file(name)).read_bytes()
         tag = f'"{len(data):x}-{hash(data) & 0xFFFFFFFF:x}"'
         if self.fault is not None and self.fault.kind == "changed":
@@ -153,7 +174,7 @@ class Handler(BaseHTTPRequestHandler):
         half = len(body) // 2 if kind in ("truncate", "stall") else len(body)
         self.wfile.write(body[:half])
         if self.fault is not None and kind == "stall":
-            self.standin.closing.wait(self.fault.seconds)
+            self.service.closing.wait(self.fault.seconds)
             self.wfile.write(body[half:])
 
     def _refuse(self, refused: Refused, seconds: float = 0.0) -> None:

@@ -20,7 +20,7 @@ def split_ids(ids: Iterable[str], public_share: float, seed: int) -> tuple[set[s
     return set(order[:count]), set(order[count:])
 
 
-def judge(truth: str | Path, metric: Metric, *, public_share: float = 0.3, seed: int = 0) -> Score:
+def scorer(truth: str | Path, metric: Metric, *, public_share: float = 0.3, seed: int = 0) -> Score:
     """Return a callable that gives the public and the private score of a submission file.
 
     Args:

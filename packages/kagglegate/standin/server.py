@@ -1,38 +1,27 @@
 """The HTTP side of the stand-in: loopback only, the protocol of the official client."""
 
-import base64
 import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from socketserver import TCPServer
 from types import TracebackType
 from typing import Any
 
 from kagglegate._errors import KaggleError
 from kagglegate.standin.faults import Fault
-from kagglegate.standin.handler import Handler, Seen
+from kagglegate.standin.handler import Handler, Service
 from kagglegate.standin.site import Site
 
 
-class Server:
-    """A Kaggle of one competition on 127.0.0.1, running inside a ``with`` block.
-
-    Attributes:
-        site: the competition; change its fields to change what the server does.
-        url: where it listens. token, username, key: the credentials it takes.
-        requests: what was asked, in order.
+class Server(Service):
+    """A Kaggle of one competition on 127.0.0.1, running inside a ``with`` block; see `Service`.
 
     Raises:
         KaggleError: the port cannot be used, for instance because another program has it.
     """
 
     def __init__(self, site: Site, port: int = 0) -> None:
-        self.site = site
-        self.token = "standin-token"
-        self.username = "standin"
-        self.key = "standin-key"
-        self.requests: list[Seen] = []
-        self.closing = threading.Event()
+        super().__init__(site)
         self._http = _bound(self, port)
         self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
@@ -70,15 +59,6 @@ class Server:
         """Show a fault; see `Fault` for the arguments."""
         self.site.faults.append(Fault(where, kind, times, message, seconds))
 
-    def count(self, where: str) -> int:
-        """Return how often a method (or "storage", "upload") was asked for."""
-        return sum(seen.where == where for seen in self.requests)
-
-    def welcomes(self, authorization: str) -> bool:
-        """Return whether the header has the right token or key."""
-        pair = base64.b64encode(f"{self.username}:{self.key}".encode()).decode()
-        return authorization in (f"Bearer {self.token}", f"Basic {pair}")
-
 
 class _Loopback(ThreadingHTTPServer):
     daemon_threads = True
@@ -95,19 +75,15 @@ class _Loopback(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-def _bound(server: Server, port: int) -> _Loopback:
+def _bound(answering: Service, port: int) -> _Loopback:
+    class Bound(Handler):
+        service = answering
+
     try:
-        return _Loopback(("127.0.0.1", port), _handler(server))
+        return _Loopback(("127.0.0.1", port), Bound)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         raise KaggleError(
             f"the stand-in cannot listen on port {port} of 127.0.0.1 ({reason}): stop the program "
             "that uses it or name another port (0 takes a free one)"
         ) from None
-
-
-def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
-    class Bound(Handler):
-        standin = server
-
-    return Bound

@@ -1,4 +1,4 @@
-"""What the stand-in knows and decides: one competition, its data, and the submissions to it."""
+"""The state of the stand-in: one competition, its data, and the submissions to it."""
 
 import tempfile
 import threading
@@ -176,7 +176,7 @@ class Site:
             )
             self.posted.append(one)
         if self.score is not None:
-            thread = threading.Thread(target=self._judge, args=(one, self.score), daemon=True)
+            thread = threading.Thread(target=self._score, args=(one, self.score), daemon=True)
             self._scoring.append(thread)
             thread.start()
         return one
@@ -221,7 +221,7 @@ class Site:
                 "please try again tomorrow UTC",
             )
 
-    def _judge(self, one: Posted, score: Score) -> None:
+    def _score(self, one: Posted, score: Score) -> None:
         try:
             one.scores = score(one.file)
             one.status = "COMPLETE"

@@ -1,1 +1,1 @@
-"""Submissions: checked, sent once, recorded in the ledger."""
+"""Submissions: checked, made once, recorded in the ledger."""

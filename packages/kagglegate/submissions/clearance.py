@@ -1,4 +1,4 @@
-"""Would Kaggle take this file now? Asks everything first, so that a refusal names all reasons."""
+"""Checks before a submission: whether Kaggle would take the file now, all reasons at once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from pathlib import Path
 from kagglegate._errors import KaggleError, SubmissionRefused, collecting
 from kagglegate.client import refusals
 from kagglegate.client.client import Client
-from kagglegate.client.fingerprint import file_digest, of_digest
 from kagglegate.client.records import Competition, Quota, Submission
 from kagglegate.client.refusals import Subject
+from kagglegate.client.submit import file_digest, of_digest
 from kagglegate.submissions.deliver import reconcile, revive
 from kagglegate.submissions.events import Entry
 from kagglegate.submissions.ledger import Ledger
@@ -23,7 +23,7 @@ class Clearance:
     Attributes:
         identical: the earlier delivery of the same file in the ledger; nothing else was asked.
         faults: errors that name why Kaggle would refuse it, or could not be asked.
-        warnings: what a person should know before sending, one line each.
+        warnings: what a person should know before submitting, one line each.
         left: submissions left today; None where it is not known.
     """
 
@@ -36,11 +36,11 @@ class Clearance:
 def clearance(
     client: Client, ledger: Ledger, slug: str, path: str | Path | None = None
 ) -> Clearance:
-    """Find out whether a submission can be made; sends nothing and spends nothing.
+    """Find out whether a submission can be made; uploads nothing and spends nothing.
 
     Pending lines of the ledger are looked up first. The competition must be open, take files, and
     have been entered; some of today's allowance must be left; and no other computer may have
-    sent the same file (every description holds a part of its file's digest).
+    submitted the same file (every description holds a part of its file's digest).
 
     Args:
         path: the file; None where it is not there, then it is compared with nothing.
@@ -75,7 +75,7 @@ def _asked(
             same = ledger.identical(digest, slug) if digest else None
             if same is not None:
                 return Clearance(same)
-            faults += _sent_elsewhere(digest or "", listed)
+            faults += _submitted_elsewhere(digest or "", listed)
     return Clearance(None, tuple(faults), tuple(warnings), left)
 
 
@@ -108,13 +108,13 @@ def _used_up(quota: Quota, left: int, slug: str) -> Iterator[KaggleError]:
         yield refusals.total_limit(subject) if total else refusals.daily_limit(subject)
 
 
-def _sent_elsewhere(digest: str, listed: list[Submission]) -> Iterator[KaggleError]:
+def _submitted_elsewhere(digest: str, listed: list[Submission]) -> Iterator[KaggleError]:
     """Those that Kaggle could not score do not count."""
     for one in listed:
         if digest and of_digest(digest, one.description) and one.status != "error":
             yield SubmissionRefused(
                 f"Kaggle has the same file already, as submission {one.ref} of {one.date} with "
                 f"public score {one.public_score}; the ledger here does not know it: get the "
-                "ledger of the computer that sent it"
+                "ledger of the computer that submitted it"
             )
             return

@@ -1,4 +1,4 @@
-"""Delivers a submission file: ledger, upload, ledger, score; a kill at any point can be mended."""
+"""Delivers a submission file: ledger, upload, ledger, score; resumes after a kill at any point."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -8,8 +8,8 @@ from typing import Any, Protocol
 import jobs
 from jobs import Report, silent
 from kagglegate._errors import KaggleError, SubmissionUnknown
-from kagglegate.client.fingerprint import file_digest, new_nonce, submittable
 from kagglegate.client.records import Submission
+from kagglegate.client.submit import file_digest, new_nonce, submittable
 from kagglegate.submissions.events import Entry
 from kagglegate.submissions.ledger import Ledger
 
@@ -17,15 +17,12 @@ LOCK_SECONDS = 600.0
 LIST_LAG = timedelta(minutes=10)  # how late Kaggle's list may show what it recorded
 
 
-class Gate(Protocol):
-    """What a delivery needs of a client; `kagglegate.Client` is one.
-
-    `told` says whether the last `submit` got so far that Kaggle may have recorded it.
-    """
+class SubmissionClient(Protocol):
+    """What a delivery needs of a client: of `Client`, which submits files, or `KernelClient`."""
 
     @property
-    def told(self) -> bool:
-        """See `Client.told`."""
+    def may_be_recorded(self) -> bool:
+        """Whether the last `submit` got so far that Kaggle may have recorded a submission."""
 
     def require_credentials(self) -> None:
         """Raise `NoCredentials` if there are none; asks nothing of Kaggle."""
@@ -44,7 +41,7 @@ class Gate(Protocol):
 
 
 def deliver(
-    client: Gate,
+    client: SubmissionClient,
     ledger: Ledger,
     path: str | Path,
     slug: str,
@@ -58,9 +55,9 @@ def deliver(
 ) -> Entry:
     """Submit a file once, with every step in the ledger, and return its entry.
 
-    A "pending" line is on the disk before anything is sent, so whatever interrupts the upload
+    A "pending" line is on the disk before anything is uploaded, so whatever interrupts the upload
     is found out by the next call: it looks for the line's id in Kaggle's list. A file whose
-    digest was delivered before is not sent again unless `again`; its entry is returned. Where
+    digest was delivered before is not submitted again unless `again`; its entry is returned. Where
     it is not known yet whether Kaggle has it, the file is refused with `SubmissionUnknown`.
 
     Args:
@@ -85,7 +82,7 @@ def deliver(
     return ledger.entry(entry.id)
 
 
-def reconcile(client: Gate, ledger: Ledger, slug: str) -> None:
+def reconcile(client: SubmissionClient, ledger: Ledger, slug: str) -> None:
     """Find out what became of the deliveries of a competition that an interruption left pending.
 
     A young one that Kaggle does not list stays pending, as the list may lag behind. Asks nothing
@@ -110,7 +107,7 @@ def delivering(ledger: Ledger) -> Any:
 
 
 def _send(
-    client: Gate,
+    client: SubmissionClient,
     ledger: Ledger,
     path: Path,
     slug: str,
@@ -132,14 +129,14 @@ def _send(
         ledger.append("failed", nonce, error=str(error))
         raise
     except KeyboardInterrupt:
-        if not client.told:
-            ledger.append("failed", nonce, error="interrupted before Kaggle was told of it")
+        if not client.may_be_recorded:
+            ledger.append("failed", nonce, error="interrupted before Kaggle could record it")
         raise
     ledger.append("submitted", nonce, ref=submission.ref)
     return ledger.entry(nonce)
 
 
-def look_up(client: Gate, ledger: Ledger, slug: str) -> None:
+def look_up(client: SubmissionClient, ledger: Ledger, slug: str) -> None:
     """Do what `reconcile` promises; the caller is `delivering`."""
     pending = [entry for entry in in_state(ledger, "pending") if entry.slug == slug]
     if not pending:
@@ -170,8 +167,8 @@ def _listed_by(entry: Entry) -> datetime:
 
 def _wait_and_poll(path: Path, entry: Entry) -> str:
     return (
-        f"{path} is not sent again, as it is not known yet whether Kaggle recorded the submission "
-        f"[{entry.id}] of the same file: wait until {_listed_by(entry):%H:%M} UTC, run `tools "
+        f"{path} is not submitted again, as it is not known yet whether Kaggle recorded the "
+        f"submission [{entry.id}] of the same file: wait until {_listed_by(entry):%H:%M} UTC, run `tools "
         'submissions poll`, and submit again only if it is then "failed"'
     )
 

@@ -25,7 +25,7 @@ Event = dict[str, Any]
 class Entry:
     """The current state of one delivery, folded from its events.
 
-    `state` is "pending" (perhaps sent), "submitted" (recorded by Kaggle, not scored yet),
+    `state` is "pending" (perhaps uploaded), "submitted" (recorded by Kaggle, not scored yet),
     "complete", "error" (Kaggle could not score it) or "failed" (never recorded). `digest` names
     the file's content, `extra` is what the caller wanted beside it, such as the honest score.
     """

@@ -1,4 +1,4 @@
-"""The ledger of submissions: an append-only file, one JSON line per event, see `_events`."""
+"""The ledger of submissions: an append-only file, one JSON line per event, see `events`."""
 
 import json
 import logging
@@ -69,7 +69,7 @@ class Ledger:
         line = {"event": event, "id": id, "time": _now(), **fields}
         data = json.dumps(line, allow_nan=False, ensure_ascii=False).encode() + b"\n"
         with jobs.lock(self.path, timeout=LOCK_SECONDS):
-            self._mend()
+            self._repair()
             _write_through(self.path, data)
 
     def _entries(self) -> dict[str, Entry]:
@@ -82,7 +82,7 @@ class Ledger:
         bad = list(_unreadable(entries, whole[len(self._known) :], first))
         if bad:
             raise LedgerDamaged(
-                f"{self.path}: line {', '.join(map(str, bad))} cannot be read: mend or delete it "
+                f"{self.path}: line {', '.join(map(str, bad))} cannot be read: repair or delete it "
                 "(git log -p shows what it was)"
             )
         self._known, self._folded = whole, dict(entries)
@@ -97,7 +97,7 @@ class Ledger:
         except FileNotFoundError:
             return b""
 
-    def _mend(self) -> None:
+    def _repair(self) -> None:
         """Complete or cut off a last line without its end; the caller holds the lock."""
         whole, last = _split(self._data())
         if not last:

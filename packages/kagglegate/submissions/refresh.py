@@ -1,21 +1,21 @@
-"""Brings the ledger up to date: what was left open, what was scored since."""
+"""Brings the ledger up to date: pending deliveries, and scores that are known by now."""
 
 from jobs import Report, silent
 from kagglegate._errors import KaggleError, collecting
 from kagglegate.client.records import Submission
-from kagglegate.submissions.deliver import Gate, delivering, in_state, look_up, settle
+from kagglegate.submissions.deliver import SubmissionClient, delivering, in_state, look_up, settle
 from kagglegate.submissions.events import Entry
 from kagglegate.submissions.ledger import Ledger
 
 ONE_BY_ONE = 5  # submissions of a competition that are asked for singly
 
 
-def refresh(client: Gate, ledger: Ledger, report: Report = silent) -> list[Entry]:
+def refresh(client: SubmissionClient, ledger: Ledger, report: Report = silent) -> list[Entry]:
     """Bring the ledger up to date with Kaggle and return its entries.
 
     Pending lines left by an interruption are looked up, and submissions without a score are
-    asked for, also those whose private score is not known yet. What cannot be read keeps nothing
-    else from being asked for.
+    asked for, also those whose private score is not known yet. After an error the other questions
+    are still asked.
 
     Raises:
         NoCredentials: something is open and there are no credentials.
@@ -32,14 +32,14 @@ def refresh(client: Gate, ledger: Ledger, report: Report = silent) -> list[Entry
         _ask_for_scores(client, ledger, faults, report)
     if faults:
         raise KaggleError(
-            f"{len(faults)} of the questions about open submissions had no answer, what the "
-            f"others told is in the ledger; the first: {faults[0]}"
+            f"{len(faults)} of the questions about open submissions had no answer, the other "
+            f"answers are in the ledger; the first: {faults[0]}"
         ) from faults[0]
     return ledger.entries()
 
 
 def _ask_for_scores(
-    client: Gate, ledger: Ledger, faults: list[KaggleError], report: Report
+    client: SubmissionClient, ledger: Ledger, faults: list[KaggleError], report: Report
 ) -> None:
     """Ask for each submission, or for the whole list where that is less."""
     seen: set[int | None] = set()
@@ -58,7 +58,7 @@ def _ask_for_scores(
 
 
 def _settle_listed(ledger: Ledger, slug: str, listed: list[Submission]) -> set[int | None]:
-    """Record what a list says that the ledger does not know; return its refs."""
+    """Record what is new in a list; return its refs."""
     found = {one.ref: one for one in listed}
     for entry in in_state(ledger, "submitted") + _half_scored(ledger):
         one = found.get(entry.ref or 0)

@@ -1,0 +1,104 @@
+"""The official client behind one object: credentials, calls, their errors, their repetition."""
+
+import logging
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
+
+from kagglegate._errors import TRANSIENT, KaggleError, UnexpectedReply
+from kagglegate.client.credentials import Credentials, find_credentials
+from kagglegate.client.error_mapping import naming_errors
+from kagglegate.client.official import Timeout, Use, connect, rpc
+from kagglegate.client.refusals import Subject
+
+log = logging.getLogger(__name__)
+Result = TypeVar("Result")
+PAGE_SIZE = 200
+LONGEST_WAIT = 60.0
+
+
+class Session:
+    """Calls of the official client, which is imported and authenticated at the first one.
+
+    Attributes:
+        timeout: seconds to connect and seconds between two bytes of a reply.
+        retries: how often a reading call is repeated after a transient error.
+        pause: seconds before the first repetition; doubled for each further one.
+    """
+
+    def __init__(self, timeout: Timeout, retries: int, pause: float) -> None:
+        self.timeout = timeout
+        self.retries = retries
+        self.pause = pause
+        self._credentials: Credentials | None = None
+        self._api: Any = None
+
+    @property
+    def credentials(self) -> Credentials:
+        """Where the credentials are.
+
+        Raises:
+            NoCredentials: there are none.
+        """
+        if self._credentials is None:
+            self._credentials = find_credentials()
+            for warning in self._credentials.warnings:
+                log.warning(warning)
+        return self._credentials
+
+    @property
+    def uploaded(self) -> bool:
+        """Whether an upload is complete, so that Kaggle may have recorded a submission."""
+        return self._api is not None and self._api.uploaded
+
+    def forget_upload(self) -> None:
+        """Make `uploaded` false until the next upload is complete."""
+        if self._api is not None:
+            self._api.uploaded = False
+
+    def call(self, subject: Subject, use: Use[Result]) -> Result:
+        """Return ``use(api, services)`` of the official client, its errors named.
+
+        `services` is a `kagglesdk.KaggleClient`, whose connection is open during the call.
+        """
+        credentials = self.credentials
+        with naming_errors(subject):
+            if self._api is None:
+                self._api = connect(credentials, self.timeout)
+            with self._api.build_kaggle_client() as services:
+                return use(self._api, services)
+
+    def patiently(self, subject: Subject, use: Use[Result]) -> Result:
+        """Do as `call` does, repeated after transient errors: for calls that change nothing."""
+        for attempt in range(self.retries):
+            try:
+                return self.call(subject, use)
+            except TRANSIENT as error:
+                self.wait(attempt, error)
+        return self.call(subject, use)
+
+    def read(self, subject: Subject, method: str, /, **fields: Any) -> Any:
+        """Return the reply to a remote procedure that changes nothing; see `rpc`."""
+        return self.patiently(subject, rpc(method, **fields))
+
+    def pages(self, subject: Subject, method: str, /, **fields: Any) -> Iterator[Any]:
+        """Return the replies to a remote procedure that gives a list page by page."""
+        token = ""
+        while True:
+            paging = {"page_size": PAGE_SIZE, **({"page_token": token} if token else {})}
+            page = self.read(subject, method, **fields, **paging)
+            yield page
+            if not page.next_page_token:
+                return
+            if page.next_page_token == token:
+                raise UnexpectedReply(f"Kaggle's list for {subject.name} does not end: try later")
+            token = page.next_page_token
+
+    def wait(self, attempt: int, error: KaggleError) -> None:
+        """Sleep before the next try: twice as long each time, and as long as Kaggle asked for."""
+        wait = max(self.pause * 2**attempt, error.retry_after or 0.0)
+        time.sleep(min(wait, LONGEST_WAIT))
+
+    def pauses(self, factors: Iterable[float]) -> Iterator[float]:
+        """Return the pause, in seconds, for each factor."""
+        return (min(self.pause * factor, LONGEST_WAIT) for factor in factors)
