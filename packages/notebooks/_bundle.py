@@ -1,168 +1,200 @@
-"""From a blend to a bundle that predicts as a notebook of Kaggle, without a connection.
+"""Writes and reads bundles; see the package for what lies where."""
 
-    DIR/dataset/    becomes a private data set: the wheel of this project, wheels.txt,
-                    bundle.json, home/ with the blend and the models of its runs
-    DIR/kernel/     submission.ipynb, which writes submission.csv from them
-
-A notebook and no script, since the competitions that want code say that they take notebooks.
-"""
-
-import json
+import hashlib
 import os
-import re
 import shutil
-from collections.abc import Iterator, Sequence
-from importlib.metadata import PackageNotFoundError, distribution
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import crossval
 import jobs
-from tools.usecases import blend_store, training
-from tools.usecases.wheel import PROJECT, write_wheel
-from tools.usecases.workplace import Workplace
+from notebooks._errors import BundleError
+from notebooks._notebook import slug_of, write_metadata, write_notebook, write_owner
+from notebooks._sources import EXPLAINED, copy_sources, libraries
 
-if TYPE_CHECKING:
-    import crossval
-
-DATASET, KERNEL = "dataset", "kernel"
-BUNDLE = "bundle.json"
-NOTEBOOK = "submission.ipynb"
-OWNER = "INSERT_USERNAME"
-"""Stands for the account until `tools kernel push` knows it."""
-
-LONGEST_SLUG = 50  # of a data set at Kaggle
+BUNDLE, PUSHED = "bundle.json", "pushed.json"
 OF_RUN = ("config.json", "folds.csv", "metrics.json", "COMPLETE")
-EXPLAINED = """\
-# The libraries that the bundle was made with. The notebook says which of them Kaggle's image lacks
-# or has in another version. One that it needs and lacks goes into the data set as a wheel:
-# `pip download --no-deps NAME==VERSION --dest FOLDER`, `tools kernel build ... --wheels FOLDER`.
-"""
 
 
-class BundleError(jobs.UserError):
-    """A bundle cannot be made, or a folder holds none."""
+@dataclass(frozen=True)
+class BundleInfo:
+    """What ``bundle.json`` says.
 
-
-def build(
-    place: Workplace, name: str, to: Path | None = None, wheels: Path | None = None
-) -> dict[str, Any]:
-    """Write the bundle of a blend, or of a run as a blend of its own; a former one is replaced.
-
-    Args:
-        to: the folder; by default ``kernels/`` in the home, with the name of the blend.
-        wheels: a folder of wheels to take along.
+    Attributes:
+        blend: its name.
+        competition: the name of its folder; `slug` is that at Kaggle.
+        score_honest, interval: of the blend.
+        accepted: image ids that may be left out, see `tools data audit`.
+        entry: the function ``module:name`` that the notebook calls as
+            ``(bundle, data, out, work)``; `work` is a folder with a writable copy of ``home``.
     """
-    record = _blend(place, name)
-    runs = _runs(place, record)
-    third_party = _wheels_in(wheels)
-    to = to or place.paths.home / "kernels" / record["blend"]
-    _check_room(to)
-    with jobs.writing_folder(to) as folder:
-        dataset = folder / DATASET
-        _write_home(dataset / "home", record, runs)
-        write_wheel(dataset)
-        for path in third_party:
-            shutil.copyfile(path, dataset / path.name)
-        jobs.write_text(dataset / "wheels.txt", EXPLAINED + "".join(_libraries()))
-        about = _about(place, record)
-        jobs.write_json(dataset / BUNDLE, about)
-        _write_metadata(folder, about, gpu=any(_wants_gpu(place, run) for run in runs))
-        jobs.write_text(folder / KERNEL / NOTEBOOK, json.dumps(notebook(), indent=1) + "\n")
-        former = _set_aside(to)
-    shutil.rmtree(former, ignore_errors=True)
-    files = [path for path in (to / DATASET).rglob("*") if path.is_file()]
-    return {
-        "path": str(to),
-        "blend": record["blend"],
-        "runs": record["runs"],
-        "slug": about["kernel"],
-        "files": len(files),
-        "megabytes": round(sum(path.stat().st_size for path in files) / 1e6, 1),
-    }
+
+    blend: str
+    competition: str
+    slug: str
+    score_honest: float
+    interval: Sequence[float]
+    accepted: Sequence[str] = ()
+    entry: str = ""
+
+    @property
+    def kernel(self) -> str:
+        """The name of the data set and of the notebook at Kaggle, without their owner."""
+        return slug_of(self.competition, self.blend)
 
 
-def open_bundle(folder: Path) -> dict[str, Any]:
-    """Return what the bundle in `folder` says of itself.
+@dataclass(frozen=True)
+class Member:
+    """A run of the blend.
+
+    Attributes:
+        models: of every fold; 0 where the run holds masks that were given.
+        pattern: of the model files in the folder of a fold.
+        wants_gpu: whether they predict on a GPU where there is one.
+    """
+
+    run: crossval.Run
+    models: int = 0
+    pattern: str = "*"
+    wants_gpu: bool = False
+
+    def missing_models(self) -> list[str]:
+        """Return what keeps the run from predicting, one line for each fold."""
+        if not self.models:
+            return [f"{self.run.name} holds masks that were given, and no models"]
+        folders = self.run.model_folders()
+        counts = {folder: len(list(folder.rglob(self.pattern))) for folder in folders}
+        return [
+            f"{folder} holds {found} of {self.models} models"
+            for folder, found in counts.items()
+            if found < self.models
+        ]
+
+
+@dataclass(frozen=True)
+class PushRecord:
+    """What ``pushed.json`` says: the data set and the version of the notebook made of a bundle.
+
+    `files` are the digests of the data set, see `Bundle.digests`; `kernel` is "" before the
+    notebook was pushed.
+    """
+
+    dataset: str
+    files: Mapping[str, str]
+    kernel: str = ""
+    version: int = 0
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The folder of a bundle."""
+
+    path: Path
+
+    @property
+    def dataset(self) -> Path:
+        """The folder that becomes a data set."""
+        return self.path / "dataset"
+
+    @property
+    def kernel(self) -> Path:
+        """The folder of the notebook."""
+        return self.path / "kernel"
+
+    @property
+    def record_path(self) -> Path:
+        """The file of the `PushRecord`."""
+        return self.path / PUSHED
+
+    @property
+    def info(self) -> BundleInfo:
+        """What the bundle says of itself."""
+        read = jobs.read_json(self.dataset / BUNDLE)
+        known = {field.name for field in fields(BundleInfo)}
+        return BundleInfo(**{name: value for name, value in read.items() if name in known})
+
+    @property
+    def pushed(self) -> PushRecord | None:
+        """What was made of it at Kaggle; None before the first push."""
+        return PushRecord(**jobs.read_json(self.record_path)) if self.record_path.exists() else None
+
+    def record(self, pushed: PushRecord) -> None:
+        """Write down what was made of it at Kaggle."""
+        jobs.write_json(self.record_path, asdict(pushed))
+
+    def set_owner(self, account: str) -> None:
+        """Put the account's name into the metadata, which `write_bundle` could not know."""
+        write_owner(self.dataset, self.kernel, account)
+
+    def files(self) -> list[Path]:
+        """Return all files of the data set, sorted."""
+        return sorted(path for path in self.dataset.rglob("*") if path.is_file())
+
+    def digests(self) -> dict[str, str]:
+        """Return the SHA-256 of every file of the data set, by its path in it."""
+        found = {}
+        for path in self.files():
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            found[path.relative_to(self.dataset).as_posix()] = digest
+        return found
+
+
+def open_bundle(folder: Path) -> Bundle:
+    """Return the bundle in `folder`.
 
     Raises:
         BundleError: there is none.
     """
-    path = folder / DATASET / BUNDLE
-    if not path.is_file():
+    bundle = Bundle(folder)
+    if not (bundle.dataset / BUNDLE).is_file():
         raise BundleError(f"{folder} holds no bundle: make one, `tools kernel build BLEND`")
-    return dict(jobs.read_json(path))
+    return bundle
 
 
-def notebook() -> dict[str, Any]:
-    """Return the notebook, in nbformat 4.4: one cell with the script."""
-    script = Path(__file__).with_name("kernel_script.py").read_text(encoding="utf-8")
-    code: dict[str, Any] = {"cell_type": "code", "execution_count": None, "metadata": {}}
-    lines = script.splitlines(keepends=True)
-    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    return {
-        "cells": [code | {"outputs": [], "source": lines}],
-        "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
-        "nbformat": 4,
-        "nbformat_minor": 4,
-    }
+def write_bundle(
+    to: Path,
+    info: BundleInfo,
+    blend: Mapping[str, Any],
+    members: Sequence[Member],
+    wheels: Path | None = None,
+) -> Bundle:
+    """Write a bundle, whole or not at all; a former one in `to` is replaced.
 
-
-def slug_of(competition: str, blend: str) -> str:
-    """Return a name that Kaggle takes for a data set and for a notebook with it as its title."""
-    plain = re.sub(r"[^a-z0-9]+", "-", f"{blend} on {competition}".lower())
-    return plain.strip("-")[:LONGEST_SLUG].strip("-")
-
-
-def _blend(place: Workplace, name: str) -> dict[str, Any]:
-    """Return the record of the blend, or that of a blend of the run alone."""
-    import crossval
-    from tools.usecases import blending
-
-    blends = sorted(path.stem for path in place.paths.blends.glob("*.json"))
-    if name in (blend_store.BEST, *blends):
-        return blend_store.open_blend(place, name)
-    try:
-        run = crossval.open_run(place.paths.runs, name)
-    except crossval.UnknownRun as error:
-        known = ", ".join([blend_store.BEST, *blends]) if blends else "none"
-        raise blend_store.BlendNameError(
-            f"{error}; and it is no blend: there are {known}"
-        ) from None
-    return blending.judge(place, [run], run.name)[0]
-
-
-def _runs(place: Workplace, record: dict[str, Any]) -> list["crossval.Run"]:
-    """Return the members with all their models.
+    Args:
+        blend: the JSON of the blend.
+        wheels: a folder of wheels that the notebook is to install.
 
     Raises:
-        BundleError: models are missing, all of them named.
+        BundleError: models are missing, all of them named; there are no wheels; or `to` holds
+            something else.
     """
-    import crossval
-
-    runs = [crossval.open_run(place.paths.runs, name) for name in record["runs"]]
-    faults = [fault for run in runs for fault in _missing_models(place, run)]
+    faults = [fault for member in members for fault in member.missing_models()]
     if faults:
         raise BundleError(
-            f"the blend {record['blend']} cannot predict: {'; '.join(faults)}: copy the models "
-            "back, or delete the run and repeat its `tools cv`"
+            f"the blend {info.blend} cannot predict: {'; '.join(faults)}: copy the models back, "
+            "or delete the run and repeat its `tools cv`"
         )
-    return runs
-
-
-def _missing_models(place: Workplace, run: "crossval.Run") -> Iterator[str]:
-    experiment = training.experiment_of(place, run)
-    if experiment is None:
-        yield f"{run.name} holds masks that were given, and no models"
-        return
-    for folder in run.model_folders():
-        found = len(list(folder.rglob(experiment.model_files)))
-        if found < experiment.models:
-            yield f"{folder} holds {found} of {experiment.models} models"
-
-
-def _wants_gpu(place: Workplace, run: "crossval.Run") -> bool:
-    experiment = training.experiment_of(place, run)
-    return experiment is not None and experiment.wants_gpu
+    third_party = _wheels_in(wheels)
+    _require_room(to)
+    with jobs.writing_folder(to) as folder:
+        bundle = Bundle(folder)
+        _write_home(bundle.dataset / "home", blend, members)
+        copy_sources(bundle.dataset / "code")
+        for path in third_party:
+            shutil.copyfile(path, bundle.dataset / path.name)
+        lines = [f"{line}\n" for line in libraries()]
+        jobs.write_text(bundle.dataset / "wheels.txt", EXPLAINED + "".join(lines))
+        jobs.write_json(bundle.dataset / BUNDLE, asdict(info))
+        gpu = any(member.wants_gpu for member in members)
+        write_metadata(bundle.dataset, bundle.kernel, info.kernel, info.slug, gpu=gpu)
+        write_notebook(bundle.kernel)
+        former = _set_aside(to)
+    shutil.rmtree(former, ignore_errors=True)
+    return Bundle(to)
 
 
 def _wheels_in(folder: Path | None) -> Sequence[Path]:
@@ -174,9 +206,9 @@ def _wheels_in(folder: Path | None) -> Sequence[Path]:
     return found
 
 
-def _check_room(to: Path) -> None:
+def _require_room(to: Path) -> None:
     empty = not to.exists() or (to.is_dir() and not any(to.iterdir()))
-    if not empty and not (to / DATASET / BUNDLE).is_file():
+    if not empty and not (Bundle(to).dataset / BUNDLE).is_file():
         raise BundleError(f"{to} holds something else: name a new or empty folder with --to")
 
 
@@ -189,66 +221,12 @@ def _set_aside(to: Path) -> Path:
     return former
 
 
-def _write_home(home: Path, record: dict[str, Any], runs: Sequence["crossval.Run"]) -> None:
+def _write_home(home: Path, blend: Mapping[str, Any], members: Sequence[Member]) -> None:
     """Write what predicting needs of the user's home."""
-    jobs.write_json(home / "blends" / f"{record['blend']}.json", record)
-    for run in runs:
-        target = home / "runs" / run.name
+    jobs.write_json(home / "blends" / f"{blend['blend']}.json", dict(blend))
+    for member in members:
+        target = home / "runs" / member.run.name
         target.mkdir(parents=True)
         for name in OF_RUN:
-            shutil.copyfile(run.path / name, target / name)
-        shutil.copytree(run.path / "models", target / "models")
-
-
-def _about(place: Workplace, record: dict[str, Any]) -> dict[str, Any]:
-    accepted = sorted(place.accepted()) if place.accepted_path.exists() else []
-    return {
-        "accepted": accepted,
-        "blend": record["blend"],
-        "competition": place.spec.name,
-        "slug": place.spec.slug,
-        "kernel": slug_of(place.spec.name, record["blend"]),
-        "score_honest": record["score_honest"],
-        "interval": record["interval"],
-    }
-
-
-def _write_metadata(folder: Path, about: dict[str, Any], *, gpu: bool) -> None:
-    """Write the two files that Kaggle's own client reads too."""
-    name = f"{OWNER}/{about['kernel']}"
-    dataset = {"id": name, "title": about["kernel"], "licenses": [{"name": "other"}]}
-    kernel = {
-        "id": name,
-        "title": about["kernel"],
-        "code_file": NOTEBOOK,
-        "language": "python",
-        "kernel_type": "notebook",
-        "is_private": True,
-        "enable_gpu": gpu,
-        "enable_internet": False,
-        "competition_sources": [about["slug"]],
-        "dataset_sources": [name],
-        "kernel_sources": [],
-        "model_sources": [],
-    }
-    jobs.write_json(folder / DATASET / "dataset-metadata.json", dataset)
-    jobs.write_json(folder / KERNEL / "kernel-metadata.json", kernel)
-
-
-def _libraries() -> list[str]:
-    """Return ``name==version`` of all that the project needs here, directly or not."""
-    found: dict[str, str] = {}
-    open_ = [PROJECT]
-    while open_:
-        for line in distribution(open_.pop()).requires or ():
-            requirement, _, marker = line.partition(";")
-            given = re.split(r"[^\w.-]", requirement.strip(), maxsplit=1)[0]
-            name = re.sub(r"[-_.]+", "-", given).lower()
-            if "extra" in marker or name in found:
-                continue
-            try:
-                found[name] = f"{name}=={distribution(name).version}\n"
-            except PackageNotFoundError:
-                continue  # of another system or Python
-            open_.append(name)
-    return sorted(found.values())
+            shutil.copyfile(member.run.path / name, target / name)
+        shutil.copytree(member.run.path / "models", target / "models")

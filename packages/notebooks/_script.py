@@ -5,8 +5,10 @@ the competition's files, --out the file to write.
 """
 
 import argparse
+import importlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,21 +18,24 @@ INPUT = Path("/kaggle/input")
 
 
 def main() -> None:
-    """Install the project from the data set, then let it predict."""
+    """Put the project on the path, then let it predict."""
     parser = argparse.ArgumentParser(allow_abbrev=False)
     parser.add_argument("--bundle", type=Path)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--out", type=Path, default=Path("submission.csv"))
     options, _ = parser.parse_known_args()  # a notebook has arguments that are not for us
     bundle = options.bundle or attached("bundle.json").parent
-    slug = json.loads((bundle / "bundle.json").read_text())["slug"]
-    data = options.data or attached(slug)
-    with tempfile.TemporaryDirectory() as work:
-        install(bundle, Path(work) / "code")
+    about = json.loads((bundle / "bundle.json").read_text())
+    data = options.data or attached(about["slug"])
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        for part in ("code", "home"):
+            copy(bundle, part, work / part)
+        add_to_path([work / "code", *libraries(bundle, work / "libraries")])
+        module, _, function = about["entry"].partition(":")
         try:
-            from tools.usecases import kernel_run
-
-            kernel_run.run(bundle, data, options.out, Path(work))
+            run = getattr(importlib.import_module(module), function)
+            run(bundle, data, options.out, work)
         except ModuleNotFoundError as error:
             raise RuntimeError(
                 f"this computer lacks {error.name}: add its wheel to the data set, as its "
@@ -49,15 +54,36 @@ def attached(name: str) -> Path:
     return found[0]
 
 
-def install(bundle: Path, code: Path) -> None:
-    """Unpack the wheels of the data set for this process and those that it starts."""
-    wheels = sorted(map(str, bundle.rglob("*.whl")))
+def copy(bundle: Path, part: str, target: Path) -> None:
+    """Make a writable copy of a folder of the data set, which Kaggle may have left as a zip."""
+    packed = bundle / f"{part}.zip"
+    if packed.is_file():
+        shutil.unpack_archive(packed, target)
+        return
+    for path in (bundle / part).rglob("*"):
+        if path.is_file():
+            copied = target / path.relative_to(bundle / part)
+            copied.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copied)
+
+
+def libraries(bundle: Path, target: Path) -> list[Path]:
+    """Install the wheels of the data set, if it has some; return the folders they are in."""
+    wheels = sorted(map(str, bundle.glob("*.whl")))
+    if not wheels:
+        return []
     quiet = ["--quiet", "--disable-pip-version-check", "--no-compile"]
     command = [sys.executable, "-m", "pip", "install", "--no-index", "--no-deps", *quiet]
-    subprocess.run([*command, "--target", str(code), *wheels], check=True)
-    sys.path.insert(0, str(code))
+    subprocess.run([*command, "--target", str(target), *wheels], check=True)
+    return [target]
+
+
+def add_to_path(folders: list[Path]) -> None:
+    """Let this process and those that it starts import from the folders before all others."""
+    first = list(map(str, folders))
+    sys.path[:0] = first
     before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(code), *([before] if before else [])])
+    os.environ["PYTHONPATH"] = os.pathsep.join([*first, *([before] if before else [])])
 
 
 if __name__ == "__main__":

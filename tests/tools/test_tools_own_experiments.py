@@ -164,10 +164,10 @@ def test_it_is_cross_validated_and_predicts(place: Workplace, stacks: dict[str, 
     assert training.experiment_of(place, run) == Thresholds(Level(3.0), rounds=2)
     assert training.cv(place, "bright", settings=["offset=3", "rounds=2"]) == result
     assert training.predict(place, result["run"])["images"] == 8
-    assert list(kernels._missing_models(place, run)) == []
-    assert not kernels._wants_gpu(place, run)
+    assert kernels.member(place, run).missing_models() == []
+    assert not kernels.member(place, run).wants_gpu
     (run.model_folder(1) / "level.json").unlink()
-    (missing,) = kernels._missing_models(place, run)
+    (missing,) = kernels.member(place, run).missing_models()
     assert missing.endswith("models/fold1 holds 0 of 1 models")
 
 
@@ -186,7 +186,7 @@ def test_a_run_of_given_masks_has_no_experiment(place: Workplace, tmp_path: Path
     run = crossval.Run.start(place.paths.runs, "votes-masks", asked, training.make_folds(place))
     run.finish({})
     assert training.experiment_of(place, run) is None
-    assert list(kernels._missing_models(place, run)) == [
+    assert kernels.member(place, run).missing_models() == [
         f"{run.name} holds masks that were given, and no models"
     ]
     with pytest.raises(exporting.NoNetworks, match="has no networks"):

@@ -1,5 +1,6 @@
 """`tools kernel build`, `push`, `status`, `submit`: competitions that take notebooks."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,23 +31,23 @@ def build(
     """Write the models, this program and a notebook that predicts with them, offline."""
     from tools.usecases.kernels import build
 
-    return build(place, name, to, wheels)
+    return asdict(build(place, name, to, wheels))
 
 
 @command(kernel, "push")
 def push(place: "Workplace", bundle: Bundle) -> dict[str, Any]:
     """Upload a bundle as a private data set and start its notebook."""
-    from tools.usecases.kernel_push import push
+    from tools.usecases.kernels import push
 
-    return push(place, bundle)
+    return asdict(push(place, bundle))
 
 
 @command(kernel, "status")
 def status(place: "Workplace", bundle: Bundle) -> dict[str, Any]:
     """Say whether the notebook of a pushed bundle is queued, running, complete or failed."""
-    from tools.usecases.kernel_push import status
+    from tools.usecases.kernels import status
 
-    return status(bundle)
+    return asdict(status(bundle))
 
 
 @command(kernel, "submit")
@@ -55,11 +56,11 @@ def submit(
     bundle: Bundle,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the score.")] = False,
     message: Annotated[str, typer.Option(help="What Kaggle shows beside the submission.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Send it without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Submit it without asking.")] = False,
 ) -> dict[str, Any]:
-    """Submit what the pushed notebook wrote, once, and record it; asks before it sends."""
-    from tools.usecases.kernel_push import submit
+    """Submit what the pushed notebook wrote, once, and record it; asks before."""
+    from tools.usecases.kernels import submit
 
     if not (yes or can_ask()):
-        raise typer.BadParameter("there is no terminal to ask at: add --yes to send it")
-    return submit(place, bundle, wait=wait, message=message, yes=yes)
+        raise typer.BadParameter("there is no terminal to ask at: add --yes to submit it")
+    return asdict(submit(place, bundle, wait=wait, message=message, yes=yes))

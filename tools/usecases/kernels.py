@@ -1,59 +1,124 @@
-"""A bundle at Kaggle: pushed as a data set and a notebook, asked for, submitted."""
+"""Notebook competitions: a bundle of a blend is built, pushed, its status asked for, submitted."""
 
-import hashlib
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import crossval
 import jobs
-from tools.usecases.kernels import DATASET, KERNEL, OWNER, BundleError, open_bundle
+import kagglegate
+import notebooks
+from notebooks import Bundle, BundleError, BundleInfo
+from tools.usecases import blend_store, blending, training
 from tools.usecases.workplace import Workplace
 
-if TYPE_CHECKING:
-    import kagglegate
-
-PUSHED = "pushed.json"
-"""Which data set and which version of the notebook were made of a bundle."""
+ENTRY = "tools.usecases.kernel_run:run"
 
 
-def push(
-    place: Workplace, folder: Path, client: "kagglegate.Client | None" = None
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Built:
+    """A bundle that was written; `slug` names it at Kaggle."""
+
+    path: str
+    blend: str
+    runs: list[str]
+    slug: str
+    files: int
+    megabytes: float
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """The data set and the version of the notebook that were made of a bundle."""
+
+    dataset: str
+    kernel: str
+    version: int
+    url: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """How the notebook of a pushed bundle stands; see `kagglegate.KernelStatus`."""
+
+    kernel: str
+    version: int
+    url: str
+    status: str
+    failure: str
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A submission of what a notebook wrote."""
+
+    blend: str
+    kernel: str
+    version: int
+    ref: int | None
+    status: str
+    public_score: float | None
+    private_score: float | None
+    error: str
+
+
+def build(place: Workplace, name: str, to: Path | None = None, wheels: Path | None = None) -> Built:
+    """Write the bundle of a blend, or of a run as a blend of its own; a former one is replaced.
+
+    Args:
+        to: the folder; by default ``kernels/`` in the home, with the name of the blend.
+        wheels: a folder of wheels to take along.
+    """
+    record = _blend(place, name)
+    members = [member(place, crossval.open_run(place.paths.runs, run)) for run in record["runs"]]
+    info = BundleInfo(
+        blend=record["blend"],
+        competition=place.spec.name,
+        slug=place.spec.slug,
+        score_honest=record["score_honest"],
+        interval=record["interval"],
+        accepted=sorted(place.accepted()) if place.accepted_path.exists() else [],
+        entry=ENTRY,
+    )
+    to = to or place.paths.home / "kernels" / info.blend
+    files = notebooks.write_bundle(to, info, record, members, wheels).files()
+    megabytes = round(sum(path.stat().st_size for path in files) / 1e6, 1)
+    return Built(str(to), info.blend, record["runs"], info.kernel, len(files), megabytes)
+
+
+def member(place: Workplace, run: crossval.Run) -> notebooks.Member:
+    """Return a run as a bundle needs to know it."""
+    experiment = training.experiment_of(place, run)
+    if experiment is None:
+        return notebooks.Member(run)
+    return notebooks.Member(run, experiment.models, experiment.model_files, experiment.wants_gpu)
+
+
+def push(place: Workplace, folder: Path, client: kagglegate.Client | None = None) -> Pushed:
     """Upload the data set of a bundle, wait until it is ready, and start its notebook.
 
     A data set that was pushed and not changed since is not uploaded again.
     """
-    import kagglegate
-
-    about = open_bundle(folder)
+    bundle = notebooks.open_bundle(folder)
     client = client or kagglegate.Client()
-    _name_owner(folder, kagglegate.account(client))
-    sums = _sums(folder / DATASET)
-    pushed = jobs.read_json(folder / PUSHED) if (folder / PUSHED).is_file() else {}
-    if pushed.get("files") != sums:
-        place.say(f"uploading {len(sums)} files as a private data set")
-        notes = f"{about['blend']} {jobs.digest(sums)[:8]}"
-        name = kagglegate.push_dataset(client, folder / DATASET, notes, report=place.report)
-        pushed = {"dataset": name, "files": sums}
-        jobs.write_json(folder / PUSHED, pushed)
-    kernel = kagglegate.push_kernel(client, folder / KERNEL)
-    pushed |= {"kernel": kernel.ref, "version": kernel.version, "url": kernel.url}
-    jobs.write_json(folder / PUSHED, pushed)
-    return {name: value for name, value in pushed.items() if name != "files"}
+    bundle.set_owner(kagglegate.account(client))
+    digests, pushed = bundle.digests(), bundle.pushed
+    if pushed is None or pushed.files != digests:
+        place.say(f"uploading {len(digests)} files as a private data set")
+        notes = f"{bundle.info.blend} {jobs.digest(digests)[:8]}"
+        name = kagglegate.push_dataset(client, bundle.dataset, notes, report=place.report)
+        pushed = notebooks.PushRecord(name, digests)
+        bundle.record(pushed)
+    kernel = kagglegate.push_kernel(client, bundle.kernel)
+    bundle.record(replace(pushed, kernel=kernel.ref, version=kernel.version, url=kernel.url))
+    return Pushed(pushed.dataset, kernel.ref, kernel.version, kernel.url)
 
 
-def status(folder: Path, client: "kagglegate.Client | None" = None) -> dict[str, Any]:
+def status(folder: Path, client: kagglegate.Client | None = None) -> Status:
     """Return how the notebook of a pushed bundle stands."""
-    import kagglegate
-
-    kernel = _pushed(folder)
+    kernel = _pushed(notebooks.open_bundle(folder))
     found = kagglegate.kernel_status(client or kagglegate.Client(), kernel.ref)
-    return {
-        "kernel": kernel.ref,
-        "version": kernel.version,
-        "url": kernel.url,
-        "status": found.state,
-        "failure": found.failure,
-    }
+    return Status(kernel.ref, kernel.version, kernel.url, found.state, found.failure)
 
 
 def submit(
@@ -63,92 +128,88 @@ def submit(
     wait: bool = False,
     message: str = "",
     yes: bool = False,
-    gate: "kagglegate.KernelGate | None" = None,
-) -> dict[str, Any]:
+    client: kagglegate.KernelClient | None = None,
+) -> Submitted:
     """Submit the version that was pushed, once it has run; the ledger records it as any other.
 
-    A person is asked before, unless `yes`, or where it was sent already and is only shown.
+    A person is asked before, unless `yes`, or where it was submitted already and is only shown.
 
     Raises:
         BundleError: it was not pushed, still runs or has failed, or the person said no.
     """
-    import kagglegate
-
-    about, kernel = open_bundle(folder), _pushed(folder)
-    gate = gate or kagglegate.KernelGate(kernel)
-    found = status(folder, gate)
-    if found["status"] != "complete":
-        why = f"{found['status']}{': ' * bool(found['failure'])}{found['failure']}"
-        raise BundleError(
-            f"the notebook {kernel.ref} has not run to its end ({why}): see {kernel.url}, ask "
-            f"again with `tools kernel status {folder}`, or mend it and push it again"
-        )
+    bundle = notebooks.open_bundle(folder)
+    kernel, info = _pushed(bundle), bundle.info
+    client = client or kagglegate.KernelClient(kernel)
+    _require_complete(folder, status(folder, client))
     ledger = kagglegate.Ledger(place.paths.ledger)
-    message = message or f"{about['blend']} CV {about['score_honest']:.4f}"
-    sent = ledger.identical(kagglegate.file_digest(folder / PUSHED), about["slug"])
-    if not (yes or sent or place.ask(_proposal(about, kernel, message))):
-        raise BundleError("stopped: nothing was sent")
+    message = message or f"{info.blend} CV {info.score_honest:.4f}"
+    known = ledger.identical(kagglegate.file_digest(bundle.record_path), info.slug)
+    if not (yes or known or place.ask(_proposal(info, kernel, message))):
+        raise BundleError("stopped: nothing was submitted")
+    score = {"score_honest": info.score_honest, "interval": info.interval}
     entry = kagglegate.deliver(
-        gate,
+        client,
         ledger,
-        folder / PUSHED,
-        about["slug"],
+        bundle.record_path,
+        info.slug,
         message,
-        extra={name: about[name] for name in ("blend", "score_honest", "interval")},
+        extra={"blend": info.blend, **score},
         wait=wait,
         report=place.report,
     )
-    return {
-        "blend": about["blend"],
-        "kernel": kernel.ref,
-        "version": kernel.version,
-        "ref": entry.ref,
-        "status": entry.state,
-        "public_score": entry.public_score,
-        "private_score": entry.private_score,
-        "error": entry.error,
-    }
+    return Submitted(
+        blend=info.blend,
+        kernel=kernel.ref,
+        version=kernel.version,
+        ref=entry.ref,
+        status=entry.state,
+        public_score=entry.public_score,
+        private_score=entry.private_score,
+        error=entry.error,
+    )
 
 
-def _proposal(about: dict[str, Any], kernel: "kagglegate.Kernel", message: str) -> str:
-    """Return what a person reads before a submission is sent."""
-    low, high = about["interval"]
+def _blend(place: Workplace, name: str) -> dict[str, Any]:
+    """Return the record of the blend, or that of a blend of the run alone."""
+    blends = sorted(path.stem for path in place.paths.blends.glob("*.json"))
+    if name in (blend_store.BEST, *blends):
+        return blend_store.open_blend(place, name)
+    try:
+        run = crossval.open_run(place.paths.runs, name)
+    except crossval.UnknownRun as error:
+        known = ", ".join([blend_store.BEST, *blends]) if blends else "none"
+        raise blend_store.BlendNameError(
+            f"{error}; and it is no blend: there are {known}"
+        ) from None
+    return blending.judge(place, [run], run.name)[0]
+
+
+def _require_complete(folder: Path, found: Status) -> None:
+    if found.status != "complete":
+        why = f"{found.status}: {found.failure}" if found.failure else found.status
+        raise BundleError(
+            f"the notebook {found.kernel} has not run to its end ({why}): see {found.url}, ask "
+            f"again with `tools kernel status {folder}`, or correct it and push it again"
+        )
+
+
+def _proposal(info: BundleInfo, kernel: kagglegate.Kernel, message: str) -> str:
+    """Return what a person reads before a submission is made."""
+    low, high = info.interval
     return "\n".join(
         [
-            f"to be sent to {about['slug']}:",
-            f"  blend    {about['blend']}, CV {about['score_honest']:.4f} ({low:.4f}–{high:.4f})",
+            f"to be submitted to {info.slug}:",
+            f"  blend    {info.blend}, CV {info.score_honest:.4f} ({low:.4f}–{high:.4f})",
             f"  notebook {kernel.ref}, version {kernel.version}, {kernel.url}",
             f"  message  {message}",
         ]
     )
 
 
-def _pushed(folder: Path) -> "kagglegate.Kernel":
-    import kagglegate
-
-    open_bundle(folder)
-    record = jobs.read_json(folder / PUSHED) if (folder / PUSHED).is_file() else {}
-    if "kernel" not in record:
-        raise BundleError(f"{folder} was not pushed yet: run `tools kernel push {folder}`")
-    return kagglegate.Kernel(record["kernel"], record["version"], record["url"])
-
-
-def _name_owner(folder: Path, account: str) -> None:
-    """Put the account's name into the metadata, where the build could not know it."""
-    for path in (
-        folder / DATASET / "dataset-metadata.json",
-        folder / KERNEL / "kernel-metadata.json",
-    ):
-        text = path.read_text(encoding="utf-8")
-        if OWNER in text:
-            jobs.write_text(path, text.replace(OWNER, account))
-
-
-def _sums(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of every file of a data set by its path."""
-    sums = {}
-    for path in sorted(one for one in folder.rglob("*") if one.is_file()):
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        sums[path.relative_to(folder).as_posix()] = digest
-    return sums
+def _pushed(bundle: Bundle) -> kagglegate.Kernel:
+    pushed = bundle.pushed
+    if pushed is None or not pushed.kernel:
+        raise BundleError(
+            f"{bundle.path} was not pushed yet: run `tools kernel push {bundle.path}`"
+        )
+    return kagglegate.Kernel(pushed.kernel, pushed.version, pushed.url)

@@ -168,8 +168,8 @@ def _listed_by(entry: Entry) -> datetime:
 def _wait_and_poll(path: Path, entry: Entry) -> str:
     return (
         f"{path} is not submitted again, as it is not known yet whether Kaggle recorded the "
-        f"submission [{entry.id}] of the same file: wait until {_listed_by(entry):%H:%M} UTC, run `tools "
-        'submissions poll`, and submit again only if it is then "failed"'
+        f"submission [{entry.id}] of the same file: wait until {_listed_by(entry):%H:%M} UTC, run "
+        '`tools submissions poll`, and submit again only if it is then "failed"'
     )
 
 

@@ -1,0 +1,24 @@
+"""Bundles for notebook competitions: a data set and a notebook that predicts from it, offline.
+
+    DIR/dataset/    becomes a private data set: bundle.json, wheels.txt, code/ with the source
+                    folders of this project, home/ with the blend and the models of its runs
+    DIR/kernel/     submission.ipynb, which writes submission.csv from them
+    DIR/pushed.json what was made of it at Kaggle
+
+`write_bundle` writes one, `open_bundle` reads it; what is uploaded and run is not done here.
+"""
+
+from notebooks._bundle import Bundle, BundleInfo, Member, PushRecord, open_bundle, write_bundle
+from notebooks._errors import BundleError
+from notebooks._sources import other_libraries
+
+__all__ = [
+    "Bundle",
+    "BundleError",
+    "BundleInfo",
+    "Member",
+    "PushRecord",
+    "open_bundle",
+    "other_libraries",
+    "write_bundle",
+]
