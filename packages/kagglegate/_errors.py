@@ -6,7 +6,7 @@ jobs.UserError
     ├── CredentialsRefused       Kaggle refuses them (401)
     ├── RulesNotAccepted         403: rules not accepted yet, or a wrong slug
     ├── NotFound                 404
-    ├── SubmissionRefused        400: Kaggle looked at the submission and said no
+    ├── SubmissionRefused        400: Kaggle rejected the submission
     │   ├── DailyLimitReached    today's allowance is spent
     │   ├── SubmissionsDisabled  the competition takes none any more
     │   └── NotebooksOnly        the competition takes notebooks, not files
@@ -53,7 +53,7 @@ class NotFound(KaggleError):
 
 
 class SubmissionRefused(KaggleError):
-    """Kaggle looked at the submission and said no (400)."""
+    """Kaggle rejected the submission (400)."""
 
 
 class DailyLimitReached(SubmissionRefused):

@@ -25,15 +25,15 @@ def called(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, dict[st
         calls[how["label"]] = how
         for item in items:
             with contextlib.chdir(tmp_path / "elsewhere"):
-                first, second = (sent(function)(sent(item)) for _ in range(2))
-            assert sent(first) == sent(second)
+                first, second = (pickled(function)(pickled(item)) for _ in range(2))
+            assert pickled(first) == pickled(second)
             yield first
 
     monkeypatch.setattr(jobs, "run", run)
     return calls
 
 
-def sent(value: Any) -> Any:
+def pickled(value: Any) -> Any:
     return pickle.loads(pickle.dumps(value))
 
 

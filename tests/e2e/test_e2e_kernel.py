@@ -38,7 +38,7 @@ def test_a_bundle_predicts_offline_in_a_clean_environment_what_submit_writes(
     shutil.rmtree(next((home / "runs").glob("lightgbm-*")))
     assert call("cv", "lightgbm", *PLAIN_TREES, *where).code == 0
     few = part_of(synthetic, tmp_path / "few", train=8, test=4)
-    sent = submitted(call, home, few)
+    expected = submitted(call, home, few)
     assert call("kernel", "build", "lively", "--to", tmp_path / "bundle", "--home", home).code == 0
     python = clean_python(tmp_path / "clean", tmp_path / "bundle")
     for part in ("dicom-images-train", "train-rle.csv", "patients.csv"):
@@ -46,7 +46,7 @@ def test_a_bundle_predicts_offline_in_a_clean_environment_what_submit_writes(
     ran = run_notebook(python, tmp_path / "bundle", few, tmp_path / "submission.csv")
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stderr
     assert "predicts 4 test images" in ran.stdout
-    assert (tmp_path / "submission.csv").read_bytes() == sent
+    assert (tmp_path / "submission.csv").read_bytes() == expected
 
 
 def submitted(call: Call, home: Path, data: Path) -> bytes:

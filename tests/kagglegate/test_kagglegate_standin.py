@@ -125,9 +125,9 @@ def test_folder_lives_as_long_as_the_block(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_needs_credentials(server: standin.Server, client: Client) -> None:
-    assert server.welcomes("Bearer standin-token")
-    assert not server.welcomes("")
-    assert not server.welcomes("Bearer other")
+    assert server.accepts("Bearer standin-token")
+    assert not server.accepts("")
+    assert not server.accepts("Bearer other")
 
 
 def test_unknown_fault() -> None:

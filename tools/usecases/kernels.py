@@ -146,19 +146,15 @@ def submit(
     known = ledger.identical(kagglegate.file_digest(bundle.record_path), info.slug)
     if not (yes or known or place.ask(_proposal(info, kernel, message))):
         raise BundleError("stopped: nothing was submitted")
-    score = {"score_honest": info.score_honest, "interval": info.interval}
-    entry = kagglegate.deliver(
-        client,
-        ledger,
-        bundle.record_path,
-        info.slug,
-        message,
-        extra={"blend": info.blend, **score},
-        wait=wait,
-        report=place.report,
-    )
+    extra = {name: getattr(info, name) for name in ("blend", "score_honest", "interval")}
+    how: dict[str, Any] = {"extra": extra, "wait": wait, "report": place.report}
+    entry = kagglegate.deliver(client, ledger, bundle.record_path, info.slug, message, **how)
+    return _submitted(kernel, entry)
+
+
+def _submitted(kernel: kagglegate.Kernel, entry: kagglegate.Entry) -> Submitted:
     return Submitted(
-        blend=info.blend,
+        blend=entry.extra["blend"],
         kernel=kernel.ref,
         version=kernel.version,
         ref=entry.ref,

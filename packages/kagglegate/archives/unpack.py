@@ -1,4 +1,4 @@
-"""Unpacks a zip safely: nothing leaves the folder, nothing explodes, every byte is checked."""
+"""Unpacks a zip safely: no path outside the folder, limited sizes, every CRC checked."""
 
 import re
 import shutil

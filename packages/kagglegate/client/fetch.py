@@ -27,8 +27,9 @@ def save(
     """Write the body to ``area/archive.zip`` and return that path.
 
     What an earlier call left there is continued with a Range request if the server proves
-    (ETag or Last-Modified, and size) that it still has the same file. `note` is told whether
-    the body was continued. Call it inside `naming_errors`; the response is the caller's to close.
+    (ETag or Last-Modified, and size) that it still has the same file. `note` is called
+    with whether the body was continued. Call it inside `naming_errors`; the caller closes the
+    response.
     """
     if "text/html" in response.headers.get("Content-Type", ""):
         raise UnexpectedReply(
@@ -43,17 +44,16 @@ def save(
     source, start = _source(response, have, identity["validator"], timeout)
     note(start > 0)
     jobs.write_json(area / "identity.json", identity)
+    done, began = start, time.monotonic()
     with source, open(target, "ab" if start else "wb") as file:
-        done, began = start, time.monotonic()
         for data in source.iter_content(CHUNK):
-            file.write(data)
-            done += len(data)
+            done += file.write(data)
             speed = (done - start) / 1e6 / max(time.monotonic() - began, 1e-3)
             report(f"downloading {subject.name}", done, size, {"MB/s": speed})
     if size and done != size:
         target.unlink()
         raise Incomplete(
-            f"{done} of {size} bytes of {subject.name} came: run the same command again"
+            f"{done} of {size} bytes of {subject.name} arrived: run the same command again"
         )
     return target
 

@@ -1,4 +1,4 @@
-"""The faults a stand-in server can be told to show."""
+"""The faults that a stand-in server can simulate."""
 
 from dataclasses import dataclass
 

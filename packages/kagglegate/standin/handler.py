@@ -23,7 +23,7 @@ PAGE = b"<!doctype html><html><head><title>Log in</title></head><body>Log in</bo
 
 @dataclass(frozen=True)
 class Seen:
-    """A request as it came: verb, where ("CreateSubmission", "storage", …), authorization."""
+    """A request: verb, where ("CreateSubmission", "storage", …), authorization."""
 
     verb: str
     where: str
@@ -50,7 +50,7 @@ class Service:
     requests: list[Seen] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
 
-    def welcomes(self, authorization: str) -> bool:
+    def accepts(self, authorization: str) -> bool:
         """Return whether the header has the right token or key."""
         pair = base64.b64encode(f"{self.username}:{self.key}".encode()).decode()
         return authorization in (f"Bearer {self.token}", f"Basic {pair}")
@@ -109,7 +109,7 @@ class Handler(BaseHTTPRequestHandler):
         if procedure is None:
             raise Refused(404)
         ours, authorization = self.service, self.headers.get("Authorization", "")
-        if method != "IntrospectToken" and not ours.welcomes(authorization):
+        if method != "IntrospectToken" and not ours.accepts(authorization):
             raise Refused(401)
         sent = json.loads(body or b"{}")
         reply = procedure(Call(ours.site, ours.url, ours.token, ours.username, sent))

@@ -19,7 +19,7 @@ class Redirect:
 
 @dataclass(frozen=True)
 class Call:
-    """A request: who is served, where the server is, what was sent."""
+    """A request: the site, the URL of the server, its token and user, the JSON body."""
 
     site: Site
     base: str

@@ -182,7 +182,7 @@ class Site:
         return one
 
     def expect_upload(self, file_name: str) -> str:
-        """Return a token for an upload to come; refuses what may not be submitted."""
+        """Return a token for the upload of a submission, if one may be made."""
         self._may_post()
         return self.room_for(file_name)
 

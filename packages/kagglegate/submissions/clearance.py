@@ -59,7 +59,7 @@ def clearance(
 def _asked(
     client: Client, ledger: Ledger, slug: str, digest: str | None, faults: list[KaggleError]
 ) -> Clearance:
-    """Ask until an answer does not come; the next ones would not come either."""
+    """Ask one question after the other; an error ends it, as the others would fail too."""
     warnings: list[str] = []
     left = None
     with collecting(faults):

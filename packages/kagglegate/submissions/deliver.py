@@ -55,10 +55,10 @@ def deliver(
 ) -> Entry:
     """Submit a file once, with every step in the ledger, and return its entry.
 
-    A "pending" line is on the disk before anything is uploaded, so whatever interrupts the upload
-    is found out by the next call: it looks for the line's id in Kaggle's list. A file whose
-    digest was delivered before is not submitted again unless `again`; its entry is returned. Where
-    it is not known yet whether Kaggle has it, the file is refused with `SubmissionUnknown`.
+    A "pending" line is on the disk before anything is uploaded, so after an interruption the
+    next call looks for the line's id in Kaggle's list. A file whose digest was delivered before is
+    not submitted again unless `again`; its entry is returned. Where it is not known yet whether
+    Kaggle has it, the file is refused with `SubmissionUnknown`.
 
     Args:
         extra: JSON values to keep beside the entry, such as the honest score and its interval.
@@ -83,7 +83,7 @@ def deliver(
 
 
 def reconcile(client: SubmissionClient, ledger: Ledger, slug: str) -> None:
-    """Find out what became of the deliveries of a competition that an interruption left pending.
+    """Look up the deliveries of a competition that an interruption left pending.
 
     A young one that Kaggle does not list stays pending, as the list may lag behind. Asks nothing
     where none is pending.
@@ -174,7 +174,7 @@ def _wait_and_poll(path: Path, entry: Entry) -> str:
 
 
 def settle(ledger: Ledger, entry: Entry, submission: Submission) -> None:
-    """Record the scores, or the error, that Kaggle has come to; nothing while it has not."""
+    """Record the scores, or the error, of a submission; nothing while it is pending."""
     if submission.settled:
         ledger.append(
             "settled",

@@ -5,10 +5,10 @@
     {"event": "settled",   "id", "time", "status", "public_score", "private_score", "error"}
     {"event": "failed",    "id", "time", "error"}
 
-`id` is the nonce that also stands in the submission's description at Kaggle, so a line and a
-submission can always be brought together again. Two ledgers that git has put together (all lines
-of both, see .gitattributes) fold into one state: a line may be there twice, and what is known of
-a submission is not unlearned by an older line of the other side that comes after it.
+`id` is the nonce that also stands in the submission's description at Kaggle, so that a
+line and a submission can be matched. Two ledgers that git has merged (all lines of both, see
+.gitattributes) fold into one state: a line may be there twice, and an older line of the other side
+that follows does not undo what is known of a submission.
 """
 
 import json
@@ -77,8 +77,8 @@ def _changes(entry: Entry, event: Event) -> dict[str, Any]:
     """Return what an event changes. Later states are not undone by earlier ones."""
     kind = event["event"]
     if kind == "submitted":
-        told = {} if entry.state in ("complete", "error") else {"state": "submitted", "error": ""}
-        return {"ref": event["ref"], **told}
+        news = {} if entry.state in ("complete", "error") else {"state": "submitted", "error": ""}
+        return {"ref": event["ref"], **news}
     if kind == "failed":
         error = event["error"]
         return {} if entry.ref is not None else {"state": "failed", "error": error}
