@@ -11,11 +11,12 @@ import crossval
 import jobs
 import kagglegate
 import notebooks
+from ensembling import BlendNameError
 from kagglegate import standin
 from notebooks import BundleError
+from tests.blends import blend
 from tools.paths import Paths
 from tools.usecases import kernels
-from tools.usecases.blend_store import BlendNameError
 from tools.usecases.workplace import Workplace
 
 COMPETITION = contest.names()[0]
@@ -37,11 +38,11 @@ def place(tmp_path: Path) -> Workplace:
         jobs.write_text(run.path / "test.parquet", "predictions of other images")
         run.finish({})
         names.append(run.name)
-    jobs.write_json(
-        place.paths.blends / "both.json",
-        {"blend": "both", "runs": names, "competition": COMPETITION, "score_honest": 0.8,
-         "interval": [0.7, 0.9]},
+    both = blend(
+        name="both", runs=tuple(names), competition=COMPETITION, score_honest=0.8,
+        interval=(0.7, 0.9),
     )  # fmt: skip
+    place.blends.save(both, pd.DataFrame({"score": [0.8]}))
     return place
 
 

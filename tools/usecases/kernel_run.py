@@ -7,7 +7,7 @@ from typing import Any
 import jobs
 import notebooks
 from tools.paths import Paths
-from tools.usecases import blend_store, delivery
+from tools.usecases import submit
 from tools.usecases.workplace import Workplace
 
 
@@ -26,7 +26,7 @@ def run(bundle: Path, data: Path, out: Path, work: Path) -> dict[str, Any]:
     paths = Paths(work / "home", data, work / "submissions")
     place = Workplace(paths, about["competition"], say=print, test_only=True)
     jobs.write_json(place.accepted_path, {str(data.resolve()): about["accepted"]})
-    written = delivery.write(place, blend_store.open_blend(place, about["blend"]))
+    written = submit.write(place, place.open_blend(about["blend"]))
     with jobs.writing(out) as temporary:
         shutil.copyfile(written["path"], temporary)
     for warning in written["warnings"]:

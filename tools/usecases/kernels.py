@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import crossval
+import ensembling
 import jobs
 import kagglegate
 import notebooks
 from notebooks import Bundle, BundleError, BundleInfo
-from tools.usecases import blend_store, blending, training
+from tools.usecases import blending
+from tools.usecases.source import experiment_of
 from tools.usecases.workplace import Workplace
 
 ENTRY = "tools.usecases.kernel_run:run"
@@ -69,26 +71,26 @@ def build(place: Workplace, name: str, to: Path | None = None, wheels: Path | No
         to: the folder; by default ``kernels/`` in the home, with the name of the blend.
         wheels: a folder of wheels to take along.
     """
-    record = _blend(place, name)
-    members = [member(place, crossval.open_run(place.paths.runs, run)) for run in record["runs"]]
+    blend = _blend(place, name)
+    members = [member(place, crossval.open_run(place.paths.runs, run)) for run in blend.runs]
     info = BundleInfo(
-        blend=record["blend"],
+        blend=blend.name,
         competition=place.spec.name,
         slug=place.spec.slug,
-        score_honest=record["score_honest"],
-        interval=record["interval"],
+        score_honest=blend.score_honest,
+        interval=list(blend.interval),
         accepted=sorted(place.accepted()) if place.accepted_path.exists() else [],
         entry=ENTRY,
     )
     to = to or place.paths.home / "kernels" / info.blend
-    files = notebooks.write_bundle(to, info, record, members, wheels).files()
+    files = notebooks.write_bundle(to, info, blend.as_dict(), members, wheels).files()
     megabytes = round(sum(path.stat().st_size for path in files) / 1e6, 1)
-    return Built(str(to), info.blend, record["runs"], info.kernel, len(files), megabytes)
+    return Built(str(to), info.blend, list(blend.runs), info.kernel, len(files), megabytes)
 
 
 def member(place: Workplace, run: crossval.Run) -> notebooks.Member:
     """Return a run as a bundle needs to know it."""
-    experiment = training.experiment_of(place, run)
+    experiment = experiment_of(place, run)
     if experiment is None:
         return notebooks.Member(run)
     return notebooks.Member(run, experiment.models, experiment.model_files, experiment.wants_gpu)
@@ -165,19 +167,17 @@ def _submitted(kernel: kagglegate.Kernel, entry: kagglegate.Entry) -> Submitted:
     )
 
 
-def _blend(place: Workplace, name: str) -> dict[str, Any]:
-    """Return the record of the blend, or that of a blend of the run alone."""
+def _blend(place: Workplace, name: str) -> ensembling.Blend:
+    """Return the blend, or a blend of the run alone."""
     blends = sorted(path.stem for path in place.paths.blends.glob("*.json"))
-    if name in (blend_store.BEST, *blends):
-        return blend_store.open_blend(place, name)
+    if name in (ensembling.BEST, *blends):
+        return place.open_blend(name)
     try:
         run = crossval.open_run(place.paths.runs, name)
     except crossval.UnknownRun as error:
-        known = ", ".join([blend_store.BEST, *blends]) if blends else "none"
-        raise blend_store.BlendNameError(
-            f"{error}; and it is no blend: there are {known}"
-        ) from None
-    return blending.judge(place, [run], run.name)[0]
+        known = ", ".join([ensembling.BEST, *blends]) if blends else "none"
+        raise ensembling.BlendNameError(f"{error}; and it is no blend: there are {known}") from None
+    return blending.fit_runs(place, [run], run.name)[0]
 
 
 def _require_complete(folder: Path, found: Status) -> None:
