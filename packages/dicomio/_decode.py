@@ -2,12 +2,15 @@
 
 import dataclasses
 import warnings
-from collections.abc import Callable
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
+from pydicom.encaps import encapsulate, get_frame
+from pydicom.pixels import convert_color_space, get_decoder
+from pydicom.uid import UID
 
 from dicomio._codestream import (
     PictureSize,
@@ -16,7 +19,6 @@ from dicomio._codestream import (
     jpeg2000_size,
     jpeg_size,
 )
-from dicomio._entropy import BadStream
 from dicomio._errors import DecodeFailed, NoPixels, Truncated, Unsupported
 from dicomio._form import MAX_SAMPLES, PixelForm
 from dicomio._structure import NATIVE, DicomFile
@@ -61,15 +63,9 @@ def stored_values(
     _check_size(file, form, _claimed(file, picture))
     if file.syntax == JPEG_BASELINE and form.samples == 1:
         return _by_turbo(file, picture, form.rows // scale, form.columns // scale), form
-    if file.syntax in LOSSLESS:
-        from dicomio._lossless import decode_lossless  # numba takes half a second to import
-
-        return _by_own(file, form, decode_lossless, picture)
-    if file.syntax == JPEG_EXTENDED and form.samples == 1:
-        from dicomio._extended import decode_extended
-
-        return _by_own(file, form, decode_extended, picture)
-    return _by_pydicom(file, form, _encapsulated(picture), 0)
+    if file.syntax in LOSSLESS or (file.syntax == JPEG_EXTENDED and form.samples == 1):
+        return _by_imagecodecs(file, form, picture)
+    return _by_pydicom(file, form, encapsulate([picture], has_bot=False), 0)
 
 
 def frame_bytes(file: DicomFile, form: PixelForm, frame: int) -> bytes:
@@ -87,8 +83,6 @@ def frame_bytes(file: DicomFile, form: PixelForm, frame: int) -> bytes:
 
 
 def _frame_by_pydicom(file: DicomFile, form: PixelForm, frame: int) -> bytes:
-    from pydicom.encaps import get_frame
-
     element = file.elements[form.tag]
     tables = [file.raw(tag) for tag in OFFSET_TABLES]
     try:
@@ -131,12 +125,6 @@ def _check_size(file: DicomFile, form: PixelForm, size: PictureSize | None) -> N
         )
 
 
-def _encapsulated(picture: bytes) -> bytes:
-    from pydicom.encaps import encapsulate
-
-    return encapsulate([picture], has_bot=False)
-
-
 def _by_turbo(file: DicomFile, picture: bytes, rows: int, columns: int) -> NDArray[np.uint8]:
     try:
         decoded: NDArray[np.uint8] = simplejpeg.decode_jpeg(
@@ -147,19 +135,21 @@ def _by_turbo(file: DicomFile, picture: bytes, rows: int, columns: int) -> NDArr
     return decoded
 
 
-def _by_own(
-    file: DicomFile,
-    form: PixelForm,
-    decode: Callable[[bytes], NDArray[np.uint16]],
-    picture: bytes,
+def _by_imagecodecs(
+    file: DicomFile, form: PixelForm, picture: bytes
 ) -> tuple[NDArray[Any], PixelForm]:
+    """Decode 2 to 16 bits a sample by libjpeg-turbo, which fills up what a damaged picture lacks.
+
+    Where it can go on after damage it does, without an error (T.81 leaves that to the decoder).
+    """
+    colour = "RGB" if form.samples == 3 else None  # both as RGB: samples as they are stored
     try:
-        values = decode(picture)
-    except BadStream as error:
+        values = imagecodecs.jpeg8_decode(picture, colorspace=colour, outcolorspace=colour)
+    except imagecodecs.Jpeg8Error as error:
         raise DecodeFailed(file.path, f"the JPEG picture is damaged ({error})") from error
     if form.samples == 3:
         return _rgb(file, form, values)
-    return _typed(values.reshape(form.rows, form.columns), form), form
+    return _typed(values.astype(np.uint16), form), form
 
 
 def _typed(values: NDArray[np.uint16], form: PixelForm) -> NDArray[Any]:
@@ -172,11 +162,7 @@ def _typed(values: NDArray[np.uint16], form: PixelForm) -> NDArray[Any]:
     return whole.astype(np.uint8) if form.allocated == 8 else whole
 
 
-def _rgb(
-    file: DicomFile, form: PixelForm, values: NDArray[np.uint16]
-) -> tuple[NDArray[Any], PixelForm]:
-    from pydicom.pixels import convert_color_space
-
+def _rgb(file: DicomFile, form: PixelForm, values: NDArray[Any]) -> tuple[NDArray[Any], PixelForm]:
     colour = values.astype(np.uint8) if form.stored <= 8 else values
     if form.photometric == "RGB":
         return colour, form
@@ -189,9 +175,6 @@ def _rgb(
 def _by_pydicom(
     file: DicomFile, form: PixelForm, source: bytes, frame: int
 ) -> tuple[NDArray[Any], PixelForm]:
-    from pydicom.pixels import get_decoder
-    from pydicom.uid import UID
-
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -24,8 +24,8 @@ PLUGINS = {
     EXPLICIT_BIG: "",
     JPEG_BASELINE: "pillow",
     JPEG_EXTENDED: "pillow",
-    "1.2.840.10008.1.2.4.57": "own",
-    "1.2.840.10008.1.2.4.70": "own",
+    "1.2.840.10008.1.2.4.57": "imagecodecs",
+    "1.2.840.10008.1.2.4.70": "imagecodecs",
     "1.2.840.10008.1.2.4.80": "pyjpegls",
     "1.2.840.10008.1.2.4.81": "pyjpegls",
     "1.2.840.10008.1.2.4.90": "pylibjpeg",
@@ -35,16 +35,17 @@ PLUGINS = {
     "1.2.840.10008.1.2.4.203": "pylibjpeg",
     RLE: "pydicom",
 }
-"""pydicom's plug-in for each syntax; "" where the pixels are not compressed, "own" for ours.
+"""pydicom's plug-in for each syntax, or a decoder that `_decode.py` calls itself.
 
-Greyscale goes elsewhere for two of them (`_decode.py`): JPEG Baseline to libjpeg-turbo, JPEG
-Extended to our own decoder, which reads 12 bits too.
+"" where the pixels are not compressed, "imagecodecs" for libjpeg-turbo by that package. Greyscale
+goes elsewhere for two of them: JPEG Baseline to simplejpeg, JPEG Extended to imagecodecs, which
+reads 12 bits too.
 """
 MODULES = {
     "": "pydicom",
     "pydicom": "pydicom",
     "pillow": "PIL",
-    "own": "numba",
+    "imagecodecs": "imagecodecs",
     "pyjpegls": "jpeg_ls",
     "pylibjpeg": "openjpeg",
 }

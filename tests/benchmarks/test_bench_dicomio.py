@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 
 import cv2
-import data_store
 import numpy as np
 import pydicom
 import pytest
@@ -173,23 +172,3 @@ def test_the_cache_is_faster_than_the_usual_script(
     benchmark.pedantic(imagestack.build_cache, (frame, folder, 512, tmp_path / "cache"), rounds=3)
     assert len(cache) == len(frame)
     assert usual / ours >= 5
-
-
-def test_lossless_jpeg_keeps_up_with_gdcm(benchmark: Callable) -> None:
-    """Our own decoder for JPEG Lossless, against the C one it replaces; no real data needed."""
-    from dicomio._lossless import decode_lossless
-
-    gdcm = pytest.importorskip("gdcm")
-    assert gdcm
-    path = next(Path(data_store.__file__).parent.rglob("JPEG-LL.dcm"))
-    dataset = pydicom.dcmread(path)
-    file = parse(read_bytes(path), path)
-    stream = frame_bytes(file, pixel_form(file), 0)
-    decode_lossless(stream)
-    found = ratio(
-        [partial(pixel_array, dataset, decoding_plugin="gdcm", raw=True)] * 5,
-        [partial(decode_lossless, stream)] * 5,
-    )
-    benchmark.extra_info["gdcm / ours"] = found
-    benchmark(decode_lossless, stream)
-    assert found >= 0.5
