@@ -1,7 +1,6 @@
 """From the bytes of a frame to its stored values."""
 
 import dataclasses
-import warnings
 from typing import Any
 
 import imagecodecs
@@ -31,6 +30,7 @@ from dicomio._syntax import (
     LOSSLESS,
     PLUGINS,
 )
+from dicomio._values import unwarned
 
 OFFSET_TABLES = (0x7FE00001, 0x7FE00002)
 """ExtendedOffsetTable and ExtendedOffsetTableLengths."""
@@ -176,8 +176,7 @@ def _by_pydicom(
     file: DicomFile, form: PixelForm, source: bytes, frame: int
 ) -> tuple[NDArray[Any], PixelForm]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with unwarned():
             decoder = get_decoder(UID(file.syntax))
             values, meta = decoder.as_array(
                 source,

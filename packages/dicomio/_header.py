@@ -3,12 +3,15 @@
 from pathlib import Path
 from typing import Any
 
+from pydicom.datadict import keyword_for_tag
+
 from dicomio._structure import PIXELS, DicomFile, Elements, items, parse, read_bytes
-from dicomio._values import convert, known_vr
+from dicomio._values import convert, known_vr, unwarned
 
 MAX_BYTES_SHOWN = 16
 
 
+@unwarned()
 def read_header(path: str | Path) -> dict[str, Any]:
     """Return the header of a DICOM file by keyword, without its pixel data.
 
@@ -33,14 +36,12 @@ def _plain(file: DicomFile, elements: Elements, depth: int) -> dict[str, Any]:
             inside = items(file, element, depth + 1)
             found: Any = [_plain(file, item, depth + 1) for item in inside]
         else:
-            found = _shown(convert(file, tag, element, elements))
+            found = _shown(convert(file, tag, element))
         header[_name(tag, header)] = found
     return header
 
 
 def _name(tag: int, taken: dict[str, Any]) -> str:
-    from pydicom.datadict import keyword_for_tag  # late: importing pydicom takes 0.4 s
-
     keyword = keyword_for_tag(tag)
     return keyword if keyword and keyword not in taken else f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
 

@@ -10,6 +10,7 @@ from dicomio._decode import stored_values
 from dicomio._display import display, is_plain
 from dicomio._form import PixelForm, pixel_form
 from dicomio._structure import parse, read_bytes
+from dicomio._values import unwarned
 
 TRANSFORM_VERSION = 1
 """Raised whenever a picture comes out differently; caches of another version are not read.
@@ -40,6 +41,7 @@ def read_image(path: str | Path, size: int | None = None, *, frame: int = 0) -> 
     return image_from_bytes(read_bytes(path), path, size, frame=frame)
 
 
+@unwarned()
 def image_from_bytes(
     data: bytes, path: str | Path, size: int | None = None, *, frame: int = 0
 ) -> NDArray[np.uint8]:

@@ -6,10 +6,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pydicom.uid import UID_dictionary
+
 from dicomio._dates import age_in_years, date_of, full_years
 from dicomio._form import PixelForm, pixel_form
 from dicomio._structure import DicomFile, parse
-from dicomio._values import first, value
+from dicomio._values import first, unwarned, value
 
 COLUMNS = {
     "storage_type": "str",
@@ -53,6 +55,7 @@ def source_digest(data: bytes) -> str:
     return hashlib.blake2b(data, digest_size=8).hexdigest()
 
 
+@unwarned()
 def record(data: bytes, path: str | Path) -> dict[str, Any]:
     """Return the `COLUMNS` of one file, after checking that its pixels are whole.
 
@@ -114,8 +117,6 @@ def _storage_type(file: DicomFile) -> str | None:
 
 
 def _uid_name(uid: str) -> str:
-    from pydicom.uid import UID_dictionary
-
     return UID_dictionary[uid][0] if uid in UID_dictionary else uid
 
 
