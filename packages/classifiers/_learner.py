@@ -9,10 +9,9 @@ import pandas as pd
 
 import crossval
 import jobs
-from classifiers._boosting import grow
+from classifiers._boosting import grow, inner_folds, look_inside
 from classifiers._calibration import Calibration, fit_calibration
 from classifiers._config import LightGBMConfig
-from classifiers._inner import inner_folds, look_inside
 from classifiers._model import (
     DECIDED,
     STAMP,

@@ -8,7 +8,7 @@ import numpy as np
 
 import crossval
 import jobs
-from classifiers._pool import pool
+from classifiers._boosting import pool
 
 
 @dataclass(frozen=True)

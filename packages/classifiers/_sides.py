@@ -11,13 +11,12 @@ from scipy.special import expit, logit
 
 import crossval
 import jobs
+from classifiers._boosting import inner_folds, pool
 from classifiers._calibration import Calibration, fit_calibration
 from classifiers._config import LightGBMConfig
 from classifiers._errors import BadTable
-from classifiers._inner import inner_folds
 from classifiers._learner import LightGBMLearner
 from classifiers._model import Decided, read_decided, save_decided
-from classifiers._pool import pool
 
 FOLDER = "sides"
 Table = TypeVar("Table", pd.DataFrame, pd.Series)

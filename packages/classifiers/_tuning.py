@@ -18,8 +18,8 @@ import numpy as np
 
 import crossval
 import jobs
+from classifiers._boosting import inner_folds, look_inside
 from classifiers._config import LightGBMConfig
-from classifiers._inner import inner_folds, look_inside
 from classifiers._learner import LightGBMLearner
 from classifiers._model import claim
 from classifiers._rows import Binned

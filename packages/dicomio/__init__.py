@@ -12,7 +12,7 @@ from dicomio._errors import (
     Unsupported,
 )
 from dicomio._form import MAX_SAMPLES
-from dicomio._header import read_header
+from dicomio._header import COLUMNS, read_header, record, source_digest
 from dicomio._header_checks import Oddity, header_oddities
 from dicomio._image import (
     TRANSFORM_VERSION,
@@ -22,7 +22,6 @@ from dicomio._image import (
     resize,
 )
 from dicomio._lookup import LUMINANCE
-from dicomio._record import COLUMNS, record, source_digest
 from dicomio._structure import is_dicom, read_bytes
 from dicomio._syntax import missing_decoders
 

@@ -11,13 +11,6 @@ from pydicom.encaps import encapsulate, get_frame
 from pydicom.pixels import convert_color_space, get_decoder
 from pydicom.uid import UID
 
-from dicomio._codestream import (
-    PictureSize,
-    bare_codestream,
-    has_end_mark,
-    jpeg2000_size,
-    jpeg_size,
-)
 from dicomio._errors import DecodeFailed, NoPixels, Truncated, Unsupported
 from dicomio._form import MAX_SAMPLES, PixelForm
 from dicomio._structure import NATIVE, DicomFile
@@ -29,6 +22,11 @@ from dicomio._syntax import (
     JPEG_LS,
     LOSSLESS,
     PLUGINS,
+    PictureSize,
+    bare_codestream,
+    has_end_mark,
+    jpeg2000_size,
+    jpeg_size,
 )
 from dicomio._values import unwarned
 

@@ -3,9 +3,9 @@
 import struct
 from dataclasses import dataclass
 
-from dicomio._codestream import TAIL, has_end_mark
 from dicomio._errors import NoPixels, NotDicom, Truncated, Unsupported
 from dicomio._structure import NATIVE, PIXELS, DicomFile
+from dicomio._syntax import TAIL, has_end_mark
 from dicomio._values import first, value
 
 MAX_SAMPLES = 1 << 26

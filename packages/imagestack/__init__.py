@@ -19,9 +19,16 @@ from imagestack._errors import (
     UnsupportedForm,
 )
 from imagestack._files import image_id
-from imagestack._kept import kept_scan
 from imagestack._stack import PixelCache, finished_caches, open_cache
-from imagestack._table import TABLE_VERSION, Scan, read_image, read_levels, read_table, scan
+from imagestack._table import (
+    TABLE_VERSION,
+    Scan,
+    kept_scan,
+    read_image,
+    read_levels,
+    read_table,
+    scan,
+)
 from imagestack.readers import READERS, Reader
 
 __all__ = [

@@ -21,11 +21,16 @@ from numpy.typing import NDArray
 
 import dicomio
 import jobs
-from imagestack import _journal
 from imagestack._errors import CacheError, Fault, ImageError, named
 from imagestack._files import read_bytes
-from imagestack._journal import Block
-from imagestack._reuse import PARTIAL, known_pictures, remove_leftovers
+from imagestack._reuse import (
+    PARTIAL,
+    Block,
+    append_block,
+    known_pictures,
+    read_blocks,
+    remove_leftovers,
+)
 from imagestack._stack import BLOCK, COMPLETE, INDEX, PIXELS, PixelCache, checksum, open_cache
 from imagestack.readers import reader_named, reader_of
 
@@ -122,7 +127,7 @@ def _build(
     blocks = -(-len(sources) // BLOCK)
     todo = [number for number in range(blocks) if number not in done]
     for block in _decoded(todo, sources, size, work, run, report):
-        _journal.append(work, block)
+        append_block(work, block)
         done[block.number] = block
     faults = [fault for number in sorted(done) for fault in done[number].faults]
     if faults:
@@ -164,7 +169,7 @@ def _sound_blocks(work: Path) -> dict[int, Block]:
     pixels = np.load(work / PIXELS, mmap_mode="r")
     return {
         number: block
-        for number, block in _journal.read(work).items()
+        for number, block in read_blocks(work).items()
         if not block.faults and checksum(pixels, number) == block.checksum
     }
 

@@ -1,24 +1,62 @@
-"""Pictures that other caches of the same size hold already, and caches that nobody needs.
+"""What earlier calls left: the journal of a killed one, and pictures in other caches.
 
-A cache is made for an exact set of files. When the set changes a little (a file mended, an
-image left out), only what is new is decoded; the rest is copied after its checksum is verified.
+The journal says which blocks of a cache under construction are done and which images failed. A
+cache is made for an exact set of files: when the set changes a little (a file mended, an image
+left out), only what is new is decoded; the rest is copied after its checksum is verified.
 """
 
+import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 import jobs
-from imagestack import _journal
-from imagestack._journal import Block
+from imagestack._errors import Fault
 from imagestack._stack import BLOCK, COMPLETE, INDEX, PIXELS, checksum
 
+JOURNAL = "journal.jsonl"
 PARTIAL = ".partial"
 Known = dict[str, tuple[str, int]]
 """The folder and row of a picture, by the digest of its source file."""
+
+
+class Block(NamedTuple):
+    """A finished block: its number, the checksum of its pixels, the images that failed.
+
+    The `path` of a fault is the image id here.
+    """
+
+    number: int
+    checksum: str
+    faults: list[Fault]
+
+
+def append_block(work: Path, block: Block) -> None:
+    """Add a line; it is on the disk when this returns."""
+    with open(work / JOURNAL, "a", encoding="utf-8") as file:
+        file.write(json.dumps(block) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_blocks(work: Path) -> dict[int, Block]:
+    """Return the blocks a killed run finished, the last word on each; a torn line is none."""
+    try:
+        lines = (work / JOURNAL).read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return {}
+    blocks: dict[int, Block] = {}
+    for line in lines:
+        try:
+            number, checksum, faults = json.loads(line)
+            blocks[int(number)] = Block(int(number), checksum, [Fault(*f) for f in faults])
+        except (ValueError, TypeError):
+            continue
+    return blocks
 
 
 def known_pictures(place: Path, wanted: Set[str]) -> Known:
@@ -70,7 +108,7 @@ def _done_rows(other: Path) -> Iterator[tuple[int, str]]:
     index = jobs.read_json(other / INDEX)
     pairs: Sequence[tuple[str, str]] = list(zip(index["ids"], index["digests"], strict=True))
     finished = (other / COMPLETE).exists()
-    journal: dict[int, Block] = {} if finished else _journal.read(other)
+    journal: dict[int, Block] = {} if finished else read_blocks(other)
     failed = {fault.path for block in journal.values() for fault in block.faults}
     for row, (image_id, digest) in enumerate(pairs):
         if finished or (row // BLOCK in journal and image_id not in failed):
@@ -80,4 +118,4 @@ def _done_rows(other: Path) -> Iterator[tuple[int, str]]:
 def _checksums(other: Path) -> dict[int, str]:
     if (other / COMPLETE).exists():
         return dict(enumerate(jobs.read_json(other / COMPLETE)["checksums"]))
-    return {number: block.checksum for number, block in _journal.read(other).items()}
+    return {number: block.checksum for number, block in read_blocks(other).items()}

@@ -4,8 +4,7 @@ The bottom of the ladder. Everything the program leaves on disk goes through `wr
 `writing_folder`, so that a kill at any moment leaves the old state or the new one.
 """
 
-from jobs._compiled import compiled, jit
-from jobs._digest import digest
+from jobs._compiled import compiled
 from jobs._engine import engine, engine_state
 from jobs._errors import (
     Busy,
@@ -19,16 +18,17 @@ from jobs._errors import (
     WorkerDied,
 )
 from jobs._files import (
+    FileState,
+    digest,
+    files_below,
+    lock,
     read_json,
     write_json,
     write_text,
     writing,
     writing_folder,
 )
-from jobs._locks import lock
-from jobs._map import available_cores, run
-from jobs._progress import Report, silent
-from jobs._walk import FileState, files_below
+from jobs._map import Report, available_cores, run, silent
 
 __all__ = [
     "Busy",
@@ -48,7 +48,6 @@ __all__ = [
     "engine",
     "engine_state",
     "files_below",
-    "jit",
     "lock",
     "read_json",
     "run",

@@ -11,8 +11,10 @@ R = TypeVar("R")
 def compiled(kernel: Callable[P, R]) -> Callable[P, R]:
     """Return `kernel`, compiled by numba at its first call; until then numba is not imported.
 
-    A kernel must not call another one: to numba they do not exist. Where that is needed, the
-    module is imported late and uses `jit`.
+    The machine code is kept beside the source or, where that folder is read-only, in numba's
+    cache folder of the user. Where neither can be written it is compiled anew in each process. A
+    kernel runs without the interpreter's lock. It must not call another one: to numba they do not
+    exist.
     """
     fast: Callable[..., R] | None = None
 
@@ -20,18 +22,13 @@ def compiled(kernel: Callable[P, R]) -> Callable[P, R]:
     def call(*args: Any) -> R:
         nonlocal fast
         if fast is None:
-            fast = jit(kernel)
+            fast = _jit(kernel)
         return fast(*args)
 
     return cast(Callable[P, R], call)
 
 
-def jit(kernel: Callable[P, R]) -> Callable[P, R]:
-    """Return `kernel` for numba to compile; it runs without the interpreter's lock.
-
-    The machine code is kept beside the source or, where that folder is read-only, in numba's
-    cache folder of the user. Where neither can be written it is compiled anew in each process.
-    """
+def _jit(kernel: Callable[P, R]) -> Callable[P, R]:
     import numba
 
     try:

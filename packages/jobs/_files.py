@@ -1,7 +1,8 @@
-"""Files and folders that appear whole or not at all."""
+"""Files and folders: written whole or not at all, locked, listed, and named by their content."""
 
 import errno
 import glob
+import hashlib
 import json
 import os
 import platform
@@ -11,9 +12,11 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from jobs._errors import DiskFull, NotReadable
+from filelock import FileLock, Timeout
+
+from jobs._errors import Busy, DiskFull, NotReadable
 
 NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
@@ -139,3 +142,87 @@ def _saying_disk_full(path: Path) -> Iterator[None]:
             f"no space left on the disk while writing {path}: free some space and run the same "
             "command again; what was there before is untouched"
         ) from error
+
+
+@contextmanager
+def lock(path: str | Path, timeout: float = 0.0) -> Iterator[None]:
+    """Hold the lock of `path` (a file `path`.lock beside it) for the block.
+
+    The lock dies with its process, so a killed run never blocks the next one.
+
+    Args:
+        path: what is protected; it need not exist.
+        timeout: seconds to wait for another holder; negative waits for ever.
+
+    Raises:
+        Busy: another process still holds it after `timeout` seconds.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    holder = FileLock(path.with_name(path.name + ".lock"))
+    try:
+        holder.acquire(timeout=timeout)
+    except Timeout:
+        raise Busy(f"another process is working on {path}: wait for it or stop it") from None
+    try:
+        yield
+    finally:
+        holder.release()
+
+
+class FileState(NamedTuple):
+    """A file as a folder lists it; of a link, the link itself.
+
+    Attributes:
+        name: the way to it from the folder.
+        size: bytes.
+        modified: time of the last change, nanoseconds since 1970.
+    """
+
+    name: str
+    size: int
+    modified: int
+
+
+def files_below(folder: str | Path, suffix: str = "") -> list[FileState]:
+    """Return the files below `folder`, sorted folder by folder; linked folders are not entered.
+
+    `Path.rglob` asks the system three times as often and compares paths letter by letter: for
+    12,000 images in folders of their own it takes seconds.
+
+    Args:
+        folder: a folder, or a link to one; one that is not there has no files.
+        suffix: only files whose name ends so, in any case.
+    """
+    root = os.path.join(os.fspath(folder), "")
+    found: list[tuple[str, os.stat_result]] = []
+    left = [root] if os.path.isdir(root) else []
+    while left:
+        with os.scandir(left.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    left.append(entry.path)
+                elif entry.name.lower().endswith(suffix):
+                    name = entry.path[len(root) :]
+                    found.append((name, entry.stat(follow_symlinks=False)))
+    found.sort(key=lambda one: one[0].replace(os.sep, "\0"))
+    return [FileState(name, state.st_size, state.st_mtime_ns) for name, state in found]
+
+
+def digest(*parts: Any) -> str:
+    """Return 16 hex characters that depend on the value of `parts` and nothing else.
+
+    Parts are bytes, strings, numbers, None, and lists, tuples or mappings of these (mapping
+    keys in any order). The digest is a truncated SHA-256 of their canonical JSON.
+    """
+    hasher = hashlib.sha256()
+    for part in parts:
+        data = part if isinstance(part, bytes) else _canonical(part)
+        hasher.update(len(data).to_bytes(8, "little"))
+        hasher.update(data)
+    return hasher.hexdigest()[:16]
+
+
+def _canonical(part: Any) -> bytes:
+    text = json.dumps(part, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return text.encode()

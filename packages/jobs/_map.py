@@ -1,15 +1,22 @@
-"""One interface for all per-image work: a function over many items, in order."""
+"""One interface for all per-image work: a function over many items, in order, with its progress."""
 
 import os
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TypeVar
 
 from jobs._engine import current_cluster
 from jobs._errors import WorkerDied
-from jobs._progress import Report, silent
+
+Report = Callable[[str, int, int, Mapping[str, float]], None]
+"""Called as ``report(label, done, total, figures)``; figures such as ``{"loss": 0.3}``."""
+
+
+def silent(label: str, done: int, total: int, figures: Mapping[str, float]) -> None:
+    """Show nothing."""
+
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

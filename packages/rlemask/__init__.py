@@ -6,7 +6,7 @@ pycocotools in the tests. Importing it does not import numba; the first call doe
 """
 
 from rlemask._codec import decode, decode_column, encode, encode_column, recode
-from rlemask._dialect import Dialect
+from rlemask._dialects import DIALECTS, Dialect, dialect_of
 from rlemask._errors import Fault, RLEError
 from rlemask._measures import (
     area,
@@ -19,7 +19,6 @@ from rlemask._measures import (
     pieces,
     union,
 )
-from rlemask._names import DIALECTS, dialect_of
 from rlemask._parse import Text, Texts, parse, parse_column, repair
 from rlemask._runs import Runs, empty, runs_of
 

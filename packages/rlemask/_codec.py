@@ -5,8 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from rlemask import _maskkernels
-from rlemask._dialect import Dialect
-from rlemask._names import dialect_of
+from rlemask._dialects import Dialect, dialect_of
 from rlemask._parse import Texts, parse, toggles_of_column
 from rlemask._runs import Runs, runs_of
 

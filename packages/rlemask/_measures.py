@@ -6,8 +6,7 @@ import numpy as np
 
 from rlemask import _runkernels
 from rlemask._codec import encode
-from rlemask._dialect import Dialect
-from rlemask._names import dialect_of
+from rlemask._dialects import Dialect, dialect_of
 from rlemask._parse import Texts, parse, toggles_of, toggles_of_column
 
 

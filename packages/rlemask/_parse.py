@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from rlemask import _runkernels
-from rlemask._dialect import BLANKS, NOTHING, Dialect
+from rlemask._dialects import BLANKS, NOTHING, Dialect, dialect_of
 from rlemask._errors import Fault, RLEError
-from rlemask._names import dialect_of
 from rlemask._runs import UNION, Runs
 
 Text = str | bytes | float | None | list[int] | Mapping[str, Any]

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import dicomio
+from dicomio._header import record
 from dicomio._image import image_from_bytes
-from dicomio._record import record
 from dicomio._structure import parse
 
 LARGEST = 60_000

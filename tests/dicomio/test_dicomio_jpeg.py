@@ -9,10 +9,10 @@ from pydicom import dcmread
 from pydicom.pixels import pixel_array
 
 import dicomio
-from dicomio._codestream import jpeg_size
 from dicomio._decode import frame_bytes, stored_values
 from dicomio._form import pixel_form
 from dicomio._structure import DicomFile, parse
+from dicomio._syntax import jpeg_size
 
 LOSSLESS = ("JPEG-LL.dcm", "JPGLosslessP14SV1_1s_1f_8b.dcm", "SC_rgb_jpeg_gdcm.dcm")
 JFIF = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"

@@ -1,10 +1,15 @@
+"""Files appear whole or not at all, are locked, listed as pathlib finds them, and digested."""
+
 import errno
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import jobs
 
@@ -114,3 +119,106 @@ def test_json_refuses_nan(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="Out of range float"):
         jobs.write_json(tmp_path / "x.json", {"auc": float("nan")})
     assert list(tmp_path.iterdir()) == []
+
+
+HOLD = """
+import jobs, sys, time
+with jobs.lock(sys.argv[1]):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_second_process_is_refused_and_a_dead_one_holds_nothing(tmp_path: Path) -> None:
+    target = tmp_path / "runs" / "r1"
+    target.parent.mkdir()
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(target)], stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    with pytest.raises(jobs.Busy, match="another process is working on"), jobs.lock(target):
+        pass
+    holder.kill()
+    holder.communicate()
+    with jobs.lock(target):
+        pass
+
+
+def test_waiting_for_a_lock_ends_after_the_timeout(tmp_path: Path) -> None:
+    begun = time.monotonic()
+    with jobs.lock(tmp_path / "x"), pytest.raises(jobs.Busy), jobs.lock(tmp_path / "x", 0.2):
+        pass
+    assert time.monotonic() - begun >= 0.2
+
+
+def make(root: Path, *names: str) -> None:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(name.encode())
+
+
+def test_it_finds_what_pathlib_finds_with_size_and_time(tmp_path: Path) -> None:
+    make(tmp_path, "b/x.dcm", "b/a/y.DCM", "b.c/z.dcm", "a.txt", ".hidden/q.dcm")
+    found = jobs.files_below(tmp_path)
+    wanted = sorted(path for path in tmp_path.rglob("*") if path.is_file())
+    assert [tmp_path / one.name for one in found] == wanted
+    for one, path in zip(found, wanted, strict=True):
+        assert (one.size, one.modified) == (path.stat().st_size, path.stat().st_mtime_ns)
+
+
+def test_a_suffix_counts_in_any_case(tmp_path: Path) -> None:
+    make(tmp_path, "b/x.dcm", "b/a/y.DCM", "a.txt")
+    assert jobs.files_below(tmp_path / "nowhere") == []
+    names = [one.name for one in jobs.files_below(tmp_path, ".dcm")]
+    assert names == [os.path.join("b", "a", "y.DCM"), os.path.join("b", "x.dcm")]
+
+
+def test_links_are_listed_and_not_entered(tmp_path: Path) -> None:
+    make(tmp_path, "real/x.dcm")
+    (tmp_path / "real" / "loop").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "entry").symlink_to(tmp_path / "real", target_is_directory=True)
+    assert [one.name for one in jobs.files_below(tmp_path, ".dcm")] == [
+        os.path.join("real", "x.dcm")
+    ]
+    assert [one.name for one in jobs.files_below(tmp_path / "entry", ".dcm")] == ["x.dcm"]
+
+
+def test_names_that_are_no_text_survive(tmp_path: Path) -> None:
+    name = os.fsdecode(b"\xff\xfe.dcm")
+    try:
+        (tmp_path / name).write_bytes(b"")
+    except OSError:
+        pytest.skip("this file system takes text only")
+    assert [one.name for one in jobs.files_below(tmp_path)] == [name]
+
+
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text()
+    | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(st.text(), values, max_size=4))
+def test_the_order_of_keys_does_not_matter(value: dict) -> None:
+    assert jobs.digest(value) == jobs.digest(dict(reversed(value.items())))
+
+
+def test_the_borders_between_parts_matter() -> None:
+    assert jobs.digest("ab", "c") != jobs.digest("a", "bc")
+    assert jobs.digest(b"ab", b"c") != jobs.digest(b"a", b"bc")
+    assert jobs.digest(1) != jobs.digest(1.5)
+
+
+def test_it_is_stable_between_versions() -> None:
+    assert jobs.digest("fold", {"a": [1, 2]}) == "06ff5f74365b09d3"
+
+
+def test_nan_has_no_digest() -> None:
+    with pytest.raises(ValueError, match="Out of range float"):
+        jobs.digest(float("nan"))

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rlemask
-from rlemask._pairs import Pairs
+from rlemask._dialects import Pairs
 
 fast = settings(deadline=None, max_examples=200)
 SHAPE = (4, 5)

@@ -14,8 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from jobs._digest import digest
-from jobs._files import sweep, temporary_name
+from jobs._files import digest, sweep, temporary_name
 
 PROJECT = "pneumothorax-lab"
 CODE = f"the code of {PROJECT}"

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from classifiers._filter import best_columns
+from classifiers._rows import best_columns
 
 
 @given(st.integers(0, 1000), st.integers(1, 6))

@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import log_loss
 
 from classifiers import BadTable, LightGBMConfig, LightGBMLearner
-from classifiers._inner import inner_folds, look_inside
+from classifiers._boosting import inner_folds, look_inside
 from classifiers._rows import Binned, Rows
 
 
