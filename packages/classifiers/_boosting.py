@@ -91,14 +91,12 @@ def look_inside(
 ) -> Inner:
     """Grow one model per inner fold, side by side, until their mean log loss rises.
 
-    All folds get the same number of trees, so that it is chosen on all training images.
-    Deterministic whatever the number of cores.
+    All folds get the same number of trees. Deterministic whatever the number of cores.
 
     Args:
         binned: the training images.
         config: may differ from that of `binned` in all that does not change the bins.
         folds: see `inner_folds`.
-        seed: of the models.
         stop: see `Stop`; asked after every chunk of trees.
     """
     held = [folds == fold for fold in np.unique(folds)]

@@ -70,19 +70,17 @@ def explain(
     """Say what every feature and every family of features is worth.
 
     gain: share of the summed loss reduction in training (adds to 1).
-    contribution: mean over the held-out images of |SHAP value| in log-odds, as LightGBM computes
-    it exactly for trees (Lundberg et al., Nature Machine Intelligence 2:56-67, 2020); of a
-    family: of the sum over its columns.
+    contribution: mean over the held-out images of |SHAP value| in log-odds, of a family of the
+    sum over its columns (Lundberg et al., Nature Machine Intelligence 2:56-67, 2020).
     auc_drop: how much AUC is lost on held-out images when the column, or all columns of the
-    family together, are shuffled among them (Breiman, Machine Learning 45:5-32, 2001). Columns
-    that say the same stand in for each other: of two such, neither may lose anything.
+    family together, are shuffled among them (Breiman, Machine Learning 45:5-32, 2001). Of two
+    columns that say the same, neither may lose anything.
 
     Args:
         learner: holds the feature table and the labels.
         held_out: model folder -> the images that its models have not seen.
         families: a column "<family>_<feature>" belongs to the longest that fits, else "other".
-        top: so many columns of the greatest contribution are shuffled.
-        repeats: shuffles that are averaged.
+        top, repeats: columns of the greatest contribution that are shuffled, how often each.
 
     Raises:
         WrongModel: as `LightGBMLearner.predict`.

@@ -12,9 +12,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
 
 import crossval
 import jobs
@@ -23,9 +30,6 @@ from classifiers._config import LightGBMConfig
 from classifiers._learner import LightGBMLearner
 from classifiers._model import claim
 from classifiers._rows import Binned
-
-if TYPE_CHECKING:
-    import optuna
 
 SPACE: dict[str, tuple[float, float, bool]] = {
     "num_leaves": (2, 24, True),
@@ -97,15 +101,27 @@ def tune(
     config, folder = learner.config, Path(folder)
     if config.inner_folds < 2:
         raise ValueError("a search needs inner folds: set inner_folds to at least 2")
-    rows = learner.training_rows(train)
-    folds = inner_folds(rows, config.inner_folds, seed)
-    made_from = jobs.digest(asdict(config), rows.digest(), seed, _canonical())
+    binned = learner.binned(train)
+    made_from = jobs.digest(asdict(config), binned.rows.digest(), seed, _canonical())
     claim(folder / "search.json", {"made_from": made_from}, "a search on")
-    binned, study = Binned(rows, config), _study()
+    records = _records(binned, folder / "trials", trials, seconds, seed, report)
+    return _found(records, config)
+
+
+def _records(
+    binned: Binned,
+    folder: Path,
+    trials: int,
+    seconds: float | None,
+    seed: int,
+    report: jobs.Report,
+) -> list[dict[str, Any]]:
+    """Return the records of the trials, of those in `folder` and of new ones."""
+    folds, study = inner_folds(binned.rows, binned.config.inner_folds, seed), _study()
     records: list[dict[str, Any]] = []
     ends = time.monotonic() + (float("inf") if seconds is None else seconds)
     for number in range(trials):
-        path = folder / "trials" / f"{number:05d}.json"
+        path = folder / f"{number:05d}.json"
         if not path.exists():
             if records and time.monotonic() > ends:
                 break
@@ -113,19 +129,17 @@ def tune(
         records.append(jobs.read_json(path))
         study.add_trial(_finished(records[-1]))
         report("trials", number + 1, trials, {"auc": _best(records)["auc"]})
-    return _found(records, config)
+    return records
 
 
-def _study() -> "optuna.Study":
-    import optuna
-
+def _study() -> optuna.Study:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     pruner = optuna.pruners.MedianPruner(n_startup_trials=STARTUP, n_warmup_steps=WARM_UP)
     return optuna.create_study(direction="maximize", pruner=pruner)
 
 
 def _try(
-    study: "optuna.Study", binned: Binned, folds: np.ndarray, number: int, seed: int
+    study: optuna.Study, binned: Binned, folds: np.ndarray, number: int, seed: int
 ) -> dict[str, Any]:
     """Return the record of a new trial; `study` itself stays as it is."""
     params = _clipped(binned.config) if number == 0 else _proposed(study, number, seed)
@@ -148,9 +162,7 @@ def _try(
     }
 
 
-def _proposed(study: "optuna.Study", number: int, seed: int) -> dict[str, Any]:
-    import optuna
-
+def _proposed(study: optuna.Study, number: int, seed: int) -> dict[str, Any]:
     drawn = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
     sampler = optuna.samplers.TPESampler(seed=drawn, n_startup_trials=STARTUP)
     asked = optuna.create_study(direction="maximize", sampler=sampler)
@@ -158,19 +170,15 @@ def _proposed(study: "optuna.Study", number: int, seed: int) -> dict[str, Any]:
     return asked.ask(_space()).params
 
 
-def _hopeless(study: "optuna.Study", course: dict[int, float]) -> bool:
+def _hopeless(study: optuna.Study, course: dict[int, float]) -> bool:
     """Ask the pruner about a trial that is not in the study yet."""
-    import optuna
-
     running = optuna.trial.create_trial(
         state=optuna.trial.TrialState.RUNNING, intermediate_values=course
     )
     return study.pruner.prune(study, running)
 
 
-def _finished(record: dict[str, Any]) -> "optuna.trial.FrozenTrial":
-    import optuna
-
+def _finished(record: dict[str, Any]) -> optuna.trial.FrozenTrial:
     states = optuna.trial.TrialState
     pruned = record["state"] == "pruned"
     return optuna.trial.create_trial(
@@ -182,13 +190,7 @@ def _finished(record: dict[str, Any]) -> "optuna.trial.FrozenTrial":
     )
 
 
-def _space() -> "dict[str, optuna.distributions.BaseDistribution]":
-    from optuna.distributions import (
-        CategoricalDistribution,
-        FloatDistribution,
-        IntDistribution,
-    )
-
+def _space() -> dict[str, BaseDistribution]:
     space: dict[str, Any] = {"extra_trees": CategoricalDistribution([False, True])}
     for name, (low, high, log) in SPACE.items():
         whole = isinstance(getattr(LightGBMConfig(), name), int)

@@ -1,4 +1,4 @@
-"""One DICOM file: its header, its pixels, a row for a table; and what is odd among many headers.
+"""One DICOM file: its header, its pixels, a row for a table; and checks of many headers.
 
 Folders of files, pixel caches and duplicates are in `imagestack`.
 """
@@ -13,7 +13,7 @@ from dicomio._errors import (
 )
 from dicomio._form import MAX_SAMPLES
 from dicomio._header import COLUMNS, read_header, record, source_digest
-from dicomio._header_checks import Oddity, header_oddities
+from dicomio._header_checks import HeaderFinding, check_headers
 from dicomio._image import (
     TRANSFORM_VERSION,
     check_size,
@@ -32,13 +32,13 @@ __all__ = [
     "TRANSFORM_VERSION",
     "DecodeFailed",
     "DicomError",
+    "HeaderFinding",
     "NoPixels",
     "NotDicom",
-    "Oddity",
     "Truncated",
     "Unsupported",
+    "check_headers",
     "check_size",
-    "header_oddities",
     "image_from_bytes",
     "is_dicom",
     "missing_decoders",

@@ -1,4 +1,4 @@
-"""From the bytes of a frame to its stored values."""
+"""From the bytes of a file's pixel data to the stored values of one image."""
 
 import dataclasses
 from typing import Any
@@ -35,27 +35,27 @@ OFFSET_TABLES = (0x7FE00001, 0x7FE00002)
 
 
 def stored_values(
-    file: DicomFile, form: PixelForm, frame: int = 0, scale: int = 1
+    file: DicomFile, form: PixelForm, index: int = 0, scale: int = 1
 ) -> tuple[NDArray[Any], PixelForm]:
-    """Return one frame, ``(h, w)`` or ``(h, w, 3)``, and its form; colour comes as RGB.
+    """Return one image, ``(h, w)`` or ``(h, w, 3)``, and its form; colour comes as RGB.
 
     With a `scale` of 2, 4 or 8, greyscale JPEG Baseline comes smaller by that factor, if it
     divides the sides; everything else comes whole.
 
     Raises:
-        NoPixels: there is no such frame.
+        NoPixels: a multi-frame file has no such image.
         Unsupported: no decoder reads this transfer syntax.
         DecodeFailed: the compressed picture is damaged or contradicts the header.
     """
-    if not 0 <= frame < form.frames:
-        raise NoPixels(file.path, f"no frame {frame}", f"ask for one of 0 to {form.frames - 1}")
+    if not 0 <= index < form.frames:
+        raise NoPixels(file.path, f"no image {index}", f"ask for one of 0 to {form.frames - 1}")
     if file.syntax not in PLUGINS:
         raise Unsupported(file.path, f"transfer syntax {file.syntax or 'unknown'} has no decoder")
     if file.syntax in NATIVE:
         element = file.elements[form.tag]
         source = file.data[element.start : element.start + element.length]
-        return _by_pydicom(file, form, source, frame)
-    picture = frame_bytes(file, form, frame)
+        return _by_pydicom(file, form, source, index)
+    picture = picture_bytes(file, form, index)
     if file.syntax in JPEG_2000:
         picture = bare_codestream(picture)
     _check_size(file, form, _claimed(file, picture))
@@ -66,8 +66,8 @@ def stored_values(
     return _by_pydicom(file, form, encapsulate([picture], has_bot=False), 0)
 
 
-def frame_bytes(file: DicomFile, form: PixelForm, frame: int) -> bytes:
-    """Return the compressed bytes of one frame (PS3.5 A.4)."""
+def picture_bytes(file: DicomFile, form: PixelForm, index: int) -> bytes:
+    """Return the compressed bytes of one image (PS3.5 A.4)."""
     fragments = file.fragments[1:]
     if form.frames == 1:
         if len(fragments) == 1:
@@ -75,23 +75,23 @@ def frame_bytes(file: DicomFile, form: PixelForm, frame: int) -> bytes:
             return file.data[start : start + length]
         return b"".join(file.data[start : start + length] for start, length in fragments)
     if len(fragments) == form.frames:
-        start, length = fragments[frame]
+        start, length = fragments[index]
         return file.data[start : start + length]
-    return _frame_by_pydicom(file, form, frame)
+    return _picture_by_pydicom(file, form, index)
 
 
-def _frame_by_pydicom(file: DicomFile, form: PixelForm, frame: int) -> bytes:
+def _picture_by_pydicom(file: DicomFile, form: PixelForm, index: int) -> bytes:
     element = file.elements[form.tag]
     tables = [file.raw(tag) for tag in OFFSET_TABLES]
     try:
         return get_frame(
             file.data[element.start : element.start + element.length],
-            frame,
+            index,
             number_of_frames=form.frames,
             extended_offsets=(tables[0], tables[1]) if all(tables) else None,
         )
     except Exception as error:
-        raise DecodeFailed(file.path, f"frame {frame} is not found ({error})") from error
+        raise DecodeFailed(file.path, f"image {index} is not found ({error})") from error
 
 
 def _claimed(file: DicomFile, picture: bytes) -> PictureSize | None:
@@ -171,14 +171,14 @@ def _rgb(file: DicomFile, form: PixelForm, values: NDArray[Any]) -> tuple[NDArra
 
 
 def _by_pydicom(
-    file: DicomFile, form: PixelForm, source: bytes, frame: int
+    file: DicomFile, form: PixelForm, source: bytes, index: int
 ) -> tuple[NDArray[Any], PixelForm]:
     try:
         with unwarned():
             decoder = get_decoder(UID(file.syntax))
             values, meta = decoder.as_array(
                 source,
-                index=frame,
+                index=index,
                 decoding_plugin=PLUGINS[file.syntax],
                 **_options(file, form),
             )

@@ -6,7 +6,7 @@ file names no values of interest:
 
 * stored values of at most 8 bits are spread from their type's range over 0..255, which leaves
   ordinary 8-bit pictures as they are;
-* wider ones from the smallest to the greatest value of the frame, padding left out.
+* wider ones from the smallest to the greatest value of the image, padding left out.
 
 Colour becomes luminance (ITU-R BT.601). Presentation LUTs are not applied: PresentationLUTShape
 INVERSE only repeats what MONOCHROME1 says.

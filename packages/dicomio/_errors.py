@@ -1,64 +1,46 @@
 """The errors of this package. Each message is one line: what is wrong, where, what to do.
 
-jobs.UserError
+jobs.FileError
 └── DicomError
     ├── NotDicom        not a DICOM file, or its structure contradicts itself
-    ├── NoPixels        a DICOM object without an image, or without the frame asked for
+    ├── NoPixels        a DICOM object without an image, or without the one asked for
     ├── Truncated       the file ends before its data do
     ├── Unsupported     a form that no decoder here reads, or larger than the safety limits
     └── DecodeFailed    the compressed picture is damaged or contradicts the header
 """
 
-from pathlib import Path
-
-from jobs import UserError
+from jobs import FileError
 
 
-class DicomError(UserError):
-    """Base of the errors of this package."""
+class DicomError(FileError):
+    """Base of the errors of this package: something is wrong with one file."""
 
 
-class FileError(DicomError):
-    """Something is wrong with one file."""
-
-    def __init__(self, path: str | Path, what: str, fix: str) -> None:
-        super().__init__(f"{path}: {what}; {fix}")
-        self.path, self.what, self.fix = path, what, fix
-
-    def __reduce__(self) -> tuple[type, tuple[str | Path, str, str]]:
-        return type(self), (self.path, self.what, self.fix)
-
-
-class NotDicom(FileError):
+class NotDicom(DicomError):
     """Not a DICOM file, or its structure contradicts itself."""
 
-    def __init__(self, path: str | Path, what: str, fix: str = "remove it or fetch it again"):
-        super().__init__(path, what, fix)
+    remedy = "remove it or fetch it again"
 
 
-class NoPixels(FileError):
-    """A DICOM object without an image, or without the frame asked for."""
+class NoPixels(DicomError):
+    """A DICOM object without an image, or without the one asked for."""
 
-    def __init__(self, path: str | Path, what: str, fix: str = "leave it out"):
-        super().__init__(path, what, fix)
+    remedy = "leave it out"
 
 
-class Truncated(FileError):
+class Truncated(DicomError):
     """The file ends before its data do."""
 
-    def __init__(self, path: str | Path, what: str, fix: str = "fetch the file again"):
-        super().__init__(path, what, fix)
+    remedy = "fetch the file again"
 
 
-class Unsupported(FileError):
+class Unsupported(DicomError):
     """A form that no decoder here reads, or larger than the safety limits."""
 
-    def __init__(self, path: str | Path, what: str, fix: str = "convert it with another program"):
-        super().__init__(path, what, fix)
+    remedy = "convert it with another program"
 
 
-class DecodeFailed(FileError):
+class DecodeFailed(DicomError):
     """The compressed picture is damaged or contradicts the header."""
 
-    def __init__(self, path: str | Path, what: str, fix: str = "fetch the file again"):
-        super().__init__(path, what, fix)
+    remedy = "fetch the file again"

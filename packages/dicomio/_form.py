@@ -9,7 +9,7 @@ from dicomio._syntax import TAIL, has_end_mark
 from dicomio._values import first, value
 
 MAX_SAMPLES = 1 << 26
-"""Of one frame; 8192 x 8192, twice the largest detectors. A larger claim is refused unread."""
+"""Of one image; 8192 x 8192, twice the largest detectors. A larger claim is refused unread."""
 ROWS, COLUMNS = 0x00280010, 0x00280011
 SAMPLES, PHOTOMETRIC, PLANAR, FRAMES = 0x00280002, 0x00280004, 0x00280006, 0x00280008
 ALLOCATED, STORED, REPRESENTATION = 0x00280100, 0x00280101, 0x00280103
@@ -41,8 +41,8 @@ class PixelForm:
         return KEYWORDS[self.tag]
 
     @property
-    def frame_bits(self) -> int:
-        """Bits of one native frame; YBR_FULL_422 stores two samples a pixel (C.7.6.3.1.2)."""
+    def image_bits(self) -> int:
+        """Bits of one native image; YBR_FULL_422 stores two samples a pixel (C.7.6.3.1.2)."""
         samples = 2 if self.photometric == "YBR_FULL_422" else self.samples
         return self.rows * self.columns * samples * self.allocated
 
@@ -53,7 +53,7 @@ def pixel_form(file: DicomFile) -> PixelForm:
     Raises:
         NoPixels: there is no pixel data element, or Rows or Columns are absent.
         NotDicom: the fields contradict each other.
-        Unsupported: a frame has more than `MAX_SAMPLES` samples.
+        Unsupported: an image has more than `MAX_SAMPLES` samples.
         Truncated: there are fewer bytes than the fields promise.
     """
     tag = next((tag for tag in PIXELS if tag in file.elements), None)
@@ -94,7 +94,7 @@ def _check(file: DicomFile, form: PixelForm) -> None:
     if form.rows * form.columns * form.samples > MAX_SAMPLES:
         raise Unsupported(
             file.path,
-            f"claims {form.rows} x {form.columns} x {form.samples} samples a frame, more than "
+            f"claims {form.rows} x {form.columns} x {form.samples} samples an image, more than "
             f"{MAX_SAMPLES}",
         )
     if form.samples not in (1, 3):
@@ -106,7 +106,7 @@ def _check(file: DicomFile, form: PixelForm) -> None:
 def _check_length(file: DicomFile, form: PixelForm) -> None:
     if file.fragments:
         raise NotDicom(file.path, f"compressed pixel data under the native syntax {file.syntax}")
-    needed = (form.frame_bits * form.frames + 7) // 8
+    needed = (form.image_bits * form.frames + 7) // 8
     length = file.elements[form.tag].length
     if length < needed:
         raise Truncated(

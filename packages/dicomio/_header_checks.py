@@ -17,10 +17,10 @@ TABULATED = ("patient_sex", "modality", "body_part", "view", "photometric", "bit
 EXPECTED = ("patient_age", "patient_sex", "view", "pixel_spacing_x")
 
 
-class Oddity(NamedTuple):
-    """A header field that is out of line: image, column, what is odd about it.
+class HeaderFinding(NamedTuple):
+    """A header field that is out of line: image, column, and what is wrong with it.
 
-    The image is "" where the message is about the whole frame.
+    The image is "" where the message is about the whole table.
     """
 
     image_id: str
@@ -28,11 +28,11 @@ class Oddity(NamedTuple):
     message: str
 
 
-def header_oddities(frame: pd.DataFrame, patients: pd.Series | None = None) -> list[Oddity]:
-    """Return what is odd in the header fields of a frame, sorted by image.
+def check_headers(frame: pd.DataFrame, patients: pd.Series | None = None) -> list[HeaderFinding]:
+    """Return the header fields of a table that are out of line, sorted by image.
 
     Looked at: implausible ages, study dates before 1900 or in the future, unknown sexes, other
-    modalities, views and body parts than the frame's usual ones, sizes and bit depths apart from
+    modalities, views and body parts than the table's usual ones, sizes and bit depths apart from
     the rest, missing values; and, where patients are known, one patient with two sexes or with
     ages more than `SPREAD` years apart. What most images share, as the made-up date of an
     anonymised set, is not out of line.
@@ -40,7 +40,7 @@ def header_oddities(frame: pd.DataFrame, patients: pd.Series | None = None) -> l
     Args:
         frame: one row per image with the columns of `COLUMNS`, indexed by image id.
         patients: the patient of the images, indexed by image id; those without one and ids that
-            are not in the frame are left out.
+            are not in the table are left out.
     """
     found = [*_old(frame), *_misdated(frame)]
     for column in (*TABULATED, "rows", "columns"):
@@ -53,13 +53,13 @@ def header_oddities(frame: pd.DataFrame, patients: pd.Series | None = None) -> l
     return sorted(found)
 
 
-def _old(frame: pd.DataFrame) -> Iterator[Oddity]:
+def _old(frame: pd.DataFrame) -> Iterator[HeaderFinding]:
     ages = frame["patient_age"]
     for image_id, age in ages[(ages > PLAUSIBLE_AGE).fillna(False)].items():
-        yield Oddity(str(image_id), "patient_age", f"an age of {age} years")
+        yield HeaderFinding(str(image_id), "patient_age", f"an age of {age} years")
 
 
-def _misdated(frame: pd.DataFrame) -> Iterator[Oddity]:
+def _misdated(frame: pd.DataFrame) -> Iterator[HeaderFinding]:
     """Images with an impossible date where most have a possible one."""
     dates = frame["study_date"].dropna()
     tomorrow = pd.Timestamp(date.today() + timedelta(days=1))  # it is, in other time zones
@@ -68,26 +68,26 @@ def _misdated(frame: pd.DataFrame) -> Iterator[Oddity]:
         return
     for image_id, found in wrong.items():
         how = "in the future" if found > tomorrow else f"before {FIRST_YEAR}"
-        yield Oddity(str(image_id), "study_date", f"{found.date().isoformat()} is {how}")
+        yield HeaderFinding(str(image_id), "study_date", f"{found.date().isoformat()} is {how}")
 
 
-def _rare(frame: pd.DataFrame, column: str) -> Iterator[Oddity]:
+def _rare(frame: pd.DataFrame, column: str) -> Iterator[HeaderFinding]:
     counts = frame[column].value_counts()
     rare = counts[counts < RARE * len(frame)]
     for image_id, value in frame[column][frame[column].isin(rare.index)].items():
         message = f"{value}, as in {rare[value]} of {len(frame)} images"
-        yield Oddity(str(image_id), column, message)
+        yield HeaderFinding(str(image_id), column, message)
 
 
-def _absent(frame: pd.DataFrame, column: str) -> Iterator[Oddity]:
+def _absent(frame: pd.DataFrame, column: str) -> Iterator[HeaderFinding]:
     absent = frame.index[frame[column].isna()]
     if 2 * len(absent) > len(frame):
-        yield Oddity("", column, f"not given in {len(absent)} of {len(frame)} images")
+        yield HeaderFinding("", column, f"not given in {len(absent)} of {len(frame)} images")
     else:
-        yield from (Oddity(str(image_id), column, "not given") for image_id in absent)
+        yield from (HeaderFinding(str(image_id), column, "not given") for image_id in absent)
 
 
-def _of_two_sexes(frame: pd.DataFrame) -> Iterator[Oddity]:
+def _of_two_sexes(frame: pd.DataFrame) -> Iterator[HeaderFinding]:
     """The images whose sex is not the one that their patient mostly has."""
     told = frame.dropna(subset="patient_sex")
     for patient, sexes in _uneven(told, "patient_sex"):
@@ -98,10 +98,10 @@ def _of_two_sexes(frame: pd.DataFrame) -> Iterator[Oddity]:
                 f"{sex}, but {usual} in {counts[usual]} of the {len(sexes)} images "
                 f"of patient {patient}"
             )
-            yield Oddity(str(image_id), "patient_sex", message)
+            yield HeaderFinding(str(image_id), "patient_sex", message)
 
 
-def _of_many_ages(frame: pd.DataFrame) -> Iterator[Oddity]:
+def _of_many_ages(frame: pd.DataFrame) -> Iterator[HeaderFinding]:
     """For each patient with ages far apart, the image farthest from the others."""
     told = frame[(frame["patient_age"] <= PLAUSIBLE_AGE).fillna(False)]
     for patient, ages in _uneven(told, "patient_age"):
@@ -109,7 +109,7 @@ def _of_many_ages(frame: pd.DataFrame) -> Iterator[Oddity]:
         if high - low > SPREAD:
             farthest = str((ages - ages.median()).abs().idxmax())
             message = f"{low} to {high} years among the {len(ages)} images of patient {patient}"
-            yield Oddity(farthest, "patient_age", message)
+            yield HeaderFinding(farthest, "patient_age", message)
 
 
 def _uneven(frame: pd.DataFrame, column: str) -> Iterator[tuple[str, pd.Series]]:

@@ -20,8 +20,8 @@ Enlarging got a filter of its own within version 1: caches of shrunk pictures st
 MAX_SIZE = 8192
 
 
-def read_image(path: str | Path, size: int | None = None, *, frame: int = 0) -> NDArray[np.uint8]:
-    """Return a frame as uint8 ``(h, w)``, bright = dense.
+def read_image(path: str | Path, size: int | None = None, *, index: int = 0) -> NDArray[np.uint8]:
+    """Return an image as uint8 ``(h, w)``, bright = dense.
 
     Modality rescale and values of interest are applied where the file has them, MONOCHROME1 is
     turned round, colour becomes luminance; `_display.py` states what happens otherwise.
@@ -32,24 +32,24 @@ def read_image(path: str | Path, size: int | None = None, *, frame: int = 0) -> 
             or 8 times as large, libjpeg's scaled inverse DCT gives the averages straight away:
             they differ by rounding from those of the same picture in another file format
             (`_scale` says how much).
-        frame: which frame of a multi-frame file, from 0.
+        index: which image of a multi-frame file, from 0.
 
     Raises:
         DicomError: one of its kinds in `_errors.py`; the message names the file.
     """
     check_size(size)
-    return image_from_bytes(read_bytes(path), path, size, frame=frame)
+    return image_from_bytes(read_bytes(path), path, size, index=index)
 
 
 @unwarned()
 def image_from_bytes(
-    data: bytes, path: str | Path, size: int | None = None, *, frame: int = 0
+    data: bytes, path: str | Path, size: int | None = None, *, index: int = 0
 ) -> NDArray[np.uint8]:
     """Return what `read_image` would of a file with this content; `path` is for messages."""
     file = parse(data, path)
     form = pixel_form(file)
     scale = _scale(form, size) if is_plain(file, form) else 1
-    values, form = stored_values(file, form, frame, scale)
+    values, form = stored_values(file, form, index, scale)
     return resize(display(file, form, values), size)
 
 

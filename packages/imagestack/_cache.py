@@ -57,11 +57,7 @@ def build_cache(
 
     The cache is keyed by ids, source digests, size, and names and versions of the readers of its
     formats; a second call opens it at once, a call after a kill goes on where the other stopped,
-    and a second process waits for the first.
-
-    At 1024 and at 384 pixels, lossless copies of radiographs of 1024 give the same bytes as the
-    DICOM files; at 512, 256 and 128 they differ by rounding from DICOM files that hold JPEG,
-    which are decoded at that size straight away (`dicomio.read_image`).
+    and a second process waits for the first. Of JPEG in DICOM files see `dicomio.read_image`.
 
     Args:
         table: as from `read_table`; its columns `file`, `digest` and `format` are used.
@@ -72,25 +68,30 @@ def build_cache(
         report: called with the number of images done.
 
     Raises:
-        CacheError: files cannot be decoded or changed since the table was made; all are in its
-            `faults`, and the others stay decoded for the next call.
+        CacheError: files cannot be decoded or changed since; all are in its `faults`, and the
+            others stay decoded for the next call.
     """
     dicomio.check_size(size)
     if table.index.has_duplicates or not len(table):
         raise ValueError("the table must have rows, each with its own image id")
-    digests = table["digest"].astype(str).sort_index()
-    version, label = _version(set(table["format"]))
-    digest = jobs.digest(list(digests.index), list(digests), size, version)
     folder, cache_dir = Path(folder).absolute(), Path(cache_dir).absolute()
-    place = cache_dir / f"pixels-{size}-{label}-{digest}"
+    place, digest = _place(table, size, cache_dir)
     if (place / COMPLETE).exists():
         return open_cache(place)
     with jobs.lock(place, timeout=-1):
-        if not (place / COMPLETE).exists():
-            sources = _sources(table.loc[digests.index], folder, place)
+        if not (place / COMPLETE).exists():  # another process may have made it meanwhile
+            sources = _sources(table.sort_index(), folder, place)
             run = partial(jobs.run, workers=workers, reads=[folder], writes=[cache_dir])
             _build(sources, size, digest, place, run, report)
     return open_cache(place)
+
+
+def _place(table: pd.DataFrame, size: int, cache_dir: Path) -> tuple[Path, str]:
+    """Return the folder of the cache and the digest that it is named after."""
+    digests = table["digest"].astype(str).sort_index()
+    version, label = _version(set(table["format"]))
+    digest = jobs.digest(list(digests.index), list(digests), size, version)
+    return cache_dir / f"pixels-{size}-{label}-{digest}", digest
 
 
 def _version(formats: Set[str]) -> tuple[int | list[list[str | int]], str]:

@@ -2,7 +2,7 @@
 
 jobs.UserError
 └── ImageError
-    ├── FileError
+    ├── FileError            also a jobs.FileError
     │   ├── Unreadable       the file cannot be opened, or is not a regular file
     │   ├── UnknownFormat    the content is of no format that is read here
     │   ├── TooLarge         claims more pixels, or has more bytes, than the safety limits
@@ -10,17 +10,16 @@ jobs.UserError
     │   ├── Damaged          the picture cannot be decoded or contradicts itself
     │   ├── SeveralPages     animated, or several pages: which one is meant is not said
     │   └── UnsupportedForm  CMYK, floating point and other forms without one meaning as grey
-    ├── FrameError           a folder with faulty files, or none at all; `faults` lists them all
+    ├── FolderError          a folder with faulty files, or none at all; `faults` lists them all
     └── CacheError           a pixel cache that could not be made or is damaged; may list `faults`
 
 What is wrong with one DICOM file is a `dicomio.DicomError`, another `jobs.UserError`.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
-from jobs import UserError
+import jobs
 
 NAMED = 3
 """How many faulty files a message names."""
@@ -34,73 +33,54 @@ class Fault(NamedTuple):
     message: str
 
 
-class ImageError(UserError):
+class ImageError(jobs.UserError):
     """Base of the errors of this package."""
 
 
-class FileError(ImageError):
+class FileError(ImageError, jobs.FileError):
     """Something is wrong with one file."""
-
-    def __init__(self, path: str | Path, what: str, fix: str) -> None:
-        super().__init__(f"{path}: {what}; {fix}")
-        self.path, self.what, self.fix = path, what, fix
-
-    def __reduce__(self) -> tuple[type, tuple[str | Path, str, str]]:
-        return type(self), (self.path, self.what, self.fix)
 
 
 class Unreadable(FileError):
     """The file cannot be opened, or is not a regular file."""
 
-    def __init__(self, path: str | Path, what: str, fix: str = "check it is there"):
-        super().__init__(path, what, fix)
+    remedy = "check it is there"
 
 
 class UnknownFormat(FileError):
     """The content is of no format that is read here."""
 
-    def __init__(self, path: str | Path, what: str, fix: str = "convert it to PNG, or remove it"):
-        super().__init__(path, what, fix)
+    remedy = "convert it to PNG, or remove it"
 
 
 class TooLarge(FileError):
     """The file claims more pixels, or has more bytes, than the safety limits."""
 
-    def __init__(self, path: str | Path, what: str, fix: str = "make it smaller, or leave it out"):
-        super().__init__(path, what, fix)
+    remedy = "make it smaller, or leave it out"
 
 
 class Truncated(FileError):
     """The file ends before its picture does."""
 
-    def __init__(self, path: str | Path, what: str, fix: str = "fetch the file again"):
-        super().__init__(path, what, fix)
+    remedy = "fetch the file again"
 
 
 class Damaged(FileError):
     """The picture cannot be decoded, or contradicts itself."""
 
-    def __init__(self, path: str | Path, what: str, fix: str = "fetch the file again"):
-        super().__init__(path, what, fix)
+    remedy = "fetch the file again"
 
 
 class SeveralPages(FileError):
     """Animated, or of several pages: which one is meant is not said."""
 
-    def __init__(
-        self,
-        path: str | Path,
-        what: str,
-        fix: str = "save the one that counts as its own file",
-    ):
-        super().__init__(path, what, fix)
+    remedy = "save the one that counts as its own file"
 
 
 class UnsupportedForm(FileError):
     """A form without one meaning as grey levels, or one that no decoder here reads."""
 
-    def __init__(self, path: str | Path, what: str, fix: str = "convert it to 8-bit grey or RGB"):
-        super().__init__(path, what, fix)
+    remedy = "convert it to 8-bit grey or RGB"
 
 
 class ManyFaults(ImageError):
@@ -114,7 +94,7 @@ class ManyFaults(ImageError):
         return type(self), (str(self), self.faults)
 
 
-class FrameError(ManyFaults):
+class FolderError(ManyFaults):
     """A folder with faulty files, or none at all."""
 
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import dicomio
-from imagestack._errors import Fault, FrameError, TooLarge, Unreadable
+from imagestack._errors import Fault, FolderError, TooLarge, Unreadable
 
 SUFFIXES = frozenset({".dcm", ".dicom", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
 HEAD = 132
@@ -51,10 +51,10 @@ def find_files(folder: Path) -> tuple[list[str], list[Fault]]:
     UTF-8. Links to folders inside are not followed: their files are found where they lie.
 
     Raises:
-        FrameError: the folder does not exist or holds no image.
+        FolderError: the folder does not exist or holds no image.
     """
     if not folder.is_dir():
-        raise FrameError(f"{folder} is not a folder: point at the folder of the images")
+        raise FolderError(f"{folder} is not a folder: point at the folder of the images")
     root = folder.resolve()
     names: list[str] = []
     faults: list[Fault] = []
@@ -73,7 +73,7 @@ def find_files(folder: Path) -> tuple[list[str], list[Fault]]:
     faults += [_closed(error, folder) for error in closed]
     if not names and not faults:
         known = ", ".join(sorted(SUFFIXES))
-        raise FrameError(
+        raise FolderError(
             f"no image file ({known}) under {folder}: point at the folder that holds them"
         )
     return sorted(names), faults

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 import dicomio
 import jobs
-from imagestack._errors import Fault, FrameError, ImageError, named
+from imagestack._errors import Fault, FolderError, ImageError, named
 from imagestack._files import find_files, image_id, read_bytes
 from imagestack.readers import reader_of
 
@@ -99,7 +99,7 @@ def read_table(
             them in ``table.attrs["faults"]``.
 
     Raises:
-        FrameError: files are at fault (all in its `faults`), or there is no file at all.
+        FolderError: files are at fault (all in its `faults`), or there is no file at all.
     """
     if on_fault not in ("raise", "skip"):
         raise ValueError(f'on_fault must be "raise" or "skip", not {on_fault!r}')
@@ -107,7 +107,7 @@ def read_table(
     if on_fault == "skip":
         table.attrs["faults"] = faults
     elif faults:
-        raise FrameError(
+        raise FolderError(
             f"{len(faults)} of {len(table) + len(faults)} files under {folder} cannot be used: "
             f"{named(faults)}; mend them or skip them",
             faults,
@@ -121,7 +121,7 @@ def scan(
     """Return the table of the good files under `folder` and the faults of the others.
 
     Raises:
-        FrameError: the folder does not exist or holds no image.
+        FolderError: the folder does not exist or holds no image.
     """
     folder = Path(folder)
     names, faults = find_files(folder)
@@ -190,7 +190,7 @@ def kept_scan(folder: str | Path, cache: str | Path, report: jobs.Report = jobs.
     """Return what `scan` does, from `cache` where it is there; `cache` is made if missing.
 
     Raises:
-        FrameError: the folder does not exist or holds no image.
+        FolderError: the folder does not exist or holds no image.
     """
     folder, cache = Path(folder), Path(cache)
     stem = cache / f"frame-v{TABLE_VERSION}-{jobs.digest(_listing(folder))}"

@@ -1,6 +1,7 @@
 """The errors of this package, and the root of those of all packages.
 
 UserError             a message for the person at the keyboard: what, where, what to do
+├── FileError         something is wrong with one file; base of errors of other packages
 └── JobError
     ├── Busy          another process holds the lock
     ├── DiskFull      no space left while writing
@@ -11,12 +12,35 @@ UserError             a message for the person at the keyboard: what, where, wha
     └── WorkerDied    the system ended a worker process, mostly for lack of memory
 """
 
+from pathlib import Path
+from typing import ClassVar
+
 
 class UserError(Exception):
     """Something a user can mend. Its message is one line: what is wrong, where, what to do.
 
     Every package's base error derives from it; the command line prints it and exits with 1.
     """
+
+
+class FileError(UserError):
+    """Something is wrong with one file; a subclass for each kind of fault, with its remedy.
+
+    Attributes:
+        path: the file.
+        what: is wrong.
+        fix: what to do; the class's `remedy` unless another is given.
+    """
+
+    remedy: ClassVar[str] = "mend it or remove it"
+
+    def __init__(self, path: str | Path, what: str, fix: str = "") -> None:
+        self.path, self.what, self.fix = path, what, fix or self.remedy
+        super().__init__(f"{path}: {what}; {self.fix}")
+
+    def __reduce__(self) -> tuple[type, tuple[str | Path, str, str]]:
+        """Let the error cross from a worker process."""
+        return type(self), (self.path, self.what, self.fix)
 
 
 class JobError(UserError):

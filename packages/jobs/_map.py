@@ -7,6 +7,8 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TypeVar
 
+import joblib
+
 from jobs._engine import current_cluster
 from jobs._errors import WorkerDied
 
@@ -34,45 +36,38 @@ def run(
 ) -> Iterator[Result]:
     """Yield ``function(item)`` for every item, in the order of `items`.
 
-    The work is done by processes of this computer, or on the cluster of the `engine` block this
-    is called in. Several workers run ahead of the caller, and finished results wait in memory:
-    `function` should return something small and write the rest. An exception in it ends the
-    iteration and is raised.
+    The work is done by processes of this computer, or on the cluster of the `engine` block around
+    the call. Finished results wait in memory, so they should be small. An exception in `function`
+    ends the iteration and is raised.
 
-    A cluster does a task again when the worker that had it dies, and one that was taken for dead
-    may still be at it: a second call with the same item has to write the same. Its workers stand
-    in folders of their own, so paths in `function` and `items` have to be absolute.
+    A cluster does a task again when its worker seems dead, so a second call with the same item has
+    to write the same. Workers stand in folders of their own: paths have to be absolute.
 
     Args:
-        function: must be importable by name (a module-level function or a partial of one) when
-            there are several workers.
-        workers: processes; None takes one per available core. On a cluster the greatest number
-            of tasks it has at a time; None gives work to all of its threads. 1 works in this
-            process, under any engine.
+        function: importable by name (module-level, or a partial of such) for several workers.
+        workers: processes, None: one per available core; on a cluster tasks at a time, None: one
+            per thread of it. 1 works in this process, under any engine.
         report: called after every item as ``report(label, done, len(items), {})``.
         reads: folders that must look the same to all workers of a cluster, which is checked.
         writes: folders in which all of them must be able to write, and see what the others do.
 
     Raises:
-        WorkerDied: the system ended a worker process; on a cluster, again and again.
-        EngineError: the cluster cannot be reached or its workers are not fit for this.
+        WorkerDied, EngineError: see `_errors.py`.
     """
     if workers is not None and workers < 1:
         raise ValueError(f"workers must be at least 1, not {workers}")
     cluster = current_cluster()
-    if cluster is not None and workers != 1 and items:
+    if cluster is None or workers == 1 or not items:
+        results = _local(function, items, workers)
+    else:
         results = cluster.run(
             function, items, workers=workers, label=label, reads=reads, writes=writes
         )
-    else:
-        results = _local(function, items, workers)
     return _reported(results, len(items), report, label)
 
 
 def available_cores() -> int:
     """Return how many cores this process may use, by affinity and container quota."""
-    import joblib
-
     return int(joblib.cpu_count())
 
 
@@ -87,8 +82,6 @@ def _local(
 def _processes(
     function: Callable[[Item], Result], items: Sequence[Item], workers: int
 ) -> Iterator[Result]:
-    import joblib
-
     # A process that has grown is replaced; the warning of it, made an error by the caller's
     # settings, would end the thread that hands out the work, and the results never come.
     warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)

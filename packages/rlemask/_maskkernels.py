@@ -56,16 +56,20 @@ def straight_toggles(flat: np.ndarray, words: np.ndarray) -> np.ndarray:
 
 
 @compiled
-def crossed_toggles(mask: np.ndarray, words: np.ndarray, width: int) -> np.ndarray:
-    """Return the toggles of a C-ordered mask scanned down its columns, without transposing it.
+def crossed_counts(
+    mask: np.ndarray, words: np.ndarray, width: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Count the toggles of a C-ordered mask that is scanned down its columns.
 
-    Every row is compared with the one above, so memory is read in order. The first sweep counts
-    the changes of each column and notes the rows that have any; the second puts them in place.
+    Every row is compared with the one above, so memory is read in order.
 
     Args:
         mask: uint8 `(h, at least width)`; any but 0 counts.
         words: the same memory as uint64 `(h, k)`.
         width: the columns that count; those beyond are 0.
+
+    Returns the toggles before each column and in all, int64 `(width + 1,)`, and whether a row
+    differs from the one above, uint8 `(h,)`.
     """
     h = mask.shape[0]
     counts = np.zeros(width + 1, np.int64)
@@ -88,7 +92,22 @@ def crossed_toggles(mask: np.ndarray, words: np.ndarray, width: int) -> np.ndarr
                     counts[c + 1] += 1 if (mask[r, c] != 0) != (mask[r - 1, c] != 0) else 0
     for c in range(width):
         counts[c + 1] += counts[c]
-    toggles = np.empty(counts[width] + (1 if inside else 0), np.int64)
+    return counts, busy
+
+
+@compiled
+def crossed_toggles(
+    mask: np.ndarray, words: np.ndarray, counts: np.ndarray, busy: np.ndarray
+) -> np.ndarray:
+    """Return the toggles of a C-ordered mask scanned down its columns, without transposing it.
+
+    Args:
+        mask, words: as in `crossed_counts`.
+        counts, busy: from there; `counts` is used up.
+    """
+    h, width = mask.shape[0], counts.size - 1
+    last = mask[h - 1, width - 1] != 0
+    toggles = np.empty(counts[width] + (1 if last else 0), np.int64)
     inside = False
     for c in range(width):
         if (mask[0, c] != 0) != inside:
@@ -104,6 +123,6 @@ def crossed_toggles(mask: np.ndarray, words: np.ndarray, width: int) -> np.ndarr
                     if (mask[r, c] != 0) != (mask[r - 1, c] != 0):
                         toggles[counts[c]] = c * h + r
                         counts[c] += 1
-    if inside:
+    if last:
         toggles[toggles.size - 1] = h * width
     return toggles

@@ -48,25 +48,16 @@ def combine(a: np.ndarray, b: np.ndarray, table: int) -> np.ndarray:
 
 
 @compiled
-def connected(
-    toggles: np.ndarray, side: int, reach: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Label connected pieces by union-find over runs cut at the ends of lines.
+def cut_at_lines(toggles: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
+    """Cut runs at the ends of lines of `side` pixels.
 
-    Args:
-        toggles: int64.
-        side: pixels of one line (a column, in dialects that number down the columns).
-        reach: 0 joins pixels that share an edge, 1 also those that share a corner.
-
-    Returns first pixel, pixel after the last, and label (index of the piece's first run) of each
-    cut run, int64.
+    Returns first pixel and pixel after the last of each part, int64.
     """
     total = 0
     for i in range(0, toggles.size, 2):
         total += (toggles[i + 1] - 1) // side - toggles[i] // side + 1
     starts = np.empty(total, np.int64)
     stops = np.empty(total, np.int64)
-    roots = np.arange(total)
     count = 0
     for i in range(0, toggles.size, 2):
         start = toggles[i]
@@ -76,8 +67,23 @@ def connected(
             stops[count] = stop
             count += 1
             start = stop
+    return starts, stops
+
+
+@compiled
+def connected(starts: np.ndarray, stops: np.ndarray, side: int, reach: int) -> np.ndarray:
+    """Label connected pieces by union-find over runs cut at the ends of lines.
+
+    Args:
+        starts, stops: from `cut_at_lines`.
+        side: pixels of one line (a column, in dialects that number down the columns).
+        reach: 0 joins pixels that share an edge, 1 also those that share a corner.
+
+    Returns the label (index of the piece's first run) of each cut run, int64.
+    """
+    roots = np.arange(starts.size)
     j = 0
-    for i in range(total):
+    for i in range(starts.size):
         # Against the line above, shifted down by one line.
         low, high = starts[i] - side, stops[i] - side
         above = starts[i] // side - 1
@@ -94,6 +100,6 @@ def connected(
                 b = roots[b]
             roots[max(a, b)] = min(a, b)
             k += 1
-    for i in range(total):  # a root comes before all that hang on it
+    for i in range(starts.size):  # a root comes before all that hang on it
         roots[i] = roots[roots[i]]
-    return starts, stops, roots
+    return roots

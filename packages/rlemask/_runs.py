@@ -92,7 +92,8 @@ class Runs:
         if connectivity not in (4, 8):
             raise ValueError(f"connectivity is 4 or 8, not {connectivity}")
         side = self.shape[0] if self.columns else self.shape[1]
-        starts, stops, labels = _runkernels.connected(self.toggles, side, connectivity == 8)
+        starts, stops = _runkernels.cut_at_lines(self.toggles, side)
+        labels = _runkernels.connected(starts, stops, side, connectivity == 8)
         order = np.argsort(labels, kind="stable")
         cuts = np.flatnonzero(np.diff(labels[order])) + 1
         found = [
@@ -160,8 +161,10 @@ def runs_of(mask: np.ndarray, *, columns: bool = True) -> Runs:
         flat = scan.reshape(-1)
         words = _padded(flat[: flat.size // 256 * 256].reshape(-1, 256)).view(np.uint64)
         return Runs(_maskkernels.straight_toggles(flat, words), (h, w), columns)
-    crossed = _padded(scan.T)
-    toggles = _maskkernels.crossed_toggles(crossed, crossed.view(np.uint64), scan.shape[0])
+    crossed, width = _padded(scan.T), scan.shape[0]
+    words = crossed.view(np.uint64)
+    counts, busy = _maskkernels.crossed_counts(crossed, words, width)
+    toggles = _maskkernels.crossed_toggles(crossed, words, counts, busy)
     return Runs(toggles, (h, w), columns)
 
 

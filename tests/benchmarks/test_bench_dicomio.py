@@ -22,7 +22,7 @@ from pydicom.pixels import pixel_array
 
 import dicomio
 import imagestack
-from dicomio._decode import frame_bytes
+from dicomio._decode import picture_bytes
 from dicomio._form import pixel_form
 from dicomio._structure import parse, read_bytes
 
@@ -47,7 +47,7 @@ def files(folder: Path) -> list[Path]:
 def jpegs(files: list[Path]) -> list[bytes]:
     """The bare JPEG pictures, in memory."""
     parsed = [parse(read_bytes(path), path) for path in files]
-    return [frame_bytes(file, pixel_form(file), 0) for file in parsed]
+    return [picture_bytes(file, pixel_form(file), 0) for file in parsed]
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -33,9 +33,9 @@ NATIVE = (
 )
 
 
-def stored(path: Path, frame: int = 0) -> np.ndarray:
+def stored(path: Path, index: int = 0) -> np.ndarray:
     file = parse(path.read_bytes(), path)
-    values, _ = stored_values(file, pixel_form(file), frame)
+    values, _ = stored_values(file, pixel_form(file), index)
     return values
 
 
@@ -100,12 +100,12 @@ def test_lossless_compression(write_native: Writer, syntax: str, dtype: str, bit
 def test_native_frames(write_native: Writer) -> None:
     values = samples("u2", 16, (3, 4, 5))
     path = write_native(values, NumberOfFrames=3)
-    for frame in range(3):
-        np.testing.assert_array_equal(stored(path, frame), values[frame])
+    for index in range(3):
+        np.testing.assert_array_equal(stored(path, index), values[index])
     with pytest.raises(dicomio.NoPixels, match="ask for one of 0 to 2"):
-        dicomio.read_image(path, frame=3)
-    with pytest.raises(dicomio.NoPixels, match="no frame -1"):
-        dicomio.read_image(path, frame=-1)
+        dicomio.read_image(path, index=3)
+    with pytest.raises(dicomio.NoPixels, match="no image -1"):
+        dicomio.read_image(path, index=-1)
 
 
 def encoded(picture: np.ndarray) -> bytes:
@@ -119,14 +119,14 @@ def test_compressed_frames_and_split_fragments(
     path = write_frames(frames, np.stack([picture()] * 3), JPEGBaseline8Bit)
     for number, frame in enumerate(frames):
         wanted = simplejpeg.decode_jpeg(frame, colorspace="GRAY")[..., 0]
-        np.testing.assert_array_equal(dicomio.read_image(path, frame=number), wanted)
+        np.testing.assert_array_equal(dicomio.read_image(path, index=number), wanted)
     from pydicom.encaps import encapsulate
 
     dataset = dcmread(path)
     dataset.PixelData = encapsulate(frames, fragments_per_frame=4)
     dataset.save_as(path)
     wanted = simplejpeg.decode_jpeg(frames[2], colorspace="GRAY")[..., 0]
-    np.testing.assert_array_equal(dicomio.read_image(path, frame=2), wanted)
+    np.testing.assert_array_equal(dicomio.read_image(path, index=2), wanted)
 
 
 @pytest.mark.parametrize(

@@ -53,33 +53,33 @@ def frame(count: int = 120, **odd: dict[str, Any]) -> pd.DataFrame:
     ],
 )
 def test_an_image_out_of_line_is_named(fields: dict[str, Any], column: str, message: str) -> None:
-    found = dicomio.header_oddities(frame(odd=fields))
+    found = dicomio.check_headers(frame(odd=fields))
     assert found == [("odd", column, message)]
 
 
 def test_what_is_usual_is_not_odd() -> None:
     today = {"study_date": date.today()}
-    assert dicomio.header_oddities(frame(today=today, unknown={"study_date": None})) == []
-    assert dicomio.header_oddities(table({})) == []
+    assert dicomio.check_headers(frame(today=today, unknown={"study_date": None})) == []
+    assert dicomio.check_headers(table({})) == []
 
 
 def test_a_made_up_date_of_all_images_is_not_odd() -> None:
     far = date.today() + timedelta(days=40_000)
     images = {f"{n:03d}": USUAL | {"study_date": far + timedelta(days=n)} for n in range(20)}
-    assert dicomio.header_oddities(table(images)) == []
+    assert dicomio.check_headers(table(images)) == []
 
 
 def test_a_field_that_most_images_lack_is_told_once() -> None:
     images = {str(n): USUAL | {"view": None if n else "PA"} for n in range(5)}
-    assert dicomio.header_oddities(table(images)) == [("", "view", "not given in 4 of 5 images")]
+    assert dicomio.check_headers(table(images)) == [("", "view", "not given in 4 of 5 images")]
 
 
 def test_a_patient_of_two_sexes_is_odd() -> None:
     images = frame(a={"patient_sex": "M"}, b={}, c={}, d={"patient_sex": "M"})
     images["patient_sex"] = images["patient_sex"].where(images.index > "1", "M")  # M is no rarity
     patients = pd.Series({"a": "p1", "b": "p1", "c": "p1", "d": "p2", "elsewhere": "p2"})
-    assert dicomio.header_oddities(images) == []
-    assert dicomio.header_oddities(images, patients) == [
+    assert dicomio.check_headers(images) == []
+    assert dicomio.check_headers(images, patients) == [
         ("a", "patient_sex", "M, but F in 2 of the 3 images of patient p1")
     ]
 
@@ -90,10 +90,10 @@ def test_a_patient_of_many_ages_is_odd(ages: tuple[int, ...], odd: bool) -> None
     patients = pd.Series({f"x{age}": "p1" for age in ages} | {"x30": "p2"})
     message = "50 to 71 years among the 3 images of patient p1"
     wanted = [("x71", "patient_age", message)] if odd else []
-    assert dicomio.header_oddities(images, patients) == wanted
+    assert dicomio.check_headers(images, patients) == wanted
 
 
 def test_an_impossible_age_is_told_once() -> None:
     images = frame(x={"patient_age": 413}, y={})
-    found = dicomio.header_oddities(images, pd.Series({"x": "p", "y": "p"}))
+    found = dicomio.check_headers(images, pd.Series({"x": "p", "y": "p"}))
     assert [(one.image_id, one.column) for one in found] == [("x", "patient_age")]

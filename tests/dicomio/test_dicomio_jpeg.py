@@ -9,7 +9,7 @@ from pydicom import dcmread
 from pydicom.pixels import pixel_array
 
 import dicomio
-from dicomio._decode import frame_bytes, stored_values
+from dicomio._decode import picture_bytes, stored_values
 from dicomio._form import pixel_form
 from dicomio._structure import DicomFile, parse
 from dicomio._syntax import jpeg_size
@@ -37,7 +37,7 @@ def test_lossless_equals_gdcm_on_real_files(real_files: list[Path], name: str) -
     values, _ = stored_values(file, form)
     assert values.dtype == reference.dtype
     np.testing.assert_array_equal(values, reference)
-    size = jpeg_size(frame_bytes(file, form, 0))
+    size = jpeg_size(picture_bytes(file, form, 0))
     assert size is not None
     assert size[:3] == (form.rows, form.columns, form.samples)
 
@@ -47,7 +47,7 @@ def test_colour_comes_as_it_is_stored_whatever_the_markers_of_the_picture_say(
 ) -> None:
     file = opened(real_files, "SC_rgb_jpeg_gdcm.dcm")
     form = pixel_form(file)
-    picture = frame_bytes(file, form, 0)
+    picture = picture_bytes(file, form, 0)
     marked = with_picture(file, picture[:2] + JFIF + picture[2:])
     np.testing.assert_array_equal(stored_values(marked, form)[0], stored_values(file, form)[0])
 
@@ -68,7 +68,7 @@ def test_a_damaged_picture_is_refused_or_decoded_never_a_crash(
 ) -> None:
     file = opened(real_files, name)
     form = pixel_form(file)
-    picture = bytearray(frame_bytes(file, form, 0))
+    picture = bytearray(picture_bytes(file, form, 0))
     rng = np.random.default_rng(seed)
     for position in rng.integers(2, 600 if seed % 2 else len(picture) - 64, 4):
         picture[position] = rng.integers(256)

@@ -228,7 +228,7 @@ def test_the_batch_goes_on_and_names_all_faults(faulty: Path) -> None:
         assert fault.message.startswith(f"{faulty / fault.path}: ")
         assert "; " in fault.message
         assert "\n" not in fault.message
-    with pytest.raises(imagestack.FrameError, match=r"11 of 13 files under .* cannot be used"):
+    with pytest.raises(imagestack.FolderError, match=r"11 of 13 files under .* cannot be used"):
         imagestack.read_table(faulty, workers=1)
 
 

@@ -25,7 +25,7 @@ KINDS = [
     [
         *(kind("a.png", "something") for kind in KINDS),
         imagestack.Truncated("a.png", "short", "look elsewhere"),
-        imagestack.FrameError("two", [imagestack.Fault("a", "Truncated", "short")]),
+        imagestack.FolderError("two", [imagestack.Fault("a", "Truncated", "short")]),
         imagestack.CacheError("one"),
     ],
 )

@@ -146,7 +146,7 @@ KINDS = {
 
 
 def test_every_fault_is_collected(faulty: Path) -> None:
-    with pytest.raises(imagestack.FrameError) as caught:
+    with pytest.raises(imagestack.FolderError) as caught:
         imagestack.read_table(faulty, workers=1)
     kinds = {fault.path: fault.kind for fault in caught.value.faults}
     assert kinds.keys() == KINDS.keys()
@@ -177,9 +177,9 @@ def test_a_duplicate_says_whether_the_content_differs(
 
 
 def test_folders_without_images(tmp_path: Path) -> None:
-    with pytest.raises(imagestack.FrameError, match="is not a folder"):
+    with pytest.raises(imagestack.FolderError, match="is not a folder"):
         imagestack.read_table(tmp_path / "absent")
-    with pytest.raises(imagestack.FrameError, match=r"no image file .* under .*: point at"):
+    with pytest.raises(imagestack.FolderError, match=r"no image file .* under .*: point at"):
         imagestack.read_table(tmp_path)
 
 
@@ -213,7 +213,7 @@ def test_a_folder_that_may_not_be_read_is_a_fault(
     frame, faults = imagestack.scan(folder, workers=1)
     assert sorted(frame.index) == ["b", "c"]
     assert [(fault.path, fault.kind) for fault in faults] == [("study/series", "UnreadableFolder")]
-    with pytest.raises(imagestack.FrameError, match="Permission denied; make the folder readable"):
+    with pytest.raises(imagestack.FolderError, match="Permission denied; make the folder readable"):
         imagestack.read_table(folder, workers=1)
 
 

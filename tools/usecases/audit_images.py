@@ -83,7 +83,7 @@ def look_at_images(
     _look_alike(place, layout.root, images, log)
     with_header = images.pictures[images.pictures["format"] == "dicom"]
     if len(with_header):
-        for odd in dicomio.header_oddities(with_header, groups):
+        for odd in dicomio.check_headers(with_header, groups):
             log.warn("header", odd.image_id, f"{odd.column}: {odd.message}")
 
 

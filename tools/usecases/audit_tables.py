@@ -104,7 +104,7 @@ def _pictures(place: Workplace, layout: "contest.Layout", log: Findings) -> "con
         pictures = contest.read_mask_pictures(
             layout.masks, layout.train.ids, place.spec, place.paths.cache, place.report
         )
-    except (contest.DataError, imagestack.FrameError) as error:
+    except (contest.DataError, imagestack.FolderError) as error:
         tell = log.error if layout.annotations is None else log.warn
         tell("mask picture", "", str(error))
         return None

@@ -29,11 +29,11 @@ EXIF_MARK = b"Exif\0\0"
 
 
 class _Header(NamedTuple):
-    """Form, orientation (1 to 8), frame marker, and where the first scan begins."""
+    """Form, orientation (1 to 8), start-of-frame marker, and where the first scan begins."""
 
     form: Form
     orientation: int
-    frame: int
+    process: int
     scan: int
 
 
@@ -77,8 +77,8 @@ class Jpeg:
 def _header(data: bytes, path: str | Path) -> _Header:
     header = _walk(data, path)
     form = header.form
-    if header.frame not in DECODED:
-        raise UnsupportedForm(path, f"JPEG of the process {header.frame - 0xC0} is not read")
+    if header.process not in DECODED:
+        raise UnsupportedForm(path, f"JPEG of the process {header.process - 0xC0} is not read")
     if form.bits != 8:
         raise UnsupportedForm(path, f"JPEG of {form.bits} bits a sample is not read")
     if form.samples not in (1, 3):

@@ -17,7 +17,7 @@ SUFFIXES = (".dcm", ".dicom")
 
 
 class Dicom:
-    """Reader of DICOM; the first frame of several, and all of `dicomio.COLUMNS` for the table."""
+    """Reader of DICOM, of its first image; rows of the table have all of `dicomio.COLUMNS`."""
 
     name = "dicom"
     version = dicomio.TRANSFORM_VERSION
