@@ -1,4 +1,4 @@
-"""Learns from a feature table whether an image shows a lesion: LightGBM behind one protocol."""
+"""LightGBM classifiers that learn from a feature table which images are positive."""
 
 from classifiers._calibration import Calibration
 from classifiers._config import LightGBMConfig

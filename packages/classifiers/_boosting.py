@@ -39,7 +39,7 @@ CHUNK = 10
 """Trees that every inner fold grows before the folds are compared."""
 
 Stop = Callable[[int, float], bool]
-"""Called with the trees grown so far and the least log loss; True gives up."""
+"""Called with the trees grown so far and the least log loss; True stops the growing."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Inner:
 
     Attributes:
         trees: the number with the least log loss over all inner folds together.
-        log_loss: that least mean, over images; it chose the number of trees, so it flatters.
+        log_loss: that least mean, over images; optimistic, as it chose the number of trees.
         p: probability of every training image by the model that has not seen it, float64 `(n,)`.
     """
 

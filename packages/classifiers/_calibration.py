@@ -1,4 +1,4 @@
-"""Turns the probabilities of one model into honest ones, without changing their order."""
+"""Calibration of probabilities, which keeps their order."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ EDGE = 1e-6
 """Probabilities are kept this far from 0 and 1 before their logarithm is taken."""
 
 FLATTEST = 1e-3
-"""Least slope: the order is kept even where the model knows nothing."""
+"""Least slope: the order is kept even where the model does not rank at all."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Learns the probability of a lesion from a feature table."""
+"""The probability that an image is positive, learned from a feature table."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Learns which side of the chest shows a lesion, and from both sides whether the image does."""
+"""A classifier of the two sides of an image, joined with one of the whole image."""
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ from scipy.special import expit, logit
 import crossval
 import jobs
 from classifiers._boosting import inner_folds, pool
-from classifiers._calibration import Calibration, fit_calibration
+from classifiers._calibration import EDGE, Calibration, fit_calibration
 from classifiers._config import LightGBMConfig
 from classifiers._errors import BadTable
 from classifiers._learner import LightGBMLearner
@@ -20,17 +20,15 @@ from classifiers._model import Decided, read_decided, save_decided
 
 FOLDER = "sides"
 Table = TypeVar("Table", pd.DataFrame, pd.Series)
-SURE = 1e-6
-"""Probabilities are kept so far from 0 and 1 before their log-odds are taken."""
 
 
 class SidedLearner(LightGBMLearner):
     """Joins trees that see whole images with trees that see one side at a time.
 
-    An annotation says on which side the lesion lies. A table with a row for either side, mirrored
-    so that both look alike, has twice the rows, and a positive row tells where to look. An
-    image's sided probability is the higher one of its sides; its log-odds and those of
-    `LightGBMLearner` are averaged with the weight `LightGBMConfig.sides`.
+    A mask shows on which side the object lies. A table with a row for either side, one of them
+    mirrored, has twice the rows, and its labels say on which side. The probability of an image by
+    its sides is the higher one of the two; its log-odds and those of `LightGBMLearner` are
+    averaged with the weight `LightGBMConfig.sides`.
 
     Both kinds of trees learn from the images that `fit` is given, and from nothing else.
     """
@@ -221,4 +219,4 @@ def _row(image_id: str, side: str) -> str:
 
 
 def _log_odds(p: np.ndarray) -> np.ndarray:
-    return np.asarray(logit(np.clip(p, SURE, 1 - SURE)))
+    return np.asarray(logit(np.clip(p, EDGE, 1 - EDGE)))

@@ -81,7 +81,7 @@ def checked_labels(labels: pd.Series) -> pd.Series:
     if wrong.any():
         raise BadTable(
             f"{wrong.sum()} labels are neither 0 nor 1, first {labels.index[wrong][0]}: "
-            f"{labels[wrong].iloc[0]}; pass 1 for images with a lesion, 0 for the others"
+            f"{labels[wrong].iloc[0]}; pass 1 for positive images, 0 for the others"
         )
     return checked_once(labels, "labels").astype(np.int64)
 

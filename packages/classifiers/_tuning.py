@@ -46,7 +46,7 @@ learning rate and the bins: they cost time rather than AUC."""
 STARTUP = 8
 """Trials before the sampler, and complete ones before the pruner, learn from what they saw."""
 WARM_UP = 30
-"""Trees before a trial may be given up."""
+"""Trees before a trial may be pruned."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,10 @@ class Found:
 
     Attributes:
         config: the best settings tried; the ones it started from are among them.
-        auc: theirs over the inner folds, flattered by the choice among many.
+        auc: theirs over the inner folds; optimistic, as the best of many.
         auc_default: that of the settings it started from.
         trials: how many were tried.
-        pruned: how many of those were given up before their end.
+        pruned: how many of those were stopped before their end.
     """
 
     config: LightGBMConfig
@@ -81,7 +81,7 @@ def tune(
     """Search for the settings with the best AUC over the inner folds of `train`.
 
     Optuna's tree-structured Parzen estimator (Bergstra et al., NeurIPS 2011) proposes, its
-    median rule on the log loss gives hopeless trials up. Nothing but `train` is looked at. The
+    median rule on the log loss prunes trials. Nothing but `train` is looked at. The
     same `trials` give the same result, killed and repeated or not; with `seconds` it depends on
     the machine how many there are.
 
@@ -148,10 +148,10 @@ def _try(
 
     def stop(trees: int, loss: float) -> bool:
         course[trees] = -loss
-        return number > 0 and _hopeless(study, course)
+        return number > 0 and _to_be_pruned(study, course)
 
     found = look_inside(binned, config, folds, seed, stop=stop)
-    pruned = number > 0 and _hopeless(study, course)
+    pruned = number > 0 and _to_be_pruned(study, course)
     return {
         "params": params,
         "settings": {name: getattr(config, name) for name in params} if number else {},
@@ -170,7 +170,7 @@ def _proposed(study: optuna.Study, number: int, seed: int) -> dict[str, Any]:
     return asked.ask(_space()).params
 
 
-def _hopeless(study: optuna.Study, course: dict[int, float]) -> bool:
+def _to_be_pruned(study: optuna.Study, course: dict[int, float]) -> bool:
     """Ask the pruner about a trial that is not in the study yet."""
     running = optuna.trial.create_trial(
         state=optuna.trial.TrialState.RUNNING, intermediate_values=course

@@ -112,7 +112,7 @@ def _compare(
 ) -> tuple[int, int, int]:
     """Compare the rows from (`row`, `other`) on up to row `last` with all later ones.
 
-    A pair is given up at the first word that takes it past `limit`: mostly the second.
+    The comparison of a pair stops at the first word that takes it past `limit`: mostly the second.
 
     Returns how many pairs were put into `room`, and where to go on when it is full.
     """

@@ -44,7 +44,7 @@ def append_block(work: Path, block: Block) -> None:
 
 
 def read_blocks(work: Path) -> dict[int, Block]:
-    """Return the blocks a killed run finished, the last word on each; a torn line is none."""
+    """Return the blocks a killed run finished, by their last lines; a torn line does not count."""
     try:
         lines = (work / JOURNAL).read_text(encoding="utf-8", errors="replace").splitlines()
     except FileNotFoundError:
@@ -91,7 +91,7 @@ def remove_leftovers(place: Path, digests: Set[str]) -> None:
                 if done <= digests:
                     shutil.rmtree(other, ignore_errors=True)
         except (jobs.Busy, jobs.NotReadable):
-            continue  # being built, or beyond reading: not ours to judge
+            continue  # being built, or not readable: left alone
 
 
 def _pictures(other: Path, wanted: Set[str]) -> Known:

@@ -88,7 +88,7 @@ def read_table(
     """Return one row per image file under `folder`, indexed by ``image_id`` (the file's stem).
 
     Columns and types are `COLUMNS` and then those of `dicomio.COLUMNS`, which other formats
-    leave missing; rows are in the order of the sorted paths. Whether a file is whole is judged
+    leave missing; rows are in the order of the sorted paths. Whether a file is whole is told
     from its structure, without decoding.
 
     Args:

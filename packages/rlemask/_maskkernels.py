@@ -7,7 +7,7 @@ from jobs import compiled
 
 @compiled
 def fill(flat: np.ndarray, toggles: np.ndarray) -> None:
-    """Set the runs in `flat` (uint8) to 1; the caller vouches that they lie inside."""
+    """Set the runs in `flat` (uint8) to 1; they must lie inside."""
     for i in range(0, toggles.size, 2):
         for j in range(toggles[i], toggles[i + 1]):
             flat[j] = 1

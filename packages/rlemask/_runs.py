@@ -152,7 +152,7 @@ def runs_of(mask: np.ndarray, *, columns: bool = True) -> Runs:
     """Return the runs of `mask` `(h, w)`, boolean or integer in any memory order; any but 0 is 1.
 
     Raises:
-        ValueError: not two-dimensional, no pixels, or floating point (cut it at a threshold).
+        ValueError: not two-dimensional, no pixels, or floating point (apply a threshold).
     """
     mask = _as_bytes(np.asarray(mask))
     h, w = mask.shape
@@ -184,7 +184,7 @@ def _as_bytes(mask: np.ndarray) -> np.ndarray:
     if mask.ndim != 2 or not mask.size:
         raise ValueError(f"a mask has two dimensions and some pixels, not shape {mask.shape}")
     if mask.dtype.kind not in "bui":
-        raise ValueError(f"a mask is boolean or integer, not {mask.dtype}: cut it at a threshold")
+        raise ValueError(f"a mask is boolean or integer, not {mask.dtype}: apply a threshold")
     if mask.dtype.itemsize == 1:
         return mask.view(np.uint8)
     return (mask != 0).view(np.uint8)

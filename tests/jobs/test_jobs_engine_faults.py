@@ -12,7 +12,7 @@ import pytest
 
 import jobs
 from jobs.cluster.connection import connected
-from jobs.cluster.inspection import Passport, versions
+from jobs.cluster.inspection import Requirements, versions
 from tests import dask_cluster as tasks
 from tests.dask_cluster import DaskCluster
 
@@ -60,8 +60,8 @@ def test_workers_with_other_versions_are_refused_by_name(
     cluster: DaskCluster, dask: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours = {**versions(), "Python": "3.99", "numpy": "0.1"}
-    theirs = Passport(tuple(ours.items()), ())
-    monkeypatch.setattr("jobs.cluster.cluster.passport", lambda *_: nullcontext(theirs))
+    theirs = Requirements(tuple(ours.items()), ())
+    monkeypatch.setattr("jobs.cluster.cluster.requirements", lambda *_: nullcontext(theirs))
     with pytest.raises(jobs.UnfitWorker) as refused:
         list(jobs.run(tasks.doubled, [1, 2]))
     line = str(refused.value)

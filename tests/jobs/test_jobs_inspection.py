@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 import jobs
-from jobs.cluster.inspection import CODE, LIBRARIES, Passport, faults, passport, versions
+from jobs.cluster.inspection import CODE, LIBRARIES, Requirements, faults, requirements, versions
 
 
 def test_the_own_process_is_fit(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "home").mkdir()
-    with passport([tmp_path / "data"], [tmp_path / "home"]) as wanted:
+    with requirements([tmp_path / "data"], [tmp_path / "home"]) as wanted:
         assert faults(wanted) == ()
         assert len(list((tmp_path / "home").iterdir())) == 1
     assert list((tmp_path / "home").iterdir()) == []
@@ -26,7 +26,7 @@ def test_another_state_of_the_data_is_not_the_same_folder(change: str, tmp_path:
     data = tmp_path / "data"
     (data / "b").mkdir(parents=True)
     (data / "b" / "image.dcm").write_bytes(b"1234")
-    with passport([data], []) as wanted:
+    with requirements([data], []) as wanted:
         assert faults(wanted) == ()
         if change == "remove":
             shutil.rmtree(data)
@@ -44,7 +44,7 @@ def test_a_read_only_mount_is_told_from_an_absent_one(
     def refuse(**_: object) -> None:
         raise OSError(30, "Read-only file system")
 
-    with passport([], [tmp_path]) as wanted:
+    with requirements([], [tmp_path]) as wanted:
         monkeypatch.setattr("tempfile.TemporaryFile", refuse)
         (fault,) = faults(wanted)
     assert fault.startswith(f"cannot write in {tmp_path}")
@@ -52,7 +52,7 @@ def test_a_read_only_mount_is_told_from_an_absent_one(
 
 def test_every_other_version_is_named_with_both() -> None:
     wanted = {**versions(), "Python": "2.7", "numpy": "0.1", "absent": "1"}
-    (fault,) = faults(Passport(tuple(wanted.items()), ()))
+    (fault,) = faults(Requirements(tuple(wanted.items()), ()))
     python = ".".join(map(str, sys.version_info[:2]))
     assert f"has Python {python} (wanted: 2.7), numpy {versions()['numpy']} (wanted: 0.1)" in fault
     assert "absent missing (wanted: 1)" in fault
@@ -65,13 +65,13 @@ def test_what_decides_about_bytes_is_compared() -> None:
 def test_the_token_of_a_killed_process_is_swept(tmp_path: Path) -> None:
     program = (
         "import os, signal, sys\n"
-        "from jobs.cluster.inspection import passport\n"
-        "with passport([], [sys.argv[1]]):\n"
+        "from jobs.cluster.inspection import requirements\n"
+        "with requirements([], [sys.argv[1]]):\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False)
     assert len(list(tmp_path.iterdir())) == 1
-    with passport([], [tmp_path]):
+    with requirements([], [tmp_path]):
         assert len(list(tmp_path.iterdir())) == 1
     assert list(tmp_path.iterdir()) == []
 

@@ -19,7 +19,7 @@ from imagestack.readers.ifd import BadIfd, orientation_of
 from imagestack.readers.levels import Form, check_form, described, upright
 
 START = b"\xff\xd8\xff"
-FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """Start-of-frame markers; those below are decoded."""
 DECODED = frozenset({0xC0, 0xC1, 0xC2})
 ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
@@ -100,7 +100,7 @@ def _walk(data: bytes, path: str | Path) -> _Header:
             at += 1 if marker == 0xFF else 2
             continue
         length = int.from_bytes(data[at + 2 : at + 4], "big")
-        if marker in FRAMES and at + 10 <= len(data):
+        if marker in SOF and at + 10 <= len(data):
             bits, height, width, samples = struct.unpack_from(">BHHB", data, at + 4)
             found = marker, check_form(Form(height, width, samples, bits), path)
         elif marker == EXIF and data[at + 4 : at + 10] == EXIF_MARK:

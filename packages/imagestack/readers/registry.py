@@ -79,7 +79,7 @@ class Reader(Protocol):
     def record(self, data: bytes, path: str | Path) -> dict[str, Any]:
         """Return the file's row of the table: height, width, format, bits and what else is known.
 
-        Whether the picture is whole is judged from the structure, without decoding; a picture
+        Whether the picture is whole is told from the structure, without decoding; a picture
         of a form that is not read is refused here already.
 
         Raises:

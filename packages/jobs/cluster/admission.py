@@ -1,4 +1,4 @@
-"""Who may work: all workers are asked before, and those that join later at their first task."""
+"""Checks of workers: of all before the first task, of those that join later at their first task."""
 
 import functools
 import pickle
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobs._errors import EngineError, UnfitWorker
 from jobs.cluster.connection import CONNECT, lost
-from jobs.cluster.inspection import PROJECT, Passport, faults, versions
+from jobs.cluster.inspection import PROJECT, Requirements, faults, versions
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -15,8 +15,8 @@ NAMED = 3
 """How many unfit workers a message names."""
 
 
-def inspect(client: "Client", wanted: Passport) -> None:
-    """Ask every worker whether it is fit for work with that passport.
+def inspect(client: "Client", wanted: Requirements) -> None:
+    """Check that every worker meets the requirements.
 
     Raises:
         UnfitWorker: some are not, or the scheduler cannot hand the work on.
@@ -42,7 +42,7 @@ def inspect(client: "Client", wanted: Passport) -> None:
         raise UnfitWorker(_named(complaints))
 
 
-def perform(wanted: Passport, work: bytes) -> Any:
+def perform(wanted: Requirements, work: bytes) -> Any:
     """Do one task on a worker, which may have joined after the inspection."""
     _admit(wanted)
     # a message from the caller, as all of Dask's are; nothing from a disk is ever unpickled
@@ -51,7 +51,7 @@ def perform(wanted: Passport, work: bytes) -> Any:
 
 
 @functools.lru_cache(maxsize=256)
-def _admit(wanted: Passport) -> None:
+def _admit(wanted: Requirements) -> None:
     if found := faults(wanted):
         from distributed import get_worker
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from jobs._errors import UnfitWorker, WorkerDied
 from jobs.cluster.admission import inspect, no_project, perform
 from jobs.cluster.connection import connected, lost
-from jobs.cluster.inspection import Passport, passport
+from jobs.cluster.inspection import Requirements, requirements
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -27,7 +27,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 Folders = Sequence[str | Path]
 
-AHEAD = 4
+TASKS_PER_THREAD = 4
 """Tasks per thread that are submitted before the first of them is taken."""
 LOOK = 2.0
 """Seconds between looks at the cluster while a task is waited for."""
@@ -45,7 +45,7 @@ class Cluster:
         self._closed = False
 
     def close(self) -> None:
-        """Give up what is outstanding and disconnect; the cluster runs on."""
+        """Cancel what is outstanding and disconnect; the cluster runs on."""
         self._closed = True
         self._open.close()
 
@@ -55,7 +55,7 @@ class Cluster:
         Raises:
             EngineError: the cluster is not fit for work in these folders.
         """
-        with passport(reads, writes) as wanted:
+        with requirements(reads, writes) as wanted:
             inspect(self.client, wanted)
         threads = self.client.nthreads()
         return f"{self.address}: {len(threads)} workers, {sum(threads.values())} threads"
@@ -74,12 +74,12 @@ class Cluster:
         name = f"{label or 'task'}-{uuid.uuid4().hex}"
         todo = enumerate(items)
         waiting: deque[Future] = deque()
-        ahead = _Ahead(self, workers)
-        with passport(reads, writes) as wanted:
+        limit = _TaskLimit(self, workers)
+        with requirements(reads, writes) as wanted:
             inspect(self.client, wanted)
             try:
                 while True:
-                    for number, item in islice(todo, max(0, ahead.tasks() - len(waiting))):
+                    for number, item in islice(todo, max(0, limit.tasks() - len(waiting))):
                         waiting.append(self._submit(wanted, function, item, f"{name}-{number}"))
                     if not waiting:
                         return
@@ -98,7 +98,7 @@ class Cluster:
         return self._client
 
     def _submit(
-        self, wanted: Passport, function: Callable[[Item], Result], item: Item, key: str
+        self, wanted: Requirements, function: Callable[[Item], Result], item: Item, key: str
     ) -> "Future":
         import cloudpickle
 
@@ -131,14 +131,14 @@ class Cluster:
         """Wait until the future is done, as long as there are workers to do it."""
         from distributed import wait
 
-        alone = _Alone()
+        loss = _WorkerLoss()
         while True:
             try:
                 with self.client.as_current():
                     wait(future, timeout=LOOK)
                 return
             except TimeoutError:
-                if alone.too_long(self.threads()):
+                if loss.too_long(self.threads()):
                     raise WorkerDied(
                         f"no worker is left at {self.address} ({label}), mostly for lack of "
                         "memory: start some, and run the same command again"
@@ -154,14 +154,14 @@ class Cluster:
             raise lost(self.address) from error
 
     def _cancel(self, futures: Sequence["Future"]) -> None:
-        """Take back what nobody waits for; a task that runs already ends by itself."""
+        """Cancel futures that are not needed any more; a running task ends by itself."""
         client = self._client
         if futures and client is not None and client.status == "running":
             with suppress(OSError, CancelledError):  # without a scheduler nothing is left to do
                 client.cancel(list(futures))
 
 
-class _Ahead:
+class _TaskLimit:
     """How many tasks may be on the cluster; follows workers that come and go."""
 
     def __init__(self, cluster: Cluster, workers: int | None) -> None:
@@ -174,10 +174,10 @@ class _Ahead:
         if time.monotonic() >= self._until:
             self._threads = max(1, self._cluster.threads())
             self._until = time.monotonic() + LOOK
-        return AHEAD * self._threads
+        return TASKS_PER_THREAD * self._threads
 
 
-class _Alone:
+class _WorkerLoss:
     """How long the cluster has been without a worker."""
 
     def __init__(self) -> None:

@@ -82,7 +82,7 @@ def _check(address: str) -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep Dask's log off the terminal: what it would tell is raised, with a remedy."""
+    """Keep Dask's log off the terminal: its errors are raised, with a remedy."""
     levels = {name: logging.getLogger(name).level for name in LOGGERS}
     for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)

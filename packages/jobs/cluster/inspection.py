@@ -22,14 +22,14 @@ CALLERS = {"competitions", "tools"}
 """What of the project workers never run."""
 LIBRARIES = (
     "numpy", "scipy", "numba", "pandas", "pyarrow", "opencv-python-headless", "scikit-image",
-    "pydicom", "simplejpeg", "pillow", "pyjpegls", "pylibjpeg", "pylibjpeg-openjpeg",
-    "dask", "distributed",
+    "pydicom", "simplejpeg", "imagecodecs", "pillow", "pyjpegls", "pylibjpeg",
+    "pylibjpeg-openjpeg", "dask", "distributed",
 )  # fmt: skip
 """Another version of these may give other bytes, or may not understand the messages."""
 
 
-class Witness(NamedTuple):
-    """A file by which a worker shows that it sees a folder: its size in bytes.
+class ProbeFile(NamedTuple):
+    """A file that a worker must find where it sees a folder: its path and size in bytes.
 
     None stands for an empty folder, which has no such file.
     """
@@ -40,27 +40,29 @@ class Witness(NamedTuple):
     writes: bool
 
 
-class Passport(NamedTuple):
+class Requirements(NamedTuple):
     """What a worker must have: versions by name, and the folders it must see."""
 
     versions: tuple[tuple[str, str], ...]
-    witnesses: tuple[Witness, ...]
+    probes: tuple[ProbeFile, ...]
 
 
 @contextmanager
-def passport(reads: Sequence[str | Path], writes: Sequence[str | Path]) -> Iterator[Passport]:
-    """Yield the passport of work in these folders; inside the block a token lies in `writes`."""
+def requirements(
+    reads: Sequence[str | Path], writes: Sequence[str | Path]
+) -> Iterator[Requirements]:
+    """Yield the requirements of work in these folders; in the block a token lies in `writes`."""
     tokens = [_token(Path(folder).absolute()) for folder in writes]
     try:
         seen = [_first_file(Path(folder).absolute()) for folder in reads]
-        yield Passport(tuple(versions().items()), (*tokens, *seen))
+        yield Requirements(tuple(versions().items()), (*tokens, *seen))
     finally:
         for token in tokens:
             Path(token.path).unlink(missing_ok=True)
 
 
-def faults(wanted: Passport) -> tuple[str, ...]:
-    """Return what keeps this process from doing work with that passport, each with its remedy."""
+def faults(wanted: Requirements) -> tuple[str, ...]:
+    """Return the requirements that this process does not meet, each with its remedy."""
     here = versions()
     other = [
         f"{name} {here.get(name, 'missing')} (wanted: {version})"
@@ -68,7 +70,7 @@ def faults(wanted: Passport) -> tuple[str, ...]:
         if here.get(name) != version
     ]
     found = [f"has {', '.join(other)}: install the same there and start it again"] if other else []
-    return (*found, *filter(None, map(_blindness, wanted.witnesses)))
+    return (*found, *filter(None, map(_unseen, wanted.probes)))
 
 
 @functools.cache
@@ -110,37 +112,37 @@ def _sources() -> Iterator[str | bytes]:
             yield path.read_bytes()
 
 
-def _token(folder: Path) -> Witness:
+def _token(folder: Path) -> ProbeFile:
     place = folder / "seen"
     sweep(place)
     token = temporary_name(place)
     token.write_bytes(b"token")
-    return Witness(os.fspath(folder), os.fspath(token), len(b"token"), True)
+    return ProbeFile(os.fspath(folder), os.fspath(token), len(b"token"), True)
 
 
-def _first_file(folder: Path) -> Witness:
+def _first_file(folder: Path) -> ProbeFile:
     for where, folders, files in os.walk(folder):
         folders.sort()
         if files:
             path = os.path.join(where, min(files))
-            return Witness(os.fspath(folder), path, os.lstat(path).st_size, False)
-    return Witness(os.fspath(folder), os.fspath(folder), None, False)
+            return ProbeFile(os.fspath(folder), path, os.lstat(path).st_size, False)
+    return ProbeFile(os.fspath(folder), os.fspath(folder), None, False)
 
 
-def _blindness(witness: Witness) -> str | None:
-    if not _sees(witness):
-        return f"does not see {witness.folder}: it must be shared storage mounted at the same path"
-    if witness.writes and not _can_write(witness.folder):
-        return f"cannot write in {witness.folder}: give its user the right to"
+def _unseen(probe: ProbeFile) -> str | None:
+    if not _sees(probe):
+        return f"does not see {probe.folder}: it must be shared storage mounted at the same path"
+    if probe.writes and not _can_write(probe.folder):
+        return f"cannot write in {probe.folder}: give its user the right to"
     return None
 
 
-def _sees(witness: Witness) -> bool:
+def _sees(probe: ProbeFile) -> bool:
     try:
-        size = os.lstat(witness.path).st_size
+        size = os.lstat(probe.path).st_size
     except OSError:
         return False
-    return witness.size is None or size == witness.size
+    return probe.size is None or size == probe.size
 
 
 def _can_write(folder: str) -> bool:
