@@ -9,7 +9,8 @@ file names no values of interest:
 * wider ones from the smallest to the greatest value of the image, padding left out.
 
 Colour becomes luminance (ITU-R BT.601). Presentation LUTs are not applied: PresentationLUTShape
-INVERSE only repeats what MONOCHROME1 says.
+INVERSE only repeats what MONOCHROME1 says. Windows equal those of pydicom's `apply_voi_lut`, which
+divides by 0 where a LINEAR window has the width 1.
 """
 
 from collections.abc import Callable

@@ -2,6 +2,10 @@
 
 Sources: DICOM PS3.3 C.11.1.1.1 (modality LUT), C.11.2.1.1 (VOI LUT), C.7.6.3.1.5-6 (palette),
 C.7.9.2 (segmented palette).
+
+Not left to pydicom, which the tests compare: its `apply_modality_lut` reads entries of 8 and 16
+bits only, its `apply_voi_lut` of 8 and 10 to 16 bits (the standard allows up to 16 for both), and
+its `apply_color_lut` reads 16-bit big-endian palettes in the wrong byte order.
 """
 
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 Written here rather than left to pydicom for three reasons: lengths, depth and counts are checked
 before anything is allocated; a cut-off file is told from its structure alone; and it takes a
-tenth of the time. The values are interpreted in `_values.py`, where pydicom is the oracle.
+fifth of the time. pydicom interprets the values (`_values.py`).
 
 Sources: DICOM PS3.10 7 (preamble, meta information), PS3.5 7.1 (elements), 7.5 (sequences),
 A.4 (encapsulated pixel data), A.5 (deflated).

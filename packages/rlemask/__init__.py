@@ -1,8 +1,10 @@
 """Run-length texts of masks: reading, writing, and arithmetic on the runs.
 
-The house's own RLE, because the competition's dialect (gaps relative to the end of the previous
-run, pixels numbered down the columns) is where public code goes wrong; checked against
-pycocotools in the tests. Importing it does not import numba; the first call does.
+Written here because the competition's dialect (gaps relative to the end of the previous run,
+pixels numbered down the columns) is where public code goes wrong; checked against pycocotools in
+the tests. `rlemasklib` (C) does arithmetic on runs as well, but text to mask takes it 1.5 times
+as long, Dice of two texts 4 times. Importing this package does not import numba; the first call
+does.
 """
 
 from rlemask._codec import decode, decode_column, encode, encode_column, recode

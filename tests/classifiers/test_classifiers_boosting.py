@@ -18,14 +18,14 @@ def rows(config, features, labels, groups, ids) -> Rows:
     return LightGBMLearner(config, features, labels, groups).training_rows(ids)
 
 
-def test_no_patient_is_in_two_inner_folds(rows: Rows, groups: pd.Series) -> None:
+def test_no_group_is_in_two_inner_folds(rows: Rows, groups: pd.Series) -> None:
     folds = inner_folds(rows, 3, seed=0)
     assert set(folds) == {0, 1, 2}
     assert (pd.Series(folds).groupby(groups.to_numpy()).nunique() == 1).all()
     assert (folds != inner_folds(rows, 3, seed=1)).any()
 
 
-def test_few_patients_make_fewer_folds(rows: Rows) -> None:
+def test_few_groups_make_fewer_folds(rows: Rows) -> None:
     positive = np.flatnonzero(rows.labels == 1)
     for count in (1, 2, 5):
         chosen = np.sort(np.r_[positive[:count], np.flatnonzero(rows.labels == 0)[:30]])

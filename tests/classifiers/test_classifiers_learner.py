@@ -244,7 +244,7 @@ def test_a_folder_with_too_few_models_is_refused(learner, ids, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("patients", [1, 2])
-def test_too_few_patients_for_inner_folds(
+def test_too_few_groups_for_inner_folds(
     patients, config, features, labels, ids, tmp_path: Path
 ) -> None:
     groups = pd.Series("only", index=ids)
@@ -258,7 +258,7 @@ def test_too_few_patients_for_inner_folds(
     assert LightGBMLearner(config, features, labels, groups).fit(ids, tmp_path, seed=0)["trees"]
 
 
-def test_doubled_patients_are_refused(config, features, labels, groups) -> None:
+def test_doubled_groups_are_refused(config, features, labels, groups) -> None:
     groups = pd.concat([groups, groups.iloc[5:6]])
     with pytest.raises(BadTable, match="groups hold image id image005 twice: keep one row"):
         LightGBMLearner(config, features, labels, groups)

@@ -87,7 +87,7 @@ def test_without_inner_folds_one_model_of_sides_is_joined_in_log_odds(
     assert np.abs(highest - whole).max() > 0.05
 
 
-def test_no_model_of_sides_has_seen_a_patient_of_the_inner_fold_that_calibrates_it(
+def test_no_model_of_sides_has_seen_a_group_of_the_inner_fold_that_calibrates_it(
     learner, groups, train, tmp_path, monkeypatch
 ):
     seen, asked = {}, {}

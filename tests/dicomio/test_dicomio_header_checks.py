@@ -57,13 +57,13 @@ def test_an_image_out_of_line_is_named(fields: dict[str, Any], column: str, mess
     assert found == [("odd", column, message)]
 
 
-def test_what_is_usual_is_not_odd() -> None:
+def test_usual_values_are_not_reported() -> None:
     today = {"study_date": date.today()}
     assert dicomio.check_headers(frame(today=today, unknown={"study_date": None})) == []
     assert dicomio.check_headers(table({})) == []
 
 
-def test_a_made_up_date_of_all_images_is_not_odd() -> None:
+def test_a_made_up_date_of_all_images_is_not_reported() -> None:
     far = date.today() + timedelta(days=40_000)
     images = {f"{n:03d}": USUAL | {"study_date": far + timedelta(days=n)} for n in range(20)}
     assert dicomio.check_headers(table(images)) == []
@@ -74,7 +74,7 @@ def test_a_field_that_most_images_lack_is_told_once() -> None:
     assert dicomio.check_headers(table(images)) == [("", "view", "not given in 4 of 5 images")]
 
 
-def test_a_patient_of_two_sexes_is_odd() -> None:
+def test_a_patient_of_two_sexes_is_reported() -> None:
     images = frame(a={"patient_sex": "M"}, b={}, c={}, d={"patient_sex": "M"})
     images["patient_sex"] = images["patient_sex"].where(images.index > "1", "M")  # M is no rarity
     patients = pd.Series({"a": "p1", "b": "p1", "c": "p1", "d": "p2", "elsewhere": "p2"})
@@ -85,7 +85,7 @@ def test_a_patient_of_two_sexes_is_odd() -> None:
 
 
 @pytest.mark.parametrize(("ages", "odd"), [((50, 52, 71), True), ((50, 52, 70), False)])
-def test_a_patient_of_many_ages_is_odd(ages: tuple[int, ...], odd: bool) -> None:
+def test_a_patient_of_many_ages_is_reported(ages: tuple[int, ...], odd: bool) -> None:
     images = frame(**{f"x{age}": {"patient_age": age} for age in (*ages, 30)})
     patients = pd.Series({f"x{age}": "p1" for age in ages} | {"x30": "p2"})
     message = "50 to 71 years among the 3 images of patient p1"

@@ -131,7 +131,7 @@ def test_imagehash_finds_the_same_copies() -> None:
     agree(*with_variants(pictures(12)))
 
 
-def test_empty_pictures_are_nobodys_double() -> None:
+def test_empty_pictures_are_no_duplicates() -> None:
     stack = Stack(["a", "b"], np.zeros((2, 64, 64), np.uint8))
     assert imagestack.near_duplicates(stack) == []
 

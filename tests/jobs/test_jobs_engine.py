@@ -69,7 +69,9 @@ class Counting(Sequence[int]):
 
 
 @pytest.mark.parametrize(("workers", "ahead"), [(None, 8), (3, 3)])
-def test_few_tasks_run_ahead_of_the_caller(dask: None, workers: int | None, ahead: int) -> None:
+def test_few_tasks_are_submitted_before_the_caller_takes_results(
+    dask: None, workers: int | None, ahead: int
+) -> None:
     items = Counting()
     for done, _ in enumerate(jobs.run(tasks.doubled, items, workers=workers)):
         assert items.taken - done <= ahead

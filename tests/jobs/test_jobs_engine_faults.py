@@ -38,7 +38,7 @@ def test_what_is_no_address(address: str) -> None:
         list(jobs.run(tasks.doubled, [1, 2]))
 
 
-def test_nobody_answers_at_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_scheduler_answers_at_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jobs.cluster.connection.CONNECT", 0.5)
     with (
         pytest.raises(jobs.Unreachable, match=f"no Dask scheduler answers at {NOWHERE}"),
