@@ -8,14 +8,20 @@ import pandas as pd
 
 import classifiers
 import crossval
-import cxrfeatures
-import cxrphantom
+import cxr.phantom
 import dicomio
+import imagefeatures
+import radiomics2d
 import rlemask
+from competitions.siim_acr_pneumothorax.features import FAMILIES, HEADER
 from ensembling.rules.triplet_search import best_triplet
 
 SIDES = (None, 96, 300)
-FAMILIES = [name for name in cxrfeatures.FAMILIES if name != "header"]
+OF_PIXELS = [
+    *(family for family in FAMILIES if family is not HEADER),
+    imagefeatures.Grid(),
+    cxr.Ridges(),
+]
 
 
 def values(folder: Path) -> dict[str, np.ndarray]:
@@ -24,14 +30,14 @@ def values(folder: Path) -> dict[str, np.ndarray]:
     What begins with "bytes" is promised to be the same on all processors, what begins with
     "close" up to rounding, what begins with "threads" with any number of threads.
     """
-    cxrphantom.write_dataset(folder, images=4, test=1, size=256, workers=1)
+    cxr.phantom.write_dataset(folder, images=4, test=1, size=256, workers=1)
     files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
     found = {f"bytes of {f.name}": np.frombuffer(f.read_bytes(), np.uint8) for f in files}
     for file in (file for file in files if file.suffix == ".dcm"):
         for side in SIDES:
             found[f"bytes of {file.name} at {side}"] = dicomio.read_image(file, side)
         image = dicomio.read_image(file)
-        features = cxrfeatures.compute(image, FAMILIES) | cxrfeatures.radiomics(image)
+        features = imagefeatures.compute(image, OF_PIXELS) | radiomics2d.features(image)
         for name, value in features.items():
             found[f"close {name} of {file.stem}"] = np.array(value)
     return found | rules() | trees(folder / "trees")

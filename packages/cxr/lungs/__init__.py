@@ -1,0 +1,1 @@
+"""Where the lungs lie in a chest radiograph, found without learning."""

@@ -1,0 +1,112 @@
+"""Who is in the data set: patients, their images, labels and identifiers, before any pixel.
+
+Patients, not images, are split between train and test. Labels are exact in number, and tend to be
+the same in all images of a patient, as in the competition.
+"""
+
+import uuid
+from dataclasses import dataclass
+
+import numpy as np
+
+from cxr.phantom.anatomy import Patient, draw_patient
+
+UID_ROOT = "1.2.276.0.7230010.3.1"
+HOST = "8323329"
+FIRST_SECOND = 1517875160
+IMAGES_OF_A_PATIENT = {1: 0.72, 2: 0.15, 3: 0.06, 4: 0.035, 5: 0.015, 6: 0.01, 8: 0.005, 11: 0.005}
+SPACINGS = {"0.14300000000000002": 0.358, "0.168": 0.33, "0.139": 0.201, "0.171": 0.066}
+SPACINGS["0.19431099999999998"] = 1 - sum(SPACINGS.values())
+SAME_PATIENT = 0.75
+"""Share of the label's score that belongs to the patient rather than to the image."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One image to be made; `number` seeds its pixels.
+
+    `study`, `series` and `image_id` are the three UIDs, `group` the patient group of patients.csv,
+    `name` the useless PatientID, `spacing` the PixelSpacing text.
+    """
+
+    number: int
+    test: bool
+    patient: Patient
+    group: str
+    positive: bool
+    age: int
+    study: str
+    series: str
+    image_id: str
+    name: str
+    spacing: str
+
+
+def make_plans(*, images: int, test: int, positive_share: float, seed: int) -> list[Plan]:
+    """Return the plans of `images` training images followed by `test` test images."""
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0,)))
+    uids = _uids(rng, images + test)
+    groups = rng.permutation(np.arange(1, 32_000))[: images + test]
+    plans: list[Plan] = []
+    for is_test, count in ((False, images), (True, test)):
+        owners = _owners(rng, count, first=len(plans))
+        positive = _labels(rng, owners, positive_share)
+        patients = {owner: draw_patient(rng) for owner in dict.fromkeys(owners)}
+        for owner, label in zip(owners, positive, strict=True):
+            number, patient = len(plans), patients[owner]
+            plans.append(
+                Plan(
+                    number=number,
+                    test=is_test,
+                    patient=patient,
+                    group=f"{groups[owner]:08d}",
+                    positive=bool(label),
+                    age=patient.age + int(rng.integers(0, 2)),
+                    study=uids[number][0],
+                    series=uids[number][1],
+                    image_id=uids[number][2],
+                    name=str(uuid.UUID(bytes=rng.bytes(16), version=4)),
+                    spacing=str(rng.choice(list(SPACINGS), p=list(SPACINGS.values()))),
+                )
+            )
+    return plans
+
+
+def _owners(rng: np.random.Generator, count: int, first: int) -> list[int]:
+    """Return for every image the running number of its patient, shuffled."""
+    owners: list[int] = []
+    owner = first
+    while len(owners) < count:
+        many = int(rng.choice(list(IMAGES_OF_A_PATIENT), p=list(IMAGES_OF_A_PATIENT.values())))
+        owners += [owner] * min(many, count - len(owners))
+        owner += 1
+    return [owners[i] for i in rng.permutation(count)]
+
+
+def _labels(rng: np.random.Generator, owners: list[int], share: float) -> np.ndarray:
+    """Return bool labels, exactly ``round(share * n)`` True, alike within a patient."""
+    distinct, index, many = np.unique(owners, return_inverse=True, return_counts=True)
+    # patients with many images are the ill ones
+    propensity = rng.standard_normal(len(distinct)) + 0.5 * (many > 1)
+    score = np.sqrt(SAME_PATIENT) * propensity[index]
+    score += np.sqrt(1 - SAME_PATIENT) * rng.standard_normal(len(owners))
+    labels = np.zeros(len(owners), bool)
+    labels[np.argsort(-score, kind="stable")[: round(share * len(owners))]] = True
+    return labels
+
+
+def _uids(rng: np.random.Generator, count: int) -> list[tuple[str, str, str]]:
+    """Return (study, series, image) UIDs, numbered like those of the competition."""
+    process = rng.permutation(np.arange(300, 300 + max(14_000, 2 * count)))[:count]
+    uids = []
+    for number in process:
+        stamp = f"{HOST}.{number}.{FIRST_SECOND + number // 170}"
+        part = int(rng.integers(3, 999_999))
+        uids.append(
+            (
+                f"{UID_ROOT}.2.{stamp}.{part - 1}",
+                f"{UID_ROOT}.3.{stamp}.{part - 2}",
+                f"{UID_ROOT}.4.{stamp}.{part}",
+            )
+        )
+    return uids

@@ -1,0 +1,232 @@
+"""From a stack of images to one feature table.
+
+Every family has its own cache, so a repeated call only reads, another family computes just that
+one, and a killed call goes on at the block where it stopped. The values depend neither on the
+number of processes nor on which other images are asked for; a processor with other vector units
+may give another last bit.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import cv2
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+import jobs
+from imagefeatures._cache import BLOCK, FamilyCache, family_cache
+from imagefeatures._errors import BadFacts, UnknownImages
+from imagefeatures._families import check_image
+from imagefeatures._family import Facts, Family, check_names
+
+
+class ImageStack(Protocol):
+    """What is read of a pixel cache.
+
+    Attributes:
+        ids: image ids.
+        digest: names the content: other pixels, order or size, other digest.
+
+    One that lies on the disk also has a `folder`, which all workers must see.
+    """
+
+    ids: list[str]
+    digest: str
+
+    def take(self, ids: Sequence[str]) -> NDArray[np.uint8]:
+        """Return the images `ids`, uint8 `(k, size, size)`."""
+        ...
+
+
+class Task(NamedTuple):
+    """One block of images and the families that are missing for it."""
+
+    block: int
+    missing: list[tuple[Family, FamilyCache]]
+
+
+def extract(
+    stack: ImageStack,
+    ids: Sequence[str] | None = None,
+    *,
+    families: Sequence[Family | Facts],
+    facts: pd.DataFrame | None = None,
+    workers: int | None = None,
+    report: jobs.Report = jobs.silent,
+    cache_dir: str | Path,
+) -> pd.DataFrame:
+    """Return the feature table of `ids`.
+
+    Args:
+        stack: the pixels.
+        ids: image ids in the order of the rows wanted; None takes all of the stack.
+        families: in the order of their columns.
+        facts: indexed by image id; needed by `Facts` only.
+        workers: processes; None takes one per core.
+        report: called with the number of images done.
+        cache_dir: made if missing.
+
+    Returns:
+        float32 table `(n, k)` indexed by image_id, columns "<family>_<feature>".
+
+    Raises:
+        ValueError: an id asked for twice, an image that is not uint8 `(h, w)`.
+        FeatureError: of any kind, see there.
+    """
+    ids = list(stack.ids) if ids is None else list(ids)
+    _check(stack, ids, families, facts)
+    of_pixels = [family for family in families if not isinstance(family, Facts)]
+    tables = _pixel_tables(stack, ids, of_pixels, workers, report, Path(cache_dir))
+    for family in families:
+        if isinstance(family, Facts) and facts is not None:
+            tables[family.name] = family.table(facts.loc[ids])
+    parts = [tables[family.name].add_prefix(f"{family.name}_") for family in families]
+    table = pd.concat(parts, axis=1) if parts else pd.DataFrame(index=ids)
+    table.index = pd.Index(ids, name="image_id", dtype="str")
+    return table.astype(np.float32)
+
+
+def compute(image: NDArray[np.uint8], families: Sequence[Family]) -> dict[str, float]:
+    """Return the features of one image, uint8 `(h, w)`, named as by `extract`."""
+    check_image(image)
+    return {
+        f"{family.name}_{name}": value
+        for family in families
+        for name, value in family.compute(image).items()
+    }
+
+
+def _pixel_tables(
+    stack: ImageStack,
+    ids: list[str],
+    families: list[Family],
+    workers: int | None,
+    report: jobs.Report,
+    cache_dir: Path,
+) -> dict[str, pd.DataFrame]:
+    if not families:
+        return {}
+    cache_dir = cache_dir.absolute()
+    caches = [family_cache(cache_dir, stack.digest, len(stack.ids), f) for f in families]
+    position = {image_id: place for place, image_id in enumerate(stack.ids)}
+    blocks = sorted({position[image_id] // BLOCK for image_id in ids})
+    with jobs.lock(cache_dir / "features", timeout=-1):
+        tasks = _tasks(blocks, list(zip(families, caches, strict=True)))
+        images = _per_image(report, sum(map(partial(_block_size, stack), (t.block for t in tasks))))
+        work = partial(_compute_block, stack)
+        reads = [folder] if (folder := getattr(stack, "folder", None)) else []
+        for _ in jobs.run(
+            work,
+            tasks,
+            workers=workers,
+            report=images,
+            label="features",
+            reads=reads,
+            writes=[cache_dir],
+        ):
+            pass
+        tables = [cache.read(blocks).reindex(ids) for cache in caches]
+    return {family.name: table for family, table in zip(families, tables, strict=True)}
+
+
+def _tasks(blocks: list[int], pairs: list[tuple[Family, FamilyCache]]) -> list[Task]:
+    """Return the blocks that lack a family; an image goes once through all that it lacks."""
+    gaps = [set(cache.missing(blocks)) for _, cache in pairs]
+    tasks = [
+        Task(block, [pair for pair, gap in zip(pairs, gaps, strict=True) if block in gap])
+        for block in blocks
+    ]
+    return [task for task in tasks if task.missing]
+
+
+def _compute_block(stack: ImageStack, task: Task) -> None:
+    ids = stack.ids[task.block * BLOCK : (task.block + 1) * BLOCK]
+    rows: list[list[dict[str, float]]] = [[] for _ in task.missing]
+    with one_thread():  # the workers already fill the cores
+        for image_id in ids:
+            image = stack.take([image_id])[0]
+            check_image(image)
+            for found, (family, _) in zip(rows, task.missing, strict=True):
+                found.append(family.compute(image))
+    for found, (_, cache) in zip(rows, task.missing, strict=True):
+        cache.write(task.block, pd.DataFrame(found, index=ids, dtype=np.float32))
+
+
+def _block_size(stack: ImageStack, block: int) -> int:
+    return min(BLOCK, len(stack.ids) - block * BLOCK)
+
+
+def _per_image(report: jobs.Report, total: int) -> jobs.Report:
+    """Return a report that counts images where its caller counts blocks."""
+
+    def show(label: str, done: int, _: int, figures: Mapping[str, float]) -> None:
+        if total:
+            report(label, min(done * BLOCK, total), total, figures)
+
+    return show
+
+
+def _check(
+    stack: ImageStack,
+    ids: list[str],
+    families: Sequence[Family | Facts],
+    facts: pd.DataFrame | None,
+) -> None:
+    check_names([family.name for family in families])
+    if len(set(ids)) < len(ids):
+        raise ValueError("an image id is asked for twice: ask for each once")
+    of_facts = [family.name for family in families if isinstance(family, Facts)]
+    if of_facts and facts is None:
+        raise BadFacts(
+            f"family {of_facts[0]} is asked for without a table of facts: pass facts=, or leave "
+            "the family out"
+        )
+    faults = []
+    if absent := sorted(set(ids) - set(stack.ids)):
+        faults.append(f"{len(absent)} are not in the pixel cache, first {absent[0]}")
+    if of_facts and facts is not None and (absent := sorted(set(ids) - set(facts.index))):
+        faults.append(f"{len(absent)} have no row of facts, first {absent[0]}")
+    if faults:
+        raise UnknownImages(
+            f"of {len(ids)} images {' and '.join(faults)}: build the frame and the pixel cache "
+            "of the same folder again"
+        )
+
+
+class _Setting:
+    """Threads of OpenCV: 1 from the first that wants it to the last, then as before."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._holders, self._before = 0, 0
+
+    def hold(self) -> None:
+        with self._lock:
+            if self._holders == 0:
+                self._before = cv2.getNumThreads()
+                cv2.setNumThreads(1)
+            self._holders += 1
+
+    def release(self) -> None:
+        with self._lock:
+            self._holders -= 1
+            if self._holders == 0:
+                cv2.setNumThreads(self._before)
+
+
+_setting = _Setting()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let OpenCV work in the calling thread alone; blocks of several threads may overlap."""
+    _setting.hold()
+    try:
+        yield
+    finally:
+        _setting.release()
