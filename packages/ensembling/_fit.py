@@ -76,53 +76,70 @@ def fit(
     """
     check_truth(truth, folds, groups)
     check_members(members, list(folds.index))
-    map_weights, gate_weights = share_weights(members, weights)
-    equal = tuple(map_weights.values())
-    shape = truth[folds.index[0]].shape
-    how = ReadOptions(shape, workers, report)
-    fitted_weights = FittedWeights({}, {}, ())
+    how = ReadOptions(truth[folds.index[0]].shape, workers, report)
+    shares = share_weights(members, weights)
+    found = FittedWeights({}, {}, ())
     if weights is None and len(members) > 1:
-        fitted_weights = search_weights(members, equal, truth, folds, metric, how, seed=seed)
-    weightings = list(dict.fromkeys([equal, *fitted_weights.all()]))
-    tables = dict(
-        zip(weightings, gather(members, weightings, truth, folds, groups, metric, how), strict=True)
-    )
-    cv = NestedCV(
-        tables,
-        [member.name for member in members],
-        equal=equal,
-        gate=tuple(gate_weights.values()),
-        pixels=shape[0] * shape[1],
-        weighting=fitted_weights.grouped or None,
-    )
+        equal = tuple(shares[0].values())
+        found = search_weights(members, equal, truth, folds, metric, how, seed=seed)
+    cv = _nested_cv(members, truth, folds, groups, metric, how, shares, found)
     cv.fit_all(workers, report)
     search = PostprocessSearch(members, truth, list(folds.index), metric, how)
     honest, options = search.held_out(cv, cv.held_out(None))
-    counts, more = cv.counts, cv.correction()
-    second = cv.in_folds(
-        stratified(counts.fold, counts.positive, seed), fitted_weights.stratified or None
-    )
+    score = honest.score + cv.correction()
+    interval = bootstrap_interval(
+        score, cv.counts.group, level=LEVEL, resamples=resamples, seed=seed,
+        fit_error=cv.fit_error(),
+    )  # fmt: skip
+    second = _stratified(cv, found, seed)
     second.fit_all(workers, report)
-    other, _ = search.held_out(second, second.held_out(None))
-    mapped = any(equal)
     blend = Blend(
-        **_final(cv, search, mapped, fitted_weights.path),
+        **_final(cv, search, found.path),
         **_figures(cv, honest),
-        score_honest=float((honest.score + more).mean()),
-        score_stratified=float((other.score + second.correction()).mean()),
-        correction=float(more.mean()),
-        interval=bootstrap_interval(
-            honest.score + more,
-            counts.group,
-            level=LEVEL,
-            resamples=resamples,
-            seed=seed,
-            fit_error=cv.fit_error(),
-        ),
-        by_fold=_by_fold(cv, honest, options, sorted(folds.unique().tolist()), mapped),
+        score_honest=float(score.mean()),
+        score_stratified=_score(second, search),
+        correction=float(cv.correction().mean()),
+        interval=interval,
+        by_fold=_by_fold(cv, honest, options, sorted(folds.unique().tolist())),
     )
     columns = {"fold": folds.to_numpy(), "score": honest.score, "predicted": honest.predicted}
     return blend, pd.DataFrame(columns, index=pd.Index(folds.index, name="image_id"))
+
+
+def _nested_cv(
+    members: Sequence[Member],
+    truth: Mapping[str, rlemask.Runs],
+    folds: pd.Series,
+    groups: pd.Series | None,
+    metric: Metric,
+    how: ReadOptions,
+    shares: tuple[Mapping[str, float], Mapping[str, float]],
+    found: FittedWeights,
+) -> NestedCV:
+    """Read all maps once; `shares` are the weights of maps and probabilities to start from."""
+    equal, gate = (tuple(share.values()) for share in shares)
+    weightings = list(dict.fromkeys([equal, *found.all()]))
+    counts = gather(members, weightings, truth, folds, groups, metric, how)
+    return NestedCV(
+        dict(zip(weightings, counts, strict=True)),
+        [member.name for member in members],
+        equal=equal,
+        gate=gate,
+        pixels=how.shape[0] * how.shape[1],
+        weighting=found.grouped or None,
+    )
+
+
+def _stratified(cv: NestedCV, found: FittedWeights, seed: int) -> NestedCV:
+    """Return the same with folds that balance labels and may divide groups."""
+    folds = stratified(cv.counts.fold, cv.counts.positive, seed)
+    return cv.in_folds(folds, found.stratified or None)
+
+
+def _score(cv: NestedCV, search: PostprocessSearch) -> float:
+    """Return the honest score with the folds of `cv`."""
+    outcome, _ = search.held_out(cv, cv.held_out(None))
+    return float((outcome.score + cv.correction()).mean())
 
 
 def share_weights(
@@ -142,9 +159,10 @@ def _scaled(weights: Mapping[str, float]) -> dict[str, float]:
 
 
 def _final(
-    cv: NestedCV, search: PostprocessSearch, mapped: bool, path: Sequence[tuple[Weights, float]]
+    cv: NestedCV, search: PostprocessSearch, path: Sequence[tuple[Weights, float]]
 ) -> dict[str, Any]:
     """The rule fitted on all images, and what its choice rests on."""
+    mapped = any(cv.equal)
     choice = cv.choose()
     fitted = cv.fit(choice)
     everything = np.arange(len(cv.counts.fold))
@@ -195,9 +213,8 @@ def _by_fold(
     honest: Outcome,
     options: Sequence[str],
     names: Sequence[int],
-    mapped: bool,
 ) -> tuple[dict[str, Any], ...]:
-    rows = []
+    rows, mapped = [], any(cv.equal)
     for fold, name, option in zip(cv.folds, names, options, strict=True):
         others = frozenset({fold})
         inside = cv.counts.fold == fold

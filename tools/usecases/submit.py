@@ -47,11 +47,7 @@ def submit(
     if clear.identical is None:
         _refuse([*faults, *clear.faults])
         written["warnings"] += clear.warnings
-        text = proposal(place.spec, written, message, clear.left)
-        if yes:
-            place.say(text)
-        elif not place.ask(text):
-            raise NotSent(f"stopped: nothing was sent; the checked file lies at {written['path']}")
+        _confirm(place, written, proposal(place.spec, written, message, clear.left), yes=yes)
     else:
         written["warnings"].append(_known(clear.identical))
     entry = kagglegate.deliver(
@@ -73,6 +69,14 @@ def submit(
         "private_score": entry.private_score,
         "error": entry.error,
     }
+
+
+def _confirm(place: Workplace, written: Result, text: str, *, yes: bool) -> None:
+    """Show what will be sent; unless `yes`, a person must agree."""
+    if yes:
+        place.say(text)
+    elif not place.ask(text):
+        raise NotSent(f"stopped: nothing was sent; the checked file lies at {written['path']}")
 
 
 def _scores(blend: ensembling.Blend) -> dict[str, Any]:

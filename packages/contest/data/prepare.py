@@ -62,9 +62,7 @@ def prepare(
     _refuse_missing(masks.keys() - set(train.index), accepted, "annotated images")
     notes = [*layout.notes, *_notes(train.index.difference(list(masks)), accepted)]
     train = train[train.index.isin(list(masks))]
-    sample_ids = sorted(test.index) if layout.sample is None else read_sample(layout.sample, spec)
-    if layout.sample is None:
-        notes.append(f"no sample submission: the {len(test)} test images in sorted order are it")
+    sample_ids, about_sample = _sample_ids(layout, spec, test)
     _refuse_missing(set(sample_ids) - set(test.index), accepted, "test images")
     ids = list(train.index)
     truth = masks.only(ids)
@@ -80,9 +78,17 @@ def prepare(
         facts=known,
         groups=None if test_only or layout.groups is None else _groups(layout.groups, ids, spec),
         sample_ids=sample_ids,
-        notes=[*notes, *more],
+        notes=[*notes, *about_sample, *more],
         read=imagestack.read_image,
     )
+
+
+def _sample_ids(layout: Layout, spec: Spec, test: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Return the ids that a submission must list, and what there is to say of them."""
+    if layout.sample is not None:
+        return read_sample(layout.sample, spec), []
+    note = f"no sample submission: the {len(test)} test images in sorted order are it"
+    return sorted(test.index), [note]
 
 
 def usable_images(
