@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 import contest
+import dicomio
 import jobs
 from competitions.siim_acr_pneumothorax.features import show as show
 from competitions.siim_acr_pneumothorax.layout import describe as describe
@@ -57,6 +58,17 @@ def facts_of(images: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         "spacing": images["pixel_spacing_x"].astype("Float64").astype("float64"),
     }
     return pd.DataFrame(facts, index=images.index), []
+
+
+def audit(images: pd.DataFrame, groups: pd.Series | None) -> list[contest.Fault]:
+    """Return the header fields with unusual values, see `dicomio.header_oddities`."""
+    files = images[images["format"] == "dicom"]
+    if files.empty:
+        return []
+    return [
+        contest.Fault(f"{column}: {message}", image_id, level="warning", kind="header")
+        for image_id, column, message in dicomio.header_oddities(files, groups)
+    ]
 
 
 def synthesize(

@@ -21,7 +21,17 @@ from contest._errors import (
     UnknownExperiment,
     VotesError,
 )
+from contest.audit.checks import audit_data
+from contest.audit.findings import (
+    Audit,
+    Finding,
+    FoldLeakage,
+    LeakageReport,
+    Severity,
+    write_findings,
+)
 from contest.data.competition import (
+    Audits,
     Competition,
     Describes,
     Shows,
@@ -61,6 +71,8 @@ from contest.tables.submission import (
 
 __all__ = [
     "AnnotationError",
+    "Audit",
+    "Audits",
     "BadSetting",
     "Choice",
     "Columns",
@@ -72,9 +84,12 @@ __all__ = [
     "Experiment",
     "Explanation",
     "Fault",
+    "Finding",
+    "FoldLeakage",
     "Found",
     "Images",
     "Layout",
+    "LeakageReport",
     "Masks",
     "NestedTuning",
     "Networks",
@@ -85,6 +100,7 @@ __all__ = [
     "Overlap",
     "Reader",
     "Score",
+    "Severity",
     "Shows",
     "Sides",
     "Source",
@@ -100,6 +116,7 @@ __all__ = [
     "Votes",
     "VotesError",
     "annotated",
+    "audit_data",
     "best_root",
     "changed",
     "check",
@@ -139,5 +156,6 @@ __all__ = [
     "settings_of",
     "shown",
     "usable_images",
+    "write_findings",
     "write_submission",
 ]

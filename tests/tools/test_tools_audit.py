@@ -1,32 +1,30 @@
-"""What a person sees of an audit, and the table of its findings."""
+"""What a person sees of an audit."""
 
-import csv
+import dataclasses
 import json
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from tools.console import print_result
-from tools.usecases.findings import MEANINGS, Audit, Findings, write_csv
+from contest.audit.findings import MEANINGS, Findings, FoldLeakage, LeakageReport
+from tests.contest.test_contest_audit import hostile
+from tools.console import audit_text, print_result
+from tools.usecases.audit import WrittenAudit
 
-FOLDS = {"digest": "abc", "share": 0.0, "auc": 0.5}
-
-
-def audit(log: Findings, **changed: Any) -> Audit:
-    plain: dict[str, Any] = {
-        "errors": log.errors,
-        "warnings": log.warnings,
-        "accepted": [],
-        "images": {"train": 12_000, "test": 3},
-        "leakage": None,
-        "path": "home/audit.csv",
-    }
-    return Audit(plain | changed)
+FOLDS = FoldLeakage("abc", 0.0, 0.5)
 
 
-def shown(result: Audit, capsys: pytest.CaptureFixture[str]) -> list[str]:
-    print_result(result, as_json=False)
+def audit(log: Findings, leakage: LeakageReport | None = None, accepted: Sequence[str] = (),
+          **changed: Any) -> WrittenAudit:  # fmt: skip
+    images = {"train": 12_000, "test": 3}
+    return WrittenAudit(
+        log.errors, log.warnings, images, leakage, accepted, "home/audit.csv", **changed
+    )
+
+
+def shown(result: WrittenAudit, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    print_result(result, False, audit_text)
     return capsys.readouterr().out.splitlines()
 
 
@@ -37,6 +35,7 @@ def test_nothing_found_is_said_in_few_lines(capsys: pytest.CaptureFixture[str]) 
         "warnings: none",
         "all findings: home/audit.csv",
     ]
+    assert shown(audit(Findings(), page="a.html"), capsys)[-1] == "page: a.html"
 
 
 def test_each_kind_is_counted_with_a_few_examples(capsys: pytest.CaptureFixture[str]) -> None:
@@ -65,26 +64,17 @@ def test_each_kind_is_counted_with_a_few_examples(capsys: pytest.CaptureFixture[
 
 
 def test_accepted_images_and_folds_are_told(capsys: pytest.CaptureFixture[str]) -> None:
-    leakage = {"made": FOLDS, "random": FOLDS | {"share": 0.225, "auc": 0.6127}, "written": []}
-    lines = shown(audit(Findings(), accepted=["a", "b"], leakage=leakage), capsys)
+    leakage = LeakageReport(FOLDS, FoldLeakage("abc", 0.225, 0.6127))
+    lines = shown(audit(Findings(), leakage, ["a", "b"]), capsys)
     assert lines[3:6] == [
         "folds made now: every group lies in one fold",
         "random folds, for comparison: 22.5% of the images share a group with another fold, "
         "whose labels alone reach an AUC of 0.613",
         "accepted: 2 images are left out",
     ]
-    leakage = {"made": None, "random": FOLDS | {"share": 1.0, "auc": None}, "written": []}
-    line = shown(audit(Findings(), leakage=leakage), capsys)[3]
+    leakage = LeakageReport(None, FoldLeakage("abc", 1.0, None))
+    line = shown(audit(Findings(), leakage), capsys)[3]
     assert line.endswith("100.0% of the images share a group with another fold")
-
-
-def hostile() -> Findings:
-    log = Findings()
-    log.error("no file", "two\nlines\r\0\x1b[2J\u202e", "annotated, but has no file", 2)
-    log.error("no file", "x" * 100_000, "annotated, but has no file", 3)
-    log.error("unreadable", ":bug:[red]", f"/data/{'y' * 500}/a\nb.dcm: cut; fetch it", None)
-    log.warn("duplicate", '"quoted", id', "the same file content as \x07")
-    return log
 
 
 def test_hostile_texts_stay_short_harmless_lines(capsys: pytest.CaptureFixture[str]) -> None:
@@ -95,27 +85,7 @@ def test_hostile_texts_stay_short_harmless_lines(capsys: pytest.CaptureFixture[s
     assert any(line.endswith("a\\nb.dcm: cut; fetch it") for line in lines)
 
 
-def test_the_table_holds_every_finding_in_full(tmp_path: Path) -> None:
-    log = hostile()
-    path = tmp_path / "new" / "audit.csv"
-    write_csv(path, audit(log))
-    text = path.read_text(encoding="utf-8")
-    assert all(line.isprintable() for line in text.splitlines())
-    rows = list(csv.DictReader(text.splitlines()))
-    assert list(rows[0]) == ["severity", "kind", "id", "row", "message"]
-    assert [row["severity"] for row in rows] == ["error"] * 3 + ["warning"]
-    assert rows[1]["id"] == "x" * 100_000
-    assert [row["row"] for row in rows] == ["2", "3", "", ""]
-    assert rows[3]["id"] == '"quoted", id'
-    assert list(tmp_path.rglob("*.tmp")) == []
-
-
 def test_json_holds_the_ids_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     result = audit(hostile())
     print_result(result, as_json=True)
-    assert json.loads(capsys.readouterr().out) == dict(result)
-
-
-def test_a_kind_without_meaning_is_our_fault() -> None:
-    with pytest.raises(AssertionError, match="nonsense has no meaning"):
-        Findings().warn("nonsense", "a", "b")
+    assert json.loads(capsys.readouterr().out) == dataclasses.asdict(result) | {"accepted": []}

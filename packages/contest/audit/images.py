@@ -1,20 +1,20 @@
-"""The images of an audit: unusable files, copies, look-alikes, odd headers."""
+"""Checks of images: unusable files, copies, and images that look alike."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from tools.usecases.findings import Findings
-from tools.usecases.workplace import Workplace
+import pandas as pd
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    import contest
-    import imagestack
+import imagestack
+import jobs
+from contest.audit.findings import Findings
+from contest.data.layout import Images as Part
+from contest.data.layout import Layout
+from contest.data.prepare import images_of
 
 THUMBNAIL = 64
-"""Side in pixels at which every image is decoded once, and look-alikes are found."""
+"""Side in pixels at which every image is decoded once and compared with the others."""
 
 
 @dataclass(frozen=True)
@@ -22,80 +22,61 @@ class Images:
     """The images of both parts.
 
     Attributes:
-        train, test: header frames of the usable files.
+        train, test: tables of the usable files, indexed by image id.
         train_files, test_files: ids that have a file, usable or not.
-        pictures: one frame of both parts without the images that are left out; `file` is
-            relative to the data folder.
+        used: one table of both parts without the images that are left out; `file` is relative
+            to the data folder.
     """
 
-    train: "pd.DataFrame"
-    test: "pd.DataFrame"
+    train: pd.DataFrame
+    test: pd.DataFrame
     train_files: frozenset[str]
     test_files: frozenset[str]
-    pictures: "pd.DataFrame"
+    used: pd.DataFrame
 
     def part(self, image_id: str) -> str:
         """Return "train" or "test"."""
         return "train" if image_id in self.train.index else "test"
 
 
-def read_images(place: Workplace, layout: "contest.Layout", log: Findings) -> Images:
-    """Read all headers; files that cannot be used are errors."""
-    import pandas as pd
-
-    train, train_files = _part(place, layout, layout.train, log)
-    test, test_files = _part(place, layout, layout.test, log)
+def read_images(
+    layout: Layout, cache: Path, accepted: Collection[str], log: Findings, report: jobs.Report
+) -> Images:
+    """Return the tables of the images; files that cannot be used are errors."""
+    train, train_files = _part(layout.root, layout.train, cache, log, report)
+    test, test_files = _part(layout.root, layout.test, cache, log, report)
     both = pd.concat([train, test])
-    left = ~both.index.duplicated() & ~both.index.isin(list(place.accepted()))
-    return Images(train, test, train_files, test_files, both[left])
+    used = ~both.index.duplicated() & ~both.index.isin(list(accepted))
+    return Images(train, test, train_files, test_files, both[used])
 
 
 def _part(
-    place: Workplace, layout: "contest.Layout", part: "contest.Images | None", log: Findings
-) -> tuple["pd.DataFrame", frozenset[str]]:
+    root: Path, part: Part | None, cache: Path, log: Findings, report: jobs.Report
+) -> tuple[pd.DataFrame, frozenset[str]]:
     """Return the table of the images of a part and the ids that have a file."""
-    import contest
-
     assert part is not None, "locate has refused it"
-    table, faults = contest.images_of(layout.root, part, place.paths.cache, place.report)
+    table, faults = images_of(root, part, cache, report)
     for image_id, kind, message in faults:
         log.error("double id" if kind == "DuplicateId" else "unreadable", image_id, message)
     return table, frozenset([*table.index, *(image_id for image_id, _, _ in faults)])
 
 
-def look_at_images(
-    place: Workplace,
-    layout: "contest.Layout",
-    images: Images,
-    groups: "pd.Series | None",
-    log: Findings,
+def check_images(
+    root: Path, images: Images, cache: Path, log: Findings, report: jobs.Report
 ) -> None:
-    """Decode every picture once; find copies, look-alikes and odd headers."""
-    import dicomio
-    import imagestack
-
+    """Decode every image once; find damaged images, copies and images that look alike."""
     for image_id in images.test.index.intersection(images.train.index):
         log.warn("leak", image_id, "is in train and in test")
-    for first, *others in imagestack.exact_duplicates(images.pictures):
+    for first, *others in imagestack.exact_duplicates(images.used):
         for other in others:
             message = f"the same file content as {_named(images, first, other)}"
             log.warn("duplicate", other, message)
-    _look_alike(place, layout.root, images, log)
-    with_header = images.pictures[images.pictures["format"] == "dicom"]
-    if len(with_header):
-        for odd in dicomio.header_oddities(with_header, groups):
-            log.warn("header", odd.image_id, f"{odd.column}: {odd.message}")
-
-
-def _look_alike(place: Workplace, root: Path, images: Images, log: Findings) -> None:
-    """Decode one of all copies of a file; find what cannot be decoded, and what looks alike."""
-    import imagestack
-
-    pictures = images.pictures
-    unique = pictures[~pictures["digest"].duplicated()]
-    stack, faults = _thumbnails(place, root, unique)
+    # Of all copies of a file one is decoded.
+    unique = images.used[~images.used["digest"].duplicated()]
+    stack, faults = _thumbnails(root, unique, cache, report)
+    digests = images.used["digest"]
     for fault in faults:
-        for image_id in pictures.index[pictures["digest"] == pictures["digest"][fault.path]]:
+        for image_id in digests.index[digests == digests[fault.path]]:
             log.error("unreadable", image_id, fault.message)
     for first, second, distance in imagestack.near_duplicates(stack) if stack is not None else ():
         message = f"looks like {_named(images, second, first)} ({distance:.1%} apart)"
@@ -103,23 +84,19 @@ def _look_alike(place: Workplace, root: Path, images: Images, log: Findings) -> 
 
 
 def _thumbnails(
-    place: Workplace, root: Path, frame: "pd.DataFrame"
-) -> tuple["imagestack.PixelCache | None", list["imagestack.Fault"]]:
-    """Return the small pictures of all images that can be decoded, and the faults of the others."""
-    import imagestack
-
+    root: Path, table: pd.DataFrame, cache: Path, report: jobs.Report
+) -> tuple[imagestack.PixelCache | None, list[imagestack.Fault]]:
+    """Return the small images of all files that can be decoded, and the faults of the others."""
     faults: list[imagestack.Fault] = []
-    while len(frame):
+    while len(table):
         try:
-            cache = imagestack.build_cache(
-                frame, root, THUMBNAIL, place.paths.cache, report=place.report
-            )
-            return cache, faults
+            stack = imagestack.build_cache(table, root, THUMBNAIL, cache, report=report)
+            return stack, faults
         except imagestack.CacheError as error:
             if not error.faults:
                 raise
             faults += error.faults
-            frame = frame.drop(index=[fault.path for fault in error.faults])
+            table = table.drop(index=[fault.path for fault in error.faults])
     return None, faults
 
 
