@@ -150,8 +150,12 @@ def test_rows_that_overlap_or_contradict_each_other(audited: Audited, few: Path)
     found = audited()
     assert {(w["kind"], w["id"], w["row"], w["message"]) for w in found["warnings"]} >= {
         ("overlap", one, at, f"lines {at} and {at + 2} overlap in 50 pixels"),
-        ("contradiction", two, at + 1, 
-         f"of lines {at + 1} and {at + 3} some are empty, others give a mask"),
+        (
+            "contradiction",
+            two,
+            at + 1,
+            f"of lines {at + 1} and {at + 3} some are empty, others give a mask",
+        ),
     }
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from contest.audit.findings import MEANINGS, Findings, FoldLeakage, LeakageReport
 from tests.contest.test_contest_audit import hostile
-from tools.console import audit_text, print_result
+from tools.console import Shown, print_result
+from tools.console.audit import text
 from tools.usecases.audit import WrittenAudit
 
 FOLDS = FoldLeakage("abc", 0.0, 0.5)
@@ -24,7 +25,7 @@ def audit(log: Findings, leakage: LeakageReport | None = None, accepted: Sequenc
 
 
 def shown(result: WrittenAudit, capsys: pytest.CaptureFixture[str]) -> list[str]:
-    print_result(result, False, audit_text)
+    print_result(Shown({}, text(result)), as_json=False)
     return capsys.readouterr().out.splitlines()
 
 
@@ -87,5 +88,5 @@ def test_hostile_texts_stay_short_harmless_lines(capsys: pytest.CaptureFixture[s
 
 def test_json_holds_the_ids_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     result = audit(hostile())
-    print_result(result, as_json=True)
+    print_result(Shown(dataclasses.asdict(result), text(result)), as_json=True)
     assert json.loads(capsys.readouterr().out) == dataclasses.asdict(result) | {"accepted": []}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import contest
 import jobs
+from tools.usecases.report import write_audit
 from tools.usecases.workplace import Workplace
 
 
@@ -45,7 +46,7 @@ def audit(
         if to is not None:
             contest.write_findings(to, found)
     if page is not None:
-        report.write_audit(place, found, page)
+        write_audit(place, found, path, page)
     return WrittenAudit(**vars(found), path=str(path), page=None if page is None else str(page))
 
 

@@ -48,9 +48,7 @@ def check_folds(
     )
 
 
-def _made(
-    spec: Spec, areas: pd.Series, groups: pd.Series | None
-) -> tuple[pd.Series | None, str]:
+def _made(spec: Spec, areas: pd.Series, groups: pd.Series | None) -> tuple[pd.Series | None, str]:
     """Return the folds of the default settings, or why there are none."""
     try:
         folds = crossval.make_folds(areas, groups, n_splits=spec.n_splits, seed=spec.fold_seed)

@@ -21,8 +21,8 @@ REMEDY = "see contest.Competition and correct the module"
 class Competition(Protocol):
     """What every competition offers, as functions of one module.
 
-    The functions of `Describes`, `Synthesizes`, `Shows` and `Audits` may be there too. The metric and the
-    experiments are plug-ins of their own, see `metric_of` and `Experiment`.
+    The functions of `Describes`, `Synthesizes`, `Shows` and `Audits` may be there too. The metric
+    and the experiments are plug-ins of their own, see `metric_of` and `Experiment`.
     """
 
     def locate(self, root: Path, spec: Spec, *, test_only: bool = False) -> Layout:

@@ -1,28 +1,40 @@
-"""Cross-validation beside the leaderboard, over all submissions."""
+"""The section on the leaderboard: cross-validated and leaderboard scores of all submissions."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from tools.usecases.workplace import Workplace
+import pandas as pd
 
-if TYPE_CHECKING:
-    import reporting
+from reporting.charts.charts import scatter
+from reporting.page.content import Chart, Section, Table
 
 
-def section(place: Workplace) -> "reporting.Section | None":
-    """Return the charts and the table of the ledger; None while nothing was submitted."""
-    import reporting
-    from tools.usecases import cv_vs_leaderboard, records
+@dataclass(frozen=True)
+class Leaderboard:
+    """All submissions to a competition.
 
-    result = records.submissions(place)
-    rows = result["submissions"]
+    Attributes:
+        submissions: a row each: created, blend, score_honest, public_score, private_score, status
+            and id.
+        rank_correlation: for each leaderboard the keys tau (Kendall's, or None) and submissions.
+        warnings: what contradicts the cross-validation, one sentence each.
+    """
+
+    submissions: Sequence[Mapping[str, Any]]
+    rank_correlation: Mapping[str, Mapping[str, Any]]
+    warnings: Sequence[str] = ()
+
+
+def leaderboard_section(leaderboard: Leaderboard) -> Section | None:
+    """Return the charts and the table of the submissions; None without any."""
+    rows = leaderboard.submissions
     if not rows:
         return None
-    charts = [
-        chart for board in cv_vs_leaderboard.BOARDS if (chart := _board(board, rows)) is not None
-    ]
+    charts = [_chart(board, rows) for board in leaderboard.rank_correlation]
     shown = [
         {
-            "sent": row["created"][:16].replace("T", " "),
+            "submitted": row["created"][:16].replace("T", " "),
             "blend": row["blend"],
             "CV": row["score_honest"],
             "public": row["public_score"],
@@ -32,28 +44,25 @@ def section(place: Workplace) -> "reporting.Section | None":
         }
         for row in rows
     ]
-    agreed = [
-        f"By CV and by {board} score the order of {judged['submissions']} submissions agrees with "
-        f"Kendall's tau {judged['tau']:.2f}."
-        for board, judged in result["rank_correlation"].items()
-        if judged["tau"] is not None
+    agreement = [
+        f"The order of {order['submissions']} submissions by cross-validation and by {board} "
+        f"score has Kendall's tau {order['tau']:.2f}."
+        for board, order in leaderboard.rank_correlation.items()
+        if order["tau"] is not None
     ]
-    text = " ".join([*agreed, *result["warnings"]])
-    return reporting.Section("Leaderboard", text, charts, [reporting.Table("Submissions", shown)])
+    text = " ".join([*agreement, *leaderboard.warnings])
+    known = [chart for chart in charts if chart is not None]
+    return Section("Leaderboard", text, known, [Table("Submissions", shown)])
 
 
-def _board(board: str, rows: list[dict[str, Any]]) -> "reporting.Chart | None":
-    import pandas as pd
-
-    import reporting
-
+def _chart(board: str, rows: Sequence[Mapping[str, Any]]) -> Chart | None:
     column = f"{board}_score"
     known = pd.DataFrame(rows)[["score_honest", column, "id"]].dropna()
     if known.empty:
         return None
-    return reporting.scatter(
+    return scatter(
         f"CV and {board} score",
-        f"The {board} score over the honest one; submissions: {len(known)}.",
+        f"The {board} score over the honest score of {len(known)} submissions.",
         known.rename(columns={"score_honest": "honest score", column: f"{board} score"}),
         x="honest score",
         y=f"{board} score",

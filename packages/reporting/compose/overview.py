@@ -1,143 +1,157 @@
-"""From a subject to the content of its page."""
+"""Pages of runs, blends and submissions, and of all images of a competition."""
 
-from typing import TYPE_CHECKING, Any
+import pandas as pd
 
-from tools.usecases.reports import boards, deciding, members, origin, ranking, table
-from tools.usecases.reports.pictures import ImageFiles
-from tools.usecases.reports.ranking import units
-from tools.usecases.reports.subject import Subject
-from tools.usecases.workplace import Workplace
+import contest
+import crossval
+import ensembling
+from reporting.compose.gallery import ImageFiles, image_table, subject_table
+from reporting.compose.leaderboard import Leaderboard, leaderboard_section
+from reporting.compose.members import features_section, training_section, weights_section
+from reporting.compose.provenance import commands, provenance
+from reporting.compose.ranking import ranking_section
+from reporting.compose.subject import Subject
+from reporting.compose.thresholds import error_section, threshold_section
+from reporting.page.content import Figure, Gallery, Page, Rule, Section
 
-if TYPE_CHECKING:
-    import pandas as pd
 
-    import reporting
-
-
-def page(place: Workplace, subject: Subject) -> "reporting.Page":
-    """Return the page of a run, a blend or a submission."""
-    import reporting
-
-    rows = table.of_subject(place, subject)
-    return reporting.Page(
-        title=f"{subject.kind.capitalize()} {subject.name}",
-        subtitle=subtitle(place, subject),
-        figures=_figures(place, subject, rows),
-        made=origin.made(subject),
-        command=origin.command(place, subject),
-        sections=_sections(place, subject, rows),
-        gallery=reporting.Gallery(
-            table=rows,
-            pictures=ImageFiles(place, subject.part, subject),
-            shape=place.spec.shape,
-            rule=rule(subject),
-        ),
+def report_page(subject: Subject, leaderboard: Leaderboard) -> Page:
+    """Return the page of a run, a blend or a submission: figures, charts and all images."""
+    table = subject_table(subject)
+    return Page(
+        title=_title(subject),
+        subtitle=_subtitle(subject),
+        figures=_figures(subject, table),
+        made=provenance(subject),
+        command=commands(subject),
+        sections=_sections(subject, table, leaderboard),
+        gallery=_gallery(subject, table),
     )
 
 
-def subtitle(place: Workplace, subject: Subject) -> str:
-    """Return what the page is about, in a line."""
-    images = "out-of-fold predictions of" if subject.part == "train" else "predictions of"
-    count = len(subject.ids)
-    part = "training" if subject.part == "train" else "test"
-    return f"{place.spec.title}: {images} {count:,} {part} images"
+def viewer_page(subject: Subject) -> Page:
+    """Return the page of the images of a run, a blend or a submission alone."""
+    gallery = _gallery(subject, subject_table(subject))
+    return Page(_title(subject), _subtitle(subject), gallery=gallery)
 
 
-def _figures(place: Workplace, subject: Subject, rows: "pd.DataFrame") -> "list[reporting.Figure]":
-    import reporting
-
-    record, drawn = subject.record, f"{rows['drawn'].mean():.1%}"
-    if subject.part == "test":
-        expected = [_honest(place, record)] if record else []
-        return [*expected, reporting.Figure("images with a mask", drawn, f"of {len(rows):,}")]
-    optimism = record["score_in_sample"] - record["score_honest"]
-    gain = record["score_honest"] - record["score_empty"]
-    return [
-        _honest(place, record),
-        reporting.Figure("in sample", f"{record['score_in_sample']:.4f}",
-                         f"optimism {optimism:+.4f}"),
-        reporting.Figure("empty file", f"{record['score_empty']:.4f}",
-                         f"the honest gain is {gain:+.4f}"),
-        reporting.Figure(f"{place.spec.metric_name} with a lesion",
-                         _number(record["positive_score"]),
-                         f"{record['positives']} images, honest"),
-        reporting.Figure("right without one", _number(record["negative_accuracy"]),
-                         f"{record['images'] - record['positives']} images, honest"),
-        _auc(place, subject),
-        reporting.Figure("images with a mask", drawn, f"of {len(rows):,}"),
-    ]  # fmt: skip
+def images_page(dataset: contest.Dataset, spec: contest.Spec, part: str) -> Page:
+    """Return the page of all images of `part`, "train" or "test", without predictions."""
+    table = image_table(dataset, part)
+    gallery = Gallery(table, ImageFiles(dataset, spec, part), spec.shape)
+    return Page(f"{spec.title}: {part}", f"{len(table):,} images", gallery=gallery)
 
 
-def _honest(place: Workplace, record: dict[str, Any]) -> "reporting.Figure":
-    import reporting
-
-    low, high = record["interval"]
-    note = f"95 % over {units(place)} {low:.3f}–{high:.3f}"
-    if "correction" in record:  # a submission keeps score and interval alone
-        note += f", {record['correction']:+.4f} as its rules had fewer images"
-    return reporting.Figure("honest score", f"{record['score_honest']:.4f}", note)
+def _title(subject: Subject) -> str:
+    return f"{subject.kind.capitalize()} {subject.name}"
 
 
-def _auc(place: Workplace, subject: Subject) -> "reporting.Figure":
-    import crossval
-    import reporting
-
-    p, dataset = subject.p, place.dataset
-    assert p is not None, "runs and blends have probabilities"
-    labels = dataset.labels[p.index]
-    low, high = crossval.auc_interval(labels, p, dataset.groups)
-    auc = crossval.area_under_roc(labels.to_numpy(), p.to_numpy())
-    return reporting.Figure("AUC", f"{auc:.3f}", f"95 % over {units(place)} {low:.3f}–{high:.3f}")
+def _subtitle(subject: Subject) -> str:
+    train = subject.part == "train"
+    predictions = "out-of-fold predictions" if train else "predictions"
+    part = "training" if train else "test"
+    return f"{subject.spec.title}: {predictions} of {len(subject.ids):,} {part} images"
 
 
-def _sections(
-    place: Workplace, subject: Subject, rows: "pd.DataFrame"
-) -> "list[reporting.Section]":
-    found: list[reporting.Section | None] = []
-    if subject.part == "train":
+def _gallery(subject: Subject, table: pd.DataFrame) -> Gallery:
+    pictures = ImageFiles(subject.dataset, subject.spec, subject.part, subject)
+    return Gallery(table, pictures, subject.spec.shape, _rule(subject))
+
+
+def _sections(subject: Subject, table: pd.DataFrame, leaderboard: Leaderboard) -> list[Section]:
+    blend = subject.blend
+    found: list[Section | None] = []
+    if subject.part == "train" and blend is not None:
         found = [
-            ranking.section(place, subject),
-            deciding.thresholds(subject),
-            deciding.parts(place, subject, rows),
+            ranking_section(subject),
+            threshold_section(blend),
+            error_section(subject, blend, table),
         ]
-    if subject.members:
-        found.append(members.weights(subject))
+    if subject.members and blend is not None:
+        found.append(weights_section(subject, blend))
     for run in subject.runs:
-        found += [members.learning(run), members.features(run)]
-    found.append(boards.section(place))
+        found += [training_section(run), features_section(run)]
+    found.append(leaderboard_section(leaderboard))
     return [one for one in found if one is not None]
 
 
-def rule(subject: Subject) -> "reporting.Rule | None":
-    """Return how masks were decided; the page's sliders begin there."""
-    import reporting
-
+def _figures(subject: Subject, table: pd.DataFrame) -> list[Figure]:
     blend = subject.blend
+    masks = Figure("images with a mask", f"{table['drawn'].mean():.1%}", f"of {len(table):,}")
     if blend is None:
-        return reporting.Rule(
-            "masks as they stand in the file" if subject.kind == "submission" else
-            "no rule was fitted: the masks are the maps cut at the slider"
-        )  # fmt: skip
-    cut = blend.thresholds
-    gate = "" if cut.gate is None else f", gate {cut.gate:.3f}"
-    text = (
-        f"{blend.rule}: top {cut.top}, least area {cut.min_area}, bottom {cut.bottom}{gate}; "
-        f"masks {blend.finish}{_basis(subject)}"
+        return [masks]
+    if subject.part == "test":
+        return [_honest(subject, blend), masks]
+    negatives = blend.images - blend.positives
+    return [
+        _honest(subject, blend),
+        Figure("in-sample score", f"{blend.score_in_sample:.4f}",
+               f"optimism {blend.optimism:+.4f}"),
+        Figure("score without masks", f"{blend.score_empty:.4f}",
+               f"gain of the honest score {blend.score_honest - blend.score_empty:+.4f}"),
+        Figure(f"{subject.spec.metric_name} of positives", _number(blend.positive_score),
+               f"{blend.positives} images, honest"),
+        Figure("sensitivity", _number(_sensitivity(subject)),
+               f"{blend.positives} positive images, honest"),
+        Figure("specificity", _number(blend.negative_accuracy),
+               f"{negatives} negative images, honest"),
+        _auc(subject),
+        masks,
+    ]  # fmt: skip
+
+
+def _honest(subject: Subject, blend: ensembling.Blend) -> Figure:
+    low, high = blend.interval
+    note = (
+        f"nested cross-validation; 95 % interval over {subject.units} {low:.3f}–{high:.3f}; "
+        f"includes {blend.correction:+.4f} because its rules were fitted on fewer images"
     )
-    probability = cut.gate if blend.gate_weights and cut.gate is not None else 0.0
-    return reporting.Rule(text, cut.bottom, cut.min_area, probability)
+    return Figure("honest score", f"{blend.score_honest:.4f}", note)
+
+
+def _sensitivity(subject: Subject) -> float | None:
+    """Return the share of positive images that get a mask, of the honest predictions."""
+    if subject.scores is None or not subject.labels.any():
+        return None
+    predicted = subject.scores["predicted"].loc[list(subject.ids)].astype(float)
+    return float(predicted[subject.labels == 1].mean())
+
+
+def _auc(subject: Subject) -> Figure:
+    p, labels = subject.p, subject.labels
+    assert p is not None, "runs and blends have probabilities"
+    low, high = crossval.auc_interval(labels, p, subject.dataset.groups)
+    auc = crossval.area_under_roc(labels.to_numpy(), p.to_numpy())
+    return Figure("AUC", f"{auc:.3f}", f"95 % interval over {subject.units} {low:.3f}–{high:.3f}")
+
+
+def _rule(subject: Subject) -> Rule | None:
+    """Return the rule of the masks; the page's sliders begin there."""
+    blend = subject.blend
+    if blend is None and subject.kind == "submission":
+        return Rule("The masks are those of the submission file.")
+    if blend is None:
+        return Rule("No rule is fitted: a mask is the probability map at the threshold below.")
+    fitted = blend.thresholds
+    gate = "" if fitted.gate is None else f", gate {fitted.gate:.3f}"
+    text = (
+        f"Rule: {blend.rule}, top threshold {fitted.top}, minimum area {fitted.min_area}, bottom "
+        f"threshold {fitted.bottom}{gate}; post-processing: {blend.finish}.{_basis(subject)}"
+    )
+    probability = fitted.gate if blend.gate_weights and fitted.gate is not None else 0.0
+    return Rule(text, fitted.bottom, fitted.min_area, probability)
 
 
 def _basis(subject: Subject) -> str:
-    """Return what score and decision of the images rest on."""
+    """Return on which data the rule of masks and scores was fitted."""
     if subject.part == "test":
         return ""
-    if subject.decided is None:
+    if subject.masks is None:
         return (
-            "; outlines are those of the rule refitted on all images; score and decision are "
-            "honest, of a rule that has not seen the image"
+            " The outlines are those of the rule fitted on all images; the score of each image, "
+            "and whether it gets a mask, are honest: of a rule fitted without the image."
         )
-    return "; refitted on all images, so the score of these masks is in sample"
+    return " The rule is fitted on all images, so the scores of these masks are in sample."
 
 
 def _number(value: float | None) -> str:

@@ -1,64 +1,68 @@
-"""How something came about: configuration, digests, versions, the command that repeats it."""
+"""Where results come from: configuration, digests, versions, and the commands to repeat them."""
 
 import importlib.metadata
 import json
 import platform
 import shlex
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import Any
 
-from tools.usecases import training
-from tools.usecases.reports.subject import Subject
-from tools.usecases.workplace import Workplace
-
-if TYPE_CHECKING:
-    import crossval
+import contest
+import crossval
+from reporting.compose.subject import Subject
 
 LIBRARIES = (
     "numpy", "pandas", "scikit-learn", "lightgbm", "torch", "timm", "pydicom", "scikit-image",
 )  # fmt: skip
 
 
-def made(subject: Subject) -> dict[str, str]:
-    """Return name -> text of all that went into it."""
-    record = subject.record
-    told = {
-        "competition": record.get("competition", ""),
-        "data digest": record.get("data_digest", ""),
-        "folds digest": record.get("folds_digest", ""),
-        **{f"config of {run.name}": _plain(run.config) for run in subject.runs},
-        "rule": _plain({key: record[key] for key in ("rule", "thresholds", "weights", "finish")
-                        if key in record}),
-        "versions of this report": versions(),
-    }  # fmt: skip
-    return {name: text for name, text in told.items() if text and text != "{}"}
+def provenance(subject: Subject) -> dict[str, str]:
+    """Return name -> text: competition, digests, configurations, rule and versions."""
+    blend = subject.blend
+    known: dict[str, str] = {}
+    if blend is not None:
+        known |= {
+            "competition": blend.competition,
+            "data digest": blend.data_digest,
+            "folds digest": blend.folds_digest,
+        }
+    known |= {f"config of {run.name}": _json(run.config) for run in subject.runs}
+    if blend is not None:
+        rule = {
+            "rule": blend.rule,
+            "thresholds": asdict(blend.thresholds),
+            "weights": dict(blend.weights),
+            "finish": blend.finish,
+        }
+        known["rule"] = _json(rule)
+    known["versions of this report"] = _versions()
+    return {name: text for name, text in known.items() if text}
 
 
-def command(place: Workplace, subject: Subject) -> str:
+def commands(subject: Subject) -> str:
     """Return the commands that make it again, one a line."""
-    lines = [repeat_run(place, run) for run in subject.runs]
-    if subject.kind == "run" or not subject.record:
+    lines = [repeat_run(subject.spec, run) for run in subject.runs]
+    blend = subject.blend
+    if subject.kind == "run" or blend is None:
         return "\n".join(lines)
-    name = subject.record["blend"]
-    lines.append(shlex.join(["tools", "blend", *subject.record["runs"], "--name", name]))
+    lines.append(shlex.join(["tools", "blend", *blend.runs, "--name", blend.name]))
     if subject.kind == "submission":
-        lines.append(shlex.join(["tools", "submit", "--blend", name]))
+        lines.append(shlex.join(["tools", "submit", "--blend", blend.name]))
     return "\n".join(lines)
 
 
-def repeat_run(place: Workplace, run: "crossval.Run") -> str:
-    """Return the command that makes a run again, with the settings that differ from the code's.
+def repeat_run(spec: contest.Spec, run: crossval.Run) -> str:
+    """Return the command that makes a run again, with the settings that are not the default.
 
-    An experiment that the code has no longer is named without settings.
+    An experiment that does not exist any more is named without settings.
     """
-    import contest
-
     config = run.config
     words = ["tools", "cv", config["experiment"]]
-    if run.folds.nunique() != place.spec.n_splits:
+    if run.folds.nunique() != spec.n_splits:
         words += ["--folds", str(run.folds.nunique())]
-    if config["experiment"] in contest.experiment_names(place.spec.experiments):
-        experiment = training.load_experiment(place, config["experiment"], [])
+    if config["experiment"] in contest.experiment_names(spec.experiments):
+        experiment = contest.load_experiment(spec.experiments, config["experiment"])
         now = _settings(experiment.as_dict(), experiment.choices)
         then = _settings(config, experiment.choices)
         words += [
@@ -76,12 +80,11 @@ def _settings(config: dict[str, Any], choices: Sequence[str]) -> dict[str, Any]:
     return {**own, **config["config"]}
 
 
-def versions() -> str:
-    """Return the versions of Python and of the libraries that matter."""
+def _versions() -> str:
     found = {name: importlib.metadata.version(name) for name in LIBRARIES}
     named = [f"{name} {version}" for name, version in found.items()]
     return ", ".join([f"Python {platform.python_version()}", *named])
 
 
-def _plain(values: dict[str, Any]) -> str:
-    return json.dumps(values, sort_keys=True, ensure_ascii=False)
+def _json(values: dict[str, Any]) -> str:
+    return json.dumps(values, sort_keys=True, ensure_ascii=False) if values else ""

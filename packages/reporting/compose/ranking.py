@@ -1,85 +1,67 @@
-"""Charts of how probabilities rank the images, and whether they mean what they say."""
+"""The section on probabilities: ROC, precision and sensitivity, calibration, subgroups."""
 
-from typing import TYPE_CHECKING
+import numpy as np
+import pandas as pd
 
-from tools.usecases.reports.subject import Subject
-from tools.usecases.workplace import Workplace
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-
-    import reporting
+import crossval
+from reporting.charts.charts import bars
+from reporting.charts.lines import lines
+from reporting.compose.subject import Subject
+from reporting.page.content import Chart, Section
 
 BINS = 10
 
 
-def units(place: Workplace) -> str:
-    """Return what resamples draw whole: groups, where they are known, else images."""
-    return "images" if place.dataset.groups is None else "groups"
-
-
-def section(place: Workplace, subject: Subject) -> "reporting.Section":
-    """Return ROC, precision and recall, calibration, and the AUC of subgroups; with intervals."""
-    import crossval
-    import reporting
-
-    p, dataset = subject.p, place.dataset
+def ranking_section(subject: Subject) -> Section:
+    """Return ROC, precision over sensitivity, calibration, and the AUC of subgroups."""
+    p, labels = subject.p, subject.labels
     assert p is not None, "runs and blends have probabilities"
-    labels = dataset.labels[p.index]
-    roc, precision = crossval.operating_curves(labels, p, dataset.groups)
-    auc = crossval.area_under_roc(labels.to_numpy(), p.to_numpy())
-    found = crossval.average_precision(labels.to_numpy(), p.to_numpy())
-    share = float(labels.mean())
-    charts = [
-        reporting.lines(
-            "ROC",
-            f"Share of the images with a lesion that are found over the share of false positives; "
-            f"area {auc:.3f}. The band holds 95 % of the resamples of {units(place)}.",
-            {"ROC": (roc.x, roc.y)},
-            x="false positive rate", y="true positive rate",
-            bands={"ROC": (roc.x, roc.low, roc.high)}, diagonal=True,
-        ),
-        reporting.lines(
-            "Precision and recall",
-            f"Share of right alarms over the share of lesions found; average precision {found:.3f}"
-            f", {share:.3f} for one who knows nothing.",
-            {"precision": (precision.x, precision.y)},
-            x="recall", y="precision",
-            bands={"precision": (precision.x, precision.low, precision.high)},
-        ),
-        _calibration(labels, p),
-        *_subgroups(place, p),
-    ]  # fmt: skip
-    return reporting.Section(
+    charts = [*_curves(subject, labels, p), _calibration(labels, p), *_subgroups(subject, p)]
+    return Section(
         "Ranking",
-        "Out-of-fold probabilities of a lesion: no image was seen by the models that judge it.",
+        "Out-of-fold probabilities that an image is positive: each image is predicted by models "
+        "that were trained without it.",
         charts,
     )
 
 
-def _subgroups(place: Workplace, p: "pd.Series") -> "list[reporting.Chart]":
-    """Return the AUC inside each subgroup that has images of both kinds; nothing without any."""
-    import crossval
-    import reporting
-    from tools.usecases import figures
+def _curves(subject: Subject, labels: pd.Series, p: pd.Series) -> list[Chart]:
+    roc, precision = crossval.operating_curves(labels, p, subject.dataset.groups)
+    auc = crossval.area_under_roc(labels.to_numpy(), p.to_numpy())
+    average = crossval.average_precision(labels.to_numpy(), p.to_numpy())
+    return [
+        lines(
+            "ROC",
+            "Sensitivity (true positive rate) over false positive rate (1 − specificity); area "
+            f"under the curve {auc:.3f}. The band holds 95 % of the resamples of {subject.units}.",
+            {"ROC": (roc.x, roc.y)},
+            x="false positive rate", y="sensitivity",
+            bands={"ROC": (roc.x, roc.low, roc.high)}, diagonal=True,
+        ),
+        lines(
+            "Precision and sensitivity",
+            f"Precision over sensitivity (recall); average precision {average:.3f}, of random "
+            f"probabilities {labels.mean():.3f}.",
+            {"precision": (precision.x, precision.y)},
+            x="sensitivity", y="precision",
+            bands={"precision": (precision.x, precision.low, precision.high)},
+        ),
+    ]  # fmt: skip
 
-    dataset = place.dataset
-    rows = {
-        f"{row['kind']} {row['group']}": row
-        for row in crossval.subgroup_table(
-            dataset.areas[p.index], p, figures.kinds(place, p.index), dataset.groups
-        )
-        if row["auc"] is not None
-    }
+
+def _subgroups(subject: Subject, p: pd.Series) -> list[Chart]:
+    """Return the AUC inside each subgroup with positive and negative images."""
+    dataset = subject.dataset
+    table = crossval.subgroup_table(dataset.areas[p.index], p, subject.kinds, dataset.groups)
+    rows = {f"{row['kind']} {row['group']}": row for row in table if row["auc"] is not None}
     if not rows:
         return []
-    least = min(rows, key=lambda name: rows[name]["auc"])
+    lowest = min(rows, key=lambda name: rows[name]["auc"])
     return [
-        reporting.bars(
+        bars(
             "AUC by subgroup",
-            f"Lesions of each size against all images without one; least for {least}. Lines hold "
-            f"95 % of the resamples of {units(place)}.",
+            "For bands of the true area, the positive images of the band against all negative "
+            f"images; lowest for {lowest}. Lines hold 95 % of the resamples of {subject.units}.",
             {name: row["auc"] for name, row in rows.items()},
             axis="AUC",
             intervals={name: tuple(row["auc_interval"]) for name, row in rows.items()},
@@ -87,28 +69,23 @@ def _subgroups(place: Workplace, p: "pd.Series") -> "list[reporting.Chart]":
     ]
 
 
-def _calibration(labels: "pd.Series", p: "pd.Series") -> "reporting.Chart":
-    """Return the share of lesions over the probability, in tenths of the images."""
-    import reporting
-
+def _calibration(labels: pd.Series, p: pd.Series) -> Chart:
+    """Return the share of positive images over the probability, in tenths of the images."""
     mean, share = tenths(labels.to_numpy(float), p.to_numpy(float))
-    worst = abs(mean - share).max()
-    return reporting.lines(
+    largest = abs(mean - share).max()
+    return lines(
         "Calibration",
-        "Share of lesions over the mean probability, in ten equally large groups of images; the "
-        f"largest difference is {worst:.2f}.",
-        {"share with a lesion": (mean, share)},
+        "Share of positive images over the mean probability, in ten equally large groups of "
+        f"images by probability; the largest difference is {largest:.2f}.",
+        {"share of positive images": (mean, share)},
         x="probability",
-        y="share with a lesion",
+        y="share of positive images",
         diagonal=True,
     )
 
 
-def tenths(truth: "np.ndarray", p: "np.ndarray") -> "tuple[np.ndarray, np.ndarray]":
-    """Return mean probability and share of lesions of ten equally large groups by probability."""
-    import numpy as np
-
+def tenths(truth: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean probability and share of positives of ten equal groups by probability."""
     parts = [part for part in np.array_split(np.argsort(p, kind="stable"), BINS) if len(part)]
-    return np.array([p[part].mean() for part in parts]), np.array(
-        [truth[part].mean() for part in parts]
-    )
+    mean = np.array([p[part].mean() for part in parts])
+    return mean, np.array([truth[part].mean() for part in parts])

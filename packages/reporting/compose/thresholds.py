@@ -1,91 +1,87 @@
-"""Charts of the decision: score over thresholds, rules beside one another, parts of the score."""
+"""Sections on the rule: score over thresholds, rules compared, score and errors by subgroup."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tools.usecases.reports.subject import Subject
-from tools.usecases.workplace import Workplace
+import numpy as np
+import pandas as pd
 
-if TYPE_CHECKING:
-    import pandas as pd
+import ensembling
+from reporting.charts.charts import bars, matrix, scatter
+from reporting.charts.lines import lines
+from reporting.compose.subject import Subject
+from reporting.page.content import Chart, Section, Table
 
-    import reporting
-
-SUBGROUP = (
-    "kind", "group", "images", "positives", "score", "specificity", "recall", "positive_score",
-)  # fmt: skip
+SUBGROUP = {
+    "kind": "kind", "group": "group", "images": "images", "positives": "positives",
+    "score": "score", "specificity": "specificity", "recall": "sensitivity",
+    "positive_score": "score of positives",
+}  # fmt: skip
+"""Entries of a row of `crossval.score_table`, and their columns."""
+SIZE = "lesion size"
+"""The kind of the subgroups by true area."""
 TRUE_AREA = "true area (pixels)"
-COUNTS = ("found", "missed", "false alarms", "rightly empty")
+COUNTS = ("true positives", "misses (false negatives)", "false positives", "true negatives")
 
 
-def thresholds(subject: Subject) -> "reporting.Section":
-    """Return the score over each threshold with the chosen point, and the rules compared."""
-    import reporting
-
-    record = subject.record
-    charts = [chart for chart in (_levels(record), _gate(record)) if chart is not None]
+def threshold_section(blend: ensembling.Blend) -> Section:
+    """Return the score over each threshold with the fitted point, and the rules compared."""
+    charts = [chart for chart in (_levels(blend), _gate(blend)) if chart is not None]
     tables = []
-    if record["candidates"]:
-        charts.append(_rules(record))
-        tables.append(_optimism(record))
-    return reporting.Section(
+    if blend.candidates:
+        charts.append(_rules(blend))
+        tables.append(_optimism(blend))
+    return Section(
         "Threshold",
-        f"Rule: {record['rule']}; masks {record['finish']}. Curves are in sample, on the "
-        "out-of-fold maps of all images, before masks are finished; the rules are compared by "
-        "cross-validation.",
+        f"Rule: {blend.rule}; post-processing: {blend.finish}. The curves are in sample: computed "
+        "on the out-of-fold probability maps of all images, before post-processing. The rules are "
+        "compared by cross-validation.",
         charts,
         tables,
     )
 
 
-def parts(place: Workplace, subject: Subject, table: "pd.DataFrame") -> "reporting.Section":
-    """Return the score by lesion size and the confusion of every subgroup."""
-    import reporting
-
-    name = place.spec.metric_name
-
-    rows = subject.record.get("subgroups", [])
-    sizes = {row["group"]: row["positive_score"] for row in rows if row["kind"] == "lesion size"}
+def error_section(subject: Subject, blend: ensembling.Blend, table: pd.DataFrame) -> Section:
+    """Return the score over the true area, and the confusion matrix of every subgroup."""
+    name = subject.spec.metric_name
+    rows = blend.subgroups
+    sizes = {row["group"]: row["positive_score"] for row in rows if row["kind"] == SIZE}
+    charts = []
+    if sizes:
+        lowest = min(sizes, key=lambda band: sizes[band] or 0.0)
+        charts.append(bars(
+            f"Honest {name} by true area",
+            f"Mean over the positive images of each band; lowest for {lowest}.",
+            sizes, axis=name,
+        ))  # fmt: skip
     positives = table[table["positive"]]
-    charts = [
-        reporting.scatter(
-            f"{name} over lesion size",
-            f"Each of the {len(positives)} images with a lesion: {name} of the drawn mask over the "
-            "true area.",
+    charts += [
+        scatter(
+            f"{name} over true area",
+            f"{name} of the predicted mask over the area of the true mask, for each of the "
+            f"{len(positives)} positive images.",
             positives.assign(image=positives.index).rename(
                 columns={"true_area": TRUE_AREA, "score": name}
             ),
             x=TRUE_AREA, y=name, label="image",
-        )
+        ),
+        matrix(
+            "Confusion matrix by subgroup",
+            "Images of each subgroup; an image is predicted positive where it gets a mask.",
+            confusion(table, subject.kinds), format=".0f",
+        ),
     ]  # fmt: skip
-    if sizes:
-        worst = min(sizes, key=lambda band: sizes[band] or 0.0)
-        charts.insert(0, reporting.bars(
-            f"Honest {name} by lesion size",
-            f"Mean over the images with a lesion of each size; least for {worst}.",
-            sizes, axis=name,
-        ))  # fmt: skip
-    counted = confusion(place, table)
-    charts.append(
-        reporting.matrix(
-            "Confusion by subgroup",
-            "How many images of each subgroup were found, missed, falsely drawn, rightly left "
-            "empty.",
-            counted, format=".0f",
-        )
-    )  # fmt: skip
-    ordered = [{name: row[name] for name in SUBGROUP} for row in rows]
-    tables = [reporting.Table("Honest score by subgroup", ordered)] if rows else []
-    return reporting.Section("Failures", "", charts, tables)
+    named = [{to: row[name] for name, to in SUBGROUP.items()} for row in rows]
+    return Section("Errors", "", charts, [Table("Honest score by subgroup", named)] if rows else [])
 
 
-def confusion(place: Workplace, table: "pd.DataFrame") -> "pd.DataFrame":
-    """Return counts of found, missed, false alarms, rightly empty: a row for each subgroup."""
-    import pandas as pd
+def confusion(table: pd.DataFrame, kinds: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells of the confusion matrix, columns `COUNTS`, a row for each subgroup.
 
-    from tools.usecases import figures
-
-    kinds = figures.kinds(place, table.index)
+    Args:
+        table: columns positive and drawn, indexed by image id.
+        kinds: the subgroup of each image by each fact.
+    """
     groups = {"all": table.index}
     for kind in kinds:
         named = kinds[kind].dropna()
@@ -93,74 +89,63 @@ def confusion(place: Workplace, table: "pd.DataFrame") -> "pd.DataFrame":
     return pd.DataFrame({name: _counts(table.loc[ids]) for name, ids in groups.items()}).T
 
 
-def _counts(table: "pd.DataFrame") -> dict[str, int]:
+def _counts(table: pd.DataFrame) -> dict[str, int]:
     positive, drawn = table["positive"].astype(bool), table["drawn"].astype(bool)
     cells = (positive & drawn, positive & ~drawn, ~positive & drawn, ~positive & ~drawn)
     return {name: int(cell.sum()) for name, cell in zip(COUNTS, cells, strict=True)}
 
 
-def _levels(record: Mapping[str, Any]) -> "reporting.Chart | None":
-    import numpy as np
-
-    import reporting
-
-    curves, chosen = record["curves"], record["thresholds"]
-    drawn = {name: _xy(curves[name]) for name in ("bottom", "top") if name in curves}
+def _levels(blend: ensembling.Blend) -> Chart | None:
+    fitted = {"bottom": blend.thresholds.bottom, "top": blend.thresholds.top}
+    drawn = {name: _xy(blend.curves[name]) for name in fitted if name in blend.curves}
     if not drawn:
         return None
     points = [
-        (chosen[name], float(np.interp(chosen[name], *curve)), f"{name} {chosen[name]}")
+        (fitted[name], float(np.interp(fitted[name], *curve)), f"{name} {fitted[name]}")
         for name, curve in drawn.items()
     ]
-    return reporting.lines(
-        "Score over the levels",
-        f"In-sample score when one level changes and the others stay; chosen are top "
-        f"{chosen['top']} and bottom {chosen['bottom']} of 255.",
+    return lines(
+        "Score over the thresholds",
+        "In-sample score when one threshold changes and the others stay; fitted are top "
+        f"{fitted['top']} and bottom {fitted['bottom']} of 255.",
         drawn,
-        x="level of the map (255 = certain)",
+        x="threshold of the probability map (255 = certain)",
         y="score",
         points=points,
     )
 
 
-def _gate(record: Mapping[str, Any]) -> "reporting.Chart | None":
-    import numpy as np
-
-    import reporting
-
-    chosen = record["thresholds"]["gate"]
-    if "gate" not in record["curves"] or chosen is None:
+def _gate(blend: ensembling.Blend) -> Chart | None:
+    gate = blend.thresholds.gate
+    if "gate" not in blend.curves or gate is None:
         return None
-    curve = _xy(record["curves"]["gate"])
-    return reporting.lines(
+    curve = _xy(blend.curves["gate"])
+    return lines(
         "Score over the gate",
-        f"In-sample score over the value that an image must reach to get a mask; chosen is "
-        f"{chosen:.3f}.",
+        "In-sample score over the gate, the value that an image must reach to get a mask; fitted "
+        f"is {gate:.3f}.",
         {"gate": curve},
-        x="value that the gate looks at",
+        x="gate",
         y="score",
-        points=[(chosen, float(np.interp(chosen, *curve)), f"gate {chosen:.3f}")],
+        points=[(gate, float(np.interp(gate, *curve)), f"gate {gate:.3f}")],
     )
 
 
-def _rules(record: Mapping[str, Any]) -> "reporting.Chart":
-    import reporting
-
-    honest, empty = record["candidates"], record["score_empty"]
+def _rules(blend: ensembling.Blend) -> Chart:
+    honest, empty = blend.candidates, blend.score_empty
     ranked = sorted(honest, key=lambda name: -honest[name])
-    return reporting.bars(
+    return bars(
         "Rules, cross-validated",
-        f"Gain of each rule over an empty file, which scores {empty:.4f}; most for {ranked[0]}.",
+        f"Gain of each rule over a submission without masks, which scores {empty:.4f}; highest "
+        f"for {ranked[0]}.",
         {name: honest[name] - empty for name in ranked},
         axis="gain in score",
     )
 
 
-def _optimism(record: Mapping[str, Any]) -> "reporting.Table":
-    """Return what each rule promises on the images that it was fitted on, and what it keeps."""
-    import reporting
-
-    inside = record["candidates_in_sample"]
+def _optimism(blend: ensembling.Blend) -> Table:
+    """Return the in-sample and the cross-validated score of each rule, and their difference."""
+    inside = blend.candidates_in_sample
     rows = [
         {
             "rule": name,
@@ -168,12 +153,10 @@ def _optimism(record: Mapping[str, Any]) -> "reporting.Table":
             "in sample": inside[name],
             "optimism": inside[name] - score,
         }
-        for name, score in sorted(record["candidates"].items(), key=lambda one: -one[1])
+        for name, score in sorted(blend.candidates.items(), key=lambda one: -one[1])
     ]
-    return reporting.Table("Rules", rows)
+    return Table("Rules", rows)
 
 
-def _xy(curve: Mapping[str, Any]) -> Any:
-    import numpy as np
-
+def _xy(curve: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     return np.array(curve["x"], float), np.array(curve["score"], float)

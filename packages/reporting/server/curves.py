@@ -1,4 +1,4 @@
-"""The curves of all images, computed behind the server's back from the first request on."""
+"""The curves of all images, computed in a thread of the server from the first request on."""
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -8,7 +8,6 @@ import jobs
 from reporting._errors import ReportError
 from reporting.page import encode
 from reporting.page.content import Pictures
-from reporting.page.threads import threaded
 
 Say = Callable[[str], object]
 
@@ -31,7 +30,7 @@ class Progress:
 class Curves:
     """The curves of the images `ids`, by a thread that the first `progress` starts.
 
-    An image whose curves fail ends the work: a score over the rest would be of other images.
+    The first image whose curves fail ends the work, since a mean score needs all images.
     """
 
     def __init__(self, pictures: Pictures, ids: Sequence[str], say: Say) -> None:
@@ -67,11 +66,11 @@ class Curves:
 
     def _work(self) -> None:
         try:
-            parts = list(threaded(self._one, self._ids, self._count))
+            parts = list(encode.threaded(self._one, self._ids, self._count))
             self._blob = encode.curves_blob(parts)
         except _Stopped:
             return
-        except Exception as error:  # a thread has nobody above it: the next request hears of it
+        except Exception as error:  # raised by the next `progress`
             self._error = f"the curves cannot be computed: {error}"
             self._say(self._error)
 
@@ -92,6 +91,6 @@ class _Stopped(Exception):
 
 
 def reason(error: Exception) -> str:
-    """Return what an error says, on one line; with its kind where it was meant for programmers."""
+    """Return the message of an error on one line, with its class unless it is a `UserError`."""
     text = " ".join(str(error).split())
     return text if isinstance(error, jobs.UserError) else f"{type(error).__name__}: {text}"
