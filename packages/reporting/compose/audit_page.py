@@ -92,5 +92,5 @@ def _gallery(audit: contest.Audit, spec: contest.Spec, dataset: contest.Dataset)
     if rows.empty:
         return None
     rows["finding"] = ["; ".join(named[image_id]) for image_id in rows.index]
-    pictures = BothParts(dataset, spec, rows["part"].to_dict())
+    pictures = BothParts(dataset, spec, dict(zip(rows.index, rows["part"], strict=True)))
     return Gallery(rows, pictures, spec.shape)
