@@ -1,4 +1,4 @@
-// The rule: which images get a mask and what they score, as fitted or at the sliders.
+// The rule: which images get a mask and what they score, as reported or at the sliders.
 class Rule {
   constructor(gallery) {
     this.count = gallery.ids.length;
