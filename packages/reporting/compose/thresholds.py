@@ -18,8 +18,8 @@ SUBGROUP = {
     "positive_score": "score of positives",
 }  # fmt: skip
 """Entries of a row of `crossval.score_table`, and their columns."""
-SIZE = "lesion size"
-"""The kind of the subgroups by true area."""
+SIZES = ("mask area", "lesion size")
+"""The kind of the subgroups by true area, now and in blends of earlier versions."""
 TRUE_AREA = "true area (pixels)"
 COUNTS = ("true positives", "misses (false negatives)", "false positives", "true negatives")
 
@@ -45,7 +45,7 @@ def error_section(subject: Subject, blend: ensembling.Blend, table: pd.DataFrame
     """Return the score over the true area, and the confusion matrix of every subgroup."""
     name = subject.spec.metric_name
     rows = blend.subgroups
-    sizes = {row["group"]: row["positive_score"] for row in rows if row["kind"] == SIZE}
+    sizes = {row["group"]: row["positive_score"] for row in rows if row["kind"] in SIZES}
     charts = []
     if sizes:
         lowest = min(sizes, key=lambda band: sizes[band] or 0.0)
