@@ -98,6 +98,7 @@ def _data(place: Workplace) -> Check:
 
 def _caches(place: Workplace) -> Check:
     """Compare every decoded image with its checksum; a damaged cache can be deleted."""
+
     def describe() -> str:
         caches = imagestack.finished_caches(place.paths.cache)
         for done, cache in enumerate(caches):
