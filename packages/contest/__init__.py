@@ -54,18 +54,16 @@ from contest.spec.load import load, names
 from contest.spec.metric import metric_of
 from contest.spec.plugin import module_of, plugin
 from contest.spec.spec import Columns, Spec
-from contest.tables.annotations import read_annotations, read_groups, read_names, scan_annotations
+from contest.tables.annotations import read_annotations, read_groups, read_names
 from contest.tables.facts import read_facts
-from contest.tables.mask_pictures import differing, read_mask_pictures
+from contest.tables.mask_pictures import read_mask_pictures
 from contest.tables.masks import Masks, encoded, masks_of, read_masks
-from contest.tables.overlaps import Overlap, contradictory_rows, overlapping_rows
 from contest.tables.score import Score, score
 from contest.tables.shown import shown
 from contest.tables.submission import (
     check,
     read_sample,
     read_submission,
-    scan_sample,
     write_submission,
 )
 
@@ -97,7 +95,6 @@ __all__ = [
     "NoSides",
     "NotOffered",
     "OtherExperiment",
-    "Overlap",
     "Reader",
     "Score",
     "Severity",
@@ -122,9 +119,7 @@ __all__ = [
     "check",
     "check_layout",
     "competition_of",
-    "contradictory_rows",
     "describe",
-    "differing",
     "encoded",
     "experiment_names",
     "images_of",
@@ -136,7 +131,6 @@ __all__ = [
     "module_of",
     "names",
     "optional",
-    "overlapping_rows",
     "parts_in",
     "plugin",
     "prepare",
@@ -150,8 +144,6 @@ __all__ = [
     "read_submission",
     "read_votes",
     "restore_experiment",
-    "scan_annotations",
-    "scan_sample",
     "score",
     "settings_of",
     "shown",

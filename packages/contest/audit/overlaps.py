@@ -26,8 +26,8 @@ class Overlap(NamedTuple):
 def overlapping_rows(table: pd.DataFrame, spec: Spec) -> list[Overlap]:
     """Return the images whose annotation rows overlap, in the order of the table.
 
-    Their union counts such pixels once, as the competition does; who adds the masks up, or lets
-    a later row overwrite an earlier one, gets another mask. Computed on the runs.
+    The union of the masks counts such pixels once, as the competition does; a sum of the masks, or
+    the last row alone, gives another mask. Computed on the runs.
 
     Args:
         table: columns image_id and rle, indexed by line, as from `scan_annotations`; without
@@ -48,9 +48,9 @@ def overlapping_rows(table: pd.DataFrame, spec: Spec) -> list[Overlap]:
 
 
 def contradictory_rows(table: pd.DataFrame, spec: Spec) -> list[tuple[str, tuple[int, ...]]]:
-    """Return the images that one row calls empty and another gives a mask: id and all its lines.
+    """Return the images with an empty row and a row with a mask: id and all its lines.
 
-    The union takes the mask. Args as for `overlapping_rows`.
+    The union is the mask. Args as for `overlapping_rows`.
     """
     found = []
     for image_id, rows in _several(table):

@@ -9,13 +9,13 @@ import imagestack
 import jobs
 from contest._errors import AnnotationError, DataError, SubmissionError, TableError
 from contest.audit.findings import Findings
+from contest.audit.overlaps import contradictory_rows, overlapping_rows
 from contest.data.layout import Layout
 from contest.spec.spec import Spec
 from contest.tables.annotations import read_groups, scan_annotations
 from contest.tables.facts import read_facts
 from contest.tables.mask_pictures import differing, read_mask_pictures
 from contest.tables.masks import Masks, masks_of
-from contest.tables.overlaps import contradictory_rows, overlapping_rows
 from contest.tables.submission import scan_sample
 
 NO_GROUPS = (

@@ -41,11 +41,7 @@ def html(
         pictures: the gallery's pictures where they are in the page.
     """
     script = Markup("\n").join(_read(name) for name in SCRIPTS)
-    charts = {
-        f"chart-{i}-{j}": chart.spec
-        for i, section in enumerate(page.sections, start=1)
-        for j, chart in enumerate(section.charts, start=1)
-    }
+    charts = _specs(page)
     vega = _vega() if charts else Markup("")
     embedded = page.gallery is not None and not remote
     setup = {"remote": remote, "notes": remote and notes, "gallery": page.gallery is not None}
@@ -88,6 +84,15 @@ def cell(value: Any) -> str:
     number = float(value)
     usual = number == 0 or 1e-3 <= abs(number) < 1e4
     return f"{number:.4f}" if usual else f"{number:.4g}"
+
+
+def _specs(page: Page) -> dict[str, Any]:
+    """Return the charts by the id of their element."""
+    return {
+        f"chart-{i}-{j}": chart.spec
+        for i, section in enumerate(page.sections, start=1)
+        for j, chart in enumerate(section.charts, start=1)
+    }
 
 
 def _numeric(table: Table, name: str) -> bool:

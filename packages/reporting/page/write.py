@@ -12,7 +12,7 @@ from reporting.page.content import Gallery, Page
 from reporting.page.embedding import embed
 
 LIMIT = 19_500_000
-"""Bytes of a page: browsers open it quickly, and it can be sent by mail."""
+"""Bytes of a page: browsers open it quickly, and it fits an e-mail."""
 FULL_SIZE, FULL_QUALITY = 1024, 85
 
 
