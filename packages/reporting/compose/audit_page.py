@@ -48,9 +48,9 @@ def _figures(audit: contest.Audit) -> list[Figure]:
     found = [Figure(kind, f"{len(getattr(audit, kind)):,}") for kind in SEVERITIES]
     found += [Figure(f"{part} images", f"{count:,}") for part, count in audit.images.items()]
     if audit.leakage is not None:
-        folds = {"folds made now": audit.leakage.made, "random folds": audit.leakage.random}
+        folds = {"new folds": audit.leakage.made, "random folds": audit.leakage.random}
         found += [
-            Figure(name, f"{one.share:.1%}", one.text)
+            Figure(f"leakage of {name}", f"{one.share:.1%}", one.text)
             for name, one in folds.items()
             if one is not None
         ]

@@ -102,10 +102,7 @@ def _figures(subject: Subject, table: pd.DataFrame) -> list[Figure]:
 
 def _honest(subject: Subject, blend: ensembling.Blend) -> Figure:
     low, high = blend.interval
-    note = (
-        f"nested cross-validation; 95 % interval over {subject.units} {low:.3f}–{high:.3f}; "
-        f"includes {blend.correction:+.4f} because its rules were fitted on fewer images"
-    )
+    note = f"nested cross-validation; 95 % interval over {subject.units} {low:.3f}–{high:.3f}"
     return Figure("honest score", f"{blend.score_honest:.4f}", note)
 
 
