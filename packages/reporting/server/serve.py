@@ -32,7 +32,7 @@ def serve(
 
     Args:
         page: what to serve.
-        notes: CSV file for the notes that a person attaches to images; None offers none.
+        notes: CSV file of notes on the images; None allows none.
         port: of 127.0.0.1; 0 takes a free one.
         open_browser: shows it in the user's browser.
         say: called with the address, and later with pictures that cannot be made.
