@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 
 import reporting
 from ensembling import Thresholds
-from ensembling.maps.level_counts import Evidence
+from ensembling.maps.level_counts import LevelCounts
 from ensembling.rules.thresholds import predicted, scores
 from reporting.page import embedding
 from tests.reporting import blobs
@@ -50,7 +50,7 @@ def gallery(one_tab: Tab, images: str) -> Tab:
     return one_tab
 
 
-def evidence() -> Evidence:
+def level_counts() -> LevelCounts:
     """Return what the library's rule needs to know of the images."""
     positive = TABLE["positive"].to_numpy(bool)
     area = np.zeros((len(TABLE), 256), np.int32)
@@ -62,7 +62,7 @@ def evidence() -> Evidence:
     nothing = np.zeros(len(TABLE), np.int64)
     gain = score - empty[:, None]
     p = TABLE[["p"]].to_numpy()
-    return Evidence(area, gain, p, positive, p, nothing, nothing)
+    return LevelCounts(area, gain, p, positive, p, nothing, nothing)
 
 
 def ids(frame: pd.DataFrame) -> list[str]:
@@ -82,6 +82,10 @@ def test_the_reported_numbers_are_those_of_the_table(gallery: Tab) -> None:
     assert gallery.number("masks") == TABLE["drawn"].sum()
     assert gallery.number("falsePositives") == false.sum()
     assert gallery.number("misses") == missed.sum()
+    sensitivity = TABLE["drawn"][TABLE["positive"]].mean()
+    assert gallery.number("sensitivity") == pytest.approx(sensitivity, abs=1e-12)
+    specificity = 1 - TABLE["drawn"][~TABLE["positive"]].mean()
+    assert gallery.number("specificity") == pytest.approx(specificity, abs=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +98,7 @@ def test_the_sliders_give_what_the_library_gives(
     if one_tab.page.url != images:
         one_tab.open(images)
     one_tab.slide(threshold=threshold, area=area, gate=gate)
-    known, p = evidence(), TABLE["p"].to_numpy()
+    known, p = level_counts(), TABLE["p"].to_numpy()
     rule = Thresholds(top=threshold, min_area=area, bottom=threshold, gate=gate)
     drawn, positive = predicted(known.area, rule, p), TABLE["positive"].to_numpy(bool)
     assert one_tab.number("score") == pytest.approx(scores(known, rule, p).mean(), abs=1e-6)
@@ -108,7 +112,7 @@ def test_the_sliders_give_what_the_library_gives(
         assert one_tab.number("score", "shown") == pytest.approx(shown.mean(), abs=1e-6)
 
 
-def test_masks_follow_the_cut_and_come_back(gallery: Tab) -> None:
+def test_masks_follow_the_threshold_and_come_back(gallery: Tab) -> None:
     reported = changed_outline(gallery, "")
     levels = GALLERY.pictures.large(ids(TABLE)[FIRST])
     before = reported
