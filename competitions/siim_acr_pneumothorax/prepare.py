@@ -7,6 +7,7 @@ import pandas as pd
 
 import contest
 import cxr.phantom
+import dicomio
 import jobs
 from competitions.siim_acr_pneumothorax.features import show as show
 from competitions.siim_acr_pneumothorax.layout import describe as describe
@@ -58,6 +59,17 @@ def facts_of(images: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         "spacing": images["pixel_spacing_x"].astype("Float64").astype("float64"),
     }
     return pd.DataFrame(facts, index=images.index), []
+
+
+def audit(images: pd.DataFrame, groups: pd.Series | None) -> list[contest.Fault]:
+    """Return the header fields with unusual values, see `dicomio.check_headers`."""
+    files = images[images["format"] == "dicom"]
+    if files.empty:
+        return []
+    return [
+        contest.Fault(f"{column}: {message}", image_id, level="warning", kind="header")
+        for image_id, column, message in dicomio.check_headers(files, groups)
+    ]
 
 
 def synthesize(

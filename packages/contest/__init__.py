@@ -21,7 +21,17 @@ from contest._errors import (
     UnknownExperiment,
     VotesError,
 )
+from contest.audit.checks import audit_data
+from contest.audit.findings import (
+    Audit,
+    Finding,
+    FoldLeakage,
+    LeakageReport,
+    Severity,
+    write_findings,
+)
 from contest.data.competition import (
+    Audits,
     Competition,
     Describes,
     Shows,
@@ -44,23 +54,23 @@ from contest.spec.load import load, names
 from contest.spec.metric import metric_of
 from contest.spec.plugin import module_of, plugin
 from contest.spec.spec import Columns, Spec
-from contest.tables.annotations import read_annotations, read_groups, read_names, scan_annotations
+from contest.tables.annotations import read_annotations, read_groups, read_names
 from contest.tables.facts import read_facts
-from contest.tables.mask_pictures import differing, read_mask_pictures
+from contest.tables.mask_pictures import read_mask_pictures
 from contest.tables.masks import Masks, encoded, masks_of, read_masks
-from contest.tables.overlaps import Overlap, contradictory_rows, overlapping_rows
 from contest.tables.score import Score, score
 from contest.tables.shown import shown
 from contest.tables.submission import (
     check,
     read_sample,
     read_submission,
-    scan_sample,
     write_submission,
 )
 
 __all__ = [
     "AnnotationError",
+    "Audit",
+    "Audits",
     "BadSetting",
     "Choice",
     "Columns",
@@ -72,9 +82,12 @@ __all__ = [
     "Experiment",
     "Explanation",
     "Fault",
+    "Finding",
+    "FoldLeakage",
     "Found",
     "Images",
     "Layout",
+    "LeakageReport",
     "Masks",
     "NestedTuning",
     "Networks",
@@ -82,9 +95,9 @@ __all__ = [
     "NoSides",
     "NotOffered",
     "OtherExperiment",
-    "Overlap",
     "Reader",
     "Score",
+    "Severity",
     "Shows",
     "Sides",
     "Source",
@@ -100,14 +113,13 @@ __all__ = [
     "Votes",
     "VotesError",
     "annotated",
+    "audit_data",
     "best_root",
     "changed",
     "check",
     "check_layout",
     "competition_of",
-    "contradictory_rows",
     "describe",
-    "differing",
     "encoded",
     "experiment_names",
     "images_of",
@@ -119,7 +131,6 @@ __all__ = [
     "module_of",
     "names",
     "optional",
-    "overlapping_rows",
     "parts_in",
     "plugin",
     "prepare",
@@ -133,11 +144,10 @@ __all__ = [
     "read_submission",
     "read_votes",
     "restore_experiment",
-    "scan_annotations",
-    "scan_sample",
     "score",
     "settings_of",
     "shown",
     "usable_images",
+    "write_findings",
     "write_submission",
 ]

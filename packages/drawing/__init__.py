@@ -1,8 +1,14 @@
-"""Pictures: images with outlines, sheets, charts, PNG files. One look for the whole house."""
+"""Pictures: images with outlines, contact sheets, charts, PNG and WebP files."""
 
-from drawing._encode import png_bytes, webp_bytes
-from drawing._outlines import outline_path
-from drawing._picture import Panel, contact_sheet, panel, write_png
+from drawing._picture import (
+    Panel,
+    contact_sheet,
+    outline_path,
+    panel,
+    png_bytes,
+    webp_bytes,
+    write_png,
+)
 from drawing._plots import Bars, Lines, bar_charts, line_charts, stacked
 
 __all__ = [

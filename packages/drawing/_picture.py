@@ -1,4 +1,4 @@
-"""Images with the true and the predicted outline, arranged in a sheet."""
+"""Images with true and predicted outlines, in a sheet; outlines as SVG; pictures as files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +14,8 @@ TRUTH = (233, 180, 86)
 PREDICTION = (0, 159, 230)
 INK = (235, 235, 235)
 CAPTION = 22
+PRECISION = 800
+"""An outline is right to a pixel in this many, unless the caller asks for another tolerance."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,47 @@ def contact_sheet(panels: Sequence[Panel], columns: int = 6, size: int = 256) ->
     return np.vstack([_legend(rows[0].shape[1]), *rows])
 
 
+def outline_path(mask: np.ndarray, tolerance: float | None = None) -> str | None:
+    """Return the outlines of a mask as the data of an SVG path; None where it is empty.
+
+    Coordinates are pixels of the mask, with (0, 0) the upper left corner of the first one, for a
+    view box of `0 0 w h`. The path runs through the centres of the outermost pixels; holes are
+    outlined too.
+
+    Args:
+        mask: 0/1 or bool `(h, w)`.
+        tolerance: how far a vertex may lie from the path after simplification, in pixels; None
+            takes the longer side over 800.
+
+    Source: Douglas and Peucker 1973 for the simplification, by OpenCV.
+    """
+    tolerance = max(mask.shape) / PRECISION if tolerance is None else tolerance
+    binary = np.ascontiguousarray(mask > 0).astype(np.uint8)
+    contours = cv2.findContours(binary, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)[0]
+    kept = [cv2.approxPolyDP(contour, tolerance, True)[:, 0] for contour in contours]
+    return "".join(map(_closed, kept)) or None
+
+
 def write_png(path: Path, picture: np.ndarray) -> None:
     """Write a uint8 picture, grey `(h, w)` or BGR `(h, w, 3)`, whole or not at all."""
-    done, encoded = cv2.imencode(".png", picture)
-    assert done, "PNG encoding of a uint8 picture cannot fail"
     with jobs.writing(path) as temporary:
-        temporary.write_bytes(encoded.tobytes())
+        temporary.write_bytes(_encoded(".png", picture, []))
+
+
+def png_bytes(picture: np.ndarray) -> bytes:
+    """Return a uint8 picture, grey `(h, w)` or BGR `(h, w, 3)`, as the bytes of a PNG."""
+    return _encoded(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+
+
+def webp_bytes(picture: np.ndarray, quality: int = 70) -> bytes:
+    """Return a uint8 picture, grey `(h, w)` or BGR `(h, w, 3)`, as the bytes of a lossy WebP.
+
+    Args:
+        quality: 1 (smallest) to 100.
+    """
+    if not 1 <= quality <= 100:
+        raise ValueError(f"quality must lie in 1..100, not {quality}")
+    return _encoded(".webp", picture, [cv2.IMWRITE_WEBP_QUALITY, quality])
 
 
 def _contours(mask: np.ndarray, size: int) -> Sequence[np.ndarray]:
@@ -76,3 +113,17 @@ def _legend(width: int) -> np.ndarray:
     for left, text, colour in ((4, "truth", TRUTH), (64, "prediction", PREDICTION)):
         cv2.putText(strip, text, (left, 15), cv2.FONT_HERSHEY_SIMPLEX, 0.4, colour, 1, cv2.LINE_AA)
     return strip
+
+
+def _closed(vertices: np.ndarray) -> str:
+    # Relative steps are shorter than places. A single pixel becomes a stroke of half a pixel.
+    x, y = vertices[0]
+    steps = np.diff(vertices, axis=0) if len(vertices) > 1 else [(0.5, 0)]
+    walked = "".join(f"{dx:g} {dy:g} " for dx, dy in steps).rstrip().replace(" -", "-")
+    return f"M{x + 0.5:g} {y + 0.5:g}l{walked}z"
+
+
+def _encoded(suffix: str, picture: np.ndarray, settings: list[int]) -> bytes:
+    done, encoded = cv2.imencode(suffix, np.ascontiguousarray(picture), settings)
+    assert done, f"{suffix} encoding of a uint8 picture cannot fail"
+    return bytes(encoded.tobytes())

@@ -1,4 +1,4 @@
-"""Charts, by matplotlib without its global state: a picture comes back, no window opens."""
+"""Charts as pictures, by matplotlib without its global state."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BAR = "#56b4e9"
-"""The blue of Okabe & Ito's palette, as the outlines have it."""
+"""The blue of Okabe & Ito's palette, as that of the outlines."""
 INK = "#222222"
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
-"""Okabe & Ito's colours, which also people tell apart who see red and green alike."""
+"""Okabe & Ito's colours, which are distinct for colour-blind people too."""
 PANEL_WIDTH, BAR_HEIGHT, LINE_HEIGHT, MARGIN = 6.0, 0.24, 3.6, 1.1
 """Inches."""
 

@@ -1,8 +1,16 @@
-"""Pages to look at: a self-contained report, and the same page served for a whole data set."""
+"""Reports as web pages: self-contained files, or served on this computer.
+
+`reporting.compose` makes the content of a page, `charts` its charts, `page` the file and `server`
+the local server.
+"""
 
 from reporting._errors import NotesError, PageTooLarge, ReportError
 from reporting.charts.charts import bars, matrix, scatter
 from reporting.charts.lines import lines
+from reporting.compose.audit_page import audit_page
+from reporting.compose.leaderboard import Leaderboard
+from reporting.compose.overview import images_page, report_page, viewer_page
+from reporting.compose.subject import Subject
 from reporting.page.content import Chart, Figure, Gallery, Page, Pictures, Rule, Section, Table
 from reporting.page.write import write
 from reporting.server.serve import serve
@@ -11,6 +19,7 @@ __all__ = [
     "Chart",
     "Figure",
     "Gallery",
+    "Leaderboard",
     "NotesError",
     "Page",
     "PageTooLarge",
@@ -18,11 +27,16 @@ __all__ = [
     "ReportError",
     "Rule",
     "Section",
+    "Subject",
     "Table",
+    "audit_page",
     "bars",
+    "images_page",
     "lines",
     "matrix",
+    "report_page",
     "scatter",
     "serve",
+    "viewer_page",
     "write",
 ]

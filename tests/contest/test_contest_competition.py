@@ -8,9 +8,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import contest
+from contest.data.competition import own_checks
 from contest.spec import load
 
 NAME = "competitions_invented"
@@ -68,6 +70,15 @@ def test_what_is_optional_and_not_there_is_one_line(made: Make) -> None:
         "invented has no function synthesize: write synthesize(out, *, images, test, seed, "
         f"report) in {NAME}, see contest.Synthesizes"
     )
+
+
+def test_its_own_checks_are_made_where_it_has_some(made: Make) -> None:
+    images = pd.DataFrame(index=["a"])
+    assert own_checks(made(), images, None) == []
+    fault = contest.Fault("an age of 413 years", "a", level="warning", kind="header")
+    assert own_checks(made(audit=lambda images, groups: iter([fault])), images, None) == [fault]
+    with pytest.raises(contest.SpecError, match=r"it must take \(images, groups\)"):
+        own_checks(made(audit=lambda images: []), images, None)
 
 
 def test_a_folder_is_described_without_code_of_its_own(made: Make, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import contest
+from contest.tables.annotations import scan_annotations
 
 Csv = Callable[[str], Path]
 
@@ -43,7 +44,7 @@ def test_a_hostile_id_is_an_id_and_its_message_one_harmless_line(
     image_id: str, csv: Csv, spec: contest.Spec
 ) -> None:
     path = csv(f'ImageId,EncodedPixels\n"{image_id}",1 x\n')
-    table, _ = contest.scan_annotations(path, spec)
+    table, _ = scan_annotations(path, spec)
     assert list(table["image_id"]) == [image_id]
     with pytest.raises(contest.AnnotationError) as caught:
         contest.read_annotations(path, spec)

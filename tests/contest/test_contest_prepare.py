@@ -10,6 +10,7 @@ import pytest
 
 import contest
 import rlemask
+from contest.tables.mask_pictures import differing
 
 SHAPE = (8, 10)
 
@@ -227,7 +228,7 @@ def test_pictures_that_differ_from_the_table_are_named(root: Path, plain: contes
     write(root / "masks" / "b.png", picture=mask_of("c") * 255)
     table = contest.read_masks(root / "train.csv", plain)
     pictures = contest.read_mask_pictures(root / "masks", None, plain, root.parent / "cache")
-    assert contest.differing(table, pictures) == [
+    assert differing(table, pictures) == [
         ("b", "b: 8 pixels differ from its mask picture"),
         ("c", "c: has a mask picture, but no annotation row"),
     ]

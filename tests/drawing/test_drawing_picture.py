@@ -1,8 +1,12 @@
+"""Outlines, sheets of images, and pictures as files."""
+
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import drawing
 from drawing._picture import CAPTION, PREDICTION, TRUTH
@@ -12,6 +16,15 @@ def square(top: int, side: int = 1024) -> np.ndarray:
     mask = np.zeros((side, side), np.uint8)
     mask[top : top + side // 4, side // 2 : side // 2 + side // 4] = 1
     return mask
+
+
+def ellipse(rng: np.random.Generator, side: int) -> np.ndarray:
+    """Return an ellipse, bool `(side, side)`."""
+    mask = np.zeros((side, side), np.uint8)
+    middle = tuple(int(at) for at in rng.integers(side // 4, 3 * side // 4, 2))
+    axes = tuple(int(at) for at in rng.integers(side // 20, side // 6, 2))
+    cv2.ellipse(mask, middle, axes, float(rng.uniform(0, 180)), 0, 360, 1, -1)
+    return mask.astype(bool)
 
 
 def has(picture: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
@@ -34,7 +47,7 @@ def test_outlines_lie_where_the_masks_end() -> None:
     assert picture[256:].any(), "the caption is drawn"
 
 
-def test_without_masks_the_radiograph_stays_grey() -> None:
+def test_without_masks_the_image_stays_grey() -> None:
     image = np.arange(256, dtype=np.uint8).repeat(256).reshape(256, 256)
     picture = drawing.panel(drawing.Panel(image), 256)[:256]
     assert (picture == image[..., None]).all()
@@ -61,3 +74,39 @@ def test_png_comes_back_as_it_was(tmp_path: Path) -> None:
         drawing.write_png(path, picture)
         assert np.array_equal(cv2.imread(str(path), cv2.IMREAD_UNCHANGED), picture)
         assert list(path.parent.iterdir()) == [path]
+
+
+def filled(path: str, side: int) -> np.ndarray:
+    """Fill a path of relative steps, by its own reading of SVG, as 0/1 `(side, side)`."""
+    picture = np.zeros((side, side), np.uint8)
+    for line in path.split("M")[1:]:
+        start, steps = line.rstrip("z").split("l")
+        numbers = np.array(steps.replace("-", " -").split(), float).reshape(-1, 2)
+        corners = np.cumsum(np.vstack([np.array(start.split(), float), numbers]), axis=0)
+        cv2.fillPoly(picture, [np.floor(corners).astype(np.int32)], 1)
+    return picture
+
+
+@given(st.integers(0, 10_000))
+def test_an_outline_encloses_the_mask_to_a_pixel_or_two(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    mask = (ellipse(rng, 256) | ellipse(rng, 256)).astype(np.uint8)
+    found = filled(drawing.outline_path(mask), 256)
+    near = np.ones((5, 5), np.uint8)
+    assert not (found & (1 - cv2.dilate(mask, near))).any()
+    assert not (cv2.erode(mask, near) & (1 - found)).any()
+
+
+def test_single_pixels_and_empty_masks_have_an_outline_of_their_own() -> None:
+    mask = np.zeros((32, 32), bool)
+    assert drawing.outline_path(mask) is None
+    mask[3, 7] = True
+    assert drawing.outline_path(mask) == "M7.5 3.5l0.5 0z"
+
+
+def test_bytes_are_lossless_as_png_and_bounded_in_quality_as_webp() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (20, 30, 3)).astype(np.uint8)
+    back = cv2.imdecode(np.frombuffer(drawing.png_bytes(picture), np.uint8), cv2.IMREAD_COLOR)
+    assert (back == picture).all()
+    with pytest.raises(ValueError, match=r"1\.\.100"):
+        drawing.webp_bytes(picture, 0)

@@ -150,7 +150,12 @@ def test_rows_that_overlap_or_contradict_each_other(audited: Audited, few: Path)
     found = audited()
     assert {(w["kind"], w["id"], w["row"], w["message"]) for w in found["warnings"]} >= {
         ("overlap", one, at, f"lines {at} and {at + 2} overlap in 50 pixels"),
-        ("contradiction", two, at + 1, f"lines {at + 1} and {at + 3} say both empty and not"),
+        (
+            "contradiction",
+            two,
+            at + 1,
+            f"of lines {at + 1} and {at + 3} some are empty, others give a mask",
+        ),
     }
 
 
@@ -235,7 +240,7 @@ def test_without_a_table_of_groups_it_warns(audited: Audited, few: Path) -> None
     assert found["leakage"] is None
     told = [w for w in found["warnings"] if w["kind"] == "groups"]
     assert len(told) == 1
-    assert "folds cannot keep together what belongs together" in told[0]["message"]
+    assert "folds cannot keep related images together" in told[0]["message"]
     assert "no table of groups (patients.csv or siim/patients.csv)" in told[0]["message"]
 
 

@@ -14,10 +14,11 @@ import pandas as pd
 import pytest
 
 import jobs
+import reporting
 import rlemask
 from tests.e2e.conftest import TOOLS, Call, free_port, listens, until
 from tools.paths import Paths
-from tools.usecases.reports import compose, subject, table
+from tools.usecases.report import find
 from tools.usecases.workplace import Workplace
 
 LIMIT = 20_000_000
@@ -49,7 +50,7 @@ def test_the_report_of_a_blend_is_one_file_that_holds_it_all(
     assert not re.search(r"""(?:src|href)=["']?(?:https?:)?//""", page)
     blend = jobs.read_json(home / "blends" / "both.json")
     assert f"{blend['score_honest']:.4f}" in page
-    for title in ("ROC", "Calibration", "AUC by subgroup", "Dice over lesion size",
+    for title in ("ROC", "Calibration", "AUC by subgroup", "Dice over true area",
                   "Correlation between runs", "Loss of the training images",
                   "Families of features"):  # fmt: skip
         assert title in page
@@ -57,32 +58,32 @@ def test_the_report_of_a_blend_is_one_file_that_holds_it_all(
 
 
 def test_the_gallery_shows_the_masks_that_the_rule_draws(place: Workplace) -> None:
-    about = subject.find(place, "both")
-    rows = table.of_subject(place, about)
+    gallery = reporting.viewer_page(find(place, "both")).gallery
+    assert gallery is not None
+    rows, pictures = gallery.table, gallery.pictures
     assert list(rows.index) == list(place.dataset.train.index)
-    record = about.record
-    assert rows["score"].mean() == pytest.approx(record["score_in_sample"])
-    honest = rows["honest score"].mean() + record["correction"]
-    assert honest == pytest.approx(record["score_honest"])
-    pictures = compose.page(place, about).gallery.pictures
+    blend = place.open_blend("both")
+    assert rows["score"].mean() == pytest.approx(blend.score_in_sample)
+    honest = rows["honest score"].mean() + blend.correction
+    assert honest == pytest.approx(blend.score_honest)
     for image_id in rows.index[:8]:
-        drawn = pictures.decided(image_id)
+        drawn = pictures.prediction(image_id)
         assert (0 if drawn is None else drawn.sum()) == rows.at[image_id, "area"]
         truth = pictures.truth(image_id)
         assert (truth is not None) == rows.at[image_id, "positive"]
-        soft = pictures.soft(image_id)
-        if soft is not None:
+        levels = pictures.probability_map(image_id)
+        if levels is not None:
             area, score = pictures.curves(image_id)
-            cut = np.kron(soft, np.ones((8, 8))) >= 128  # roughly, it is bilinear
-            assert area[128] == pytest.approx(cut.sum(), abs=0.02 * 1024**2)
+            mask = np.kron(levels, np.ones((8, 8))) >= 128  # roughly, it is bilinear
+            assert area[128] == pytest.approx(mask.sum(), abs=0.02 * 1024**2)
             assert 0 <= score[128] <= 1
 
 
 def test_a_run_is_reported_as_if_submitted_alone(place: Workplace) -> None:
-    about = subject.find(place, "unet_tiny")
-    run = about.runs[0]
-    assert about.record["score_honest"] == pytest.approx(run.metrics()["score"])
-    page = compose.page(place, about)
+    subject = find(place, "unet_tiny")
+    assert subject.blend is not None
+    assert subject.blend.score_honest == pytest.approx(subject.runs[0].metrics()["score"])
+    page = reporting.report_page(subject, reporting.Leaderboard([], {}))
     assert page.command.startswith("tools cv unet_tiny --folds 3 --set checkpoint_seconds=0")
     assert "--set samples=24" in page.command
 

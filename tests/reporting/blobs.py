@@ -7,30 +7,24 @@ import numpy as np
 import pandas as pd
 
 import reporting
+from tests.drawing.test_drawing_picture import ellipse
 
 SIDE, MAP = 128, 128
 HOSTILE = "</script><img src=x onerror=alert(1)>"
-RULE = reporting.Rule("A mask where more than 40 pixels reach 0.4.", cut=102, min_area=40, gate=0.2)
+RULE = reporting.Rule(
+    "A mask where more than 40 pixels reach 0.4.", threshold=102, min_area=40, gate=0.2
+)
 
 
-def scores_at_levels(soft: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return area and Dice of the map cut at every level, level by level."""
+def scores_at_levels(levels: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return area and Dice of the mask at every threshold."""
     area, score = np.zeros(256, np.int32), np.zeros(256)
     for level in range(256):
-        mask = soft >= level
+        mask = levels >= level
         area[level] = mask.sum()
         total = area[level] + truth.sum()
         score[level] = 2 * (mask & truth).sum() / total if total else 1.0
     return area, score
-
-
-def blob(rng: np.random.Generator, side: int) -> np.ndarray:
-    """Return an ellipse, bool `(side, side)`."""
-    mask = np.zeros((side, side), np.uint8)
-    middle = tuple(int(at) for at in rng.integers(side // 4, 3 * side // 4, 2))
-    axes = tuple(int(at) for at in rng.integers(side // 20, side // 6, 2))
-    cv2.ellipse(mask, middle, axes, float(rng.uniform(0, 180)), 0, 360, 1, -1)
-    return mask.astype(bool)
 
 
 @dataclass
@@ -39,11 +33,11 @@ class Blobs:
 
     Attributes:
         truths: id -> bool `(SIDE, SIDE)`.
-        softs: id -> uint8 `(MAP, MAP)`, or None for an image without a map.
+        maps: id -> uint8 `(MAP, MAP)`, or None for an image without a map.
     """
 
     truths: dict[str, np.ndarray]
-    softs: dict[str, np.ndarray | None]
+    maps: dict[str, np.ndarray | None]
     rule: reporting.Rule = RULE
     asked: list[str] = field(default_factory=list)
 
@@ -60,39 +54,39 @@ class Blobs:
         mask = self.truths[image_id]
         return mask.astype(np.uint8) if mask.any() else None
 
-    def soft(self, image_id: str) -> np.ndarray | None:
-        return self.softs[image_id]
+    def probability_map(self, image_id: str) -> np.ndarray | None:
+        return self.maps[image_id]
 
     def large(self, image_id: str) -> np.ndarray | None:
-        soft = self.softs[image_id]
-        return None if soft is None else cv2.resize(soft, (SIDE, SIDE))
+        levels = self.maps[image_id]
+        return None if levels is None else cv2.resize(levels, (SIDE, SIDE))
 
-    def decided(self, image_id: str) -> np.ndarray | None:
-        soft = self.large(image_id)
-        if soft is None or (soft >= self.rule.cut).sum() <= self.rule.min_area:
+    def prediction(self, image_id: str) -> np.ndarray | None:
+        levels = self.large(image_id)
+        if levels is None or (levels >= self.rule.threshold).sum() <= self.rule.min_area:
             return None
-        return (soft >= self.rule.cut).astype(np.uint8)
+        return (levels >= self.rule.threshold).astype(np.uint8)
 
     def curves(self, image_id: str) -> tuple[np.ndarray, np.ndarray | None] | None:
-        soft = self.large(image_id)
-        return None if soft is None else scores_at_levels(soft, self.truths[image_id])
+        levels = self.large(image_id)
+        return None if levels is None else scores_at_levels(levels, self.truths[image_id])
 
 
 def gallery(count: int = 60, *, seed: int = 0, truth: bool = True) -> reporting.Gallery:
-    """Return a gallery of `count` images, a third with a lesion, a few of them without a map."""
+    """Return a gallery of `count` images, a third positive, a few of them without a map."""
     rng = np.random.default_rng(seed)
     truths: dict[str, np.ndarray] = {}
-    softs: dict[str, np.ndarray | None] = {}
+    maps: dict[str, np.ndarray | None] = {}
     p = {}
     for k in range(count):
         image_id = HOSTILE if k == 1 else f"1.2.276.0.{k:04d}"
-        truths[image_id] = blob(rng, SIDE) if k % 3 == 0 else np.zeros((SIDE, SIDE), bool)
-        seen = blob(rng, SIDE) if rng.random() < 0.35 else truths[image_id]
+        truths[image_id] = ellipse(rng, SIDE) if k % 3 == 0 else np.zeros((SIDE, SIDE), bool)
+        seen = ellipse(rng, SIDE) if rng.random() < 0.35 else truths[image_id]
         strength = rng.uniform(60, 255) if seen.any() else 0
-        soft = cv2.GaussianBlur(cv2.resize(seen.astype(np.float32), (MAP, MAP)), (0, 0), 3)
-        softs[image_id] = None if k % 17 == 5 else (soft * strength).astype(np.uint8)
+        levels = cv2.GaussianBlur(cv2.resize(seen.astype(np.float32), (MAP, MAP)), (0, 0), 3)
+        maps[image_id] = None if k % 17 == 5 else (levels * strength).astype(np.uint8)
         p[image_id] = float(np.clip(strength / 255 + rng.normal(0, 0.1), 0, 1))
-    pictures = Blobs(truths, softs)
+    pictures = Blobs(truths, maps)
     table = pd.DataFrame(
         {
             "positive": [mask.any() for mask in truths.values()] if truth else None,
@@ -103,19 +97,19 @@ def gallery(count: int = 60, *, seed: int = 0, truth: bool = True) -> reporting.
         },
         index=list(truths),
     )
-    return reporting.Gallery(decided_by(table, pictures), pictures, (SIDE, SIDE), RULE)
+    return reporting.Gallery(with_predictions(table, pictures), pictures, (SIDE, SIDE), RULE)
 
 
-def decided_by(table: pd.DataFrame, pictures: Blobs) -> pd.DataFrame:
-    """Return the table with what the rule makes of every image."""
+def with_predictions(table: pd.DataFrame, pictures: Blobs) -> pd.DataFrame:
+    """Return the table with the mask of the rule, its area and its score."""
     rule = pictures.rule
     curves = {image_id: pictures.curves(image_id) for image_id in table.index}
-    area = pd.Series({i: int(one[0][rule.cut]) if one else 0 for i, one in curves.items()})
-    cut = pd.Series({i: one[1][rule.cut] if one else np.nan for i, one in curves.items()})
+    area = pd.Series({i: int(one[0][rule.threshold]) if one else 0 for i, one in curves.items()})
+    scores = pd.Series({i: one[1][rule.threshold] if one else np.nan for i, one in curves.items()})
     drawn = (area > rule.min_area) & (table["p"] >= rule.gate)
     if table["positive"].isna().all():
         return table.assign(drawn=drawn, area=area.where(drawn, 0)).drop(columns="positive")
-    score = cut.where(drawn, (~table["positive"].astype(bool)).astype(float))
+    score = scores.where(drawn, (~table["positive"].astype(bool)).astype(float))
     return table.assign(drawn=drawn, score=score, area=area.where(drawn, 0))
 
 
@@ -124,9 +118,10 @@ def page(count: int = 60, **settings: object) -> reporting.Page:
     x = np.linspace(0, 1, 50)
     charts = [
         reporting.lines(
-            "Score over cuts", "The score peaks at a cut of 0.4.",
+            "Score over thresholds", "The score peaks at 0.4.",
             {"blend": (x, 1 - (x - 0.4) ** 2), "best member": (x, 0.95 - (x - 0.5) ** 2)},
-            x="cut", y="score", bands={"blend": (x, 0.97 - (x - 0.4) ** 2, 1.03 - (x - 0.4) ** 2)},
+            x="threshold", y="score",
+            bands={"blend": (x, 0.97 - (x - 0.4) ** 2, 1.03 - (x - 0.4) ** 2)},
             points=[(0.4, 1.0, "chosen")],
         ),
         reporting.lines(
@@ -134,7 +129,7 @@ def page(count: int = 60, **settings: object) -> reporting.Page:
             x="predicted", y="seen", diagonal=True,
         ),
         reporting.bars(
-            "Dice by lesion size", "Large lesions are found best.",
+            "Dice by true area", "Highest for large masks.",
             {"small": 0.42, "medium": 0.7, "large": 0.86}, axis="mean Dice",
             intervals={"small": (0.36, 0.48), "medium": (0.66, 0.74), "large": (0.84, 0.88)},
         ),
@@ -156,8 +151,8 @@ def page(count: int = 60, **settings: object) -> reporting.Page:
     return reporting.Page(
         "Blend best", "60 images out of fold, 5 folds",
         [reporting.Figure("honest Dice", "0.812", "95% interval 0.796–0.829"),
-         reporting.Figure("Dice in sample", "0.819"), reporting.Figure("Dice of lesions", "0.574"),
-         reporting.Figure("clear images left clear", "0.972"),
+         reporting.Figure("Dice in sample", "0.819"),
+         reporting.Figure("Dice of positives", "0.574"), reporting.Figure("specificity", "0.972"),
          reporting.Figure("AUC", "0.961", "0.955–0.966")],
         {"data": "sha256 0f3a…", "versions": "numpy 2.3\ntorch 2.9"},
         "tools report best --open",

@@ -36,7 +36,7 @@ def plain_page(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         asked.append(how)
         return HTML
 
-    monkeypatch.setattr("reporting.server.server._render.html", html)
+    monkeypatch.setattr("reporting.server.server.render.html", html)
     return asked
 
 

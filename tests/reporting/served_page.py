@@ -15,11 +15,11 @@ IDS = ["1", "healthy", "a/b c.dcm", "flat", "broken"]
 HTML = "<!doctype html><title>é</title>"
 """Stands for the page where only the server is tested."""
 SIDE = 64
-RULE = Rule("level 128 or more on more than 40 pixels", cut=128, min_area=40, gate=0.3)
+RULE = Rule("level 128 or more on more than 40 pixels", threshold=128, min_area=40, gate=0.3)
 
 
 class Drawn:
-    """A disk per image: the truth in the middle, the soft map a little beside it.
+    """A disk per image: the truth in the middle, the probability map a little beside it.
 
     Image "broken" cannot be read, "flat" has no map and "healthy" has an empty truth.
 
@@ -44,22 +44,22 @@ class Drawn:
         self._count("truth")
         return None if image_id == "healthy" else (distance(0) < 10).astype(np.uint8)
 
-    def decided(self, image_id: str) -> np.ndarray | None:
-        self._count("decided")
-        soft = soft_map(image_id)
-        return None if soft is None else (soft >= RULE.cut).astype(np.uint8)
+    def prediction(self, image_id: str) -> np.ndarray | None:
+        self._count("prediction")
+        levels = map_of(image_id)
+        return None if levels is None else (levels >= RULE.threshold).astype(np.uint8)
 
-    def soft(self, image_id: str) -> np.ndarray | None:
-        self._count("soft")
-        return soft_map(image_id)
+    def probability_map(self, image_id: str) -> np.ndarray | None:
+        self._count("probability_map")
+        return map_of(image_id)
 
     def curves(self, image_id: str) -> tuple[np.ndarray, np.ndarray | None] | None:
         self._count("curves")
         self.gate.wait()
-        soft = soft_map(image_id)
+        levels = map_of(image_id)
         if image_id == "torn":
             raise ValueError("torn chunk")
-        return None if soft is None else curves(soft, self.truth(image_id))
+        return None if levels is None else curves(levels, self.truth(image_id))
 
     def _count(self, method: str) -> None:
         with self._lock:
@@ -73,8 +73,8 @@ def distance(shift: float) -> np.ndarray:
     return found
 
 
-def soft_map(image_id: str) -> np.ndarray | None:
-    """Return the soft map, which depends on the id's number."""
+def map_of(image_id: str) -> np.ndarray | None:
+    """Return the probability map, which depends on the id's number."""
     if image_id == "flat":
         return None
     number = int(image_id) if image_id.isdigit() else 3
@@ -82,12 +82,12 @@ def soft_map(image_id: str) -> np.ndarray | None:
     return (peak * np.clip(1.4 - distance(number % 5) / 14, 0, 1)).astype(np.uint8)
 
 
-def curves(soft: np.ndarray, truth: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    """Return area and Dice of the map cut at every level; two empty masks agree (1.0)."""
+def curves(levels: np.ndarray, truth: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return area and Dice of the mask at every threshold; two empty masks agree (1.0)."""
     true = np.zeros((SIDE, SIDE), bool) if truth is None else truth.astype(bool)
     area, score = np.zeros(256, np.int32), np.zeros(256)
     for level in range(256):
-        mask = soft >= level
+        mask = levels >= level
         area[level] = mask.sum()
         both = area[level] + true.sum()
         score[level] = 2 * (mask & true).sum() / both if both else 1.0

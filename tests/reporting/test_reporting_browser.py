@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 
 import reporting
 from ensembling import Thresholds
-from ensembling.maps.level_counts import Evidence
+from ensembling.maps.level_counts import LevelCounts
 from ensembling.rules.thresholds import predicted, scores
 from reporting.page import embedding
 from tests.reporting import blobs
@@ -21,7 +21,7 @@ WHOLE = blobs.page()
 GALLERY = WHOLE.gallery
 TABLE = GALLERY.table
 FIRST = 0
-"""An image with a lesion and a map."""
+"""A positive image with a map."""
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def gallery(one_tab: Tab, images: str) -> Tab:
     return one_tab
 
 
-def evidence() -> Evidence:
+def level_counts() -> LevelCounts:
     """Return what the library's rule needs to know of the images."""
     positive = TABLE["positive"].to_numpy(bool)
     area = np.zeros((len(TABLE), 256), np.int32)
@@ -62,7 +62,7 @@ def evidence() -> Evidence:
     nothing = np.zeros(len(TABLE), np.int64)
     gain = score - empty[:, None]
     p = TABLE[["p"]].to_numpy()
-    return Evidence(area, gain, p, positive, p, nothing, nothing)
+    return LevelCounts(area, gain, p, positive, p, nothing, nothing)
 
 
 def ids(frame: pd.DataFrame) -> list[str]:
@@ -75,48 +75,53 @@ def test_ids_stay_text(gallery: Tab) -> None:
     assert gallery.complaints == []
 
 
-def test_as_decided_the_numbers_are_those_of_the_table(gallery: Tab) -> None:
+def test_the_reported_numbers_are_those_of_the_table(gallery: Tab) -> None:
     missed = TABLE["positive"] & ~TABLE["drawn"]
     false = ~TABLE["positive"] & TABLE["drawn"]
     assert gallery.number("score") == pytest.approx(TABLE["score"].mean(), abs=1e-12)
     assert gallery.number("masks") == TABLE["drawn"].sum()
     assert gallery.number("falsePositives") == false.sum()
     assert gallery.number("misses") == missed.sum()
+    sensitivity = TABLE["drawn"][TABLE["positive"]].mean()
+    assert gallery.number("sensitivity") == pytest.approx(sensitivity, abs=1e-12)
+    specificity = 1 - TABLE["drawn"][~TABLE["positive"]].mean()
+    assert gallery.number("specificity") == pytest.approx(specificity, abs=1e-12)
 
 
 @pytest.mark.parametrize(
-    ("cut", "area", "gate"), [(102, 40, 0.2), (1, 0, 0), (60, 200, 0.35), (180, 0, 0), (255, 3, 1)]
+    ("threshold", "area", "gate"),
+    [(102, 40, 0.2), (1, 0, 0), (60, 200, 0.35), (180, 0, 0), (255, 3, 1)],
 )
 def test_the_sliders_give_what_the_library_gives(
-    one_tab: Tab, images: str, cut: int, area: int, gate: float
+    one_tab: Tab, images: str, threshold: int, area: int, gate: float
 ) -> None:
     if one_tab.page.url != images:
         one_tab.open(images)
-    one_tab.slide(cut=cut, area=area, gate=gate)
-    known, p = evidence(), TABLE["p"].to_numpy()
-    rule = Thresholds(top=cut, min_area=area, bottom=cut, gate=gate)
+    one_tab.slide(threshold=threshold, area=area, gate=gate)
+    known, p = level_counts(), TABLE["p"].to_numpy()
+    rule = Thresholds(top=threshold, min_area=area, bottom=threshold, gate=gate)
     drawn, positive = predicted(known.area, rule, p), TABLE["positive"].to_numpy(bool)
     assert one_tab.number("score") == pytest.approx(scores(known, rule, p).mean(), abs=1e-6)
     assert one_tab.number("masks") == drawn.sum()
     assert one_tab.number("falsePositives") == (drawn & ~positive).sum()
     assert one_tab.number("misses") == (~drawn & positive).sum()
-    one_tab.page.click("[data-preset=hits]")
+    one_tab.page.click("[data-preset=true-positives]")
     shown = scores(known, rule, p)[drawn & positive]
     assert one_tab.number("images", "shown") == len(shown)
     if len(shown):
         assert one_tab.number("score", "shown") == pytest.approx(shown.mean(), abs=1e-6)
 
 
-def test_masks_follow_the_cut_and_come_back(gallery: Tab) -> None:
-    decided = changed_outline(gallery, "")
-    soft = GALLERY.pictures.large(ids(TABLE)[FIRST])
-    before = decided
-    for cut in (40, 140):
-        gallery.slide(cut=cut)
+def test_masks_follow_the_threshold_and_come_back(gallery: Tab) -> None:
+    reported = changed_outline(gallery, "")
+    levels = GALLERY.pictures.large(ids(TABLE)[FIRST])
+    before = reported
+    for threshold in (40, 140):
+        gallery.slide(threshold=threshold)
         before = changed_outline(gallery, before)
-        assert enclosed(before) == pytest.approx((soft >= cut).sum(), rel=0.08)
-    gallery.page.click("#as-decided")
-    assert changed_outline(gallery, before) == decided
+        assert enclosed(before) == pytest.approx((levels >= threshold).sum(), rel=0.08)
+    gallery.page.click("#reported")
+    assert changed_outline(gallery, before) == reported
     assert gallery.number("score") == pytest.approx(TABLE["score"].mean(), abs=1e-12)
 
 
@@ -143,7 +148,7 @@ def test_presets_choose_as_pandas_does(gallery: Tab) -> None:
         "all": TABLE,
         "false-positives": TABLE[~positive & drawn],
         "misses": TABLE[positive & ~drawn],
-        "hits": TABLE[positive & drawn],
+        "true-positives": TABLE[positive & drawn],
         "worst": TABLE.sort_values("score", kind="stable"),
         "disagreement": TABLE.dropna(subset="disagreement").sort_values(
             "disagreement", ascending=False, kind="stable"
@@ -227,9 +232,9 @@ def test_layers_hide_by_key_and_say_so(gallery: Tab) -> None:
 
 def test_the_viewer_shows_the_curve_and_follows_its_own_slider(gallery: Tab) -> None:
     gallery.page.locator(".card .picture").first.click()
-    gallery.page.locator("#viewer-cut").fill("90")
+    gallery.page.locator("#viewer-threshold").fill("90")
     area, score = GALLERY.pictures.curves(ids(TABLE)[FIRST])
-    assert f"at cut 90: {score[90]:.3f}" in gallery.text("#curve-text")
+    assert f"at threshold 90: {score[90]:.3f}" in gallery.text("#curve-text")
     assert gallery.text("#viewer-facts [data-fact=area]") == f"{area[90]:,}"
     assert gallery.complaints == []
 
@@ -264,7 +269,7 @@ def test_a_page_without_decisions_scores_once_a_slider_moves(
     opened.open(address(written(page, folder / "bare.html")))
     assert opened.text("[data-scope=all][data-name=score]") == "–"
     assert opened.number("masks") == 0
-    opened.page.locator("#cut").fill("120")
+    opened.page.locator("#threshold").fill("120")
     opened.page.wait_for_function(
         "document.querySelector('[data-scope=all][data-name=score]').textContent !== '–'"
     )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import reporting
-from reporting.charts.thinning import thinned
+from reporting.charts.vega import thinned
 
 X = np.linspace(0, 1, 21)
 HOLED = np.where(X == 0.5, np.nan, X)

@@ -33,7 +33,7 @@ def test_the_page_opens_without_complaints_or_connections(whole: Tab) -> None:
     assert whole.requests == []
 
 
-def test_charts_are_drawn_with_words_for_those_who_do_not_see_them(whole: Tab) -> None:
+def test_charts_have_text_alternatives(whole: Tab) -> None:
     charts = whole.page.locator("[role=img].chart")
     assert charts.count() == len(PAGE.sections[0].charts)
     for i in range(charts.count()):
@@ -48,7 +48,7 @@ def test_charts_fit_their_frames(whole: Tab) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_stands_in_the_way_of_anyone(whole: Tab, scheme: str) -> None:
+def test_the_page_has_no_accessibility_violations(whole: Tab, scheme: str) -> None:
     whole.page.emulate_media(color_scheme=scheme)
     found = Axe().run(whole.page).response["violations"]
     assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
@@ -81,7 +81,7 @@ def test_printing_shows_content_only_and_on_white(whole: Tab) -> None:
         whole.page.emulate_media(media="screen")
 
 
-def test_the_viewer_takes_full_size_pictures_and_is_open_to_everyone(
+def test_the_viewer_shows_full_size_pictures_and_is_accessible(
     browser: Browser, folder: Path
 ) -> None:
     page = dataclasses.replace(PAGE, sections=[], gallery=blobs.gallery(2))

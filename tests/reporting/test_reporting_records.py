@@ -21,7 +21,7 @@ def test_rows_keep_their_order_and_the_rule_its_numbers() -> None:
     assert found["ids"] == ["b", "a", "c"]
     assert found["columns"]["p"] == [0.25, 1 / 3, 1.0]
     assert found["shape"] == [8, 9]
-    assert found["rule"] == {"text": blobs.RULE.text, "cut": 102, "min_area": 40, "gate": 0.2}
+    assert found["rule"] == {"text": blobs.RULE.text, "threshold": 102, "min_area": 40, "gate": 0.2}
 
 
 def test_what_is_not_known_is_null_in_every_kind() -> None:

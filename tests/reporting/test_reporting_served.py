@@ -22,7 +22,7 @@ from playwright.sync_api import (
 
 from reporting.server.notes import Notes
 from reporting.server.serve import listening
-from tests.reporting.served_page import RULE, Drawn, curves, page, soft_map
+from tests.reporting.served_page import RULE, Drawn, curves, map_of, page
 
 CHROMIUM = shutil.which("chromium")
 IDS = ["1", "healthy", "a/b c.dcm", "flat", "4", "broken", "7"]
@@ -130,22 +130,22 @@ def test_cards_show_pictures_and_only_this_server_is_asked(tab: Page, site: Site
     assert site.pictures.calls["curves"] == 0
 
 
-def expected(cut: int, area: int) -> tuple[float, int]:
+def expected(threshold: int, area: int) -> tuple[float, int]:
     """Return the mean score and the number of masks of a rule, by numpy alone."""
     scores, masks = [], 0
     p = np.linspace(0, 1, len(IDS))
     for k, image_id in enumerate(IDS):
-        soft = soft_map(image_id)
-        drawn = soft is not None and (soft >= cut).sum() > area and p[k] >= RULE.gate
+        levels = map_of(image_id)
+        drawn = levels is not None and (levels >= threshold).sum() > area and p[k] >= RULE.gate
         masks += drawn
         if not drawn:
             scores.append(float(image_id == "healthy"))
         elif image_id == "healthy":
             scores.append(0.0)
         else:
-            assert soft is not None
+            assert levels is not None
             truth = Drawn().truth(image_id)
-            scores.append(float(np.float32(curves(soft, truth)[1][cut])))
+            scores.append(float(np.float32(curves(levels, truth)[1][threshold])))
     return float(np.mean(scores)), masks
 
 
@@ -166,17 +166,17 @@ def shows(cell: Locator, value: float) -> bool:
 
 def test_the_score_comes_with_the_curves_and_is_that_of_numpy(tab: Page, site: Site) -> None:
     score = tab.locator("[data-scope=all][data-name=score]")
-    decided = score.get_attribute("data-value")
+    reported = score.get_attribute("data-value")
     site.pictures.gate.clear()
-    move(tab, "cut", 90)
+    move(tab, "threshold", 90)
     expect(tab.locator("#count")).to_contain_text(f"0 of {len(IDS)}")
-    assert score.get_attribute("data-value") == decided
+    assert score.get_attribute("data-value") == reported
     site.pictures.gate.set()
     masks = tab.locator("[data-scope=all][data-name=masks]")
-    for cut, area in [(90, RULE.min_area), (200, RULE.min_area), (200, 0), (1, 40)]:
+    for threshold, area in [(90, RULE.min_area), (200, RULE.min_area), (200, 0), (1, 40)]:
         move(tab, "area", area)
-        move(tab, "cut", cut)
-        value, count = expected(cut, area)
+        move(tab, "threshold", threshold)
+        value, count = expected(threshold, area)
         expect(masks).to_have_attribute("data-value", str(count), timeout=60_000)
         until(tab, partial(shows, score, value))
     assert site.pictures.calls["curves"] == len(IDS)
@@ -223,7 +223,7 @@ def test_after_a_reload_the_browser_still_has_the_pictures(
         asked = sum("/outlines/" in url for url in site.requests)
         return len(loaded(tab)) == len(IDS) - 1 and asked == times * len(IDS)
 
-    until(tab, lambda: shown(1) and site.pictures.calls["decided"] == len(IDS))
+    until(tab, lambda: shown(1) and site.pictures.calls["prediction"] == len(IDS))
     before = site.pictures.calls.copy()
     assert before["image"] == len(IDS)
     tab.reload()

@@ -17,8 +17,8 @@ import jobs
 from reporting import NotesError, Page
 from reporting.page import encode, records
 from reporting.server.notes import LONGEST, Notes
-from reporting.server.server import CURVES, application, stop
-from tests.reporting.served_page import HTML, IDS, SIDE, Drawn, curves, page, soft_map
+from reporting.server.server import application, stop
+from tests.reporting.served_page import HTML, IDS, SIDE, Drawn, map_of, page
 
 pytestmark = pytest.mark.usefixtures("plain_page")
 
@@ -88,11 +88,11 @@ def test_other_sizes_are_refused(client: FlaskClient, pictures: Drawn, query: st
     assert pictures.calls["image"] == 0
 
 
-def test_a_map_is_the_soft_map_or_nothing(client: FlaskClient) -> None:
+def test_a_map_is_the_probability_map_or_nothing(client: FlaskClient) -> None:
     answer = client.get("/maps/0.png")
     assert (answer.status_code, answer.content_type) == (200, "image/png")
     picture = cv2.imdecode(np.frombuffer(answer.data, np.uint8), cv2.IMREAD_UNCHANGED)
-    np.testing.assert_array_equal(picture, soft_map("1"))
+    np.testing.assert_array_equal(picture, map_of("1"))
     nothing = client.get("/maps/3.png")
     assert (nothing.status_code, nothing.data) == (204, b"")
 
@@ -100,7 +100,7 @@ def test_a_map_is_the_soft_map_or_nothing(client: FlaskClient) -> None:
 def test_outlines_are_paths_or_null(client: FlaskClient, pictures: Drawn) -> None:
     assert client.get("/outlines/1.json").json == encode.outlines(pictures, "healthy", (SIDE, SIDE))
     assert client.get("/outlines/1.json").json["truth"] is None  # type: ignore[index]
-    assert client.get("/outlines/3.json").json["decided"] is None  # type: ignore[index]
+    assert client.get("/outlines/3.json").json["prediction"] is None  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
@@ -129,8 +129,8 @@ def test_what_is_not_there_is_a_404_in_json(client: FlaskClient, path: str) -> N
     ("path", "method"),
     [
         ("/images/0.webp?size=192", "image"),
-        ("/maps/0.png", "soft"),
-        ("/maps/3.png", "soft"),
+        ("/maps/0.png", "probability_map"),
+        ("/maps/3.png", "probability_map"),
         ("/outlines/0.json", "truth"),
     ],
 )
@@ -252,64 +252,11 @@ def test_a_page_that_cannot_be_made_is_said(
     def broken(*_: object, **__: object) -> str:
         raise KeyError("slot")
 
-    monkeypatch.setattr("reporting.server.server._render.html", broken)
+    monkeypatch.setattr("reporting.server.server.render.html", broken)
     client = application(page(IDS, pictures), say=said.append).test_client()
     answer = client.get("/")
     assert (answer.status_code, answer.json) == (500, {"error": "KeyError: 'slot'"})
     assert said == ["/: KeyError: 'slot'"]
-
-
-def test_curves_are_computed_from_the_first_request_on(
-    client: FlaskClient, pictures: Drawn
-) -> None:
-    client.get("/gallery.json")
-    assert pictures.calls["curves"] == 0
-    pictures.gate.clear()
-    first = client.get("/curves")
-    assert (first.status_code, first.json) == (202, {"done": 0, "of": 5})
-    assert first.headers["Cache-Control"] == "no-store"
-    pictures.gate.set()
-    until(lambda: client.get("/curves").status_code == 200)
-    answer = client.get("/curves")
-    assert answer.content_type == "application/octet-stream"
-    assert "Content-Encoding" not in answer.headers
-    data = gzip.decompress(answer.data)
-    assert data == b"".join(encode.curves_of(Drawn(), image_id) for image_id in IDS)
-    area, score = curves(soft_map("1"), Drawn().truth("1"))  # type: ignore[arg-type]
-    np.testing.assert_array_equal(np.frombuffer(data, "<u4", 256), area)
-    np.testing.assert_allclose(np.frombuffer(data, "<f4", 256, 1024), score, rtol=1e-6)
-    assert pictures.calls["curves"] == 5
-    again = client.get("/curves", headers={"If-None-Match": answer.headers["ETag"]})
-    assert again.status_code == 304
-
-
-def test_failing_curves_are_an_error_and_not_an_endless_wait(
-    pictures: Drawn, said: list[str]
-) -> None:
-    client = application(page(["1", "torn", "2"], pictures), say=said.append).test_client()
-    until(lambda: client.get("/curves").status_code != 202)
-    for _ in range(2):
-        answer = client.get("/curves")
-        message = "the curves cannot be computed: image 'torn': ValueError: torn chunk"
-        assert (answer.status_code, answer.json) == (500, {"error": message})
-    assert said == [message]
-
-
-def test_stopped_curves_end_early(pictures: Drawn, said: list[str]) -> None:
-    many = [str(k) for k in range(400)]
-    app = application(page(many, pictures), say=said.append)
-    pictures.gate.clear()
-    app.test_client().get("/curves")
-    until(lambda: pictures.calls["curves"] > 0)
-    stopping = threading.Thread(target=stop, args=(app,))
-    stopping.start()
-    until(app.extensions[CURVES]._stopped.is_set)
-    pictures.gate.set()
-    stopping.join()
-    assert pictures.calls["curves"] <= jobs.available_cores()
-    assert [one.name for one in threading.enumerate() if one.name.startswith("curves")] == []
-    assert said == []
-    stop(app)
 
 
 def test_a_page_without_a_gallery_is_only_a_page(tmp_path: Path) -> None:
@@ -330,3 +277,55 @@ def test_nothing_of_a_large_data_set_is_read_unasked(pictures: Drawn) -> None:
     assert pictures.calls.total() == 0
     assert client.get("/images/11999.webp?size=192").status_code == 200
     assert pictures.calls == {"image": 1}
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "evil.example:80", "192.168.1.2", "[::1]"]
+)
+@pytest.mark.parametrize("path", ["/", "/gallery.json", "/images/0.webp?size=192", "/curves"])
+def test_a_request_under_another_name_is_refused(
+    client: FlaskClient, pictures: Drawn, host: str, path: str
+) -> None:
+    answer = client.get(path, headers={"Host": host})
+    assert answer.status_code == 400
+    assert HTML not in answer.text
+    assert pictures.calls.total() == 0
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "localhost:8123", "127.0.0.1:1"])
+def test_this_computer_may_ask(client: FlaskClient, host: str) -> None:
+    assert client.get("/", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("http://localhost:5000", 200),
+        ("http://localhost", 403),
+        ("http://127.0.0.1:5000", 403),
+        ("https://localhost:5000", 403),
+        ("https://evil.example", 403),
+        ("null", 403),
+        ("", 403),
+        (None, 200),
+    ],
+)
+def test_only_the_page_itself_may_write(
+    client: FlaskClient, tmp_path: Path, origin: str | None, status: int
+) -> None:
+    headers = {"Host": "localhost:5000"} | ({} if origin is None else {"Origin": origin})
+    answer = client.put("/notes/0", json={"text": "x"}, headers=headers)
+    assert answer.status_code == status
+    assert bool(Notes(tmp_path / "notes.csv").read()) == (status == 200)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/gallery.json", "/maps/0.png", "/maps/3.png", "/nothing", "/images/4.webp"]
+)
+def test_every_answer_is_protected(client: FlaskClient, path: str) -> None:
+    headers = client.get(path).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'") == (path != "/")
+    assert "Access-Control-Allow-Origin" not in headers

@@ -85,7 +85,7 @@ def test_all_pictures_are_inside_and_as_good_as_the_limit_allows(tmp_path: Path)
     assert steps[1] < steps[0]
 
 
-def test_where_not_all_pictures_fit_the_page_says_so_and_lesions_come_first(
+def test_where_not_all_pictures_fit_the_page_says_so_and_masks_come_first(
     tmp_path: Path,
 ) -> None:
     text = written(tmp_path / "page.html", MANY, limit=108_000)
@@ -113,7 +113,7 @@ def test_a_failing_picture_leaves_the_old_page(tmp_path: Path) -> None:
             raise OSError(f"{image_id} is damaged")
 
     pictures = PAGE.gallery.pictures
-    broken = dataclasses.replace(PAGE.gallery, pictures=Broken(pictures.truths, pictures.softs))
+    broken = dataclasses.replace(PAGE.gallery, pictures=Broken(pictures.truths, pictures.maps))
     with pytest.raises(OSError, match="is damaged"):
         written(path, dataclasses.replace(PAGE, gallery=broken))
     assert path.read_text() == "old"

@@ -1,11 +1,13 @@
 """`tools data …`, `tools dicom …`."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tools.cli.command import command, group
+from tools.console import Shown
 
 if TYPE_CHECKING:
     from tools.usecases.workplace import Workplace
@@ -78,8 +80,10 @@ def audit(
     page: Annotated[
         Path | None, typer.Option("--report", help="Also write a page with pictures there.")
     ] = None,
-) -> Result:
+) -> Shown:
     """Find unusable, missing, copied and leaking images, faulty rows; exit code 1 on errors."""
+    from tools.console import audit as summary
     from tools.usecases.audit import audit
 
-    return audit(place, accept, csv, page)
+    found = audit(place, accept, csv, page)
+    return Shown(asdict(found), summary.text(found))

@@ -24,7 +24,7 @@ def report(
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> dict[str, Any]:
     """Write one self-contained page: figures, charts, and every image with its outlines."""
-    from tools.usecases.reports.writing import report
+    from tools.usecases.report import report
 
     return report(place, name, out=out, full=full, show=show)
 
@@ -45,6 +45,6 @@ def view(
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> dict[str, Any]:
     """Serve the same page for all images, with notes; Ctrl-C ends it."""
-    from tools.usecases.reports.viewing import view
+    from tools.usecases.report import view
 
     return view(place, run, part=part, notes=notes, port=port, show=show)

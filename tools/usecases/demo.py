@@ -12,7 +12,7 @@ from kagglegate import standin as server_package
 from tools.paths import Paths
 from tools.usecases import blending, contact_sheet, data, standin, submit
 from tools.usecases.cv import cv
-from tools.usecases.reports import writing
+from tools.usecases.report import report
 from tools.usecases.workplace import Workplace
 
 BLEND = "demo"
@@ -53,7 +53,7 @@ def demo(place: Workplace, images: int) -> dict[str, Any]:
     sent = _submit(place, root / "test-truth.csv")
     sheet = contact_sheet.sheet(place, blended, place.paths.home / "predictions.png")
     place.say("writing the report")
-    report = writing.report(place, BLEND)
+    written = report(place, BLEND)
     return {
         "runs": [{key: result[key] for key in ("run", "auc", "score")} for result in runs],
         "score_empty": blended.score_empty,
@@ -64,7 +64,7 @@ def demo(place: Workplace, images: int) -> dict[str, Any]:
         "private_score": sent["private_score"],
         "submission": sent["path"],
         "picture": str(sheet),
-        "report": report["path"],
+        "report": written["path"],
         "seconds": round(time.monotonic() - started, 1),
     }
 

@@ -1,4 +1,4 @@
-"""`tools doctor`: is this machine ready, and what is missing?"""
+"""`tools doctor`: whether this machine is ready, and what is missing."""
 
 import importlib.metadata
 import os
@@ -8,7 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import dicomio
+import imagestack
 import jobs
+import kagglegate
+import segmenters
 from tools.usecases.workplace import Workplace
 
 PACKAGES = ("numpy", "pydicom", "simplejpeg", "lightgbm", "torch", "timm", "kaggle", "zarr")
@@ -20,8 +24,8 @@ Check = dict[str, Any]
 def doctor(place: Workplace) -> dict[str, Any]:
     """Check versions, decoders, GPU, disk, engine, credentials and data.
 
-    ``ok`` is false only where something keeps the program from working; missing data or
-    credentials are reported as such, since a new user has neither.
+    ``ok`` is false only for faults that keep the program from working; missing data and
+    credentials are warnings, since a new user has neither.
     """
     checks = [_versions(), _cores(), _disk(place), _decoders(), _gpu(), _engine(place)]
     checks += [_credentials(place), _data(place), _caches(place)]
@@ -50,8 +54,6 @@ def _disk(place: Workplace) -> Check:
 
 
 def _decoders() -> Check:
-    import dicomio
-
     missing = dicomio.missing_decoders()
     if missing:
         return _check("decoders", "fault", f"no decoder for {', '.join(missing)}: reinstall")
@@ -59,8 +61,6 @@ def _decoders() -> Check:
 
 
 def _gpu() -> Check:
-    import segmenters
-
     return _check("gpu", "ok", segmenters.device_summary())
 
 
@@ -73,21 +73,19 @@ def _engine(place: Workplace) -> Check:
 
 
 def _data_folder(place: Workplace) -> list[Path]:
-    """Return the data folder, if there is one; of a zip the unpacked files lie in the home."""
+    """Return the data folder, if there is one; a zip is unpacked into the home."""
     try:
         return [place.data] if place.data.is_dir() else []
     except jobs.UserError:
-        return []  # the check of the data says why
+        return []  # reported by the check of the data
 
 
 def _credentials(place: Workplace) -> Check:
-    import kagglegate
-
     def describe() -> str:
         found = kagglegate.find_credentials()
         return "; ".join([f"{found.kind} in {found.source}", *found.warnings])
 
-    return _told("kaggle credentials", describe)
+    return _described("kaggle credentials", describe)
 
 
 def _data(place: Workplace) -> Check:
@@ -95,12 +93,11 @@ def _data(place: Workplace) -> Check:
         data = place.dataset
         return f"{place.data}: {len(data.train)} training and {len(data.test)} test images"
 
-    return _told("data", describe)
+    return _described("data", describe)
 
 
 def _caches(place: Workplace) -> Check:
-    """Compare every decoded picture with its checksum; a damaged cache is safe to delete."""
-    import imagestack
+    """Compare every decoded image with its checksum; a damaged cache can be deleted."""
 
     def describe() -> str:
         caches = imagestack.finished_caches(place.paths.cache)
@@ -108,13 +105,13 @@ def _caches(place: Workplace) -> Check:
             place.report("pixel caches", done, len(caches), {})
             cache.verify()
         place.report("pixel caches", len(caches), len(caches), {})
-        return f"{sum(map(len, caches))} pictures in {len(caches)} caches, all as written"
+        return f"{sum(map(len, caches))} pictures in {len(caches)} caches, all undamaged"
 
-    return _told("pixel caches", describe)
+    return _described("pixel caches", describe)
 
 
-def _told(name: str, describe: Callable[[], str]) -> Check:
-    """Report what `describe` says; what a user has yet to supply is a warning, not a fault."""
+def _described(name: str, describe: Callable[[], str]) -> Check:
+    """Return a check with the text of `describe`; a `UserError` is a warning, not a fault."""
     try:
         return _check(name, "ok", describe())
     except jobs.UserError as error:

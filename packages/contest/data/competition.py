@@ -1,14 +1,15 @@
 """The protocol of a competition: what the module named by its plugins.prepare offers."""
 
 import inspect
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 import numpy as np
+import pandas as pd
 
 import jobs
-from contest._errors import NotOffered, SpecError
+from contest._errors import Fault, NotOffered, SpecError
 from contest.data.dataset import Dataset
 from contest.data.layout import Layout, best_root
 from contest.spec.plugin import module_of
@@ -20,8 +21,8 @@ REMEDY = "see contest.Competition and correct the module"
 class Competition(Protocol):
     """What every competition offers, as functions of one module.
 
-    The functions of `Describes`, `Synthesizes` and `Shows` may be there too. The metric and the
-    experiments are plug-ins of their own, see `metric_of` and `Experiment`.
+    The functions of `Describes`, `Synthesizes`, `Shows` and `Audits` may be there too. The metric
+    and the experiments are plug-ins of their own, see `metric_of` and `Experiment`.
     """
 
     def locate(self, root: Path, spec: Spec, *, test_only: bool = False) -> Layout:
@@ -98,6 +99,22 @@ class Shows(Protocol):
         ...
 
 
+class Audits(Protocol):
+    """A competition with checks of its own, which `tools data audit` makes too."""
+
+    def audit(self, images: pd.DataFrame, groups: pd.Series | None) -> Iterable[Fault]:
+        """Return what is wrong or unusual in the images' tables.
+
+        Args:
+            images: table of the readable images of both parts, see `Dataset.train`.
+            groups: of the images, indexed by image id; None where they are not known.
+
+        Returns:
+            faults whose `kind` is a kind of the audit, such as "header".
+        """
+        ...
+
+
 REQUIRED: dict[str, Callable[..., Any]] = {
     "locate": Competition.locate,
     "prepare": Competition.prepare,
@@ -106,6 +123,7 @@ OPTIONAL: dict[str, Callable[..., Any]] = {
     "describe": Describes.describe,
     "synthesize": Synthesizes.synthesize,
     "show": Shows.show,
+    "audit": Audits.audit,
 }
 
 
@@ -119,7 +137,7 @@ def competition_of(spec: Spec) -> Competition:
 
 
 def optional(spec: Spec, name: str) -> Callable[..., Any]:
-    """Return the optional function `name`: "describe", "synthesize" or "show".
+    """Return the optional function `name`: "describe", "synthesize", "show" or "audit".
 
     Raises:
         NotOffered: the competition has none.
@@ -154,6 +172,12 @@ def describe(root: Path, spec: Spec) -> dict[str, Any]:
         "test_images": _count(found.get("test_images")),
         "lacks": [part.replace("_", " ") for part in spec.data if part not in found],
     }
+
+
+def own_checks(spec: Spec, images: pd.DataFrame, groups: pd.Series | None) -> list[Fault]:
+    """Return what the competition's own `audit` finds; nothing where it has none."""
+    module = _checked(spec)
+    return list(module.audit(images, groups)) if hasattr(module, "audit") else []
 
 
 def _checked(spec: Spec) -> Any:

@@ -1,6 +1,5 @@
-"""Charts of bars, numbers in a grid, and points, as Vega-Lite."""
+"""Bar charts, matrices of numbers and scatter plots, as Vega-Lite."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +11,7 @@ from reporting.page.content import Chart
 BAR_STEP, CELL = 22, 34
 """Pixels."""
 FEW = 20
-"""Points that have room for their names."""
+"""Up to so many points have their names beside them."""
 
 
 def bars(
@@ -34,44 +33,17 @@ def bars(
     """
     if not values:
         raise ValueError(f"the chart {title!r} has no bar")
-    intervals = intervals or {}
-    rows = [
-        {
-            "name": str(name),
-            "value": finite(value),
-            "low": finite(intervals.get(name, (math.nan,) * 2)[0]),
-            "high": finite(intervals.get(name, (math.nan,) * 2)[1]),
-        }
-        for name, value in values.items()
-    ]
-    y = {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": LABELS}
-    layers: list[dict[str, Any]] = [
-        {
-            "mark": {"type": "bar", "tooltip": True, "cornerRadiusEnd": 2, "height": {"band": 0.7}},
-            "encoding": {"x": {"field": "value", "type": "quantitative", "title": axis}},
-        }
-    ]
-    if intervals:
-        layers.append(
-            {
-                "mark": {"type": "rule", "strokeWidth": 1.5, "color": "currentColor"},
-                "encoding": {
-                    "x": {"field": "low", "type": "quantitative"},
-                    "x2": {"field": "high"},
-                },
-            }
+    ends = {str(name): interval for name, interval in (intervals or {}).items()}
+    rows = []
+    for name, value in {str(name): value for name, value in values.items()}.items():
+        low, high = ends.get(name, (None, None))
+        rows.append(
+            {"name": name, "value": finite(value), "low": finite(low), "high": finite(high)}
         )
-    return Chart(
-        title,
-        text,
-        spec(
-            data={"values": rows},
-            encoding={"y": y},
-            layer=layers,
-            width="container",
-            height=BAR_STEP * len(rows),
-        ),
-    )
+    y = {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": LABELS}
+    layers = [_bar_layer(axis), *([_interval_layer()] if intervals else [])]
+    height = BAR_STEP * len(rows)
+    return _chart(title, text, rows, {"y": y}, layers, height)
 
 
 def matrix(title: str, text: str, frame: pd.DataFrame, *, format: str = ".2f") -> Chart:
@@ -81,7 +53,7 @@ def matrix(title: str, text: str, frame: pd.DataFrame, *, format: str = ".2f") -
         title: one line above it.
         text: what is drawn and what it shows, in a sentence.
         frame: numbers; its index names the rows, its columns the columns. NaN leaves a cell empty.
-        format: of the numbers, as d3-format has it.
+        format: of the numbers, in the notation of d3-format.
     """
     if frame.empty:
         raise ValueError(f"the chart {title!r} has no cell")
@@ -95,43 +67,18 @@ def matrix(title: str, text: str, frame: pd.DataFrame, *, format: str = ".2f") -
         for row, series in frame.iterrows()
         for column, value in series.items()
     ]
-    size = max((abs(finite(value) or 0) for value in frame.to_numpy().flat), default=0) or 1
+    largest = max((abs(finite(value) or 0) for value in frame.to_numpy().flat), default=0) or 1
     angle = -30 if len(frame.columns) > 4 else 0
     named = {"type": "nominal", "sort": None, "title": None}
     grid = {
         "x": {"field": "column", **named, "axis": {**LABELS, "orient": "top", "labelAngle": angle}},
         "y": {"field": "row", **named, "axis": LABELS},
     }
-    tint = {
-        "mark": {"type": "rect", "tooltip": True},
-        "encoding": {
-            "fillOpacity": {
-                "condition": {"test": "!isValid(datum.value)", "value": 0},
-                "value": {"expr": f"0.05 + 0.5 * abs(datum.value) / {size:g}"},
-            },
-            "color": {
-                "field": "sign",
-                "type": "nominal",
-                "scale": {"domain": ["0 or more", "below 0"]},
-                "legend": None,
-            },
-        },
-    }
     numbers = {
         "mark": {"type": "text", "color": "currentColor"},
         "encoding": {"text": {"field": "value", "type": "quantitative", "format": format}},
     }
-    return Chart(
-        title,
-        text,
-        spec(
-            data={"values": rows},
-            encoding=grid,
-            layer=[tint, numbers],
-            width="container",
-            height=CELL * len(frame),
-        ),
-    )
+    return _chart(title, text, rows, grid, [_tint_layer(largest), numbers], CELL * len(frame))
 
 
 def scatter(
@@ -149,10 +96,10 @@ def scatter(
         title: one line above it.
         text: what is drawn and what it shows, in a sentence.
         frame: one row per point; rows with a coordinate that is not finite are left out.
-        x: column of the horizontal place, which also names the axis.
-        y: column of the vertical place.
-        label: column that names the points: beside them where there are few, else when one is
-            pointed at; None names none.
+        x: column of the horizontal axis, which has its name.
+        y: column of the vertical axis.
+        label: column with the names of the points, shown beside up to 20 points, else in their
+            tooltips; None shows none.
     """
     rows: list[dict[str, Any]] = [
         {
@@ -169,21 +116,67 @@ def scatter(
         side: spread(side, title, [row[side] for row in rows])
         for side, title in (("x", x), ("y", y))
     }
-    told = [{"field": "label", "title": label}] if label else []
-    told += [{"field": "x", "title": x}, {"field": "y", "title": y}]
-    dots: dict[str, Any] = {
-        "mark": {"type": "point", "filled": True, "size": 60, "opacity": 0.85},
-        "encoding": {"tooltip": told},
+    layers = _point_layers(x, y, label)
+    few = label is not None and len(rows) <= FEW
+    return _chart(title, text, rows, places, layers if few else layers[:1], HEIGHT)
+
+
+def _chart(
+    title: str,
+    text: str,
+    rows: list[dict[str, Any]],
+    encoding: dict[str, Any],
+    layers: list[dict[str, Any]],
+    height: int,
+) -> Chart:
+    data = {"values": rows}
+    parts = spec(data=data, encoding=encoding, layer=layers, width="container", height=height)
+    return Chart(title, text, parts)
+
+
+def _bar_layer(axis: str) -> dict[str, Any]:
+    return {
+        "mark": {"type": "bar", "tooltip": True, "cornerRadiusEnd": 2, "height": {"band": 0.7}},
+        "encoding": {"x": {"field": "value", "type": "quantitative", "title": axis}},
     }
-    words = {
+
+
+def _interval_layer() -> dict[str, Any]:
+    return {
+        "mark": {"type": "rule", "strokeWidth": 1.5, "color": "currentColor"},
+        "encoding": {"x": {"field": "low", "type": "quantitative"}, "x2": {"field": "high"}},
+    }
+
+
+def _tint_layer(largest: float) -> dict[str, Any]:
+    """Return cells whose tint grows with the absolute value; the colour is that of the sign."""
+    return {
+        "mark": {"type": "rect", "tooltip": True},
+        "encoding": {
+            "fillOpacity": {
+                "condition": {"test": "!isValid(datum.value)", "value": 0},
+                "value": {"expr": f"0.05 + 0.5 * abs(datum.value) / {largest:g}"},
+            },
+            "color": {
+                "field": "sign",
+                "type": "nominal",
+                "scale": {"domain": ["0 or more", "below 0"]},
+                "legend": None,
+            },
+        },
+    }
+
+
+def _point_layers(x: str, y: str, label: str | None) -> list[dict[str, Any]]:
+    """Return the points with their tooltips, and the names beside them."""
+    shown = [{"field": "label", "title": label}] if label else []
+    shown += [{"field": "x", "title": x}, {"field": "y", "title": y}]
+    points = {
+        "mark": {"type": "point", "filled": True, "size": 60, "opacity": 0.85},
+        "encoding": {"tooltip": shown},
+    }
+    names = {
         "mark": {"type": "text", "align": "left", "dx": 8, "color": "currentColor"},
         "encoding": {"text": {"field": "label"}},
     }
-    layers = [dots, words] if label and len(rows) <= FEW else [dots]
-    return Chart(
-        title,
-        text,
-        spec(
-            data={"values": rows}, encoding=places, layer=layers, width="container", height=HEIGHT
-        ),
-    )
+    return [points, names]

@@ -5,8 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from reporting.charts.thinning import thinned
-from reporting.charts.vega import HEIGHT, axis, finite, spec, told_apart
+from reporting.charts.vega import HEIGHT, axis, finite, series_style, spec, thinned
 from reporting.page.content import Chart
 
 Curve = tuple[Any, Any]
@@ -29,8 +28,8 @@ def lines(
     Args:
         title: one line above it.
         text: what is drawn and what it shows, in a sentence.
-        curves: name -> (x, y), each `(n,)`; what is not finite is left out, and of more than 400
-            points those stay that keep the look.
+        curves: name -> (x, y), each `(n,)`; values that are not finite are left out, and curves of
+            more than 400 points are thinned without a visible change.
         x: what the horizontal axis measures, with the unit.
         y: the same of the vertical one.
         bands: name of a curve -> (x, low, high), drawn as a tint behind it.
@@ -60,7 +59,7 @@ def _curve(name: str, curve: Curve) -> list[dict[str, Any]]:
 
 
 def _strokes(rows: list[dict[str, Any]], names: list[str]) -> list[dict[str, Any]]:
-    kinds = told_apart(names)
+    kinds = series_style(names)
     order = {"field": "k"}  # as given: a precision-recall curve may turn back
     return [
         {
@@ -83,7 +82,7 @@ def _band(names: list[str], bands: Mapping[str, Band]) -> dict[str, Any]:
         "mark": {"type": "area", "opacity": 0.18, "clip": True},
         "encoding": {
             "y2": {"field": "high"},
-            "color": told_apart(names)["color"],
+            "color": series_style(names)["color"],
         },
     }
 

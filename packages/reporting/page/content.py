@@ -42,7 +42,7 @@ class Chart:
 
     Attributes:
         title: one line above it.
-        text: a sentence for those who do not see it: what is drawn, and what it shows.
+        text: a sentence on what is drawn and what it shows, which is also read aloud.
         spec: Vega-Lite, the data inside.
     """
 
@@ -69,7 +69,7 @@ class Section:
 
 
 class Pictures(Protocol):
-    """Where the gallery's pictures come from; several threads may ask at once."""
+    """Source of the gallery's pictures; several threads may call it at once."""
 
     def image(self, image_id: str, size: int) -> np.ndarray:
         """Return the image, uint8 `(size, size)`, as read."""
@@ -79,20 +79,20 @@ class Pictures(Protocol):
         """Return the true mask, 0/1 `(h, w)`; None where it is empty or not known."""
         ...
 
-    def decided(self, image_id: str) -> np.ndarray | None:
-        """Return the mask that the rule draws, 0/1 `(h, w)`; None for none."""
+    def prediction(self, image_id: str) -> np.ndarray | None:
+        """Return the predicted mask, 0/1 `(h, w)`; None where there is none."""
         ...
 
-    def soft(self, image_id: str) -> np.ndarray | None:
-        """Return the soft map, uint8 `(s, s)`, 255 = probability 1; None where there is none."""
+    def probability_map(self, image_id: str) -> np.ndarray | None:
+        """Return the probability map, uint8 `(s, s)`, 255 = certain; None where there is none."""
         ...
 
     def curves(self, image_id: str) -> tuple[np.ndarray, np.ndarray | None] | None:
-        """Return what the soft map gives at every level; None where there is no map.
+        """Return area and score of the mask at every threshold; None where there is no map.
 
         Returns:
-            area: int32 `(256,)`, pixels of level c or more at the size of the submission.
-            score: float64 `(256,)`, score of the mask cut at level c; None where the truth is not
+            area: int32 `(256,)`, pixels that reach threshold t at the size of the submission.
+            score: float64 `(256,)`, score of the mask of these pixels; None where the truth is not
                 known.
         """
         ...
@@ -100,20 +100,20 @@ class Pictures(Protocol):
 
 @dataclass(frozen=True)
 class Rule:
-    """The simple rule that the page's controls begin with, and the text of the real one.
+    """The simple rule at which the page's sliders begin, and the text of the rule that was used.
 
-    An image gets a mask where more than `min_area` pixels reach level `cut` and its probability
-    is at least `gate`; the mask is the pixels of level `cut` or more.
+    An image gets a mask where more than `min_area` pixels reach `threshold` and its probability is
+    at least `gate`; the mask is these pixels.
 
     Attributes:
-        text: how the masks of the page were decided, in words.
-        cut: level 1..255.
-        min_area: pixels.
-        gate: least probability.
+        text: how the masks of the page were made, in words.
+        threshold: level of the probability map, 1..255.
+        min_area: minimum area in pixels.
+        gate: minimum probability of the image.
     """
 
     text: str
-    cut: int = 128
+    threshold: int = 128
     min_area: int = 0
     gate: float = 0.0
 
@@ -124,13 +124,13 @@ class Gallery:
 
     Attributes:
         table: one row per image, indexed by image id. Columns with a meaning, all optional:
-            `positive` (bool, the truth holds a lesion), `p` (probability of a lesion), `drawn`
-            (bool, the rule draws a mask), `score` (metric of the image as decided), `true_area`
-            and `area` (pixels), `disagreement` (between members). All others are facts that are
-            shown, sorted and filtered as they are: texts as choices, numbers as ranges.
+            `positive` (bool, the true mask is not empty), `p` (probability that it is not),
+            `drawn` (bool, the predicted mask is not empty), `score` (metric of the predicted
+            mask), `true_area` and `area` (pixels), `disagreement` (between members). All others
+            are facts, which are shown, sorted and filtered: texts as choices, numbers as ranges.
         pictures: their source.
         shape: `(h, w)` of the masks.
-        rule: how masks were decided; None where nothing was predicted.
+        rule: how masks were made; None where nothing was predicted.
     """
 
     table: pd.DataFrame
@@ -146,9 +146,9 @@ class Page:
     Attributes:
         title: of what.
         subtitle: one line about it.
-        figures: the numbers that count, most important first.
-        made: how it came about: name -> text (config, digests, versions).
-        command: that repeats it.
+        figures: the numbers at the top, most important first.
+        made: where the results come from: name -> text (config, digests, versions).
+        command: that makes the results again.
         sections: charts and tables.
         gallery: all images, or None.
     """

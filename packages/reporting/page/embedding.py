@@ -1,4 +1,4 @@
-"""A gallery's pictures inside the page: what fits its limit of size, the useful ones first."""
+"""A gallery's pictures inside the page, as many as fit its limit of size."""
 
 import base64
 from collections.abc import Sequence
@@ -13,12 +13,11 @@ import jobs
 from reporting._errors import PageTooLarge
 from reporting.page import encode
 from reporting.page.content import Gallery
-from reporting.page.threads import threaded
 
 STEPS = ((512, 70), (448, 65), (384, 60), (320, 58), (256, 58), (192, 55), (160, 50), (128, 45))
 """Side in pixels and quality of the thumbnails, best first; the first that fits is taken."""
 SAMPLE = 24
-"""Images by which the size of all is judged."""
+"""Images from which the size of all is estimated."""
 FRAME = 64
 """Bytes of JSON around the pictures of one image."""
 
@@ -64,14 +63,14 @@ def embed(
     """Return the pictures of a gallery in at most `room` bytes of page.
 
     The curves of all images come first. Thumbnails get smaller and coarser in steps until all
-    images fit; where not even the smallest do, images with a lesion or a mask keep their pictures
-    and others follow in the table's order, as far as there is room.
+    images fit; where not even the smallest do, images with a true or predicted mask come first,
+    then the others in the table's order, as far as there is room.
 
     Raises:
         PageTooLarge: not even the curves fit.
     """
     ids = [str(image_id) for image_id in gallery.table.index]
-    parts = list(threaded(partial(_parts, gallery), ids, report, "masks"))
+    parts = list(encode.threaded(partial(_parts, gallery), ids, report, "masks"))
     curves = base64.b64encode(encode.curves_blob(part[2] for part in parts)).decode()
     room -= len(curves)
     if room < 0:
@@ -91,9 +90,9 @@ def embed(
 
 def _parts(gallery: Gallery, image_id: str) -> tuple[str | None, dict[str, str | None], bytes]:
     pictures = gallery.pictures
-    soft = encode.map_bytes(pictures, image_id)
+    levels = encode.map_bytes(pictures, image_id)
     return (
-        None if soft is None else base64.b64encode(soft).decode(),
+        None if levels is None else base64.b64encode(levels).decode(),
         encode.outlines(pictures, image_id, gallery.shape),
         encode.curves_of(pictures, image_id),
     )
@@ -106,12 +105,12 @@ def _thumbnails(
         return [], STEPS[0]
     sample = [ids[k] for k in np.unique(np.linspace(0, len(ids) - 1, SAMPLE).astype(int))]
     for step in STEPS:
-        encode = partial(_thumbnail, gallery, step)
+        thumbnail = partial(_thumbnail, gallery, step)
         last = step == STEPS[-1]
-        guess = sum(map(len, threaded(encode, sample))) / len(sample) * len(ids)
+        guess = sum(map(len, encode.threaded(thumbnail, sample))) / len(sample) * len(ids)
         if guess > room and not last:
             continue
-        images = list(threaded(encode, ids, report, "thumbnails"))
+        images = list(encode.threaded(thumbnail, ids, report, "thumbnails"))
         if sum(map(len, images)) <= room or last:
             return images, step
     raise AssertionError("the last step returns")
@@ -123,14 +122,14 @@ def _thumbnail(gallery: Gallery, step: tuple[int, int], image_id: str) -> str:
 
 def _kept(gallery: Gallery, sizes: list[int], room: int) -> np.ndarray:
     """Return which images keep their pictures, bool `(n,)`."""
-    order = np.argsort(~_interesting(gallery.table), kind="stable")
+    order = np.argsort(~_with_mask(gallery.table), kind="stable")
     fits = np.cumsum(np.asarray(sizes)[order]) <= room
     kept = np.zeros(len(sizes), bool)
     kept[order[fits]] = True
     return kept
 
 
-def _interesting(table: pd.DataFrame) -> np.ndarray:
+def _with_mask(table: pd.DataFrame) -> np.ndarray:
     held = np.zeros(len(table), bool)
     for name in ("positive", "drawn"):
         if name in table:

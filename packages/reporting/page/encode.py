@@ -1,18 +1,24 @@
-"""What the page shows of one image, as bytes: image, soft map, outlines, curves."""
+"""Pictures of one image as bytes: image, probability map, outlines, curves."""
 
 import gzip
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import cv2
 import numpy as np
 
 import drawing
+import jobs
 from reporting.page.content import Pictures
 
 LEVELS = 256
 CURVE_BYTES = 2 * 4 * LEVELS
 """Bytes of one image in the table of curves."""
 MAP_SIDE = 96
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def image_bytes(pictures: Pictures, image_id: str, size: int, quality: int) -> bytes:
@@ -21,28 +27,28 @@ def image_bytes(pictures: Pictures, image_id: str, size: int, quality: int) -> b
 
 
 def map_bytes(pictures: Pictures, image_id: str, side: int = MAP_SIDE) -> bytes | None:
-    """Return the soft map as grey PNG, reduced by area to at most `side` x `side`.
+    """Return the probability map as grey PNG, reduced by area to at most `side` x `side`.
 
-    None where there is no map. A reduced map is smoother than the real one: masks cut from it show
-    where, while areas and scores come from the curves.
+    None where there is no map. Outlines from a reduced map are approximate; areas and scores come
+    from the curves of the map at full size.
     """
-    soft = pictures.soft(image_id)
-    if soft is None:
+    levels = pictures.probability_map(image_id)
+    if levels is None:
         return None
-    if max(soft.shape) > side:
-        soft = cv2.resize(soft, (side, side), interpolation=cv2.INTER_AREA)
-    return drawing.png_bytes(soft)
+    if max(levels.shape) > side:
+        levels = cv2.resize(levels, (side, side), interpolation=cv2.INTER_AREA)
+    return drawing.png_bytes(levels)
 
 
 def outlines(pictures: Pictures, image_id: str, shape: tuple[int, int]) -> dict[str, str | None]:
-    """Return `{"truth", "decided"}`: SVG path data in a view box of `0 0 w h`, or None.
+    """Return `{"truth", "prediction"}`: SVG path data in a view box of `0 0 w h`, or None.
 
     Args:
         shape: `(h, w)` of the view box; masks of another size are brought to it.
     """
     return {
         "truth": _outline(pictures.truth(image_id), shape),
-        "decided": _outline(pictures.decided(image_id), shape),
+        "prediction": _outline(pictures.prediction(image_id), shape),
     }
 
 
@@ -50,8 +56,8 @@ def curve_bytes(area: np.ndarray | None, score: np.ndarray | None) -> bytes:
     """Return the curves of one image: 256 uint32 areas, then 256 float32 scores, little-endian.
 
     Args:
-        area: `(256,)` pixels of level c or more; None where there is no map, which gives zeros.
-        score: `(256,)` score of the mask cut at c; None where it is not known, which gives NaN.
+        area: `(256,)` pixels that reach each threshold; None without a map, which gives zeros.
+        score: `(256,)` score at each threshold; None where it is not known, which gives NaN.
     """
     areas = np.zeros(LEVELS, "<u4") if area is None else np.asarray(area).astype("<u4")
     scores = np.full(LEVELS, np.nan, "<f4") if score is None else np.asarray(score).astype("<f4")
@@ -69,6 +75,23 @@ def curves_of(pictures: Pictures, image_id: str) -> bytes:
 def curves_blob(curves: Iterable[bytes]) -> bytes:
     """Return the curves of all images, in the table's order, as one gzip file."""
     return gzip.compress(b"".join(curves), compresslevel=6, mtime=0)
+
+
+def threaded(
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    report: jobs.Report = jobs.silent,
+    label: str = "",
+) -> Iterator[Result]:
+    """Yield the results of a function over many items, in order, computed by threads.
+
+    Threads are enough: OpenCV and the image readers release the interpreter lock.
+    """
+    report(label, 0, len(items), {})
+    with ThreadPoolExecutor(jobs.available_cores()) as pool:
+        for done, result in enumerate(pool.map(function, items), start=1):
+            report(label, done, len(items), {})
+            yield result
 
 
 def _outline(mask: np.ndarray | None, shape: tuple[int, int]) -> str | None:

@@ -1,4 +1,4 @@
-"""The gallery's table as plain JSON, column by column: what the page and the server exchange."""
+"""The gallery's table as JSON, column by column: the data of the page's scripts."""
 
 import math
 from typing import Any
@@ -14,7 +14,7 @@ def describe(gallery: Gallery) -> dict[str, Any]:
 
     Returns:
         `{"ids": [...], "columns": {name: [...]}, "kinds": {name: kind}, "shape": [h, w],
-        "rule": {"text", "cut", "min_area", "gate"} | None}`; a kind is "text", "number" or
+        "rule": {"text", "threshold", "min_area", "gate"} | None}`; a kind is "text", "number" or
         "truth"; a value that is not known, or not finite, is None.
     """
     table = gallery.table
@@ -57,7 +57,7 @@ def _rule(rule: Rule | None) -> dict[str, Any] | None:
         return None
     return {
         "text": rule.text,
-        "cut": int(rule.cut),
+        "threshold": int(rule.threshold),
         "min_area": int(rule.min_area),
         "gate": float(rule.gate),
     }

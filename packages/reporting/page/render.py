@@ -1,4 +1,4 @@
-"""A page as HTML: Jinja2 templates of the folder `page`, styles and scripts inside."""
+"""A page as HTML: Jinja2 templates of the folder `template`, styles and scripts inside."""
 
 import base64
 import functools
@@ -9,6 +9,7 @@ import numbers
 from pathlib import Path
 from typing import Any
 
+import vl_convert
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -19,9 +20,8 @@ from reporting.page.records import describe
 FOLDER = Path(__file__).parent / "template"
 STYLES = ("page.css", "gallery.css")
 SCRIPTS = (
-    "dom.js", "theme.js", "charts.js", "source.js", "rule.js", "selection.js", "contour.js",
-    "masks.js", "facts.js", "sliders.js", "toolbar.js", "cards.js", "zoom.js", "curve.js",
-    "viewer.js", "main.js",
+    "document.js", "source.js", "rule.js", "selection.js", "pictures.js", "toolbar.js",
+    "cards.js", "viewer.js", "main.js",
 )  # fmt: skip
 """In the order in which they are joined to one script."""
 
@@ -41,11 +41,7 @@ def html(
         pictures: the gallery's pictures where they are in the page.
     """
     script = Markup("\n").join(_read(name) for name in SCRIPTS)
-    charts = {
-        f"chart-{i}-{j}": chart.spec
-        for i, section in enumerate(page.sections, start=1)
-        for j, chart in enumerate(section.charts, start=1)
-    }
+    charts = _specs(page)
     vega = _vega() if charts else Markup("")
     embedded = page.gallery is not None and not remote
     setup = {"remote": remote, "notes": remote and notes, "gallery": page.gallery is not None}
@@ -78,7 +74,7 @@ def columns_of(table: Table) -> list[dict[str, Any]]:
 
 
 def cell(value: Any) -> str:
-    """Return a value of a table as it is read; unknown is blank."""
+    """Return a value of a table as text; a missing value is blank."""
     if value is None or (isinstance(value, numbers.Real) and math.isnan(value)):
         return ""
     if isinstance(value, bool) or type(value).__name__ == "bool":
@@ -88,6 +84,15 @@ def cell(value: Any) -> str:
     number = float(value)
     usual = number == 0 or 1e-3 <= abs(number) < 1e4
     return f"{number:.4f}" if usual else f"{number:.4g}"
+
+
+def _specs(page: Page) -> dict[str, Any]:
+    """Return the charts by the id of their element."""
+    return {
+        f"chart-{i}-{j}": chart.spec
+        for i, section in enumerate(page.sections, start=1)
+        for j, chart in enumerate(section.charts, start=1)
+    }
 
 
 def _numeric(table: Table, name: str) -> bool:
@@ -102,14 +107,14 @@ def _notice(pictures: Embedded | None) -> str:
         return ""
     count = len(pictures.images)
     return (
-        f"{pictures.left_out:,} of {count:,} images have no picture in this file, to keep it small "
-        "enough to open; those with a lesion or a mask came first. Numbers and filters cover all. "
-        "`tools view` shows every picture."
+        f"{pictures.left_out:,} of {count:,} images have no picture in this file, which would be "
+        "too large; images with a true or predicted mask come first. Numbers and filters cover all "
+        "images. `tools view` shows every picture."
     )
 
 
 def _json(value: Any) -> Markup:
-    """Return JSON that nothing inside can leave: the browser ends a script at its closing tag."""
+    """Return JSON in which no text can end the script element around it."""
     text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     for letter in "<>&\u2028\u2029":
         text = text.replace(letter, f"\\u{ord(letter):04x}")
@@ -133,9 +138,7 @@ def _policy(scripts: list[Markup], remote: bool) -> str:
 
 @functools.cache
 def _vega() -> Markup:
-    """Return Vega, Vega-Lite and their embedding as one script; takes seconds, hence once."""
-    import vl_convert
-
+    """Return Vega, Vega-Lite and Vega-Embed as one script, which takes seconds to make."""
     return Markup(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
 
 

@@ -10,10 +10,9 @@ from reporting._errors import PageTooLarge
 from reporting.page import encode, render
 from reporting.page.content import Gallery, Page
 from reporting.page.embedding import embed
-from reporting.page.threads import threaded
 
 LIMIT = 19_500_000
-"""Bytes of a page; browsers still open it at once, and mail still takes it."""
+"""Bytes of a page: browsers open it quickly, and it fits an e-mail."""
 FULL_SIZE, FULL_QUALITY = 1024, 85
 
 
@@ -27,8 +26,8 @@ def write(
 ) -> Path:
     """Write the page as one self-contained HTML file, whole or not at all, and return `path`.
 
-    Pictures are inside as thumbnails, as good as `limit` allows: with more images they get
-    smaller in steps, and where that is not enough the page says how many it leaves out.
+    Pictures are inside as thumbnails of the best quality that `limit` allows: with more images
+    they get smaller in steps, and if that is not enough the page says how many it leaves out.
 
     Args:
         page: what the page shows.
@@ -59,7 +58,9 @@ def write(
 def _full_size(gallery: Gallery, path: Path, full: Path, report: jobs.Report) -> str:
     """Write the images at full size, and return the folder's address beside the page."""
     rows = [(k, str(image_id)) for k, image_id in enumerate(gallery.table.index)]
-    for _ in threaded(partial(_write_full, gallery, full), rows, report, "full-size pictures"):
+    for _ in encode.threaded(
+        partial(_write_full, gallery, full), rows, report, "full-size pictures"
+    ):
         pass
     return quote(Path(os.path.relpath(full, path.parent)).as_posix())
 

@@ -1,4 +1,4 @@
-"""The encoded pictures of a gallery, made when they are asked for; the last ones are kept."""
+"""The encoded pictures of a gallery, made on request; the last ones are kept in memory."""
 
 import functools
 import json
@@ -6,9 +6,9 @@ import secrets
 
 from werkzeug.exceptions import InternalServerError, NotFound
 
-from reporting.charts.curves import Say, reason
 from reporting.page import encode
 from reporting.page.content import Gallery
+from reporting.server.curves import Say, reason
 
 SIZES = {192: 75, 384: 80, 1024: 88}
 """Sides of a picture in pixels, and the quality of its WebP."""
@@ -17,7 +17,7 @@ KEPT = 512
 
 
 class Encoded:
-    """What the browser sees of the images of a gallery.
+    """The pictures of a gallery as bytes.
 
     Attributes:
         ids: of the images, in the table's order.

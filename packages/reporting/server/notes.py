@@ -1,4 +1,4 @@
-"""Notes that a person attaches to images: a CSV file that several servers may write at once."""
+"""Notes on images: a CSV file that several servers may write at once."""
 
 import csv
 from collections import Counter, defaultdict
@@ -23,7 +23,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 @dataclass(frozen=True)
 class Note:
-    """What a person wrote about an image.
+    """A note on an image.
 
     Attributes:
         image_id: of which image.
@@ -38,7 +38,7 @@ class Note:
 
 @dataclass(frozen=True)
 class _File:
-    """A file of notes as it stands: all columns, also those that a person added."""
+    """The content of a file of notes, with columns that were added by hand."""
 
     columns: Sequence[str]
     rows: list[dict[str, str]]
@@ -47,7 +47,7 @@ class _File:
 class Notes:
     """The file `path`, which the first note makes; it holds the columns `COLUMNS`, UTF-8.
 
-    Cells that begin as a formula does get an apostrophe before them, which `read` takes away;
+    Cells that begin like a formula get an apostrophe before them, which `read` removes;
     spreadsheets then neither run nor mangle them. Other columns are kept as they are.
     """
 

@@ -11,8 +11,8 @@ from typing import Any
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from reporting._errors import ReportError
-from reporting.charts.curves import Say
 from reporting.page.content import Page
+from reporting.server.curves import Say
 from reporting.server.server import application, stop
 
 HOST = "127.0.0.1"
@@ -28,14 +28,14 @@ def serve(
 ) -> None:
     """Serve a page to the browsers of this computer until the program is interrupted (Ctrl-C).
 
-    It starts at once: images are read when they are looked at.
+    It starts at once: images are read when they are shown.
 
     Args:
         page: what to serve.
-        notes: CSV file for the notes that a person attaches to images; None offers none.
+        notes: CSV file of notes on the images; None allows none.
         port: of 127.0.0.1; 0 takes a free one.
         open_browser: shows it in the user's browser.
-        say: hears the address, and later of pictures that cannot be made.
+        say: called with the address, and later with pictures that cannot be made.
 
     Raises:
         ReportError: the port cannot be used.

@@ -1,4 +1,4 @@
-"""A page as a web application for the browser of this computer; nothing is read unasked."""
+"""The web application that serves a page to the browsers of this computer, and its protection."""
 
 import functools
 import gzip
@@ -13,34 +13,48 @@ from flask import Flask, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
 import jobs
-from reporting.charts.curves import Curves, Say, reason
 from reporting.page import records, render
 from reporting.page.content import Gallery, Page
+from reporting.server.curves import Curves, Say, reason
 from reporting.server.encoded import SIZES, Encoded
-from reporting.server.guard import PAGE, guard
 from reporting.server.notes import LONGEST, Note, Notes
 
 CURVES = "reporting.curves"
-"""Where the application keeps its background work, see `stop`."""
+"""Key of the background work among the application's extensions, see `stop`."""
 BODY = 16 * LONGEST
 """Bytes of a request: JSON may write a character in 12."""
-ASK_AGAIN = "private, no-cache"
-"""The browser keeps the answer and asks whether it still holds; ports are used again."""
+REVALIDATE = "private, no-cache"
+"""The browser keeps the answer and asks whether it is still valid, as ports are used again."""
+HOSTS = ("127.0.0.1", "localhost")
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+NO_CONTENT = "default-src 'none'; frame-ancestors 'none'"
+PAGE_POLICY = (
+    "default-src 'self' 'unsafe-inline' data: blob:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+"""The policy of the page: nothing from other hosts; the page itself lists its scripts."""
+HEADERS = {
+    "Content-Security-Policy": NO_CONTENT,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
 log = logging.getLogger(__name__)
 
 
 def application(page: Page, notes: Path | None = None, *, say: Say = log.warning) -> Flask:
-    """Return the application that serves a page and, when asked for them, its pictures.
+    """Return the application that serves a page; pictures are read when they are asked for.
 
     `/` is the page, `/gallery.json` the table, `/images/<k>.webp?size=192|384|1024`,
-    `/maps/<k>.png` and `/outlines/<k>.json` what is seen of image number `k` of the table,
+    `/maps/<k>.png` and `/outlines/<k>.json` are the pictures of image number `k` of the table,
     `/curves` those of all images (202 until they are computed), `/notes.json` and
     `PUT /notes/<k>` the notes. Failures are JSON, `{"error": text}`.
 
     Args:
         page: what to serve.
         notes: CSV file of the notes, see `Notes`; None serves none.
-        say: hears of pictures that cannot be made, once for each.
+        say: called once for each picture that cannot be made.
 
     Raises:
         NotesError: the file of notes cannot be used.
@@ -50,7 +64,7 @@ def application(page: Page, notes: Path | None = None, *, say: Say = log.warning
         kept.read()
     app = Flask(__name__, static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY
-    guard(app)
+    _guard(app)
     _tell_errors(app, say)
     _serve_page(app, page, kept is not None)
     if page.gallery is not None:
@@ -67,6 +81,31 @@ def stop(app: Flask) -> None:
     """End the application's background work."""
     if CURVES in app.extensions:
         app.extensions[CURVES].stop()
+
+
+def _guard(app: Flask) -> None:
+    """Let an application answer only requests of its own page on this computer.
+
+    A request for another host than `HOSTS` is refused, since another site may point its name at
+    this computer (DNS rebinding); so is one that writes and comes from another origin. Answers
+    carry `HEADERS`, unless they have their own.
+    """
+    app.config["TRUSTED_HOSTS"] = list(HOSTS)
+    app.before_request(_refuse_other_origins)
+    app.after_request(_protect)
+
+
+def _refuse_other_origins() -> None:
+    origin = request.headers.get("Origin")
+    own = request.host_url.rstrip("/")
+    if request.method not in SAFE_METHODS and origin is not None and origin != own:
+        abort(403, f"only the page at {own} may write")
+
+
+def _protect(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
 
 
 def _tell_errors(app: Flask, say: Say) -> None:
@@ -102,7 +141,7 @@ def _serve_page(app: Flask, page: Page, notes: bool) -> None:
     @app.get("/")
     def index() -> Response:
         response = Response(html(), content_type="text/html; charset=utf-8")
-        response.headers["Content-Security-Policy"] = PAGE
+        response.headers["Content-Security-Policy"] = PAGE_POLICY
         return _lasting(response)
 
     @app.get("/favicon.ico")
@@ -137,7 +176,7 @@ def _serve_pictures(app: Flask, encoded: Encoded) -> None:
             data = encoded.data(kind, image_id, size)
             response = Response(data, 204 if data is None else 200, content_type=content_type)
         response.set_etag(etag)
-        response.headers["Cache-Control"] = ASK_AGAIN
+        response.headers["Cache-Control"] = REVALIDATE
         return response
 
     @app.get("/images/<int:k>.webp")
@@ -148,7 +187,7 @@ def _serve_pictures(app: Flask, encoded: Encoded) -> None:
         return answer("image", k, "image/webp", int(size))
 
     @app.get("/maps/<int:k>.png")
-    def soft(k: int) -> Response:
+    def probability_map(k: int) -> Response:
         return answer("map", k, "image/png")
 
     @app.get("/outlines/<int:k>.json")
@@ -192,7 +231,7 @@ def _fresh(value: Any, status: int = 200) -> Response:
 
 
 def _lasting(response: Response) -> Response:
-    response.headers["Cache-Control"] = ASK_AGAIN
+    response.headers["Cache-Control"] = REVALIDATE
     response.add_etag()
     response.make_conditional(request)
     return response

@@ -1,4 +1,4 @@
-// The cards: one page of the images that are shown; what is far from the window is not loaded.
+// The cards: one page of the images that are shown; pictures load when they come near the window.
 const PER_PAGE = 120;
 
 class Cards {
@@ -74,21 +74,21 @@ class Card {
     this.gallery = gallery;
     this.k = k;
     this.picture = new Picture(gallery, k, false);
-    this.verdict = make("span", { class: "verdict" });
+    this.outcome = make("span", { class: "outcome" });
     this.figures = make("span", { class: "card-figures" });
     this.note = make("span", { class: "has-note", hidden: true }, "note");
     const id = gallery.ids[k];
     this.button = make("button", { type: "button", class: "picture", "aria-label": `Open ${id}`, onclick: () => gallery.viewer.open(k) }, ...this.picture.layers);
     this.node = make("li", { class: "card", "data-k": k }, this.button,
       make("p", { class: "card-id", title: id }, shortened(id)),
-      make("p", { class: "card-line" }, this.verdict, this.figures, this.note));
+      make("p", { class: "card-line" }, this.outcome, this.figures, this.note));
   }
 
   redraw() {
     const { rule, columns, notes } = this.gallery;
-    const verdict = rule.verdict(this.k) ?? (rule.positive[this.k] === null ? "" : rule.positive[this.k] ? "lesion" : "no lesion");
-    setText(this.verdict, verdict);
-    this.verdict.dataset.verdict = verdict;
+    const outcome = rule.outcome(this.k) ?? (rule.positive[this.k] === null ? "" : rule.positive[this.k] ? "positive" : "negative");
+    setText(this.outcome, outcome);
+    this.outcome.dataset.outcome = outcome;
     const figures = [];
     if (columns.p && columns.p[this.k] !== null) figures.push(`p ${columns.p[this.k].toFixed(2)}`);
     if (rule.score[this.k] !== null) figures.push(`score ${rule.score[this.k].toFixed(2)}`);
@@ -98,13 +98,13 @@ class Card {
   }
 }
 
-// The ids of one data set often begin alike and end apart.
+// Ids of one data set often differ only at the end.
 const shortened = (id) => (id.length <= 28 ? id : `${id.slice(0, 7)}…${id.slice(-18)}`);
 
 class Pager {
   constructor(node, turn) {
-    this.before = make("button", { type: "button", "aria-label": "Page before", onclick: () => turn(this.page - 1) }, "‹");
-    this.after = make("button", { type: "button", "aria-label": "Page after", onclick: () => turn(this.page + 1) }, "›");
+    this.before = make("button", { type: "button", "aria-label": "Previous page", onclick: () => turn(this.page - 1) }, "‹");
+    this.after = make("button", { type: "button", "aria-label": "Next page", onclick: () => turn(this.page + 1) }, "›");
     this.text = make("span");
     this.node = node;
     node.append(this.before, this.text, this.after);

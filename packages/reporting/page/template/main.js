@@ -1,4 +1,4 @@
-// The start: the gallery as a whole, the keys, and what happens when something fails.
+// The start: the gallery as a whole, the keys, and the message when something fails.
 class Gallery {
   static async open(source) {
     const gallery = new Gallery();
@@ -19,7 +19,7 @@ class Gallery {
     return gallery;
   }
 
-  // Chooses and orders the images anew.
+  // Selects and sorts the images again.
   refresh() {
     this.rule.evaluate();
     this.rows = this.selection.rows();
@@ -28,7 +28,7 @@ class Gallery {
     if (this.viewer.dialog.open) this.viewer.redraw();
   }
 
-  // Keeps the images and their order while masks and numbers change.
+  // Shows new masks and numbers; images and their order stay.
   redraw() {
     this.cards.redraw();
     this.toolbar.read(this.rows);
@@ -37,10 +37,10 @@ class Gallery {
 
   // The curves are large, and a server computes them: they are asked for once, when first needed.
   needCurves() {
-    const progress = (done, of) => setText(byId("count"), `reading soft maps: ${number(done)} of ${number(of)}`);
+    const progress = (done, of) => setText(byId("count"), `reading probability maps: ${number(done)} of ${number(of)}`);
     this.curvesAsked ??= this.source.curves(progress).then(
       (curves) => { this.rule.curves = curves; this.toolbar.update(this.rows); },
-      (error) => { setText(byId("count"), `the soft maps could not be read: ${error.message}`); this.curvesAsked = null; },
+      (error) => { setText(byId("count"), `the probability maps could not be read: ${error.message}`); this.curvesAsked = null; },
     );
     return this.curvesAsked;
   }

@@ -1,9 +1,9 @@
-// The rule: which images get a mask and what they score, as decided or at the sliders' place.
+// The rule: which images get a mask and what they score, as reported or at the sliders.
 class Rule {
   constructor(gallery) {
     this.count = gallery.ids.length;
     this.columns = gallery.columns;
-    this.decided = gallery.rule;
+    this.reported = gallery.rule;
     this.curves = null;
     this.positive = gallery.columns.positive ?? Array(this.count).fill(null);
     this.reset();
@@ -11,13 +11,13 @@ class Rule {
 
   reset() {
     this.live = false;
-    this.cut = this.decided?.cut ?? 128;
-    this.minArea = this.decided?.min_area ?? 0;
-    this.gate = this.decided?.gate ?? 0;
+    this.threshold = this.reported?.threshold ?? 128;
+    this.minArea = this.reported?.min_area ?? 0;
+    this.gate = this.reported?.gate ?? 0;
     this.evaluate();
   }
 
-  // As reporting.Rule: a mask where more than minArea pixels reach the cut and p is at least the gate.
+  // As reporting.Rule: a mask where more than minArea pixels reach the threshold and p reaches the gate.
   evaluate() {
     if (!this.live || !this.curves) {
       this.drawn = this.columns.drawn ?? Array(this.count).fill(null);
@@ -26,7 +26,7 @@ class Rule {
       return;
     }
     const { p } = this.columns;
-    this.area = this.curves.map((curve) => curve.area[this.cut]);
+    this.area = this.curves.map((curve) => curve.area[this.threshold]);
     this.drawn = this.area.map((area, k) => area > this.minArea && (this.gate === 0 || p?.[k] >= this.gate));
     this.score = this.drawn.map((drawn, k) => this.#scoreOf(k, drawn));
     this.area = this.area.map((area, k) => (this.drawn[k] ? area : 0));
@@ -35,26 +35,78 @@ class Rule {
   #scoreOf(k, drawn) {
     if (this.positive[k] === null) return null;
     // Without a mask every metric gives 1 where the truth is empty too, else 0.
-    const score = drawn ? this.curves[k].score[this.cut] : this.positive[k] ? 0 : 1;
+    const score = drawn ? this.curves[k].score[this.threshold] : this.positive[k] ? 0 : 1;
     return Number.isNaN(score) ? null : score;
   }
 
-  // What is found where is known of both the truth and the prediction; null otherwise.
-  verdict(k) {
+  // The cell of the confusion matrix; null where the truth or the prediction is not known.
+  outcome(k) {
     if (this.drawn[k] === null || this.positive[k] === null) return null;
-    if (this.positive[k]) return this.drawn[k] ? "hit" : "miss";
-    return this.drawn[k] ? "false positive" : "clear";
+    if (this.positive[k]) return this.drawn[k] ? "true positive" : "miss";
+    return this.drawn[k] ? "false positive" : "true negative";
   }
 
   tally(rows) {
-    const sums = { images: rows.length, masks: 0, scored: 0, score: 0, falsePositives: 0, misses: 0 };
-    for (const k of rows) {
-      const verdict = this.verdict(k);
-      if (this.drawn[k]) sums.masks += 1;
-      if (verdict === "false positive") sums.falsePositives += 1;
-      if (verdict === "miss") sums.misses += 1;
-      if (this.score[k] !== null) { sums.scored += 1; sums.score += this.score[k]; }
+    const counts = { "true positive": 0, miss: 0, "false positive": 0, "true negative": 0 };
+    const known = rows.filter((k) => this.score[k] !== null);
+    for (const k of rows.filter((row) => this.outcome(row) !== null)) counts[this.outcome(k)] += 1;
+    const share = (part, rest) => (part + rest ? part / (part + rest) : null);
+    return {
+      images: rows.length,
+      masks: rows.filter((k) => this.drawn[k]).length,
+      score: known.length ? known.reduce((sum, k) => sum + this.score[k], 0) / known.length : null,
+      sensitivity: share(counts["true positive"], counts.miss),
+      specificity: share(counts["true negative"], counts["false positive"]),
+      falsePositives: counts["false positive"],
+      misses: counts.miss,
+    };
+  }
+}
+
+const SHARE_OF_AREA = 0.01; // the slider of the minimum area reaches a hundredth of the picture, or 8 times the rule's
+
+class Sliders {
+  constructor(gallery) {
+    this.gallery = gallery;
+    const { rule, shape } = gallery;
+    this.inputs = { threshold: byId("threshold"), minArea: byId("area"), gate: byId("gate") };
+    this.inputs.minArea.max = Math.max(8 * rule.minArea, Math.round(shape[0] * shape[1] * SHARE_OF_AREA));
+    if (!gallery.columns.p) this.inputs.gate.closest("label").hidden = true;
+    for (const [name, input] of Object.entries(this.inputs)) {
+      input.addEventListener("input", () => this.move(name, Number(input.value)));
+      input.addEventListener("change", () => gallery.refresh());
     }
-    return { ...sums, score: sums.scored ? sums.score / sums.scored : null };
+    byId("viewer-threshold").addEventListener("input", (event) => this.move("threshold", Number(event.target.value)));
+    byId("reported").addEventListener("click", () => { rule.reset(); gallery.refresh(); });
+    this.show();
+  }
+
+  // Shows the masks of the probability maps instead of the reported ones; resolves when they are drawn.
+  async move(name, value) {
+    const { gallery } = this;
+    gallery.rule[name] = value;
+    this.show();
+    await gallery.needCurves();
+    if (!gallery.rule.curves) return;
+    gallery.rule.live = true;
+    gallery.rule.evaluate();
+    gallery.redraw();
+  }
+
+  show() {
+    const { rule } = this.gallery;
+    for (const [name, input] of Object.entries(this.inputs)) {
+      if (Number(input.value) !== rule[name]) input.value = rule[name];
+    }
+    byId("viewer-threshold").value = rule.threshold;
+    const probability = (rule.threshold / 255).toFixed(2);
+    setText(byId("threshold-value"), `${rule.threshold} (p ≥ ${probability})`);
+    setText(byId("area-value"), `${number(rule.minArea)} px`);
+    setText(byId("gate-value"), rule.gate.toFixed(3));
+    for (const input of [this.inputs.threshold, byId("viewer-threshold")]) {
+      input.setAttribute("aria-valuetext", `threshold ${rule.threshold}, probability ${probability}`);
+    }
+    this.inputs.minArea.setAttribute("aria-valuetext", `${rule.minArea} pixels`);
+    press(byId("reported"), !rule.live);
   }
 }

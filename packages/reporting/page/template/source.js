@@ -1,4 +1,4 @@
-// Where the data come from: this file, or the server on this computer. Only this module knows which.
+// The source of the data: this file, or the server on this computer.
 const CURVE_BYTES = 2048;
 const LEVELS = 256;
 
@@ -37,7 +37,7 @@ class EmbeddedSource {
     return data ? new Blob([bytesOf(data)], { type: "image/png" }) : null;
   }
 
-  async outlines(k) { return this.pictures.outlines[k] ?? { truth: null, decided: null }; }
+  async outlines(k) { return this.pictures.outlines[k] ?? { truth: null, prediction: null }; }
 
   async curves() {
     return curvesFrom(bytesOf(byId("curves-data").textContent));

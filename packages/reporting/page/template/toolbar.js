@@ -1,9 +1,10 @@
 // The controls above the gallery: presets, search, sort, layers, the rule's sliders, the readout.
 const NAMES = {
-  positive: "lesion", p: "probability", drawn: "mask drawn", score: "score", true_area: "true area",
+  positive: "positive", p: "probability", drawn: "mask predicted", score: "score", true_area: "true area",
   area: "mask area", disagreement: "disagreement",
 };
 const nameOf = (column) => NAMES[column] ?? column;
+const SHARES = ["score", "sensitivity", "specificity"];
 const LAYERS = { truth: "without-truth", prediction: "without-prediction", map: "with-map" };
 
 class Toolbar {
@@ -13,7 +14,7 @@ class Toolbar {
     this.#finding();
     this.#layers();
     this.facts = new FactFilters(gallery, byId("facts"));
-    if (gallery.rule.decided) this.sliders = new Sliders(gallery);
+    if (gallery.rule.reported) this.sliders = new Sliders(gallery);
     const more = byId("more");
     more.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
@@ -85,17 +86,17 @@ class Toolbar {
     this.read(rows);
   }
 
-  // What the present rule is worth, on the images shown and on all.
+  // The results of the current rule, on the images shown and on all.
   read(rows) {
     const { rule, ids } = this.gallery;
-    if (!rule.decided) return;
+    if (!rule.reported) return;
     this.sliders.show();
     const scopes = [["shown", "These images", rule.tally(rows)], ["all", "All images", rule.tally(ids.map((_, k) => k))]];
     this.readout ??= readoutTable(rule.positive.some((value) => value !== null));
     for (const [scope, , tally] of scopes) {
       for (const [name, cell] of Object.entries(this.readout[scope])) {
         cell.dataset.value = String(tally[name]);
-        setText(cell, number(tally[name], 4, name !== "score"));
+        setText(cell, number(tally[name], 4, !SHARES.includes(name)));
       }
     }
   }
@@ -103,7 +104,7 @@ class Toolbar {
 
 function readoutTable(truthKnown) {
   const columns = { images: "images", masks: "masks" };
-  if (truthKnown) Object.assign(columns, { score: "score", falsePositives: "false positives", misses: "misses" });
+  if (truthKnown) Object.assign(columns, { score: "score", sensitivity: "sensitivity", specificity: "specificity", falsePositives: "false positives", misses: "misses" });
   const cells = { shown: {}, all: {} };
   const row = (scope, title) => make("tr", {}, make("th", { scope: "row" }, title), ...Object.keys(columns).map((name) => {
     cells[scope][name] = make("td", { "data-scope": scope, "data-name": name });
@@ -111,7 +112,7 @@ function readoutTable(truthKnown) {
   }));
   const head = make("tr", {}, make("td"), ...Object.values(columns).map((name) => make("th", { scope: "col" }, name)));
   byId("readout").append(make("table", { class: "readout" },
-    make("caption", { class: "unseen" }, "What the present rule is worth"),
+    make("caption", { class: "unseen" }, "Results of the current rule"),
     make("thead", {}, head), make("tbody", {}, row("shown", "These"), row("all", "All"))));
   return cells;
 }

@@ -1,4 +1,4 @@
-// One image in a dialog: all its facts, its curve, its note, and the steps to the next one.
+// One image in a dialog: zoom, columns of the table, curve, note, and steps to the next image.
 class Viewer {
   constructor(gallery) {
     this.gallery = gallery;
@@ -58,9 +58,9 @@ class Viewer {
   redraw() {
     if (this.k === undefined) return;
     const { rule, columns, selection } = this.gallery;
-    const verdict = rule.verdict(this.k) ?? "";
-    setText(byId("verdict"), verdict);
-    byId("verdict").dataset.verdict = verdict;
+    const outcome = rule.outcome(this.k) ?? "";
+    setText(byId("outcome"), outcome);
+    byId("outcome").dataset.outcome = outcome;
     const facts = Object.keys(columns).flatMap((name) => [
       make("dt", {}, nameOf(name)), make("dd", { "data-fact": name }, shown(selection.value(name, this.k), isWhole(columns[name]))),
     ]);
@@ -103,3 +103,77 @@ class Viewer {
 const isWhole = (values) => values.every((value) => value === null || Number.isInteger(value));
 const shown = (value, whole) =>
   value === true ? "yes" : value === false ? "no" : typeof value === "string" ? value : number(value, 4, whole);
+
+const CURVE = { width: 255, height: 70 };
+
+function curveOf(rule, k) {
+  const { score, area } = rule.curves[k];
+  const known = !Number.isNaN(score[rule.threshold]);
+  const values = Array.from(known ? score : area).slice(1); // threshold 0 is every pixel
+  const most = known ? 1 : Math.max(...values, 1);
+  const points = values.map((value, i) => `${i + 1} ${(CURVE.height * (1 - value / most)).toFixed(1)}`);
+  const best = values.reduce((top, value, i) => (value > values[top] ? i : top), 0) + 1;
+  const text = known
+    ? `Score of the mask at threshold ${rule.threshold}: ${score[rule.threshold].toFixed(3)}; best ${score[best].toFixed(3)} at ${best}`
+    : `Mask at threshold ${rule.threshold}: ${number(area[rule.threshold])} px`;
+  const drawing = makeSvg("svg", { viewBox: `0 -4 ${CURVE.width} ${CURVE.height + 8}`, class: "curve", role: "img", "aria-label": text });
+  drawing.append(
+    makeSvg("path", { d: `M1 ${CURVE.height}H${CURVE.width}`, class: "curve-axis" }),
+    makeSvg("path", { d: `M${points.join("L")}`, class: "curve-line" }),
+    makeSvg("path", { d: `M${rule.threshold} 0V${CURVE.height}`, class: "curve-threshold" }),
+  );
+  return [make("h4", {}, known ? "Score by threshold" : "Mask area by threshold"), drawing, make("p", { class: "note", id: "curve-text" }, text)];
+}
+
+const MOST_ZOOM = 12;
+
+class Zoom {
+  constructor(stage, inner) {
+    this.stage = stage;
+    this.inner = inner;
+    this.reset();
+    stage.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
+    stage.addEventListener("pointerdown", (event) => this.#grab(event));
+    stage.addEventListener("pointermove", (event) => this.#drag(event));
+    for (const end of ["pointerup", "pointercancel"]) stage.addEventListener(end, () => { this.held = null; });
+  }
+
+  reset() {
+    [this.scale, this.x, this.y, this.held] = [1, 0, 0, null];
+    this.#apply();
+  }
+
+  by(factor, x = 0, y = 0) {
+    const scale = Math.min(Math.max(this.scale * factor, 1), MOST_ZOOM);
+    const change = scale / this.scale; // the point (x, y) from the middle stays where it is
+    [this.x, this.y, this.scale] = [x - (x - this.x) * change, y - (y - this.y) * change, scale];
+    this.#apply();
+  }
+
+  #wheel(event) {
+    event.preventDefault();
+    const box = this.stage.getBoundingClientRect();
+    this.by(1.0015 ** -event.deltaY, event.clientX - box.x - box.width / 2, event.clientY - box.y - box.height / 2);
+  }
+
+  #grab(event) {
+    if (event.target.closest("button") || this.scale === 1) return;
+    this.held = { x: event.clientX - this.x, y: event.clientY - this.y };
+    this.stage.setPointerCapture(event.pointerId);
+  }
+
+  #drag(event) {
+    if (!this.held) return;
+    [this.x, this.y] = [event.clientX - this.held.x, event.clientY - this.held.y];
+    this.#apply();
+  }
+
+  #apply() {
+    const room = [this.inner.offsetWidth, this.inner.offsetHeight].map((side) => (side * (this.scale - 1)) / 2);
+    this.x = Math.min(Math.max(this.x, -room[0]), room[0]);
+    this.y = Math.min(Math.max(this.y, -room[1]), room[1]);
+    this.inner.style.transform = `translate(${this.x}px, ${this.y}px) scale(${this.scale})`;
+    this.stage.dataset.scale = this.scale.toFixed(2);
+    setText(byId("zoom-reset"), `${this.scale.toFixed(this.scale === 1 ? 0 : 1)}×`);
+  }
+}

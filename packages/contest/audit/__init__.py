@@ -1,0 +1,1 @@
+"""The audit of raw data: images, tables, masks, facts and folds."""

@@ -1,0 +1,79 @@
+"""All checks of an audit, in order, and the comparison of images with tables."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import pandas as pd
+
+import jobs
+from contest.audit.findings import Audit, Findings
+from contest.audit.folds import check_folds
+from contest.audit.images import Images, check_images, read_images
+from contest.audit.tables import Tables, check_facts, check_masks, read_tables
+from contest.data.competition import own_checks
+from contest.data.layout import Layout
+from contest.spec.spec import Spec
+
+
+def audit_data(
+    layout: Layout,
+    spec: Spec,
+    *,
+    cache: Path,
+    folds: Path,
+    runs: Path,
+    accepted: Collection[str] = frozenset(),
+    report: jobs.Report = jobs.silent,
+) -> Audit:
+    """Check the raw data of a competition; every fault becomes a finding, none is raised.
+
+    Args:
+        layout: where the data lie.
+        spec: of the competition.
+        cache: where tables and small images are kept.
+        folds: the folder of the folds.
+        runs: the folder of the runs.
+        accepted: image ids that are left out; they are not compared with other images.
+        report: progress.
+    """
+    log = Findings()
+    images = read_images(layout, cache, accepted, log, report)
+    tables = read_tables(layout, spec, cache, log, report)
+    _compare(images, tables, log)
+    check_masks(tables, spec, log)
+    check_facts(layout.facts, spec, [*images.train.index, *images.test.index], log)
+    check_images(layout.root, images, cache, log, report)
+    log.add(own_checks(spec, images.used, tables.groups))
+    areas = tables.areas(spec)
+    areas = areas[areas.index.isin(_used_train(images))]
+    leakage = check_folds(spec, areas, tables.groups, folds, runs, log)
+    counts = {"train": len(images.train), "test": len(images.test)}
+    return Audit(log.errors, log.warnings, counts, leakage)
+
+
+def _compare(images: Images, tables: Tables, log: Findings) -> None:
+    """Find the ids that are in a table only or in a folder only."""
+    if tables.annotated is not None:
+        _without_file(tables.annotated, images.train_files, "annotated, but has no file", log)
+        for image_id in images.train.index.difference(list(tables.annotated)):
+            log.warn("unannotated", image_id, "has no annotation row and is left out")
+    if tables.sample is not None:
+        message = "in the sample, but has no file"
+        _without_file(tables.sample, images.test_files, message, log)
+        for image_id in images.test.index.difference(list(tables.sample)):
+            log.warn("not in sample", image_id, "is in no row of the sample")
+    if tables.annotated is not None and tables.groups is not None:
+        needed = _used_train(images)
+        for image_id in needed[needed.isin(tables.annotated)].difference(tables.groups.index):
+            log.error("groups", image_id, "has no row in the table of groups")
+
+
+def _without_file(ids: pd.Series, files: Collection[str], message: str, log: Findings) -> None:
+    named = ids[ids != ""].drop_duplicates()
+    for row, image_id in zip(named.index.tolist(), named, strict=True):
+        if image_id not in files:
+            log.error("no file", image_id, message, row)
+
+
+def _used_train(images: Images) -> pd.Index:
+    return images.used.index.intersection(images.train.index)

@@ -1,0 +1,106 @@
+"""Checks of images: unusable files, copies, and images that look alike."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+import imagestack
+import jobs
+from contest.audit.findings import Findings
+from contest.data.layout import Images as Part
+from contest.data.layout import Layout
+from contest.data.prepare import images_of
+
+THUMBNAIL = 64
+"""Side in pixels at which every image is decoded once and compared with the others."""
+
+
+@dataclass(frozen=True)
+class Images:
+    """The images of both parts.
+
+    Attributes:
+        train, test: tables of the usable files, indexed by image id.
+        train_files, test_files: ids that have a file, usable or not.
+        used: one table of both parts without the images that are left out; `file` is relative
+            to the data folder.
+    """
+
+    train: pd.DataFrame
+    test: pd.DataFrame
+    train_files: frozenset[str]
+    test_files: frozenset[str]
+    used: pd.DataFrame
+
+    def part(self, image_id: str) -> str:
+        """Return "train" or "test"."""
+        return "train" if image_id in self.train.index else "test"
+
+
+def read_images(
+    layout: Layout, cache: Path, accepted: Collection[str], log: Findings, report: jobs.Report
+) -> Images:
+    """Return the tables of the images; files that cannot be used are errors."""
+    train, train_files = _part(layout.root, layout.train, cache, log, report)
+    test, test_files = _part(layout.root, layout.test, cache, log, report)
+    both = pd.concat([train, test])
+    used = ~both.index.duplicated() & ~both.index.isin(list(accepted))
+    return Images(train, test, train_files, test_files, both[used])
+
+
+def _part(
+    root: Path, part: Part | None, cache: Path, log: Findings, report: jobs.Report
+) -> tuple[pd.DataFrame, frozenset[str]]:
+    """Return the table of the images of a part and the ids that have a file."""
+    assert part is not None, "locate has refused it"
+    table, faults = images_of(root, part, cache, report)
+    for image_id, kind, message in faults:
+        log.error("double id" if kind == "DuplicateId" else "unreadable", image_id, message)
+    return table, frozenset([*table.index, *(image_id for image_id, _, _ in faults)])
+
+
+def check_images(
+    root: Path, images: Images, cache: Path, log: Findings, report: jobs.Report
+) -> None:
+    """Decode every image once; find damaged images, copies and images that look alike."""
+    for image_id in images.test.index.intersection(images.train.index):
+        log.warn("leak", image_id, "is in train and in test")
+    for first, *others in imagestack.exact_duplicates(images.used):
+        for other in others:
+            message = f"the same file content as {_named(images, first, other)}"
+            log.warn("duplicate", other, message)
+    # Of all copies of a file one is decoded.
+    unique = images.used[~images.used["digest"].duplicated()]
+    stack, faults = _thumbnails(root, unique, cache, report)
+    digests = images.used["digest"]
+    for fault in faults:
+        for image_id in digests.index[digests == digests[fault.path]]:
+            log.error("unreadable", image_id, fault.message)
+    for first, second, distance in imagestack.near_duplicates(stack) if stack is not None else ():
+        message = f"looks like {_named(images, second, first)} ({distance:.1%} apart)"
+        log.warn("near-duplicate", first, message)
+
+
+def _thumbnails(
+    root: Path, table: pd.DataFrame, cache: Path, report: jobs.Report
+) -> tuple[imagestack.PixelCache | None, list[imagestack.Fault]]:
+    """Return the small images of all files that can be decoded, and the faults of the others."""
+    faults: list[imagestack.Fault] = []
+    while len(table):
+        try:
+            stack = imagestack.build_cache(table, root, THUMBNAIL, cache, report=report)
+            return stack, faults
+        except imagestack.CacheError as error:
+            if not error.faults:
+                raise
+            faults += error.faults
+            table = table.drop(index=[fault.path for fault in error.faults])
+    return None, faults
+
+
+def _named(images: Images, image_id: str, beside: str) -> str:
+    """Return an id, and its part where that is not the part of the other image."""
+    part = images.part(image_id)
+    return image_id if part == images.part(beside) else f"{image_id} in {part}"

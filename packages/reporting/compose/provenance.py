@@ -1,0 +1,90 @@
+"""Where results come from: configuration, digests, versions, and the commands to repeat them."""
+
+import importlib.metadata
+import json
+import platform
+import shlex
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import contest
+import crossval
+from reporting.compose.subject import Subject
+
+LIBRARIES = (
+    "numpy", "pandas", "scikit-learn", "lightgbm", "torch", "timm", "pydicom", "scikit-image",
+)  # fmt: skip
+
+
+def provenance(subject: Subject) -> dict[str, str]:
+    """Return name -> text: competition, digests, configurations, rule and versions."""
+    blend = subject.blend
+    known: dict[str, str] = {}
+    if blend is not None:
+        known |= {
+            "competition": blend.competition,
+            "data digest": blend.data_digest,
+            "folds digest": blend.folds_digest,
+        }
+    known |= {f"config of {run.name}": _json(run.config) for run in subject.runs}
+    if blend is not None:
+        rule = {
+            "rule": blend.rule,
+            "thresholds": asdict(blend.thresholds),
+            "weights": dict(blend.weights),
+            "finish": blend.finish,
+        }
+        known["rule"] = _json(rule)
+    known["versions of this report"] = _versions()
+    return {name: text for name, text in known.items() if text}
+
+
+def commands(subject: Subject) -> str:
+    """Return the commands that make it again, one a line."""
+    lines = [repeat_run(subject.spec, run) for run in subject.runs]
+    blend = subject.blend
+    if subject.kind == "run" or blend is None:
+        return "\n".join(lines)
+    lines.append(shlex.join(["tools", "blend", *blend.runs, "--name", blend.name]))
+    if subject.kind == "submission":
+        lines.append(shlex.join(["tools", "submit", "--blend", blend.name]))
+    return "\n".join(lines)
+
+
+def repeat_run(spec: contest.Spec, run: crossval.Run) -> str:
+    """Return the command that makes a run again, with the settings that are not the default.
+
+    An experiment that does not exist any more is named without settings.
+    """
+    config = run.config
+    words = ["tools", "cv", config["experiment"]]
+    if run.folds.nunique() != spec.n_splits:
+        words += ["--folds", str(run.folds.nunique())]
+    if config["experiment"] in contest.experiment_names(spec.experiments):
+        experiment = contest.load_experiment(spec.experiments, config["experiment"])
+        now = _settings(experiment.as_dict(), experiment.choices)
+        then = _settings(config, experiment.choices)
+        words += [
+            word
+            for key, value in sorted(then.items())
+            if now.get(key) != value
+            for word in ("--set", f"{key}={value if isinstance(value, str) else json.dumps(value)}")
+        ]
+    return shlex.join(words)
+
+
+def _settings(config: dict[str, Any], choices: Sequence[str]) -> dict[str, Any]:
+    """Return what `--set` can change: the experiment's `choices` and the learner's config."""
+    own = {key: config[key] for key in choices if key in config}
+    return {**own, **config["config"]}
+
+
+def _versions() -> str:
+    found = {name: importlib.metadata.version(name) for name in LIBRARIES}
+    named = [f"{name} {version}" for name, version in found.items()]
+    return ", ".join([f"Python {platform.python_version()}", *named])
+
+
+def _json(values: dict[str, Any]) -> str:
+    return json.dumps(values, sort_keys=True, ensure_ascii=False) if values else ""

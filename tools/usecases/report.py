@@ -1,0 +1,169 @@
+"""`tools report` and `tools view`: the page of a run, a blend or a submission, or of all images."""
+
+import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import contest
+import crossval
+import ensembling
+import jobs
+import reporting
+from tools.usecases import blending, run_figures, submission_files
+from tools.usecases.submissions import submissions
+from tools.usecases.workplace import Workplace
+
+
+class UnknownSubject(jobs.UserError):
+    """There is no run, blend or submission of that name."""
+
+
+def report(
+    place: Workplace, name: str, *, out: Path | None = None, full: bool = False, show: bool = False
+) -> dict[str, Any]:
+    """Write the page and return where it is.
+
+    Args:
+        place: with the data.
+        name: of a run, a blend ("best" too) or a submission.
+        out: the file; None is one in the home.
+        full: also write every image at full size into a folder beside it.
+        show: open it in the browser.
+    """
+    subject = find(place, name)
+    page = reporting.report_page(subject, reporting.Leaderboard(**submissions(place)))
+    path = out or place.paths.reports / f"{subject.kind}-{subject.name}.html"
+    pictures = path.with_suffix("") if full else None
+    reporting.write(page, path, report=place.report, full=pictures)
+    if show:
+        webbrowser.open(path.resolve().as_uri())
+    return {
+        "path": str(path),
+        "kind": subject.kind,
+        "name": subject.name,
+        "images": len(subject.ids),
+        "bytes": path.stat().st_size,
+        **({"pictures": str(pictures)} if pictures else {}),
+    }
+
+
+def view(
+    place: Workplace, name: str | None, *, part: str, notes: Path | None, port: int, show: bool
+) -> dict[str, Any]:
+    """Serve the page of all images until it is interrupted.
+
+    Args:
+        place: with the data.
+        name: of a run, blend or submission whose masks are shown; None shows images and truth.
+        part: "train" or "test", the images where no name is given.
+        notes: the CSV of the notes; None is one beside the run, or in the home.
+        port: 0 takes a free one.
+        show: open it in the browser.
+    """
+    if name:
+        subject = find(place, name, masks=False)
+        page = reporting.viewer_page(subject)
+        of_run = place.paths.runs / subject.name / "notes.csv"
+        of_other = place.paths.home / f"notes-{subject.kind}-{subject.name}.csv"
+        path = notes or (of_run if subject.kind == "run" else of_other)
+    else:
+        page = reporting.images_page(place.dataset, place.spec, part)
+        path = notes or place.paths.home / f"notes-{part}.csv"
+    reporting.serve(page, notes=path, port=port, open_browser=show, say=place.say)
+    return {"notes": str(path), "images": len(page.gallery.table) if page.gallery else 0}
+
+
+def write_audit(place: Workplace, audit: contest.Audit, table: Path, page: Path) -> None:
+    """Write the page of an audit; without images where errors keep the data from being used."""
+    dataset = None if audit.errors else place.dataset
+    content = reporting.audit_page(audit, place.spec, data=place.data, table=table, dataset=dataset)
+    reporting.write(content, page, report=place.report)
+
+
+def find(place: Workplace, name: str, *, masks: bool = True) -> reporting.Subject:
+    """Return the blend, else the run, else the submission of that name.
+
+    Args:
+        place: with the data.
+        name: of it; "best" is the best blend.
+        masks: compute the mask of every image, and score a run as if it were submitted alone.
+
+    Raises:
+        UnknownSubject: nothing has that name; the message lists what there is.
+    """
+    blends = sorted(path.stem for path in place.paths.blends.glob("*.json"))
+    if name == ensembling.BEST or name in blends:
+        blend = place.open_blend(name)
+        return _of_blend(place, "blend", blend, place.blends.images(blend), masks)
+    runs = [run.name for run in crossval.list_runs(place.paths.runs)]
+    if name and any(known.startswith(name) for known in runs):
+        return _of_run(place, crossval.open_run(place.paths.runs, name), masks)
+    try:
+        return _of_submission(place, submission_files.find(place, name))
+    except submission_files.NoSuchSubmission as error:
+        kinds = {"blends": [*blends, ensembling.BEST] if blends else [], "runs": runs}
+        known = "; ".join(f"{kind} {', '.join(names)}" for kind, names in kinds.items() if names)
+        raise UnknownSubject(
+            f"{name!r} is no blend and no run (there are {known or 'none yet'}), and {error}"
+        ) from None
+
+
+def _of_run(place: Workplace, run: crossval.Run, masks: bool) -> reporting.Subject:
+    if masks:
+        return _of_blend(place, "run", *blending.fit_runs(place, [run], run.name), masks)
+    blending.check_data(place, [run])
+    members = [run_figures.oof_member(run, run.oof())]
+    ids = list(place.dataset.train.index)
+    return _subject(place, "run", run.name, "train", ids, runs=[run], members=members)
+
+
+def _of_blend(
+    place: Workplace, kind: str, blend: ensembling.Blend, scores: pd.DataFrame, masks: bool
+) -> reporting.Subject:
+    runs = [crossval.open_run(place.paths.runs, name) for name in blend.runs]
+    blending.check_data(place, runs)
+    return _subject(
+        place,
+        kind,
+        blend.name,
+        "train",
+        list(place.dataset.train.index),
+        runs=runs,
+        members=[run_figures.oof_member(run, run.oof()) for run in runs],
+        blend=blend,
+        masks=blending.oof_masks(place, blend) if masks else None,
+        scores=scores,
+    )
+
+
+def _of_submission(place: Workplace, one: submission_files.Sent) -> reporting.Subject:
+    """Return a submission; with members where its runs have predicted these test images."""
+    masks = submission_files.masks(place, one)
+    path = one.path.with_name("blend.json")
+    blend = ensembling.Blend.from_dict(jobs.read_json(path)) if path.exists() else None
+    names = () if blend is None else blend.runs
+    runs = [run for run in crossval.list_runs(place.paths.runs) if run.name in names]
+    runs.sort(key=lambda run: names.index(run.name))
+    key = crossval.test_key(place.dataset.test["digest"])
+    whole = len(runs) == len(names) and all(run.test(key) is not None for run in runs)
+    return _subject(
+        place,
+        "submission",
+        one.name,
+        "test",
+        [image_id for image_id in place.dataset.test.index if image_id in masks],
+        runs=runs,
+        members=[blending.test_member(place, run) for run in runs] if whole else [],
+        blend=blend,
+        masks=masks,
+    )
+
+
+def _subject(
+    place: Workplace, kind: str, name: str, part: str, ids: Sequence[str], **known: Any
+) -> reporting.Subject:
+    kinds = run_figures.kinds(place, pd.Index(ids))
+    return reporting.Subject(kind, name, part, ids, place.spec, place.dataset, kinds, **known)
