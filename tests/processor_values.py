@@ -9,7 +9,7 @@ import pandas as pd
 import classifiers
 import crossval
 import cxrfeatures
-import cxrphantom
+import cxr.phantom
 import dicomio
 import rlemask
 from ensembling.rules.triplet_search import best_triplet
@@ -24,7 +24,7 @@ def values(folder: Path) -> dict[str, np.ndarray]:
     What begins with "bytes" is promised to be the same on all processors, what begins with
     "close" up to rounding, what begins with "threads" with any number of threads.
     """
-    cxrphantom.write_dataset(folder, images=4, test=1, size=256, workers=1)
+    cxr.phantom.write_dataset(folder, images=4, test=1, size=256, workers=1)
     files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
     found = {f"bytes of {f.name}": np.frombuffer(f.read_bytes(), np.uint8) for f in files}
     for file in (file for file in files if file.suffix == ".dcm"):

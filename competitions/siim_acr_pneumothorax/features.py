@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+import pandas as pd
 
 import contest
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
+import cxr
+import imagefeatures
+import imagestack
 
 SIDE = 1024
 """Of the images at which features are computed, in pixels."""
@@ -16,48 +18,56 @@ SIDE = 1024
 SHARE = 0.1
 """Of an image's lesion that makes a side positive: annotations cross the middle a little."""
 
+HEADER = imagefeatures.Facts(
+    "header", {"age": (), "sex": ("F", "M"), "view": ("PA", "AP"), "spacing": ()}
+)
+"""Age in years, sex (0 F, 1 M), view (0 PA, 1 AP), pixel spacing in mm."""
 
-def table(source: contest.Source, side: int, families: Sequence[str]) -> "pd.DataFrame":
+FAMILIES = (
+    cxr.Lines(),
+    cxr.LungLines(),
+    cxr.LungRadiomics(),
+    cxr.LungRadiomics(zones=True),
+    imagefeatures.Radiomics(),
+    HEADER,
+)
+"""The families that experiments name."""
+
+
+def table(source: contest.Source, side: int, families: Sequence[str]) -> pd.DataFrame:
     """Return the features of `families` of the images of `source`, cached where possible.
 
-    Without a header, as PNG files have none, the family header is left out.
-    """
-    import cxrfeatures
+    Without facts, as of PNG files, the family header is left out.
 
-    known = [one for one in families if one != "header" or len(source.facts.columns)]
-    return cxrfeatures.extract(
+    Raises:
+        imagefeatures.BadFamilies: an unknown name (the message lists the right ones), or one twice.
+    """
+    chosen = imagefeatures.select(FAMILIES, families)
+    known = [family for family in chosen if family is not HEADER or len(source.facts.columns)]
+    return imagefeatures.extract(
         source.stack(side),
         families=known,
-        header=source.facts,
+        facts=source.facts,
         cache_dir=source.features,
         report=source.report,
     )
 
 
-def side_tables(source: contest.Source, side: int) -> dict[str, "pd.DataFrame"]:
+def side_tables(source: contest.Source, side: int) -> dict[str, pd.DataFrame]:
     """Return the features of both sides of the images of `source`, cached where possible."""
-    import cxrfeatures
-
-    return cxrfeatures.extract_sides(
-        source.stack(side), cache_dir=source.features, report=source.report
-    )
+    return cxr.extract_sides(source.stack(side), cache_dir=source.features, report=source.report)
 
 
-def side_labels(source: contest.Source) -> "pd.DataFrame":
+def side_labels(source: contest.Source) -> pd.DataFrame:
     """Return for every training image whether its left and its right half hold the lesion.
 
     Returns:
         int64, 0 or 1, columns "left" and "right" of the picture, indexed by image id. A side is
         positive with at least `SHARE` of the annotated pixels.
     """
-    import numpy as np
-    import pandas as pd
-
-    import cxrfeatures
-
     dataset = source.dataset
     labels = pd.DataFrame(
-        np.zeros((len(dataset.areas), 2), np.int64), dataset.areas.index, list(cxrfeatures.SIDES)
+        np.zeros((len(dataset.areas), 2), np.int64), dataset.areas.index, list(cxr.SIDES)
     )
     for image_id in dataset.areas.index[dataset.areas > 0]:
         mask = dataset.truth[image_id].mask()
@@ -71,18 +81,14 @@ SIDES = contest.Sides(side_tables, side_labels)
 """The halves of the picture."""
 
 
-def show(file: Path) -> "tuple[np.ndarray, dict[str, Any]]":
+def show(file: Path) -> tuple[np.ndarray, dict[str, Any]]:
     """Return the lung fields, their zones and the strongest lines over one radiograph."""
-    import cxrfeatures
-    import cxrlungs
-    import imagestack
-
     pixels = imagestack.read_image(file, SIDE)
-    fields = cxrlungs.lung_fields(pixels)
+    fields = cxr.lung_fields(pixels)
     about = {
         "quality": fields.quality,
         "reason": fields.reason,
         "left_share": float(fields.left.mean()),
         "right_share": float(fields.right.mean()),
     }
-    return cxrfeatures.draw_lungs(pixels), about
+    return cxr.draw_lungs(pixels), about

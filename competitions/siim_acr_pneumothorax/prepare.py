@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 import contest
+import cxr.phantom
 import jobs
 from competitions.siim_acr_pneumothorax.features import show as show
 from competitions.siim_acr_pneumothorax.layout import describe as describe
@@ -63,7 +64,5 @@ def synthesize(
     out: Path, *, images: int, test: int, seed: int, report: jobs.Report = jobs.silent
 ) -> int:
     """Write synthetic radiographs in the competition's format; return the number of positives."""
-    import cxrphantom
-
-    made = cxrphantom.write_dataset(out, images=images, test=test, seed=seed, report=report)
+    made = cxr.phantom.write_dataset(out, images=images, test=test, seed=seed, report=report)
     return made.positives

@@ -1,68 +1,41 @@
-"""From the pixels of a chest radiograph to a table of handcrafted features.
+"""From the pixels of images to a table of handcrafted features.
 
-Every family of features is one module behind the `Family` protocol; `extract` runs them over a
-pixel cache, keeps one cached table per family, and returns one float32 table.
-
-`radiomics` stands apart: it gives the features of pyradiomics for one region of one image.
+A family of features is an object behind the `Family` protocol, whoever wrote it; `extract` runs
+families over a pixel cache, keeps one cached table per family, and returns one float32 table.
+`Grid` and `Radiomics` suit any picture; `Facts` makes features of what is known beside the pixels.
 """
 
-from cxrfeatures._alignment import Alignment
-from cxrfeatures._asymmetry import Asymmetry
-from cxrfeatures._edges import Edges
-from cxrfeatures._emptiness import Emptiness
-from cxrfeatures._errors import BadHeader, BadRegion, DamagedCache, FeatureError, UnknownImages
-from cxrfeatures._extract import ImageStack, compute, extract
-from cxrfeatures._families import DEFAULT, FAMILIES
-from cxrfeatures._family import Family
-from cxrfeatures._gabor import Gabor
-from cxrfeatures._glcm import Glcm
-from cxrfeatures._grid import Grid
-from cxrfeatures._header import Header
-from cxrfeatures._hog import Hog
-from cxrfeatures._intensity import Intensity
-from cxrfeatures._lbp import Lbp
-from cxrfeatures._lines import Lines
-from cxrfeatures._lunglines import LungLines
-from cxrfeatures._radiomics import radiomics
-from cxrfeatures._ridges import Ridges
-from cxrfeatures._show import draw_lungs
-from cxrfeatures._sides import SIDES, by_side, extract_sides
-from cxrfeatures._spikes import Spikes
-from cxrfeatures._wavelets import Wavelets
-from cxrfeatures._zoneradiomics import ZoneRadiomics
+from imagefeatures._errors import BadFacts, BadFamilies, DamagedCache, FeatureError, UnknownImages
+from imagefeatures._extract import ImageStack, compute, extract
+from imagefeatures._families import Grid, Radiomics
+from imagefeatures._family import Facts, Family, select
+from imagefeatures._grey import (
+    Floats,
+    cell_means,
+    check_image,
+    named_cells,
+    normalised,
+    reduced,
+)
 
 __all__ = [
-    "DEFAULT",
-    "FAMILIES",
-    "SIDES",
-    "Alignment",
-    "Asymmetry",
-    "BadHeader",
-    "BadRegion",
+    "BadFacts",
+    "BadFamilies",
     "DamagedCache",
-    "Edges",
-    "Emptiness",
+    "Facts",
     "Family",
     "FeatureError",
-    "Gabor",
-    "Glcm",
+    "Floats",
     "Grid",
-    "Header",
-    "Hog",
     "ImageStack",
-    "Intensity",
-    "Lbp",
-    "Lines",
-    "LungLines",
-    "Ridges",
-    "Spikes",
+    "Radiomics",
     "UnknownImages",
-    "Wavelets",
-    "ZoneRadiomics",
-    "by_side",
+    "cell_means",
+    "check_image",
     "compute",
-    "draw_lungs",
     "extract",
-    "extract_sides",
-    "radiomics",
+    "named_cells",
+    "normalised",
+    "reduced",
+    "select",
 ]

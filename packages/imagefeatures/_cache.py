@@ -14,8 +14,8 @@ from typing import Any
 import pandas as pd
 
 import jobs
-from cxrfeatures._errors import DamagedCache
-from cxrfeatures._family import Family
+from imagefeatures._errors import DamagedCache
+from imagefeatures._family import Family
 
 BLOCK = 32
 

@@ -2,9 +2,9 @@
 
 jobs.UserError
 └── FeatureError
-    ├── UnknownImages   ids that the pixel stack or the header table does not hold
-    ├── BadHeader       the header table is missing or lacks every column that is read
-    ├── BadRegion       the region of radiomics has too few pixels
+    ├── BadFamilies     a family that is not known, or one that is asked for twice
+    ├── UnknownImages   ids that the pixel stack or the table of facts does not hold
+    ├── BadFacts        the table of facts is missing or lacks every column that is read
     └── DamagedCache    a cached feature table cannot be read
 """
 
@@ -15,16 +15,16 @@ class FeatureError(UserError):
     """Base of the errors of this package; the message is one line with the remedy."""
 
 
+class BadFamilies(FeatureError):
+    """A family of features is asked for that is not known, or one is asked for twice."""
+
+
 class UnknownImages(FeatureError):
-    """Features are asked for images that the stack or the header table does not hold."""
+    """Features are asked for images that the stack or the table of facts does not hold."""
 
 
-class BadHeader(FeatureError):
-    """Header features are asked for, but no header table, or none of its columns, is there."""
-
-
-class BadRegion(FeatureError):
-    """Radiomics are asked for a region that is empty or has no two neighbouring pixels."""
+class BadFacts(FeatureError):
+    """Facts are asked for as features, but the table, or each of their columns, is not there."""
 
 
 class DamagedCache(FeatureError):

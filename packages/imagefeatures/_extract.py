@@ -1,22 +1,28 @@
-"""From a stack of images to one feature table."""
+"""From a stack of images to one feature table.
 
-from collections.abc import Iterable, Mapping, Sequence
+Every family has its own cache, so a repeated call only reads, another family computes just that
+one, and a killed call goes on at the block where it stopped. The values depend neither on the
+number of processes nor on which other images are asked for; a processor with other vector units
+may give another last bit.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+import cv2
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 import jobs
-from cxrfeatures._cache import BLOCK, FamilyCache, family_cache
-from cxrfeatures._errors import BadHeader, UnknownImages
-from cxrfeatures._families import DEFAULT, resolve
-from cxrfeatures._family import Family
-from cxrfeatures._header import Header
-from cxrfeatures._threads import one_thread
-from cxrlungs import check_image
+from imagefeatures._cache import BLOCK, FamilyCache, family_cache
+from imagefeatures._errors import BadFacts, UnknownImages
+from imagefeatures._family import Facts, Family, check_names
+from imagefeatures._grey import check_image
 
 
 class ImageStack(Protocol):
@@ -48,25 +54,19 @@ def extract(
     stack: ImageStack,
     ids: Sequence[str] | None = None,
     *,
-    families: Sequence[str | Family | Header] = DEFAULT,
-    header: pd.DataFrame | None = None,
+    families: Sequence[Family | Facts],
+    facts: pd.DataFrame | None = None,
     workers: int | None = None,
     report: jobs.Report = jobs.silent,
     cache_dir: str | Path,
 ) -> pd.DataFrame:
     """Return the feature table of `ids`.
 
-    Every family has its own cache under `cache_dir`, so a repeated call only reads, another
-    family computes just that one, and a killed call goes on at the block where it stopped. The
-    values depend neither on `workers` nor on which other images are asked for; a processor with
-    other vector units may give another last bit.
-
     Args:
-        stack: the pixels. The default parameters were chosen at 1024 x 1024; `Lines` loses much
-            of its worth on smaller images.
+        stack: the pixels.
         ids: image ids in the order of the rows wanted; None takes all of the stack.
-        families: names (keys of `FAMILIES`) or families with parameters of their own.
-        header: rows of the frame of images, indexed by image id; needed by "header" only.
+        families: in the order of their columns.
+        facts: indexed by image id; needed by `Facts` only.
         workers: processes; None takes one per core.
         report: called with the number of images done.
         cache_dir: made if missing.
@@ -75,35 +75,28 @@ def extract(
         float32 table `(n, k)` indexed by image_id, columns "<family>_<feature>".
 
     Raises:
-        ValueError: an unknown family or one asked for twice, an id asked for twice, an image
-            that is not uint8 `(h, w)`.
-        UnknownImages: ids that the stack or the header lacks.
-        BadHeader: the header is not given or none of its columns is known.
+        ValueError: an id asked for twice, an image that is not uint8 `(h, w)`.
+        FeatureError: of any kind, see there.
     """
     ids = list(stack.ids) if ids is None else list(ids)
-    chosen = resolve(families)
-    _check(stack, ids, chosen, header)
-    pixel_families = [family for family in chosen if not isinstance(family, Header)]
-    tables = _pixel_tables(stack, ids, pixel_families, workers, report, Path(cache_dir))
-    for family in chosen:
-        if isinstance(family, Header):
-            assert header is not None, "checked above"
-            tables[family.name] = family.table(header.loc[ids])
-    parts = [tables[family.name].add_prefix(f"{family.name}_") for family in chosen]
+    _check(stack, ids, families, facts)
+    of_pixels = [family for family in families if not isinstance(family, Facts)]
+    tables = _pixel_tables(stack, ids, of_pixels, workers, report, Path(cache_dir))
+    for family in families:
+        if isinstance(family, Facts) and facts is not None:
+            tables[family.name] = family.table(facts.loc[ids])
+    parts = [tables[family.name].add_prefix(f"{family.name}_") for family in families]
     table = pd.concat(parts, axis=1) if parts else pd.DataFrame(index=ids)
     table.index = pd.Index(ids, name="image_id", dtype="str")
     return table.astype(np.float32)
 
 
-def compute(
-    image: NDArray[np.uint8], families: Sequence[str | Family] = DEFAULT
-) -> dict[str, float]:
-    """Return the features of one image, uint8 `(h, w)`, named as by `extract`, but the header's."""
+def compute(image: NDArray[np.uint8], families: Sequence[Family]) -> dict[str, float]:
+    """Return the features of one image, uint8 `(h, w)`, named as by `extract`."""
     check_image(image)
     return {
         f"{family.name}_{name}": value
-        for family in resolve(families)
-        if not isinstance(family, Header)
+        for family in families
         for name, value in family.compute(image).items()
     }
 
@@ -181,24 +174,59 @@ def _per_image(report: jobs.Report, total: int) -> jobs.Report:
 def _check(
     stack: ImageStack,
     ids: list[str],
-    families: Iterable[Family | Header],
-    header: pd.DataFrame | None,
+    families: Sequence[Family | Facts],
+    facts: pd.DataFrame | None,
 ) -> None:
+    check_names([family.name for family in families])
     if len(set(ids)) < len(ids):
         raise ValueError("an image id is asked for twice: ask for each once")
-    with_header = any(isinstance(family, Header) for family in families)
-    if with_header and header is None:
-        raise BadHeader(
-            "header features are asked for without a header table: pass header=, or leave "
-            "the family header out"
+    of_facts = [family.name for family in families if isinstance(family, Facts)]
+    if of_facts and facts is None:
+        raise BadFacts(
+            f"family {of_facts[0]} is asked for without a table of facts: pass facts=, or leave "
+            "the family out"
         )
     faults = []
     if absent := sorted(set(ids) - set(stack.ids)):
         faults.append(f"{len(absent)} are not in the pixel cache, first {absent[0]}")
-    if with_header and header is not None and (absent := sorted(set(ids) - set(header.index))):
-        faults.append(f"{len(absent)} have no header row, first {absent[0]}")
+    if of_facts and facts is not None and (absent := sorted(set(ids) - set(facts.index))):
+        faults.append(f"{len(absent)} have no row of facts, first {absent[0]}")
     if faults:
         raise UnknownImages(
             f"of {len(ids)} images {' and '.join(faults)}: build the frame and the pixel cache "
             "of the same folder again"
         )
+
+
+class _Setting:
+    """OpenCV's number of threads: set to 1 by the first of several threads that want it, restored by the last."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._holders, self._before = 0, 0
+
+    def hold(self) -> None:
+        with self._lock:
+            if self._holders == 0:
+                self._before = cv2.getNumThreads()
+                cv2.setNumThreads(1)
+            self._holders += 1
+
+    def release(self) -> None:
+        with self._lock:
+            self._holders -= 1
+            if self._holders == 0:
+                cv2.setNumThreads(self._before)
+
+
+_setting = _Setting()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let OpenCV work in the calling thread alone; blocks of several threads may overlap."""
+    _setting.hold()
+    try:
+        yield
+    finally:
+        _setting.release()

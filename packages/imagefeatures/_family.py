@@ -1,12 +1,14 @@
-"""The interface of a feature family, and the few image operations that families share."""
+"""What a feature family is: computed from the pixels of an image, or taken from known facts."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-import cv2
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from cxrlungs import Floats
+from imagefeatures._errors import BadFacts, BadFamilies
 
 
 @runtime_checkable
@@ -32,32 +34,77 @@ class Family(Protocol):
         ...
 
 
-def reduced(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """Return `image` at `(side, side)` by area averaging; a smaller image stays as it is."""
-    if max(image.shape) <= side:
-        return image
-    return np.asarray(cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+@dataclass(frozen=True)
+class Facts:
+    """What is known of an image beside its pixels, as features; what is unknown is NaN.
 
-
-def cell_means(values: Floats, cells: int) -> Floats:
-    """Return float32 `(cells, cells)`: the mean of `values` `(h, w)` in every grid cell."""
-    return np.asarray(cv2.resize(values, (cells, cells), interpolation=cv2.INTER_AREA), np.float32)
-
-
-def named_cells(name: str, values: Floats) -> dict[str, float]:
-    """Return "<name>_r<row>c<column>" -> value for a map of cells."""
-    return {f"{name}_r{row}c{column}": float(v) for (row, column), v in np.ndenumerate(values)}
-
-
-def mirrored_cells(name: str, values: Floats) -> dict[str, float]:
-    """Return the lower and the higher value of every pair of mirrored cells, and how far apart.
-
-    Names are "<name>_<low|high|apart>_r<row>c<column>"; `values` has an even number of columns.
+    Attributes:
+        name: prefix of the columns.
+        columns: of the table of facts -> the codes in it, the k-th of which becomes the number k;
+            no codes where the column holds numbers.
     """
-    half = values.shape[1] // 2
-    left, right = values[:, :half], values[:, ::-1][:, :half]
-    return (
-        named_cells(f"{name}_low", np.minimum(left, right))
-        | named_cells(f"{name}_high", np.maximum(left, right))
-        | named_cells(f"{name}_apart", np.abs(left - right))
-    )
+
+    name: str
+    columns: Mapping[str, Sequence[str]]
+
+    def table(self, facts: pd.DataFrame) -> pd.DataFrame:
+        """Return float32 features, one row per row of `facts`.
+
+        Raises:
+            BadFacts: `facts` has none of the columns that are read, or text for a number.
+        """
+        if not any(column in facts for column in self.columns):
+            raise BadFacts(
+                f"the facts have none of the columns {', '.join(self.columns)}: leave the family "
+                f"{self.name} out, or use images of which they are known"
+            )
+        features = {
+            column: _coded(facts, column, codes) if codes else _numbers(facts, column)
+            for column, codes in self.columns.items()
+        }
+        return pd.DataFrame(features, index=facts.index).astype(np.float32)
+
+
+def select(families: Iterable[Family | Facts], names: Sequence[str]) -> list[Family | Facts]:
+    """Return those of `families` that have these `names`, in the order of the names.
+
+    Raises:
+        BadFamilies: an unknown name (the message lists the right ones), or a name twice.
+    """
+    known = {family.name: family for family in families}
+    if unknown := [name for name in names if name not in known]:
+        raise BadFamilies(
+            f"no feature family is named {', '.join(map(repr, unknown))}: "
+            f"there are {', '.join(known)}"
+        )
+    check_names(names)
+    return [known[name] for name in names]
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Refuse a name that is there twice.
+
+    Raises:
+        BadFamilies: says which.
+    """
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise BadFamilies(f"family {', '.join(twice)} is asked for twice: name each once")
+
+
+def _numbers(facts: pd.DataFrame, column: str) -> pd.Series:
+    if column not in facts:
+        return pd.Series(np.nan, index=facts.index)
+    try:
+        return pd.to_numeric(facts[column]).astype("Float64").astype(np.float64)
+    except (ValueError, TypeError) as error:
+        raise BadFacts(
+            f"column {column} of the facts is not numeric ({error}): build the table of the "
+            "images again"
+        ) from None
+
+
+def _coded(facts: pd.DataFrame, column: str, codes: Sequence[str]) -> pd.Series:
+    if column not in facts:
+        return pd.Series(np.nan, index=facts.index)
+    texts = facts[column].astype(object).map(lambda text: str(text).strip().upper())
+    return texts.map({code: float(k) for k, code in enumerate(codes)}).astype(np.float64)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from cxrfeatures._radiomics_levels import Region
+from radiomics2d._levels import Region
 
 EPSILON = float(np.spacing(1))
 """What pyradiomics adds to a probability before it takes the logarithm."""

@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from cxrfeatures._errors import BadRegion
-from cxrfeatures._radiomics_firstorder import EPSILON, entropy
-from cxrfeatures._radiomics_kernels import pair_counts
-from cxrfeatures._radiomics_levels import Region
+from radiomics2d._errors import BadRegion
+from radiomics2d._firstorder import EPSILON, entropy
+from radiomics2d._kernels import pair_counts
+from radiomics2d._levels import Region
 
 
 def glcm(region: Region, offsets: NDArray[np.int64]) -> dict[str, float]:

@@ -83,17 +83,23 @@ def run_positions(ranks: np.ndarray, pad: int, n: int) -> np.ndarray:
     return counts
 
 
-@compiled
 def zone_counts(ranks: np.ndarray, pad: int, n: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the zone matrix, int64 `(n + 1, s)`, and the zone sizes of its columns `(s,)`.
 
-    A zone is a set of equal pixels that hang together over sides or corners. One sweep labels
-    the pixels from the row above and the one to the left; the labels that meet are joined to
-    the lowest of them, so that a sweep from the last label down adds up the sizes.
+    A zone is a set of equal pixels that hang together over sides or corners.
+    """
+    return _sized_zones(*_zone_labels(ranks, pad), n)
+
+
+@compiled
+def _zone_labels(ranks: np.ndarray, pad: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return parent, pixels and rank of every label from 0, which is none, after one sweep.
+
+    A pixel takes its label from above or from the left; of labels that meet, the lowest is parent.
     """
     height, width = ranks.shape[0] - 2 * pad, ranks.shape[1] - 2 * pad
-    parent = np.empty(height * width + 1, np.int32)
-    size = np.empty(height * width + 1, np.int32)
+    parent = np.zeros(height * width + 1, np.int32)
+    size = np.zeros(height * width + 1, np.int32)
     kind = np.empty(height * width + 1, np.uint16)
     above = np.zeros(width + 2, np.int32)
     now = np.zeros(width + 2, np.int32)
@@ -111,42 +117,46 @@ def zone_counts(ranks: np.ndarray, pad: int, n: int) -> tuple[np.ndarray, np.nda
                 label = now[x - 1] if row[x - 1] == rank else above[x - 1]
                 if over[x + 1] == rank:
                     one, other = label, above[x + 1]
-                    while parent[one] != one:
-                        one = parent[one]
-                    while parent[other] != other:
-                        other = parent[other]
+                    while parent[one] != one or parent[other] != other:
+                        one, other = parent[one], parent[other]
                     root = min(one, other)
-                    parent[one] = root
-                    parent[other] = root
-                    parent[label] = root
-                    parent[above[x + 1]] = root
+                    parent[one] = parent[other] = parent[label] = parent[above[x + 1]] = root
                     label = root
             elif over[x + 1] == rank:
                 label = above[x + 1]
             else:
                 last += 1
-                label = last
-                parent[label] = label
-                size[label] = 0
-                kind[label] = rank
+                label = parent[last] = last
+                kind[last] = rank
             now[x] = label
             size[label] += 1
         above, now = now, above
+    return parent[: last + 1], size[: last + 1], kind[: last + 1]
+
+
+@compiled
+def _sized_zones(
+    parent: np.ndarray, size: np.ndarray, kind: np.ndarray, n: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how many zones of every rank and size there are, and these sizes.
+
+    A parent comes before its children, so a sweep from the last label adds up the sizes.
+    """
     largest = 0
-    for label in range(last, 0, -1):
+    for label in range(len(parent) - 1, 0, -1):
         if parent[label] != label:
             size[parent[label]] += size[label]
         else:
             largest = max(largest, size[label])
     column = np.zeros(largest + 1, np.int32)
-    for label in range(1, last + 1):
+    for label in range(1, len(parent)):
         if parent[label] == label:
             column[size[label]] = 1
     sizes = np.flatnonzero(column)
     for k in range(sizes.size):
         column[sizes[k]] = k
     counts = np.zeros((n + 1, sizes.size), np.int64)
-    for label in range(1, last + 1):
+    for label in range(1, len(parent)):
         if parent[label] == label:
             counts[kind[label], column[size[label]]] += 1
     return counts, sizes

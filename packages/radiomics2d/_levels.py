@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cxrfeatures._errors import BadRegion
-from cxrfeatures._radiomics_kernels import paint, value_counts
+from radiomics2d._errors import BadRegion
+from radiomics2d._kernels import paint, value_counts
 
 MOST_BINS = 65_000
 """Grey levels are kept in 16 bits; the rest is room for rounding."""

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from cxrfeatures._radiomics_kernels import neighbour_counts
-from cxrfeatures._radiomics_levels import Region
-from cxrfeatures._radiomics_sizes import renamed, size_features
+from radiomics2d._kernels import neighbour_counts
+from radiomics2d._levels import Region
+from radiomics2d._runs import renamed, size_features
 
 DEPENDENCE_NAMES = {
     "DependenceEntropy": "entropy",

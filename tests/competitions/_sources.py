@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-import cxrphantom
+import cxr.phantom
 import dicomio
 import rlemask
 
@@ -32,7 +32,7 @@ class Chests:
 
 def draw(folder: Path, *, images: int, test: int, seed: int) -> Chests:
     """Draw radiographs; their DICOM files lie in `folder` afterwards."""
-    cxrphantom.write_dataset(folder, images=images, test=test, size=SIDE, seed=seed, workers=1)
+    cxr.phantom.write_dataset(folder, images=images, test=test, size=SIDE, seed=seed, workers=1)
     files = {part: _files(folder / f"dicom-images-{part}") for part in ("train", "test")}
     texts: dict[str, list[str]] = {}
     for line in (folder / "train-rle.csv").read_text().splitlines()[1:]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import contest
-import cxrphantom
+import cxr.phantom
 import jobs
 import rlemask
 from competitions.siim_acr_pneumothorax.prepare import prepare
@@ -16,7 +16,7 @@ SPEC = contest.load("siim_acr_pneumothorax")
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("raw") / "data"
-    cxrphantom.write_dataset(folder, images=6, test=2, seed=3)
+    cxr.phantom.write_dataset(folder, images=6, test=2, seed=3)
     return folder
 
 

@@ -235,13 +235,13 @@ def test_networks_take_the_crop_that_is_named(tmp_path: Path) -> None:
     import segmenters
 
     config = segmenters.SegmenterConfig(size=32, frame=0.1)
-    named = contest.Networks(config, crop="cxrlungs:lung_box")
-    assert named.learner(SOURCE).crop is segmenters.function_of("cxrlungs:lung_box")
+    named = contest.Networks(config, crop="cxr:lung_box")
+    assert named.learner(SOURCE).crop is segmenters.function_of("cxr:lung_box")
     assert named.wants_gpu
     assert not contest.Networks(Config()).wants_gpu
     with pytest.raises(segmenters.NoCrop, match="give the experiment a crop, or set frame=0"):
         contest.Networks(config).learner(SOURCE)
-    with pytest.raises(segmenters.UnknownFunction, match="'cxrlungs:box' names no function"):
-        contest.Networks(config, crop="cxrlungs:box").learner(SOURCE)
+    with pytest.raises(segmenters.UnknownFunction, match="'cxr:box' names no function"):
+        contest.Networks(config, crop="cxr:box").learner(SOURCE)
     with pytest.raises(contest.NoReader, match=r"r1 cannot be exported.*give it reader="):
         named.export([], tmp_path / "out", name="r1", onnx=False, about={})

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-import cxrphantom
+import cxr.phantom
 from cxrlungs import LungFields, lung_box
 
 WHOLE = (0, 0, 256, 256)
@@ -41,7 +41,7 @@ def test_a_box_holds_both_lungs_and_a_margin(
 def test_boxes_of_phantoms_hold_their_lungs_and_leave_much_out() -> None:
     held, shares = [], []
     for seed in range(8):
-        phantom = cxrphantom.radiograph(np.random.default_rng(seed), size=128)
+        phantom = cxr.phantom.radiograph(np.random.default_rng(seed), size=128)
         left, top, right, bottom = (edge // 2 for edge in lung_box(phantom.image, 0.12))
         inside = (phantom.lungs > 0)[top:bottom, left:right]
         held.append(inside.sum() / (phantom.lungs > 0).sum())

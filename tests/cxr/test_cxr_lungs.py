@@ -7,22 +7,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-import cxrphantom
+import cxr.phantom
 from cxrfeatures import draw_lungs
 from cxrlungs import ZONES, LungFields, lung_fields, zones
 
 
 @pytest.fixture(scope="module")
-def phantoms() -> list[cxrphantom.Phantom]:
+def phantoms() -> list[cxr.phantom.Phantom]:
     """Twelve synthetic radiographs of different patients."""
-    return [cxrphantom.radiograph(np.random.default_rng(seed), size=512) for seed in range(12)]
+    return [cxr.phantom.radiograph(np.random.default_rng(seed), size=512) for seed in range(12)]
 
 
 def dice(one: np.ndarray, other: np.ndarray) -> float:
     return float(2 * (one & other).sum() / (one.sum() + other.sum()))
 
 
-def test_fields_cover_the_lungs_of_the_phantom(phantoms: list[cxrphantom.Phantom]) -> None:
+def test_fields_cover_the_lungs_of_the_phantom(phantoms: list[cxr.phantom.Phantom]) -> None:
     overlap = []
     for phantom in phantoms:
         fields = lung_fields(phantom.image)
@@ -31,7 +31,7 @@ def test_fields_cover_the_lungs_of_the_phantom(phantoms: list[cxrphantom.Phantom
     assert np.median(overlap) > 0.8
 
 
-def test_mirror_image_has_mirrored_fields(phantoms: list[cxrphantom.Phantom]) -> None:
+def test_mirror_image_has_mirrored_fields(phantoms: list[cxr.phantom.Phantom]) -> None:
     for phantom in phantoms:
         fields = lung_fields(phantom.image)
         mirrored = lung_fields(np.ascontiguousarray(phantom.image[:, ::-1]))
@@ -40,7 +40,7 @@ def test_mirror_image_has_mirrored_fields(phantoms: list[cxrphantom.Phantom]) ->
         assert dice(mirrored.right[:, ::-1], fields.left) > 0.97
 
 
-def test_gain_and_offset_of_the_picture_do_not_matter(phantoms: list[cxrphantom.Phantom]) -> None:
+def test_gain_and_offset_of_the_picture_do_not_matter(phantoms: list[cxr.phantom.Phantom]) -> None:
     for phantom in phantoms[:6]:
         quarter = phantom.image // 4
         dimmer, brighter = lung_fields(quarter * 2 + 40), lung_fields(quarter * 3 + 5)
@@ -87,7 +87,7 @@ def test_small_and_coloured_pictures_are_refused() -> None:
         lung_fields(np.zeros((64, 64, 3), np.uint8))
 
 
-def test_zones_divide_each_lung(phantoms: list[cxrphantom.Phantom]) -> None:
+def test_zones_divide_each_lung(phantoms: list[cxr.phantom.Phantom]) -> None:
     for phantom in phantoms:
         fields = lung_fields(phantom.image)
         found = zones(fields)
@@ -107,7 +107,7 @@ def test_zones_lie_where_their_names_say() -> None:
     assert found["left_apical"].sum() == 40 * 60
 
 
-def test_picture_shows_outlines_zones_and_lines(phantoms: list[cxrphantom.Phantom]) -> None:
+def test_picture_shows_outlines_zones_and_lines(phantoms: list[cxr.phantom.Phantom]) -> None:
     image = phantoms[0].image
     picture = draw_lungs(image, 256)
     assert picture.dtype == np.uint8

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import cxrphantom
+import cxr.phantom
 import rlemask
 
-Written = tuple[Path, cxrphantom.Summary]
+Written = tuple[Path, cxr.phantom.Summary]
 
 
 def lines(path: Path) -> list[str]:
@@ -91,15 +91,15 @@ def test_some_values_carry_a_leading_space(written: Written) -> None:
 
 
 def test_run_lengths_are_the_rows_of_the_phantom(tmp_path: Path) -> None:
-    from cxrphantom._plan import make_plans
+    from cxr.phantom.plan import make_plans
 
-    summary = cxrphantom.write_dataset(
+    summary = cxr.phantom.write_dataset(
         tmp_path / "set", images=6, test=0, size=256, seed=3, positive_share=1, workers=1
     )
     found = annotations(summary.path / "train-rle.csv")
     for plan in make_plans(images=6, test=0, positive_share=1, seed=3):
         rng = np.random.default_rng(np.random.SeedSequence(3, spawn_key=(1, plan.number)))
-        phantom = cxrphantom.radiograph(rng, patient=plan.patient, positive=True, size=256)
+        phantom = cxr.phantom.radiograph(rng, patient=plan.patient, positive=True, size=256)
         texts = found[plan.image_id]
         assert len(texts) == len(phantom.rows)
         united = rlemask.decode(texts, shape=(256, 256), dialect="siim")
@@ -108,9 +108,9 @@ def test_run_lengths_are_the_rows_of_the_phantom(tmp_path: Path) -> None:
 
 def test_bytes_depend_on_the_seed_and_not_on_the_workers(tmp_path: Path) -> None:
     options = {"images": 5, "test": 3, "size": 128}
-    cxrphantom.write_dataset(tmp_path / "a", **options, seed=1, workers=1)
-    cxrphantom.write_dataset(tmp_path / "b", **options, seed=1, workers=2)
-    cxrphantom.write_dataset(tmp_path / "c", **options, seed=2, workers=1)
+    cxr.phantom.write_dataset(tmp_path / "a", **options, seed=1, workers=1)
+    cxr.phantom.write_dataset(tmp_path / "b", **options, seed=1, workers=2)
+    cxr.phantom.write_dataset(tmp_path / "c", **options, seed=2, workers=1)
     first = digests(tmp_path / "a")
     assert first == digests(tmp_path / "b")
     assert not set(first.values()) & set(digests(tmp_path / "c").values())
@@ -122,7 +122,7 @@ def test_progress_is_reported(tmp_path: Path) -> None:
     def report(label: str, done: int, total: int, figures: Mapping[str, float]) -> None:
         seen.append((done, total))
 
-    cxrphantom.write_dataset(tmp_path / "a", images=2, test=1, size=128, workers=1, report=report)
+    cxr.phantom.write_dataset(tmp_path / "a", images=2, test=1, size=128, workers=1, report=report)
     assert seen[-1] == (3, 3)
 
 
@@ -132,7 +132,7 @@ def test_interruption_leaves_nothing(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        cxrphantom.write_dataset(
+        cxr.phantom.write_dataset(
             tmp_path / "set", images=4, test=0, size=128, workers=1, report=stop
         )
     assert list(tmp_path.iterdir()) == []
@@ -141,17 +141,17 @@ def test_interruption_leaves_nothing(tmp_path: Path) -> None:
 def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
     precious = tmp_path / "thesis.txt"
     precious.write_text("keep me")
-    with pytest.raises(cxrphantom.FolderNotEmpty, match="not empty: name a new or empty folder"):
-        cxrphantom.write_dataset(tmp_path, images=1, test=0, size=128, workers=1)
-    with pytest.raises(cxrphantom.FolderNotEmpty, match="is a file"):
-        cxrphantom.write_dataset(precious, images=1, test=0, size=128, workers=1)
+    with pytest.raises(cxr.phantom.FolderNotEmpty, match="not empty: name a new or empty folder"):
+        cxr.phantom.write_dataset(tmp_path, images=1, test=0, size=128, workers=1)
+    with pytest.raises(cxr.phantom.FolderNotEmpty, match="is a file"):
+        cxr.phantom.write_dataset(precious, images=1, test=0, size=128, workers=1)
     assert precious.read_text() == "keep me"
     assert list(tmp_path.iterdir()) == [precious]
 
 
 def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    cxrphantom.write_dataset(tmp_path / "empty", images=1, test=0, size=128, workers=1)
+    cxr.phantom.write_dataset(tmp_path / "empty", images=1, test=0, size=128, workers=1)
     assert len(images(tmp_path / "empty")) == 1
 
 
@@ -163,5 +163,5 @@ def test_bad_arguments_are_refused_before_anything_is_written(
     tmp_path: Path, options: dict[str, float]
 ) -> None:
     with pytest.raises(ValueError, match="must"):
-        cxrphantom.write_dataset(tmp_path / "set", **{"images": 1, "test": 0, **options})
+        cxr.phantom.write_dataset(tmp_path / "set", **{"images": 1, "test": 0, **options})
     assert list(tmp_path.iterdir()) == []

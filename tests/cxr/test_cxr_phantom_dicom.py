@@ -11,7 +11,7 @@ import simplejpeg
 from PIL import Image
 from pydicom.encaps import generate_frames
 
-import cxrphantom
+import cxr.phantom
 
 TAGS = [
     "SpecificCharacterSet",
@@ -67,7 +67,7 @@ VARYING = {
 
 
 @pytest.fixture(scope="module")
-def files(written: tuple[Path, cxrphantom.Summary]) -> list[Path]:
+def files(written: tuple[Path, cxr.phantom.Summary]) -> list[Path]:
     return sorted(written[0].rglob("*.dcm"))
 
 

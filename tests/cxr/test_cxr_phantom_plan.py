@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import pytest
 
-from cxrphantom._plan import Plan, make_plans
+from cxr.phantom.plan import Plan, make_plans
 
 
 @pytest.fixture(scope="module")

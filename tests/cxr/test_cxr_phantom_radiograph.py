@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-import cxrphantom
+import cxr.phantom
 
 
-def make(seed: int, **options: object) -> cxrphantom.Phantom:
-    return cxrphantom.radiograph(np.random.default_rng(seed), size=256, **options)
+def make(seed: int, **options: object) -> cxr.phantom.Phantom:
+    return cxr.phantom.radiograph(np.random.default_rng(seed), size=256, **options)
 
 
 def test_same_seed_same_picture_and_other_seed_another() -> None:
@@ -18,7 +18,7 @@ def test_same_seed_same_picture_and_other_seed_another() -> None:
 
 
 def test_full_size_types() -> None:
-    phantom = cxrphantom.radiograph(np.random.default_rng(0), positive=True)
+    phantom = cxr.phantom.radiograph(np.random.default_rng(0), positive=True)
     for array in (phantom.image, phantom.mask, phantom.lungs, *phantom.rows):
         assert array.shape == (1024, 1024)
         assert array.dtype == np.uint8
@@ -56,7 +56,7 @@ def test_free_air_is_darker_than_the_same_place_of_the_other_lung() -> None:
 def test_areas_match_the_annotations_of_the_competition() -> None:
     """Stage-1 training file: 5, 50 and 95 percent at 1,365, 8,493 and 46,132 px of 1024 x 1024."""
     rng = np.random.default_rng(0)
-    from cxrphantom._lesion import draw_area
+    from cxr.phantom.lesion import draw_area
 
     low, middle, high = np.percentile([draw_area(rng) for _ in range(4000)], (5, 50, 95))
     assert 1000 < low < 2200
@@ -71,7 +71,7 @@ def test_several_rows_as_often_as_in_the_competition() -> None:
 
 
 def test_a_patient_keeps_shape_age_and_sex() -> None:
-    patient = cxrphantom.draw_patient(np.random.default_rng(5))
+    patient = cxr.phantom.draw_patient(np.random.default_rng(5))
     one = make(1, patient=patient, positive=False, view="PA")
     two = make(2, patient=patient, positive=False, view="PA")
     assert (one.age, one.sex) == (two.age, two.sex) == (patient.age, patient.sex)
@@ -79,7 +79,7 @@ def test_a_patient_keeps_shape_age_and_sex() -> None:
     assert overlap(one, two) > overlap(one, stranger)
 
 
-def overlap(one: cxrphantom.Phantom, two: cxrphantom.Phantom) -> float:
+def overlap(one: cxr.phantom.Phantom, two: cxr.phantom.Phantom) -> float:
     return (one.lungs & two.lungs).sum() / (one.lungs | two.lungs).sum()
 
 
@@ -89,4 +89,4 @@ def overlap(one: cxrphantom.Phantom, two: cxrphantom.Phantom) -> float:
 )
 def test_bad_arguments_are_refused(options: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        cxrphantom.radiograph(np.random.default_rng(0), **options)
+        cxr.phantom.radiograph(np.random.default_rng(0), **options)

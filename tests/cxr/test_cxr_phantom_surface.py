@@ -1,14 +1,14 @@
 """The public surface."""
 
-import cxrphantom
+import cxr.phantom
 import jobs
 
 
 def test_all_is_sorted_and_true() -> None:
-    assert list(cxrphantom.__all__) == sorted(cxrphantom.__all__)
-    assert all(hasattr(cxrphantom, name) for name in cxrphantom.__all__)
+    assert list(cxr.phantom.__all__) == sorted(cxr.phantom.__all__)
+    assert all(hasattr(cxrphantom, name) for name in cxr.phantom.__all__)
 
 
 def test_errors_share_a_base() -> None:
-    assert issubclass(cxrphantom.FolderNotEmpty, cxrphantom.PhantomError)
-    assert issubclass(cxrphantom.PhantomError, jobs.UserError)
+    assert issubclass(cxr.phantom.FolderNotEmpty, cxr.phantom.PhantomError)
+    assert issubclass(cxr.phantom.PhantomError, jobs.UserError)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import cxrfeatures
-import cxrphantom
+import cxr.phantom
 import imagestack
 import jobs
 
@@ -40,7 +40,7 @@ def pickled(value: Any) -> Any:
 def road(where: Path) -> pd.DataFrame:
     """From nothing to a table of features, all paths relative to `where`."""
     with contextlib.chdir(where):
-        cxrphantom.write_dataset("data", images=3, test=1, size=128, workers=2)
+        cxr.phantom.write_dataset("data", images=3, test=1, size=128, workers=2)
         frame = imagestack.read_table("data", workers=2)
         stack = imagestack.build_cache(frame, "data", 64, "cache", workers=2)
         return cxrfeatures.extract(

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import cxrphantom
+import cxr.phantom
 import jobs
 import rlemask
-from cxrlungs import lung_box
+from cxr import lung_box
 from segmenters import (
     BadCrop,
     Box,
@@ -35,7 +35,7 @@ NAMED = {
     "name": "run",
     "image_side": SIDE,
     "reader": "dicomio:read_image",
-    "crop": "cxrlungs:lung_box",
+    "crop": "cxr:lung_box",
 }
 
 
@@ -59,9 +59,9 @@ class Stack:
 
 
 @pytest.fixture(scope="module")
-def phantoms() -> list[cxrphantom.Phantom]:
+def phantoms() -> list[cxr.phantom.Phantom]:
     """Eight synthetic radiographs of 128 px."""
-    return [cxrphantom.radiograph(np.random.default_rng(seed), size=SIDE) for seed in range(8)]
+    return [cxr.phantom.radiograph(np.random.default_rng(seed), size=SIDE) for seed in range(8)]
 
 
 @pytest.fixture
@@ -222,8 +222,8 @@ def test_an_export_from_before_crops_were_named_needs_one(cropped, world, tmp_pa
     )
     with pytest.raises(WrongModel, match="names no reader of image files: export the run again"):
         model.read(tmp_path / "any")
-    jobs.write_json(tmp_path / "out" / "export.json", record | {"crop": "cxrlungs:no_such"})
-    with pytest.raises(UnknownFunction, match="cxrlungs has none"):
+    jobs.write_json(tmp_path / "out" / "export.json", record | {"crop": "cxr:no_such"})
+    with pytest.raises(UnknownFunction, match="cxr has none"):
         load_export(tmp_path / "out")
 
 
@@ -231,12 +231,12 @@ def test_an_export_from_before_crops_were_named_needs_one(cropped, world, tmp_pa
     ("name", "words"),
     [
         ("", "write module:function"),
-        ("cxrlungs", "write module:function"),
+        ("cxr", "write module:function"),
         (":lung_box", "write module:function"),
-        ("cxrlungs:no_such", "cxrlungs has none"),
-        ("cxrlungs:SIDE", "cxrlungs has none"),
+        ("cxr:no_such", "cxr has none"),
+        ("cxr:SIDES", "cxr has none"),
         ("no_such_package.inner:crop", "there is no module no_such_package"),
-        ("cxrlungs.no_such:crop", "there is no module cxrlungs.no_such"),
+        ("cxr.no_such:crop", "there is no module cxr.no_such"),
     ],
 )
 def test_a_name_without_a_function_is_refused(name, words):
@@ -252,4 +252,4 @@ def test_a_module_that_lacks_another_one_is_no_wrong_name(tmp_path, monkeypatch)
 
 
 def test_a_function_is_found_by_name():
-    assert function_of("cxrlungs:lung_box") is lung_box
+    assert function_of("cxr:lung_box") is lung_box

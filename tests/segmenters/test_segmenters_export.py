@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-import cxrphantom
+import cxr.phantom
 import dicomio
 import jobs
 from segmenters import (
@@ -312,7 +312,7 @@ def test_the_graph_makes_presence_as_the_committee_does(tmp_path, images, how):
 
 @pytest.fixture
 def dicoms(tmp_path):
-    cxrphantom.write_dataset(tmp_path / "data", images=2, test=1, size=128, workers=1)
+    cxr.phantom.write_dataset(tmp_path / "data", images=2, test=1, size=128, workers=1)
     return tmp_path / "data"
 
 

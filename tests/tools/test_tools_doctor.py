@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import cxrphantom
+import cxr.phantom
 import imagestack
 from tools.paths import Paths
 from tools.usecases.doctor import doctor
@@ -27,7 +27,7 @@ def test_a_damaged_cache_is_named(place: Workplace) -> None:
     assert pixel_caches(place) == ("ok", "0 pictures in 0 caches, all as written")
     data = place.paths.given_data
     assert data is not None
-    cxrphantom.write_dataset(data, images=2, test=0, seed=0, workers=1)
+    cxr.phantom.write_dataset(data, images=2, test=0, seed=0, workers=1)
     frame: pd.DataFrame = imagestack.read_table(data, workers=1)
     cache = imagestack.build_cache(frame, data, 32, place.paths.cache, workers=1)
     assert pixel_caches(place) == ("ok", "2 pictures in 1 caches, all as written")

@@ -1,7 +1,8 @@
 """Sharp thin structures, side against side: pleural lines, tubes, wires, clips.
 
-They are one to three pixels wide at 1024 pixels and vanish when the image is reduced, so this
-family looks at the image as it is given.
+They are one to three pixels wide at 1024 pixels and vanish when the image is reduced, so these
+families look at the image as it is given: `Lines` in mirrored cells of the whole image,
+`LungLines` in each lung.
 """
 
 from collections.abc import Iterator
@@ -12,11 +13,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cxrfeatures._family import cell_means, mirrored_cells
-from cxrfeatures._grid import RATIO
-from cxrlungs import Floats, normalised
+from cxr.lungs.fields import SIDE, Mask, fields_of
+from imagefeatures import Floats, cell_means, named_cells, normalised
 
 EPSILON = 1e-12
+RATIO = 1.6
+"""Of the two widths of a difference of Gaussians, after Marr & Hildreth (1980)."""
+
+ROWS, COLUMNS = 8, 5
+ABOVE, BELOW, ASIDE = 0.12, 0.25, 0.35
+"""How far the grid reaches beyond the lung, in its heights and widths: drains enter there."""
+THIN_ROW, THIN_COLUMN = 0.02, 0.04
+"""Share of a row or column under which a field does not count as reaching there."""
+TOP = 4
+"""Cells that are averaged as the strongest."""
+
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,48 @@ class Lines:
             yield name, np.log(cell_means(power, self.cells) + EPSILON)
 
 
+@dataclass(frozen=True)
+class LungLines:
+    """Fourth moments of band-pass responses on a grid fitted to each lung, summed up.
+
+    The grid has 8 rows from above the apex to below the base and 5 columns from outside the chest
+    wall to the middle. Of its 40 logarithms the largest, the mean of the four largest, the upper
+    median, and the means of rows and columns are kept: a line counts wherever it is in a lung. Of
+    the two lungs the lower value, the higher one and their difference, as in `Lines`.
+
+    Attributes:
+        sigma: width of the finest band-pass filter, in pixels of the image as given.
+        bands: number of filters, each 1.6 times as wide as the one before.
+    """
+
+    name: ClassVar[str] = "lunglines"
+    version: ClassVar[int] = 1
+
+    sigma: float = 0.5
+    bands: int = 4
+
+    def compute(self, image: NDArray[np.uint8]) -> dict[str, float]:
+        """Return the features of `image`, uint8 `(h, w)`.
+
+        Names are "<bright|dark><band>_<low|high|apart>_<max|top|median|row?|column?>", in natural
+        logarithms, and "quality" of the lung fields.
+        """
+        fields = fields_of(image)
+        left, right = _grid_box(fields.left), _grid_box(fields.right[:, ::-1])
+        features = {"quality": fields.quality}
+        for name, part in band_pass(normalised(image), self.sigma, self.bands):
+            one, other = (
+                _line_summary(np.log(_fourth_moments(lung, box) + EPSILON))
+                for lung, box in ((part, left), (part[:, ::-1], right))
+            )
+            for what in one:
+                low, high = sorted([one[what], other[what]])
+                features[f"{name}_low_{what}"] = low
+                features[f"{name}_high_{what}"] = high
+                features[f"{name}_apart_{what}"] = high - low
+        return features
+
+
 def band_pass(grey: Floats, sigma: float, bands: int) -> Iterator[tuple[str, Floats]]:
     """Yield "<bright|dark><band>" and the response of that sign, float32 `(h, w)`, at least 0.
 
@@ -69,3 +123,58 @@ def band_pass(grey: Floats, sigma: float, bands: int) -> Iterator[tuple[str, Flo
         for name, part in (("bright", response), ("dark", -response)):
             yield f"{name}{band}", np.maximum(part, 0)
         finer = wider
+
+
+def mirrored_cells(name: str, values: Floats) -> dict[str, float]:
+    """Return the lower and the higher value of every pair of mirrored cells, and how far apart.
+
+    Names are "<name>_<low|high|apart>_r<row>c<column>"; `values` has an even number of columns.
+    """
+    half = values.shape[1] // 2
+    left, right = values[:, :half], values[:, ::-1][:, :half]
+    return (
+        named_cells(f"{name}_low", np.minimum(left, right))
+        | named_cells(f"{name}_high", np.maximum(left, right))
+        | named_cells(f"{name}_apart", np.abs(left - right))
+    )
+
+
+def _grid_box(lung: Mask) -> Box:
+    """Return top, bottom, outer and inner edge of the grid of a left lung, in picture sides."""
+    rows, columns = (
+        np.flatnonzero(lung.mean(1) > THIN_ROW),
+        np.flatnonzero(lung.mean(0) > THIN_COLUMN),
+    )
+    if not rows.size or not columns.size:
+        rows, columns = np.flatnonzero(lung.any(1)), np.flatnonzero(lung.any(0))
+    top, bottom = rows[0] / SIDE, (rows[-1] + 1) / SIDE
+    outer, inner = columns[0] / SIDE, (columns[-1] + 1) / SIDE
+    height, width = bottom - top, inner - outer
+    return (
+        top - ABOVE * height, bottom + BELOW * height, outer - ASIDE * width, inner + ASIDE * width,
+    )  # fmt: skip
+
+
+def _fourth_moments(response: Floats, box: Box) -> Floats:
+    """Return the mean fourth power in each cell of the box; what lies off the picture is 0."""
+    height, width = response.shape
+    top, bottom = int(box[0] * height), max(int(box[1] * height), int(box[0] * height) + ROWS)
+    outer, inner = int(box[2] * width), max(int(box[3] * width), int(box[2] * width) + COLUMNS)
+    inside = response[max(top, 0) : max(bottom, 0), max(outer, 0) : max(inner, 0)]
+    padded = cv2.copyMakeBorder(
+        np.square(np.square(np.ascontiguousarray(inside))),
+        max(-top, 0), max(bottom - height, 0), max(-outer, 0), max(inner - width, 0),
+        cv2.BORDER_CONSTANT, value=0.0,
+    )  # fmt: skip
+    return np.asarray(cv2.resize(padded, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _line_summary(cells: Floats) -> dict[str, float]:
+    ordered = np.sort(cells.ravel())
+    found = {
+        "max": float(ordered[-1]),
+        "top": float(ordered[-TOP:].mean()),
+        "median": float(ordered[ordered.size // 2]),
+    }
+    found |= {f"row{row}": float(value) for row, value in enumerate(cells.mean(1))}
+    return found | {f"column{column}": float(value) for column, value in enumerate(cells.mean(0))}

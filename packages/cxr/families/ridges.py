@@ -12,8 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cxrfeatures._family import cell_means, named_cells
-from cxrlungs import Floats
+from imagefeatures import Floats, cell_means, named_cells
 
 FINE = 32
 """Cells along each side in which ridges are summed up, before the means over the cells wanted."""

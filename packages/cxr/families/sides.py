@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 import jobs
-from cxrfeatures._extract import ImageStack, extract
-from cxrfeatures._ridges import Ridges
+from cxr.families.ridges import Ridges
+from imagefeatures import ImageStack, extract
 
 SIDES = ("left", "right")
 """Halves of the picture as it is seen."""

@@ -1,15 +1,15 @@
 """Where the lungs lie: dark fields left and right of the middle, found without learning."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from skimage.filters import threshold_otsu
 
-from cxrlungs._grey import Floats, check_image, normalised
+from imagefeatures import Floats, check_image, normalised
 
-ZONES = ("apical", "lateral", "middle", "medial", "basal")
 SIDE = 256
 """Pixels on a side of the masks; the search looks at the image at this size."""
 
@@ -34,6 +34,15 @@ CENTRE, WIDTH = (0.30, 0.43), (0.13, 0.22)
 """Of the blob (x, y) in which the lung at the left of the picture is looked for."""
 EXPECTED = 0.35
 """Height of the blob within which a lung is expected."""
+
+LEAST_BOX = 96
+"""Least width and height of both lungs, in 256ths of the side; what is less is no pair of lungs."""
+
+FLATTEST = 0.8
+"""Least height of the lungs as a share of their width. A base that is white ends a field too early:
+the rectangle goes on to where it should be."""
+
+WHOLE = (0, 0, SIDE, SIDE)
 
 Mask = NDArray[np.bool_]
 
@@ -78,43 +87,45 @@ def lung_fields(image: NDArray[np.uint8]) -> LungFields:
     return _judged(found, middle)
 
 
-def zones(fields: LungFields) -> dict[str, Mask]:
-    """Return the zones of both lungs, "<left|right>_<zone>" -> bool `(256, 256)`.
+def lung_box(image: NDArray[np.uint8], margin: float) -> tuple[int, int, int, int]:
+    """Return the rectangle around both lungs, the whole picture where none is found.
 
-    The highest and the lowest quarter of a lung's rows are its apical and basal zone; between
-    them every row is cut into three equal parts, lateral, middle and medial. The five zones of a
-    lung do not overlap and together are the lung.
+    Args:
+        image: uint8 `(h, w)`.
+        margin: at each side, as a share of the rectangle's own width and height.
+
+    Returns:
+        left, top, right, bottom in 256ths of the side; right and bottom are the first outside.
+
+    Raises:
+        ValueError: `image` is not uint8 `(h, w)` of at least 32 x 32.
     """
-    found = {}
-    for side, lung in (("left", fields.left), ("right", fields.right[:, ::-1])):
-        down, inwards = _coordinates(lung)
-        within = {
-            "apical": down < 0.25,
-            "lateral": inwards < 1 / 3,
-            "middle": (inwards >= 1 / 3) & (inwards < 2 / 3),
-            "medial": inwards >= 2 / 3,
-            "basal": down >= 0.75,
-        }
-        between = ~(within["apical"] | within["basal"])
-        for zone in ZONES:
-            ends = zone in ("apical", "basal")
-            mask = lung & (within[zone] if ends else within[zone] & between)
-            found[f"{side}_{zone}"] = mask if side == "left" else mask[:, ::-1]
-    return found
+    fields = lung_fields(image)
+    if not fields.quality:
+        return WHOLE
+    lungs = fields.left | fields.right
+    left, right = _ends(np.asarray(lungs.any(axis=0)))
+    top, bottom = _ends(np.asarray(lungs.any(axis=1)))
+    bottom = max(bottom, min(SIDE, top + round(FLATTEST * (right - left))))
+    if min(right - left, bottom - top) < LEAST_BOX:
+        return WHOLE
+    beside, above = round(margin * (right - left)), round(margin * (bottom - top))
+    return (
+        max(0, left - beside),
+        max(0, top - above),
+        min(SIDE, right + beside),
+        min(SIDE, bottom + above),
+    )
 
 
-def _coordinates(lung: Mask) -> tuple[Floats, Floats]:
-    """Return for a left lung the place of a pixel from top to base and from wall to middle, 0..1.
+def fields_of(image: NDArray[np.uint8]) -> LungFields:
+    """Return `lung_fields` of `image`, found once for all families that look at one image."""
+    return _kept_fields(image.shape, image.tobytes())
 
-    Outside the lung the values mean nothing.
-    """
-    rows = np.flatnonzero(lung.any(1))
-    top, height = (rows[0], np.ptp(rows) + 1) if rows.size else (0, 1)
-    down = (np.arange(SIDE, dtype=np.float32)[:, None] + 0.5 - top) / np.float32(height)
-    first = lung.argmax(1)[:, None]
-    width = np.maximum(SIDE - lung[:, ::-1].argmax(1)[:, None] - first, 1)
-    inwards = ((np.arange(SIDE)[None] + 0.5 - first) / width).astype(np.float32)
-    return np.broadcast_to(down, lung.shape), inwards
+
+@lru_cache(maxsize=1)
+def _kept_fields(shape: tuple[int, ...], pixels: bytes) -> LungFields:
+    return lung_fields(np.frombuffer(pixels, np.uint8).reshape(shape))
 
 
 def _darkness(grey: Floats) -> Floats:
@@ -134,9 +145,9 @@ def _outside(grey: Floats) -> Mask:
 
 def _find(dark: Floats, blob: Floats, middle: float, side: int) -> Mask | None:
     """Return the lung expected at `blob`, side 0 left or 1 right of `middle`, or None."""
-    cut = threshold_otsu(dark[SIDE // 8 : SIDE * 25 // 32, SIDE // 8 : -SIDE // 8])
+    threshold = threshold_otsu(dark[SIDE // 8 : SIDE * 25 // 32, SIDE // 8 : -SIDE // 8])
     across = np.arange(SIDE)
-    candidates = (dark > cut) & (across < middle if side == 0 else across > middle)
+    candidates = (dark > threshold) & (across < middle if side == 0 else across > middle)
     for radius in OPENINGS:
         lung = _best_component(_grown(_shrunk(candidates, radius), radius), blob)
         if lung is not None and _plausible(lung, blob):
@@ -234,3 +245,9 @@ def _defaults() -> tuple[Mask, Mask]:
     """Return the ellipses at which the blobs have 0.43 of their height."""
     left, right = (blob > 0.43 for blob in _blobs())
     return left, right
+
+
+def _ends(line: NDArray[np.bool_]) -> tuple[int, int]:
+    """Return the first place that is true, and the one after the last."""
+    places = np.flatnonzero(line)
+    return int(places[0]), int(places[-1]) + 1

@@ -1,26 +1,50 @@
-"""Maps summed up over the zones of both lungs, in an order that knows no left and right."""
+"""The zones of both lungs, values of them in an order that knows no left and right, a picture."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cxrlungs import ZONES, Floats, LungFields, Mask, lung_fields, zones
+import drawing
+from cxr.lungs.fields import SIDE, LungFields, Mask, lung_fields
+from imagefeatures import Floats, normalised
+
+ZONES = ("apical", "lateral", "middle", "medial", "basal")
+
+# Of Okabe & Ito's palette, as cv2 wants them (BGR): green zones, vermilion lines.
+ZONE = (115, 158, 0)
+LINE = (0, 94, 213)
+STRONGEST = 0.004
+"""Share of the pixels that are marked as lines."""
 
 Labels = NDArray[np.uint8]
 Doubles = NDArray[np.float64]
 
 
-def fields_of(image: NDArray[np.uint8]) -> LungFields:
-    """Return `lung_fields` of `image`, found once for all families that look at one image."""
-    return _fields(image.shape, image.tobytes())
+def zones(fields: LungFields) -> dict[str, Mask]:
+    """Return the zones of both lungs, "<left|right>_<zone>" -> bool `(256, 256)`.
 
-
-@lru_cache(maxsize=1)
-def _fields(shape: tuple[int, ...], pixels: bytes) -> LungFields:
-    return lung_fields(np.frombuffer(pixels, np.uint8).reshape(shape))
+    The highest and the lowest quarter of a lung's rows are its apical and basal zone; between
+    them every row is cut into three equal parts, lateral, middle and medial. The five zones of a
+    lung do not overlap and together are the lung.
+    """
+    found = {}
+    for side, lung in (("left", fields.left), ("right", fields.right[:, ::-1])):
+        down, inwards = _coordinates(lung)
+        within = {
+            "apical": down < 0.25,
+            "lateral": inwards < 1 / 3,
+            "middle": (inwards >= 1 / 3) & (inwards < 2 / 3),
+            "medial": inwards >= 2 / 3,
+            "basal": down >= 0.75,
+        }
+        between = ~(within["apical"] | within["basal"])
+        for zone in ZONES:
+            ends = zone in ("apical", "basal")
+            mask = lung & (within[zone] if ends else within[zone] & between)
+            found[f"{side}_{zone}"] = mask if side == "left" else mask[:, ::-1]
+    return found
 
 
 def zone_labels(fields: LungFields, shape: tuple[int, ...]) -> Labels:
@@ -40,29 +64,6 @@ def zone_labels(fields: LungFields, shape: tuple[int, ...]) -> Labels:
     return np.where((one > 0) & (other > 0), np.uint8(0), one + other)
 
 
-def around_lungs(labels: Labels, margin: int) -> tuple[slice, slice]:
-    """Return the rows and columns that hold all zones and `margin` pixels around them."""
-    found = (np.flatnonzero((labels > 0).any(axis)) for axis in (1, 0))
-    down, across = (
-        slice(max(places[0] - margin, 0), places[-1] + margin + 1) if places.size else slice(None)
-        for places in found
-    )
-    return down, across
-
-
-def zone_means(values: Floats, labels: Labels) -> Doubles:
-    """Return float64 `(2, 5)`: the mean of `values` `(h, w)` in every zone of either lung.
-
-    A zone without a pixel takes the mean of all zones, or 0 where there is none.
-    """
-    n = 2 * len(ZONES) + 1
-    sums = np.bincount(labels.ravel(), values.ravel(), n)[1:]
-    counts = np.bincount(labels.ravel(), minlength=n)[1:]
-    everywhere = sums.sum() / max(counts.sum(), 1)
-    means = np.where(counts > 0, sums / np.maximum(counts, 1), everywhere)
-    return means.reshape(2, len(ZONES))
-
-
 def paired(name: str, values: Doubles, parts: Sequence[str] = ZONES) -> dict[str, float]:
     """Return the lower and the higher value of both lungs, and how far apart they are.
 
@@ -77,6 +78,59 @@ def paired(name: str, values: Doubles, parts: Sequence[str] = ZONES) -> dict[str
         for kind, row in (("low", low), ("high", high), ("apart", high - low))
         for part, value in zip(parts, row, strict=True)
     }
+
+
+def draw_lungs(image: NDArray[np.uint8], size: int = 1024) -> NDArray[np.uint8]:
+    """Return a picture of what the features see in `image`, uint8 `(h, w)`.
+
+    The outlines of the lung fields, thin borders of their zones and, marked, the strongest bright
+    thin lines in and around the lungs; the caption has the quality of the fields.
+
+    Returns:
+        uint8 BGR `(size + caption, size, 3)`.
+
+    Raises:
+        ValueError: `image` is not uint8 `(h, w)` of at least 32 x 32.
+    """
+    fields = lung_fields(image)
+    caption = f"lung fields: quality {fields.quality:g} {fields.reason}"
+    left, right = (lung.astype(np.uint8) for lung in (fields.left, fields.right))
+    picture = drawing.panel(drawing.Panel(image, left, right, caption), size)
+    for zone in zones(fields).values():
+        cv2.drawContours(picture, _outlines(zone, size), -1, ZONE, 1, cv2.LINE_AA)
+    picture[:size][_strongest_lines(image, fields, size)] = LINE
+    return np.asarray(picture, np.uint8)
+
+
+def _outlines(mask: NDArray[np.bool_], size: int) -> list[NDArray[np.int32]]:
+    large = cv2.resize(mask.astype(np.uint8), (size, size), interpolation=cv2.INTER_NEAREST)
+    found = cv2.findContours(large, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
+    return [np.asarray(outline, np.int32) for outline in found]
+
+
+def _strongest_lines(image: NDArray[np.uint8], fields: LungFields, size: int) -> NDArray[np.bool_]:
+    """Return the strongest pixels of the finest bright lines near the lungs, bool."""
+    grey = normalised(np.asarray(cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)))
+    fine, wide = (cv2.GaussianBlur(grey, (0, 0), sigma) for sigma in (0.8, 2.0))
+    near = cv2.dilate((fields.left | fields.right).astype(np.uint8), np.ones((25, 25), np.uint8))
+    inside = cv2.resize(near, (size, size), interpolation=cv2.INTER_NEAREST) != 0
+    response: Floats = np.where(inside, fine - wide, 0).astype(np.float32)
+    threshold = float(np.quantile(response, 1 - STRONGEST))
+    return np.asarray(response > max(threshold, 1e-3))
+
+
+def _coordinates(lung: Mask) -> tuple[Floats, Floats]:
+    """Return for a left lung the place of a pixel from top to base and from wall to middle, 0..1.
+
+    Outside the lung the values mean nothing.
+    """
+    rows = np.flatnonzero(lung.any(1))
+    top, height = (rows[0], np.ptp(rows) + 1) if rows.size else (0, 1)
+    down = (np.arange(SIDE, dtype=np.float32)[:, None] + 0.5 - top) / np.float32(height)
+    first = lung.argmax(1)[:, None]
+    width = np.maximum(SIDE - lung[:, ::-1].argmax(1)[:, None] - first, 1)
+    inwards = ((np.arange(SIDE)[None] + 0.5 - first) / width).astype(np.float32)
+    return np.broadcast_to(down, lung.shape), inwards
 
 
 def _resized(labels: Labels | Mask, shape: tuple[int, ...]) -> Labels:

@@ -4,10 +4,10 @@
 the real competition reads.
 """
 
-from cxrphantom._anatomy import Patient, draw_patient
-from cxrphantom._dataset import Summary, write_dataset
-from cxrphantom._errors import FolderNotEmpty, PhantomError
-from cxrphantom._radiograph import Phantom, radiograph
+from cxr.phantom.anatomy import Patient, draw_patient
+from cxr.phantom.dataset import Summary, write_dataset
+from cxr.phantom.errors import FolderNotEmpty, PhantomError
+from cxr.phantom.radiograph import Phantom, radiograph
 
 __all__ = [
     "FolderNotEmpty",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cxrphantom._frame import Frame, Points, smooth_curve
+from cxr.phantom.frame import Frame, Points, smooth_curve
 
 LEFT, RIGHT = 1, -1
 """Side of the PATIENT's lung as the sign of ``u``; the left lung is at the right of the picture."""

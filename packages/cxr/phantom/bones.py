@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from cxrphantom._anatomy import LEFT, RIGHT, Patient, wall
-from cxrphantom._frame import Frame, Mask, Points, band, fixed, smooth_curve, stroke
+from cxr.phantom.anatomy import LEFT, RIGHT, Patient, wall
+from cxr.phantom.frame import Frame, Mask, Points, band, fixed, smooth_curve, stroke
 
 PAIRS = 10
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from cxrphantom import _bones, _devices
-from cxrphantom._anatomy import LEFT, RIGHT, Patient
-from cxrphantom._frame import Field, Frame, Mask, enlarged, unit
-from cxrphantom._tissue import air_space, draw_tissue
-from cxrphantom._vessels import vessels
+from cxr.phantom.anatomy import LEFT, RIGHT, Patient
+from cxr.phantom.bones import ribs, shoulders
+from cxr.phantom.devices import hardware, skin_folds
+from cxr.phantom.frame import Field, Frame, Mask, enlarged, unit
+from cxr.phantom.tissue import air_space, draw_tissue, vessels
 
 TUBE_WITH, TUBE_WITHOUT = 0.35, 0.05
 """Share of images with a chest tube, with and without pneumothorax."""
@@ -80,9 +80,9 @@ def _pleura(frame: Frame, air: FreeAir) -> Field:
 def _bones_seen(rng: np.random.Generator, half: Frame, patient: Patient, view: str) -> Field:
     """Return the attenuation of ribs, clavicles and scapulae; bones of the old are thinner."""
     calcium = 1 - 0.0035 * max(0, patient.age - 40)
-    back, front = _bones.ribs(half, patient, np.random.default_rng(patient.texture_seed + 1))
+    back, front = ribs(half, patient, np.random.default_rng(patient.texture_seed + 1))
     bones = cv2.addWeighted(back, 0.36, front, 0.23, 0)
-    bones = cv2.addWeighted(bones, 1, _bones.shoulders(half, rng, view), 0.42, 0)
+    bones = cv2.addWeighted(bones, 1, shoulders(half, rng, view), 0.42, 0)
     return np.float32(0.26 * calcium) * unit(np.asarray(bones, np.uint8), 0.8)
 
 
@@ -93,9 +93,9 @@ def _add_things(
     if rng.random() < (TUBE_WITHOUT if air is None else TUBE_WITH):
         chance = RIGHT if rng.random() < 0.5 else LEFT
         drained = chance if air is None else air.side
-    things = _devices.hardware(frame, rng, view, drained)
+    things = hardware(frame, rng, view, drained)
     if things is not None:
         field += unit(things, 0) * np.float32(0.28)
-    folds = _devices.skin_folds(frame, rng, view)
+    folds = skin_folds(frame, rng, view)
     if folds is not None:
         field += unit(folds, 0) * np.float32(rng.uniform(0.02, 0.05))

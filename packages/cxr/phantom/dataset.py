@@ -9,10 +9,10 @@ import numpy as np
 
 import jobs
 import rlemask
-from cxrphantom._dicom import write_dicom
-from cxrphantom._errors import FolderNotEmpty
-from cxrphantom._plan import Plan, make_plans
-from cxrphantom._radiograph import check_size, radiograph
+from cxr.phantom.dicom import write_dicom
+from cxr.phantom.errors import FolderNotEmpty
+from cxr.phantom.plan import Plan, make_plans
+from cxr.phantom.radiograph import check_size, radiograph
 
 ANNOTATION_HEADER = "ImageId, EncodedPixels"
 SAMPLE_HEADER = "ImageId,EncodedPixels"
@@ -68,9 +68,8 @@ def write_dataset(
     plans = make_plans(images=images, test=test, positive_share=positive_share, seed=seed)
     with jobs.writing_folder(out) as folder:
         write = partial(_write_image, folder=folder.absolute(), seed=seed, size=size)
-        found = list(
-            jobs.run(write, plans, workers=workers, report=report, label="images", writes=[folder])
-        )
+        how = {"workers": workers, "report": report, "label": "images", "writes": [folder]}
+        found = list(jobs.run(write, plans, **how))
         _write_tables(folder, plans, found)
     return _summary(out, plans, found)
 

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from cxrphantom._anatomy import LEFT, RIGHT
-from cxrphantom._frame import Frame, Mask, Points, fixed, smooth_curve, stroke
+from cxr.phantom.anatomy import LEFT, RIGHT
+from cxr.phantom.frame import Frame, Mask, Points, fixed, smooth_curve, stroke
 
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 

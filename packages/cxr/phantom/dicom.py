@@ -15,7 +15,7 @@ from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import UID, JPEGBaseline8Bit, SecondaryCaptureImageStorage
 
-from cxrphantom._plan import Plan
+from cxr.phantom.plan import Plan
 
 JPEG_QUALITY = 90
 _JFIF = 20

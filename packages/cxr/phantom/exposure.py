@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cxrphantom._frame import Field, Frame, Mask
+from cxr.phantom.frame import Field, Frame, Mask
 
 STEPS = 2048
 SHOULDER = 1.4

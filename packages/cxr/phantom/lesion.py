@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from cxrphantom._anatomy import Patient, wall
-from cxrphantom._frame import Field, Frame, Mask, Points, enlarged
+from cxr.phantom.anatomy import Patient, wall
+from cxr.phantom.frame import Field, Frame, Mask, Points, enlarged
 
 MEDIAN_AREA = 9300
 AREA_SPREAD = 1.06

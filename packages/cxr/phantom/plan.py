@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cxrphantom._anatomy import Patient, draw_patient
+from cxr.phantom.anatomy import Patient, draw_patient
 
 UID_ROOT = "1.2.276.0.7230010.3.1"
 HOST = "8323329"

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cxrphantom._anatomy import LEFT, RIGHT, Patient, draw_frame, draw_patient, lung
-from cxrphantom._chest import FreeAir, attenuation
-from cxrphantom._devices import writing_on_film
-from cxrphantom._exposure import expose
-from cxrphantom._frame import Frame, Mask, fill
-from cxrphantom._lesion import annotate, draw_pockets, region
+from cxr.phantom.anatomy import LEFT, RIGHT, Patient, draw_frame, draw_patient, lung
+from cxr.phantom.chest import FreeAir, attenuation
+from cxr.phantom.devices import writing_on_film
+from cxr.phantom.exposure import expose
+from cxr.phantom.frame import Frame, Mask, fill
+from cxr.phantom.lesion import annotate, draw_pockets, region
 
 AP_SHARE = 0.416
 POSITIVE_SHARE = 0.222

@@ -1,12 +1,18 @@
-"""Soft tissue and air on a coarse grid: what is smooth in a radiograph."""
+"""Soft tissue and air on a coarse grid, which is smooth in a radiograph, and the vessels."""
 
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from cxrphantom._anatomy import LEFT, RIGHT, Patient, body, heart, lung, wall
-from cxrphantom._frame import Field, Frame, Points, band, blurred, enlarged, fill, stroke, unit
+from cxr.phantom.anatomy import LEFT, RIGHT, Patient, body, heart, lung, wall
+from cxr.phantom.frame import Field, Frame, Mask, Points, band, blurred, enlarged, fill, stroke, unit
+
+VESSEL_STEPS = 9
+VESSEL_WIDTHS = (12.0, 7.0, 4.0, 2.6, 1.6)
+VESSEL_VALUES = (120, 125, 115, 100, 75)
+VESSEL_LENGTHS = (0.11, 0.13, 0.12, 0.11, 0.10)
+"""Of the five generations of vessels: widths in pixels of 1024, grey levels, lengths in chests."""
 
 
 @dataclass(frozen=True)
@@ -177,3 +183,45 @@ def air_space(half: Frame, patient: Patient) -> Field:
     """Return both lungs, 0 to 1 with smooth edges, ``(half.size, half.size)``."""
     both = [fill(half.size, half.place(lung(patient, side))) for side in (LEFT, RIGHT)]
     return np.maximum(*both) * np.float32(1 / 255)
+
+
+def vessels(frame: Frame, patient: Patient) -> Mask:
+    """Return the vessel tree of both lungs, uint8 ``(h, w)``, 255 = densest."""
+    rng = np.random.default_rng(patient.texture_seed)
+    canvas = np.zeros((frame.size, frame.size), np.uint8)
+    trees = [_vessel_tree(rng, side) for side in (LEFT, RIGHT)]
+    for level in reversed(range(len(VESSEL_WIDTHS))):
+        curves = np.concatenate([tree[level] for tree in trees])
+        stroke(canvas, frame.place(curves), VESSEL_VALUES[level], frame.pixels(VESSEL_WIDTHS[level]))
+    return canvas
+
+
+def _vessel_tree(rng: np.random.Generator, side: int) -> list[Points]:
+    """Return per generation the branches ``(n, steps, 2)`` in chest coordinates."""
+    roots = 11
+    start = np.array([side * 0.21, 0.44]) + rng.normal(0, (0.035, 0.07), (roots, 2))
+    heading = np.linspace(-1.35, 1.35, roots) + rng.normal(0, 0.12, roots)
+    found = []
+    for length in VESSEL_LENGTHS:
+        curves = _grow(rng, start, heading, length, side)
+        found.append(curves)
+        start, heading = _split(rng, curves, heading)
+    return found
+
+
+def _grow(
+    rng: np.random.Generator, start: Points, heading: Points, length: float, side: int
+) -> Points:
+    bend = rng.normal(0, 0.17, (len(start), VESSEL_STEPS)).cumsum(1)
+    angle = heading[:, None] + bend
+    step = length * rng.uniform(0.6, 1.35, (len(start), 1)) / VESSEL_STEPS
+    moves = np.stack([side * 1.6 * step * np.cos(angle), step * np.sin(angle)], -1)
+    moves[:, 0] = 0
+    return start[:, None] + moves.cumsum(1)
+
+
+def _split(rng: np.random.Generator, curves: Points, heading: Points) -> tuple[Points, Points]:
+    spread = rng.normal(0.38, 0.15, len(curves))
+    at = rng.integers(VESSEL_STEPS // 2, VESSEL_STEPS, len(curves))
+    ends = np.concatenate([curves[:, -1], curves[np.arange(len(curves)), at]])
+    return ends, np.concatenate([heading + spread, heading - spread])

@@ -1,4 +1,4 @@
-"""Local brightness and texture on a grid laid over the image."""
+"""Families for any picture: brightness and texture on a grid, radiomics of the whole image."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cxrfeatures._family import cell_means, named_cells, reduced
-from cxrlungs import Floats, normalised
+import radiomics2d
+from imagefeatures._grey import Floats, cell_means, named_cells, normalised, reduced
 
 EPSILON = 1e-8
 RATIO = 1.6
@@ -61,3 +61,23 @@ class Grid:
             )
             maps[f"band{sigma:g}"] = np.log(cell_means(band * band, self.cells) + EPSILON)
         return maps
+
+
+@dataclass(frozen=True)
+class Radiomics:
+    """The 93 features of `radiomics2d` of the whole image.
+
+    Attributes:
+        side: pixels to which a larger image is reduced first.
+        bin_width: of a grey level, in grey values of the image.
+    """
+
+    name: ClassVar[str] = "whole"
+    version: ClassVar[int] = 1
+
+    side: int = 512
+    bin_width: float = 12.0
+
+    def compute(self, image: NDArray[np.uint8]) -> dict[str, float]:
+        """Return the features of `image`, uint8 `(h, w)`, named as by `radiomics2d`."""
+        return radiomics2d.features(reduced(image, self.side), bin_width=self.bin_width)
