@@ -8,14 +8,20 @@ import pandas as pd
 
 import classifiers
 import crossval
-import cxrfeatures
 import cxr.phantom
 import dicomio
+import imagefeatures
+import radiomics2d
 import rlemask
+from competitions.siim_acr_pneumothorax.features import FAMILIES, HEADER
 from ensembling.rules.triplet_search import best_triplet
 
 SIDES = (None, 96, 300)
-FAMILIES = [name for name in cxrfeatures.FAMILIES if name != "header"]
+OF_PIXELS = [
+    *(family for family in FAMILIES if family is not HEADER),
+    imagefeatures.Grid(),
+    cxr.Ridges(),
+]
 
 
 def values(folder: Path) -> dict[str, np.ndarray]:
@@ -31,7 +37,7 @@ def values(folder: Path) -> dict[str, np.ndarray]:
         for side in SIDES:
             found[f"bytes of {file.name} at {side}"] = dicomio.read_image(file, side)
         image = dicomio.read_image(file)
-        features = cxrfeatures.compute(image, FAMILIES) | cxrfeatures.radiomics(image)
+        features = imagefeatures.compute(image, OF_PIXELS) | radiomics2d.features(image)
         for name, value in features.items():
             found[f"close {name} of {file.stem}"] = np.array(value)
     return found | rules() | trees(folder / "trees")

@@ -199,7 +199,7 @@ def _check(
 
 
 class _Setting:
-    """OpenCV's number of threads: set to 1 by the first of several threads that want it, restored by the last."""
+    """Threads of OpenCV: 1 from the first that wants it to the last, then as before."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

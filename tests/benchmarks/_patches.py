@@ -12,7 +12,7 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
-import cxrfeatures
+import cxr
 import imagestack
 import jobs
 from crossval import make_folds
@@ -46,7 +46,7 @@ def cell_columns(stack: imagestack.PixelCache, folder: Path) -> np.ndarray:
 
 def _columns(image: np.ndarray) -> np.ndarray:
     """Return own value, mean of 3 x 3, that of the mirrored cell, the difference, and the place."""
-    ridges, lines = cxrfeatures.Ridges(cells=CELLS), cxrfeatures.Lines(cells=CELLS)
+    ridges, lines = cxr.Ridges(cells=CELLS), cxr.Lines(cells=CELLS)
     values = np.array(list(ridges.compute(image).values()), np.float32)
     fine = [*values.reshape(-1, CELLS, CELLS), *(power for _, power in lines.maps(image))]
     around = [cv2.blur(power, (3, 3), borderType=cv2.BORDER_REPLICATE) for power in fine]

@@ -1,7 +1,7 @@
 """Which feature families earn their cost: milliseconds, AUC alone, beside the base, without.
 
     python tests/benchmarks/study_features.py DATA HOME [--size 1024] [--seeds 0 1 2]
-        [--families lbp edges ...] [--base lines lunglines header] [--only-together]
+        [--families lungs zones ...] [--base lines lunglines header] [--only-together]
         [--set rounds=300 ...] [--workers 2]
 
 DATA is the unpacked competition folder with ``patients.csv`` beside the annotations, HOME keeps
@@ -11,7 +11,7 @@ base when it loses this one. AUC is out of fold over 5 patient-grouped folds, me
 seeds; the trees are of a fixed number unless `--set` says otherwise (see `FAST`). Milliseconds
 are processor time for one image of `--size`, the median over 20.
 
-With ``--only-together`` only the AUC of all `--families` in one table is told.
+With ``--only-together`` only the AUC of all `--families` in one table is shown.
 """
 
 import argparse
@@ -28,9 +28,11 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-import cxrfeatures
+import imagefeatures
 import imagestack
 from classifiers import LightGBMConfig, LightGBMLearner
+from competitions.siim_acr_pneumothorax.features import FAMILIES
+from competitions.siim_acr_pneumothorax.prepare import facts_of
 from crossval import make_folds
 
 FAST = LightGBMConfig(
@@ -46,7 +48,7 @@ BASE = ("lines", "lunglines", "header")
 FOLDS = 5
 
 
-class Judge(NamedTuple):
+class Scorer(NamedTuple):
     """What it takes to score a table of features."""
 
     labels: pd.Series
@@ -80,32 +82,32 @@ def main() -> None:
     base = [] if options.only_together else options.base
     names = list(dict.fromkeys([*base, *options.families]))
     started = time.perf_counter()
-    table = cxrfeatures.extract(
+    table = imagefeatures.extract(
         stack,
-        families=names,
-        header=frame,
+        families=imagefeatures.select(FAMILIES, names),
+        facts=facts_of(frame)[0],
         workers=options.workers,
         cache_dir=options.home / "features",
     )
     print(f"extraction {time.perf_counter() - started:.0f} s, table {table.shape}\n", flush=True)
-    judge = Judge(labels, patients, options.seeds, _config(options), options.workers)
+    scorer = Scorer(labels, patients, options.seeds, _config(options), options.workers)
     if options.only_together:
-        print(f"{' '.join(names)}: {table.shape[1]} columns, AUC {judge.auc(table)}")
+        print(f"{' '.join(names)}: {table.shape[1]} columns, AUC {scorer.auc(table)}")
         return
-    _compare(table, names, base, judge, stack)
+    _compare(table, names, base, scorer, stack)
 
 
 def _compare(
     table: pd.DataFrame,
     names: list[str],
     base: list[str],
-    judge: Judge,
+    scorer: Scorer,
     stack: imagestack.PixelCache,
 ) -> None:
     """Print the table of all families `names`."""
 
     def auc(families: list[str]) -> str:
-        return judge.auc(table[[c for c in table if c.partition("_")[0] in families]])
+        return scorer.auc(table[[c for c in table if c.partition("_")[0] in families]])
 
     print("| family | columns | ms/image | alone | with the base | base without it |")
     print("|---|---|---|---|---|---|", flush=True)
@@ -129,8 +131,8 @@ def _held_out(learner: LightGBMLearner, folds: pd.Series, fold: int) -> pd.Serie
 
 
 def _cost(name: str, stack: imagestack.PixelCache, images: int = 20) -> float:
-    family = cxrfeatures.FAMILIES[name]
-    if isinstance(family, cxrfeatures.Header):
+    (family,) = imagefeatures.select(FAMILIES, [name])
+    if isinstance(family, imagefeatures.Facts):
         return 0.0
     pixels = stack.take(stack.ids[:images])
     family.compute(pixels[0])
@@ -168,7 +170,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("home", type=Path)
     parser.add_argument("--size", type=int, default=1024)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--families", nargs="+", default=list(cxrfeatures.FAMILIES))
+    parser.add_argument("--families", nargs="+", default=[one.name for one in FAMILIES])
     parser.add_argument("--base", nargs="+", default=list(BASE))
     parser.add_argument("--only-together", action="store_true")
     parser.add_argument("--set", nargs="*", default=[], metavar="FIELD=VALUE")

@@ -25,11 +25,14 @@ from _patches import CELLS, COUNTS, COVERED, HALF, cell_columns, heat_maps, summ
 from scipy.special import logit
 from sklearn.metrics import roc_auc_score
 
-import cxrfeatures
+import cxr
+import imagefeatures
 import imagestack
 import jobs
 import rlemask
 from classifiers import LightGBMConfig, LightGBMLearner, SidedLearner
+from competitions.siim_acr_pneumothorax.features import FAMILIES
+from competitions.siim_acr_pneumothorax.prepare import facts_of
 from crossval import make_folds
 
 MASK_SIDE, TOP = 256, 20
@@ -203,10 +206,13 @@ def _study(options: argparse.Namespace) -> Study:
         cover=cover,
         masks=masks,
         cells=cell_columns(stack, options.home / "patches"),
-        families=cxrfeatures.extract(
-            stack, families=options.families, header=frame, cache_dir=kept
+        families=imagefeatures.extract(
+            stack,
+            families=imagefeatures.select(FAMILIES, options.families),
+            facts=facts_of(frame)[0],
+            cache_dir=kept,
         ).loc[frame.index],
-        sides=cxrfeatures.extract_sides(stack, cache_dir=kept),
+        sides=cxr.extract_sides(stack, cache_dir=kept),
     )
 
 

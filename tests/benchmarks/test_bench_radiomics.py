@@ -20,7 +20,7 @@ import pytest
 from skimage.feature import graycomatrix, graycoprops
 
 import dicomio
-from cxrfeatures import radiomics
+from radiomics2d import features
 
 pytestmark = [pytest.mark.benchmark_suite, pytest.mark.benchmark(group="radiomics of 1024 x 1024")]
 PROPERTIES = ("contrast", "dissimilarity", "homogeneity", "ASM", "correlation", "entropy")
@@ -39,7 +39,7 @@ def image() -> np.ndarray:
 
 
 def all_of_ours(image: np.ndarray) -> dict[str, float]:
-    return radiomics(image, bin_width=WIDTH)
+    return features(image, bin_width=WIDTH)
 
 
 def six_of_scikit_image(image: np.ndarray) -> list[np.ndarray]:

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-import cxrfeatures
+import imagefeatures
 import imagestack
 from classifiers import LightGBMConfig, LightGBMLearner
+from competitions.siim_acr_pneumothorax.features import FAMILIES
 from competitions.siim_acr_pneumothorax.prepare import facts_of
 from crossval import make_folds
 
@@ -33,8 +34,9 @@ def test_auc_on_real_images_passes_the_bar(data: Path, tmp_path: Path) -> None:
     frame = frame.loc[frame.index.isin(labels.index)]
     stack = imagestack.build_cache(frame, data / "dicom-images-train", 512, tmp_path / "cache")
     facts, _ = facts_of(frame)
-    features = cxrfeatures.extract(
-        stack, families=("lines", "header"), header=facts, cache_dir=tmp_path / "features"
+    families = imagefeatures.select(FAMILIES, ("lines", "header"))
+    features = imagefeatures.extract(
+        stack, families=families, facts=facts, cache_dir=tmp_path / "features"
     )
     config = LightGBMConfig(models=1, inner_folds=0, calibration="none", rounds=150)
     learner = LightGBMLearner(config, features, labels, patients)

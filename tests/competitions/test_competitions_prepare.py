@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import contest
 import cxr.phantom
 import jobs
 import rlemask
-from competitions.siim_acr_pneumothorax.prepare import prepare
+from competitions.siim_acr_pneumothorax.prepare import facts_of, prepare
 
 SPEC = contest.load("siim_acr_pneumothorax")
 
@@ -64,3 +65,18 @@ def test_what_is_kept_appears_whole(data: Path, tmp_path: Path) -> None:
     prepare(data, SPEC, cache=tmp_path)
     (kept,) = tmp_path.glob("areas-*.json")
     assert set(jobs.read_json(kept)) >= set(prepare(data, SPEC, cache=tmp_path).areas.index)
+
+
+def test_ages_that_are_typing_errors_are_unknown() -> None:
+    images = pd.DataFrame(
+        {
+            "format": "dicom",
+            "patient_age": pd.array([40, None, 410, 120], dtype="Int64"),
+            "patient_sex": "F",
+            "view": "PA",
+            "pixel_spacing_x": 0.143,
+        }
+    )
+    facts, notes = facts_of(images)
+    assert facts["age"].isna().tolist() == [False, True, True, False]
+    assert notes == []

@@ -1,4 +1,6 @@
-"""The lung fields: what holds for every picture, and how near they come to the phantom's truth."""
+"""The lung fields and the box around them: what must hold for every picture, phantoms."""
+
+import dataclasses
 
 import cv2
 import numpy as np
@@ -8,8 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import cxr.phantom
-from cxrfeatures import draw_lungs
-from cxrlungs import ZONES, LungFields, lung_fields, zones
+from cxr import LungFields, lung_box, lung_fields
+
+WHOLE = (0, 0, 256, 256)
 
 
 @pytest.fixture(scope="module")
@@ -87,34 +90,44 @@ def test_small_and_coloured_pictures_are_refused() -> None:
         lung_fields(np.zeros((64, 64, 3), np.uint8))
 
 
-def test_zones_divide_each_lung(phantoms: list[cxr.phantom.Phantom]) -> None:
-    for phantom in phantoms:
-        fields = lung_fields(phantom.image)
-        found = zones(fields)
-        for side, lung in (("left", fields.left), ("right", fields.right)):
-            parts = np.stack([found[f"{side}_{zone}"] for zone in ZONES])
-            np.testing.assert_array_equal(parts.sum(0), lung)
+def lungs(left: slice, right: slice, rows: slice) -> LungFields:
+    masks = np.zeros((2, 256, 256), bool)
+    masks[0, rows, left] = masks[1, rows, right] = True
+    return LungFields(masks[0], masks[1], 1.0)
 
 
-def test_zones_lie_where_their_names_say() -> None:
-    left = np.zeros((256, 256), bool)
-    left[40:200, 40:100] = True
-    found = zones(LungFields(left, left[:, ::-1], 1.0))
-    centre = {name: np.argwhere(mask).mean(0) for name, mask in found.items()}
-    assert centre["left_apical"][0] < centre["left_middle"][0] < centre["left_basal"][0]
-    assert centre["left_lateral"][1] < centre["left_middle"][1] < centre["left_medial"][1]
-    assert centre["right_medial"][1] < centre["right_middle"][1] < centre["right_lateral"][1]
-    assert found["left_apical"].sum() == 40 * 60
+@pytest.mark.parametrize(
+    ("found", "margin", "wanted"),
+    [
+        (lungs(slice(40, 110), slice(140, 200), slice(50, 210)), 0.1, (24, 34, 216, 226)),
+        (lungs(slice(5, 110), slice(140, 251), slice(50, 250)), 0.1, (0, 30, 256, 256)),
+        # white bases: 100 high but 160 wide, so it goes on to 128
+        (lungs(slice(40, 110), slice(140, 200), slice(50, 150)), 0.0, (40, 50, 200, 178)),
+        (lungs(slice(80, 120), slice(130, 160), slice(50, 200)), 0.1, WHOLE),
+        (dataclasses.replace(lungs(slice(9), slice(9), slice(9)), quality=0.0), 0.1, WHOLE),
+    ],
+)
+def test_a_box_holds_both_lungs_and_a_margin(
+    monkeypatch: pytest.MonkeyPatch,
+    found: LungFields,
+    margin: float,
+    wanted: tuple[int, int, int, int],
+) -> None:
+    monkeypatch.setattr("cxr.lungs.fields.lung_fields", lambda _: found)
+    assert lung_box(np.zeros((128, 128), np.uint8), margin) == wanted
 
 
-def test_picture_shows_outlines_zones_and_lines(phantoms: list[cxr.phantom.Phantom]) -> None:
-    image = phantoms[0].image
-    picture = draw_lungs(image, 256)
-    assert picture.dtype == np.uint8
-    assert picture.shape[1:] == (256, 3)
-    plain = cv2.cvtColor(cv2.resize(image, (256, 256), interpolation=cv2.INTER_AREA), 8)
-    changed = (picture[:256] != plain).any(-1)
-    assert 0.005 < changed.mean() < 0.3
-    assert changed[lung_fields(image).left].any()
-    marked = (picture[:256] == (0, 94, 213)).all(-1)
-    assert 0 < marked.sum() <= 0.01 * marked.size
+def test_boxes_of_phantoms_hold_their_lungs_and_leave_much_out() -> None:
+    held, shares = [], []
+    for seed in range(8):
+        phantom = cxr.phantom.radiograph(np.random.default_rng(seed), size=128)
+        left, top, right, bottom = (edge // 2 for edge in lung_box(phantom.image, 0.12))
+        inside = (phantom.lungs > 0)[top:bottom, left:right]
+        held.append(inside.sum() / (phantom.lungs > 0).sum())
+        shares.append(inside.size / phantom.image.size)
+    assert np.median(held) > 0.97
+    assert 0.3 < np.median(shares) < 0.9
+
+
+def test_a_picture_of_one_grey_value_is_left_whole() -> None:
+    assert lung_box(np.full((64, 64), 9, np.uint8), 0.1) == WHOLE

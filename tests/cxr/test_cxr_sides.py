@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.feature import hessian_matrix_eigvals
 
-from cxrfeatures import Family, Ridges, by_side, extract_sides
+from cxr import Ridges, by_side, extract_sides
+from imagefeatures import Family
 
 SMALL = Ridges(side=128)
 

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-import cxrfeatures
 import cxr.phantom
+import imagefeatures
 import imagestack
 import jobs
 
@@ -43,8 +43,8 @@ def road(where: Path) -> pd.DataFrame:
         cxr.phantom.write_dataset("data", images=3, test=1, size=128, workers=2)
         frame = imagestack.read_table("data", workers=2)
         stack = imagestack.build_cache(frame, "data", 64, "cache", workers=2)
-        return cxrfeatures.extract(
-            stack, families=["intensity"], workers=2, cache_dir=Path("features")
+        return imagefeatures.extract(
+            stack, families=[imagefeatures.Grid()], workers=2, cache_dir=Path("features")
         )
 
 

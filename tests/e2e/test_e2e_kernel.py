@@ -18,7 +18,7 @@ from tests.e2e.conftest import Call, part_of
 PLAIN_TREES = (
     "--folds", "3", "--set", "models=1", "--set", "rounds=20", "--set", "calibration=none",
     "--set", "inner_folds=0", "--set", "min_data_in_leaf=2", "--set", "feature_fraction=1",
-    "--set", "sides=0", "--set", "families=intensity",
+    "--set", "sides=0", "--set", "families=lines",
 )  # fmt: skip
 CUT_OFF = """\
 import socket

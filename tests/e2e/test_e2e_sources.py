@@ -10,7 +10,7 @@ from tests.competitions import _sources as sources
 from tests.competitions._sources import Chests
 from tests.e2e.conftest import QUICK_TREES, Call
 
-QUICK = (*QUICK_TREES, "--set", "families=intensity,header", "--set", "sides=0")
+QUICK = (*QUICK_TREES, "--set", "families=lines,header", "--set", "sides=0")
 LOST = "the images are no DICOM files"
 
 

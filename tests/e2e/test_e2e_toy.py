@@ -152,11 +152,11 @@ def test_the_audit_looks_at_the_facts(toy: Toy, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_depth_is_a_fact_a_feature_and_a_subgroup(toy: Toy) -> None:
     made = toy.done("features")
-    assert made["families"] == ["intensity", "grid", "depth"]
+    assert made["families"] == ["grid", "depth"]
     features = pd.read_parquet(made["path"])
     depths = pd.read_csv(toy.data / "depths.csv").set_index("id")["z"]
     assert features["depth_z"].tolist() == depths[features.index].tolist()
-    assert {name.partition("_")[0] for name in features} == {"intensity", "grid", "depth"}
+    assert {name.partition("_")[0] for name in features} == {"grid", "depth"}
     bands = [row for row in toy.told["trees"]["subgroups"] if row["kind"] == "z"]
     below = int((depths[features.index] < 500).sum())
     assert [row["images"] for row in bands] == [below, IMAGES - below]

@@ -9,10 +9,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import cxrfeatures
-from cxrfeatures import BadHeader, DamagedCache, Grid, Intensity, UnknownImages, extract
+import imagefeatures
+from imagefeatures import (
+    BadFacts,
+    BadFamilies,
+    DamagedCache,
+    Facts,
+    Grid,
+    Radiomics,
+    UnknownImages,
+    extract,
+)
 
-QUICK = ("intensity", "grid")
+AGE = Facts("header", {"age": (), "sex": ("F", "M")})
+RADIOMICS = Radiomics(side=32)
+QUICK = (RADIOMICS, Grid())
 
 
 @dataclass(frozen=True)
@@ -37,26 +48,27 @@ class Restored(Fragile):
         return {"corner": float(image[0, 0])}
 
 
-def test_table_holds_every_family_of_every_image(stack, header, tmp_path: Path) -> None:
-    table = extract(stack, header=header, cache_dir=tmp_path, workers=1)
+def test_table_holds_every_family_of_every_image(stack, facts, tmp_path: Path) -> None:
+    families = (*QUICK, AGE)
+    table = extract(stack, families=families, facts=facts, cache_dir=tmp_path, workers=1)
     assert list(table.index) == stack.ids
     assert table.index.name == "image_id"
     assert set(table.dtypes) == {np.dtype(np.float32)}
-    assert {name.split("_")[0] for name in table} == set(cxrfeatures.DEFAULT)
+    assert {name.split("_")[0] for name in table} == {"whole", "grid", "header"}
     assert table.columns.is_unique
-    single = cxrfeatures.compute(stack.pixels[33])
+    single = imagefeatures.compute(stack.pixels[33], QUICK)
     assert list(single) == [name for name in table if not name.startswith("header_")]
     np.testing.assert_allclose(table.iloc[33][list(single)], list(single.values()), rtol=1e-6)
 
 
-def test_rows_come_in_the_order_asked_for(stack, header, tmp_path: Path) -> None:
+def test_rows_come_in_the_order_asked_for(stack, facts, tmp_path: Path) -> None:
     wanted = [stack.ids[place] for place in (40, 2, 69)]
-    families = ("header", "intensity")
-    few = extract(stack, wanted, families=families, header=header, cache_dir=tmp_path, workers=1)
+    families = (AGE, RADIOMICS)
+    few = extract(stack, wanted, families=families, facts=facts, cache_dir=tmp_path, workers=1)
     assert list(few.index) == wanted
     assert len(stack.taken) == 32 + 32 + 6
     assert few.columns[0] == "header_age"
-    everything = extract(stack, families=families, header=header, cache_dir=tmp_path / "other")
+    everything = extract(stack, families=families, facts=facts, cache_dir=tmp_path / "other")
     pd.testing.assert_frame_equal(few, everything.loc[wanted])
 
 
@@ -75,12 +87,12 @@ def test_second_call_reads_only(stack, tmp_path: Path) -> None:
 
 
 def test_another_family_computes_just_that_one(stack, tmp_path: Path, monkeypatch) -> None:
-    extract(stack, families=["intensity"], cache_dir=tmp_path, workers=1)
+    extract(stack, families=[RADIOMICS], cache_dir=tmp_path, workers=1)
 
     def again(*_: object) -> None:
         raise AssertionError("computed a second time")
 
-    monkeypatch.setattr(Intensity, "compute", again)
+    monkeypatch.setattr(Radiomics, "compute", again)
     table = extract(stack, families=QUICK, cache_dir=tmp_path, workers=1)
     assert table.filter(like="grid_").shape[1] > 0
 
@@ -112,7 +124,7 @@ def test_progress_counts_images(stack, tmp_path: Path) -> None:
     seen = []
     extract(
         stack,
-        families=["intensity"],
+        families=[RADIOMICS],
         cache_dir=tmp_path,
         workers=1,
         report=lambda label, done, total, figures: seen.append((label, done, total)),
@@ -122,28 +134,24 @@ def test_progress_counts_images(stack, tmp_path: Path) -> None:
 
 def test_threads_of_opencv_are_left_as_they_were(stack, tmp_path: Path) -> None:
     before = cv2.getNumThreads()
-    extract(stack, families=["intensity"], cache_dir=tmp_path, workers=1)
+    extract(stack, families=[RADIOMICS], cache_dir=tmp_path, workers=1)
     assert cv2.getNumThreads() == before
 
 
-def test_unknown_images_are_all_counted(stack, header, tmp_path: Path) -> None:
-    short = header.drop(index="image003")
+def test_unknown_images_are_all_counted(stack, facts, tmp_path: Path) -> None:
+    short = facts.drop(index="image003")
     with pytest.raises(UnknownImages, match=r"1 are not in the pixel cache, first x .*image003"):
-        extract(stack, ["x", "image003"], header=short, cache_dir=tmp_path)
+        extract(stack, ["x", "image003"], families=[AGE], facts=short, cache_dir=tmp_path)
 
 
-def test_header_must_be_given_if_asked_for(stack, tmp_path: Path) -> None:
-    with pytest.raises(BadHeader, match="pass header="):
-        extract(stack, cache_dir=tmp_path)
+def test_facts_must_be_given_if_asked_for(stack, tmp_path: Path) -> None:
+    with pytest.raises(BadFacts, match=r"header is asked for .*pass facts="):
+        extract(stack, families=[AGE], cache_dir=tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("families", "words"),
-    [(["girdle"], "'girdle'.*grid"), ([Grid(), "grid"], "grid is asked for twice")],
-)
-def test_wrong_families_are_refused(stack, tmp_path: Path, families, words) -> None:
-    with pytest.raises(ValueError, match=words):
-        extract(stack, families=families, cache_dir=tmp_path)
+def test_a_family_asked_for_twice_is_refused(stack, tmp_path: Path) -> None:
+    with pytest.raises(BadFamilies, match="grid is asked for twice"):
+        extract(stack, families=[Grid(), Grid(cells=4)], cache_dir=tmp_path)
 
 
 def test_an_id_asked_for_twice_is_refused(stack, tmp_path: Path) -> None:
@@ -156,15 +164,15 @@ def test_pictures_of_another_kind_are_refused(stack, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="uint8"):
         extract(stack, families=QUICK, cache_dir=tmp_path, workers=1)
     with pytest.raises(ValueError, match="32 x 32"):
-        cxrfeatures.compute(np.zeros((16, 16), np.uint8))
+        imagefeatures.compute(np.zeros((16, 16), np.uint8), QUICK)
 
 
 def test_a_damaged_cache_is_named(stack, tmp_path: Path) -> None:
-    extract(stack, families=["intensity"], cache_dir=tmp_path, workers=1)
+    extract(stack, families=[RADIOMICS], cache_dir=tmp_path, workers=1)
     (path,) = tmp_path.rglob("table.parquet")
     path.write_bytes(path.read_bytes()[:-50])
     with pytest.raises(DamagedCache, match=r"table\.parquet.*delete"):
-        extract(stack, families=["intensity"], cache_dir=tmp_path, workers=1)
+        extract(stack, families=[RADIOMICS], cache_dir=tmp_path, workers=1)
 
 
 def test_no_family_gives_an_empty_table(stack, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import cv2
 import pytest
 
-from cxrfeatures._threads import one_thread
+from imagefeatures._extract import one_thread
 
 
 @pytest.fixture

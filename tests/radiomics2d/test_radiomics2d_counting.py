@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from cxrfeatures import radiomics
+from radiomics2d import features
 
 RING = [(0, 1), (1, -1), (1, 0), (1, 1)]
 
@@ -217,7 +217,7 @@ def plain_texture(image: np.ndarray, mask: np.ndarray, distances: tuple[int, ...
 
 
 def assert_plain(image: np.ndarray, mask: np.ndarray, distances: tuple[int, ...] = (1,)) -> None:
-    found = radiomics(image, mask, bin_width=1, distances=distances)
+    found = features(image, mask, bin_width=1, distances=distances)
     for name, value in plain_texture(image, mask, distances).items():
         # A rounding error of 1e-16 in an entropy is one of 1e-8 in Imc2, in a root of Q as well.
         loose = 1e-6 if name in ("glcm_Imc2", "glcm_MCC") else 1e-10

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import cxrfeatures
-from cxrfeatures import radiomics
+import radiomics2d
+from radiomics2d import features
 
 HERE = Path(__file__).parent
 GOLDEN = json.loads((HERE / "golden_radiomics.json").read_text())
@@ -39,7 +39,7 @@ def test_synthetic_images_agree_with_pyradiomics(key: str) -> None:
     with np.load(HERE / "golden_radiomics.npz") as arrays:
         image, mask = arrays[f"{case['case']}__image"], arrays[f"{case['case']}__mask"]
     expected = dict(zip(GOLDEN["names"], case["values"], strict=True))
-    assert_close(radiomics(image, mask, **case["settings"]), expected)
+    assert_close(features(image, mask, **case["settings"]), expected)
 
 
 def golden_folder() -> Path:
@@ -59,7 +59,7 @@ def test_real_radiographs_agree_with_pyradiomics() -> None:
         for key, expected in golden.items():
             case, setting = key.split("/")
             bins = {"binWidth_8": {"bin_width": 8}, "binCount_32": {"bin_count": 32}}[setting]
-            found = radiomics(arrays[f"{case}__image"], arrays[f"{case}__mask"], **bins)
+            found = features(arrays[f"{case}__image"], arrays[f"{case}__mask"], **bins)
             assert_close(found, expected, rtol=1e-8)
 
 
@@ -67,7 +67,7 @@ def test_real_radiographs_agree_with_pyradiomics() -> None:
 
 
 def test_contrast_of_the_example_of_haralick() -> None:
-    found = radiomics(HARALICK, bin_width=1)
+    found = features(HARALICK, bin_width=1)
     # From the four matrices printed there, of 24, 24, 18 and 18 ordered pairs.
     assert found["glcm_Contrast"] == pytest.approx((14 / 24 + 24 / 24 + 32 / 18 + 8 / 18) / 4)
     assert found["glcm_MaximumProbability"] == pytest.approx(
@@ -78,12 +78,12 @@ def test_contrast_of_the_example_of_haralick() -> None:
 def test_ngtdm_of_the_example_of_pyradiomics() -> None:
     image = np.array([[1, 2, 5, 2], [3, 5, 1, 3], [1, 3, 5, 5], [3, 1, 1, 1]])
     n, s = np.array([6, 2, 4, 4]), np.array([13.35, 2.00, 3.03, 10.075])
-    found = radiomics(image, bin_width=1)
+    found = features(image, bin_width=1)
     assert found["ngtdm_Coarseness"] == pytest.approx(16 / (n @ s), rel=1e-3)
 
 
 def test_runs_of_one_row() -> None:
-    found = radiomics([[1, 1, 2, 3, 3, 3]], bin_width=1)
+    found = features([[1, 1, 2, 3, 3, 3]], bin_width=1)
     assert found["glrlm_ShortRunEmphasis"] == pytest.approx((1 / 4 + 1 + 1 / 9) / 3)
     assert found["glrlm_LongRunEmphasis"] == pytest.approx((4 + 1 + 9) / 3)
     assert found["glrlm_RunPercentage"] == pytest.approx(3 / 6)
@@ -92,7 +92,7 @@ def test_runs_of_one_row() -> None:
 
 def test_first_order_statistics_are_those_of_numpy() -> None:
     pixels = np.random.default_rng(0).integers(0, 4000, 501)
-    found = radiomics(pixels[None].astype(np.uint16))
+    found = features(pixels[None].astype(np.uint16))
     low, high = np.percentile(pixels, [10, 90])
     robust = pixels[(pixels >= low) & (pixels <= high)]
     deviation = pixels - pixels.mean()
@@ -129,7 +129,7 @@ def blob() -> np.ndarray:
 
 
 def test_a_mask_of_the_whole_image_is_no_mask(texture: np.ndarray) -> None:
-    assert radiomics(texture, np.full(texture.shape, 7)) == radiomics(texture)
+    assert features(texture, np.full(texture.shape, 7)) == features(texture)
 
 
 def test_what_is_outside_the_region_does_not_matter(texture: np.ndarray, blob: np.ndarray) -> None:
@@ -137,15 +137,15 @@ def test_what_is_outside_the_region_does_not_matter(texture: np.ndarray, blob: n
     shown = np.zeros((50, 60), bool)
     outside[9:42, 3:44] = np.where(blob, texture, 0)
     shown[9:42, 3:44] = blob
-    assert radiomics(outside, shown, bin_count=9) == radiomics(texture, blob, bin_count=9)
+    assert features(outside, shown, bin_count=9) == features(texture, blob, bin_count=9)
 
 
 @pytest.mark.parametrize("turn", [np.transpose, np.flipud, np.fliplr, np.rot90])
 def test_turning_the_image_leaves_the_averages(
     texture: np.ndarray, blob: np.ndarray, turn: object
 ) -> None:
-    one = radiomics(texture, blob, distances=(1, 2))
-    assert_close(radiomics(turn(texture), turn(blob), distances=(1, 2)), one, rtol=1e-12)
+    one = features(texture, blob, distances=(1, 2))
+    assert_close(features(turn(texture), turn(blob), distances=(1, 2)), one, rtol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -170,16 +170,16 @@ def test_how_the_pixels_are_stored_does_not_matter(
     image = texture // 2
     stored = np.asfortranarray(image.astype(kind))
     stored.flags.writeable = False
-    assert_close(radiomics(stored, blob, bin_width=5), radiomics(image, blob, bin_width=5))
+    assert_close(features(stored, blob, bin_width=5), features(image, blob, bin_width=5))
 
 
 def test_a_bool_image_is_one_of_two_levels(blob: np.ndarray) -> None:
-    assert radiomics(blob, bin_width=1) == radiomics(blob.astype(np.uint8), bin_width=1)
+    assert features(blob, bin_width=1) == features(blob.astype(np.uint8), bin_width=1)
 
 
 def test_wide_integers_are_binned_like_floats(texture: np.ndarray) -> None:
     wide = texture.astype(np.int64) * 10**9 - 10**10
-    assert radiomics(wide, bin_count=12) == radiomics(wide.astype(float), bin_count=12)
+    assert features(wide, bin_count=12) == features(wide.astype(float), bin_count=12)
 
 
 def test_texture_ignores_a_shift_by_whole_bins_and_a_gain_with_fixed_bins(
@@ -187,27 +187,27 @@ def test_texture_ignores_a_shift_by_whole_bins_and_a_gain_with_fixed_bins(
 ) -> None:
     image = texture.astype(np.int16)
     for moved, bins in ((image + 3 * 25, {}), (image * 4 - 50, {"bin_count": 16})):
-        found, plain = radiomics(moved, **bins), radiomics(image, **bins)
+        found, plain = features(moved, **bins), features(image, **bins)
         for name in found:
             assert found[name] == plain[name] or name.startswith("firstorder"), name
 
 
 def test_the_default_width_is_25(texture: np.ndarray) -> None:
-    assert radiomics(texture) == radiomics(texture, bin_width=25)
+    assert features(texture) == features(texture, bin_width=25)
 
 
 def test_the_arguments_are_left_as_they_are(texture: np.ndarray, blob: np.ndarray) -> None:
     before, shown = texture.copy(), blob.copy()
-    radiomics(texture, blob)
+    features(texture, blob)
     np.testing.assert_array_equal(texture, before)
     np.testing.assert_array_equal(blob, shown)
 
 
 def test_importing_the_package_does_not_import_numba() -> None:
-    code = "import sys, cxrfeatures; sys.exit('numba' in sys.modules)"
+    code = "import sys, radiomics2d; sys.exit('numba' in sys.modules)"
     paths = {"PYTHONPATH": os.pathsep.join(sys.path)}
     assert subprocess.run([sys.executable, "-c", code], env={**os.environ, **paths}).returncode == 0
 
 
 def test_the_name_is_public() -> None:
-    assert cxrfeatures.radiomics is radiomics
+    assert radiomics2d.features is features

@@ -13,7 +13,7 @@ import mirp
 import numpy as np
 import pytest
 
-from cxrfeatures import radiomics
+from radiomics2d import features
 
 PHANTOM = np.array(
     [
@@ -125,14 +125,14 @@ TEXTURES = [name for name in IBSI if not name.startswith("firstorder")]
 
 def by_slice() -> dict[str, float]:
     """Our features of the phantom, the mean over its slices."""
-    found = [radiomics(level, level > 0, bin_width=1) for level in PHANTOM]
+    found = [features(level, level > 0, bin_width=1) for level in PHANTOM]
     return {name: float(np.mean([one[name] for one in found])) for name in found[0]}
 
 
 def whole() -> dict[str, float]:
     """Our features of all slices side by side, of which only the first-order ones have a sense."""
     flat = PHANTOM.reshape(-1, PHANTOM.shape[2])
-    return radiomics(flat, flat > 0, bin_width=1)
+    return features(flat, flat > 0, bin_width=1)
 
 
 def from_mirp(image: np.ndarray, mask: np.ndarray, **settings: object) -> dict[str, float]:
@@ -183,7 +183,7 @@ def test_the_phantom_has_the_published_values() -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_regions_of_grey_levels_agree_with_mirp(seed: int) -> None:
     image, mask = region(seed, levels=3 + 4 * seed)
-    assert_same(radiomics(image, mask, bin_width=1), from_mirp(image, mask), IBSI)
+    assert_same(features(image, mask, bin_width=1), from_mirp(image, mask), IBSI)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -191,7 +191,7 @@ def test_a_fixed_number_of_bins_agrees_with_mirp(seed: int) -> None:
     image, mask = np.random.default_rng(seed).normal(-20, 300, (14, 17)), region(seed)[1]
     bins = {"base_discretisation_n_bins": 8 + seed}
     theirs = from_mirp(image, mask, base_discretisation_method="fixed_bin_number", **bins)
-    assert_same(radiomics(image, mask, bin_count=8 + seed), theirs, IBSI)
+    assert_same(features(image, mask, bin_count=8 + seed), theirs, IBSI)
 
 
 @pytest.mark.parametrize("kind", [np.int16, np.float64])
@@ -201,12 +201,12 @@ def test_a_fixed_width_of_bins_agrees_with_the_way_of_pyradiomics_in_mirp(kind: 
     method = "fixed_bin_size_pyradiomics"
     with pytest.warns(UserWarning, match="calibrated"):
         theirs = from_mirp(image, mask, base_discretisation_method=method, **bins)
-    assert_same(radiomics(image, mask, bin_width=64), theirs, IBSI)
+    assert_same(features(image, mask, bin_width=64), theirs, IBSI)
 
 
 def test_dependence_to_a_distance_is_that_of_all_rings_up_to_it() -> None:
     image, mask = region(5, levels=4)
-    found = radiomics(image, mask, bin_width=1, distances=(1, 2))
+    found = features(image, mask, bin_width=1, distances=(1, 2))
     theirs = from_mirp(image, mask, ngldm_distance=2.0)
     assert_same(found, theirs, [name for name in IBSI if name.startswith("gldm")])
 
@@ -218,31 +218,31 @@ def test_the_maximal_correlation_is_that_of_mirp_where_all_pairs_occur() -> None
     # Where a pair of levels does not occur, mirp takes its element of Q for 0.
     image, mask = region(6, levels=3)
     theirs = from_mirp(image, mask, ibsi_compliant=False)
-    assert radiomics(image, mask, bin_width=1)["glcm_MCC"] == pytest.approx(theirs["cm_mcc"])
+    assert features(image, mask, bin_width=1)["glcm_MCC"] == pytest.approx(theirs["cm_mcc"])
 
 
 def test_total_energy_is_energy_for_pixels_of_area_1() -> None:
-    found = radiomics(*region(0))
+    found = features(*region(0))
     assert found["firstorder_TotalEnergy"] == found["firstorder_Energy"]
 
 
 def test_an_angle_without_lines_counts_for_runs_of_1_in_the_standard_and_not_here() -> None:
     image = np.array([[1, 1, 2, 3, 3, 3]])
-    found, theirs = radiomics(image, bin_width=1), from_mirp(image, image > 0)
+    found, theirs = features(image, bin_width=1), from_mirp(image, image > 0)
     assert theirs["rlm_sre"] == pytest.approx((found["glrlm_ShortRunEmphasis"] + 3) / 4)
     assert_same(found, theirs, [name for name in TEXTURES if not name.startswith("glrlm")])
 
 
 def test_a_pixel_without_neighbours_is_counted_here_and_not_in_the_standard() -> None:
     image = np.array([[1, 2, 2, 0, 0], [2, 3, 1, 0, 5], [1, 1, 3, 0, 0]])
-    found, theirs = radiomics(image, image > 0, bin_width=1), from_mirp(image, image > 0)
+    found, theirs = features(image, image > 0, bin_width=1), from_mirp(image, image > 0)
     assert found["ngtdm_Coarseness"] == pytest.approx(theirs["ngt_coarseness"] * 10 / 9)
     assert_same(found, theirs, [name for name in TEXTURES if not name.startswith("ngtdm")])
 
 
 def test_a_constant_region_has_no_information_where_mirp_says_1() -> None:
     image = np.ones((4, 5), int)
-    found, theirs = radiomics(image, bin_width=1), from_mirp(image, image > 0)
+    found, theirs = features(image, bin_width=1), from_mirp(image, image > 0)
     assert (found["glcm_Imc1"], theirs["cm_info_corr1"]) == (0, 1)
     assert found["glcm_InverseVariance"] == 0
     assert np.isnan(theirs["cm_inv_var"])

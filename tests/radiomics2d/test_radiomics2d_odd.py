@@ -10,24 +10,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from cxrfeatures import BadRegion, FeatureError, radiomics
+from radiomics2d import BadRegion, RadiomicsError, features
 
 
 def test_an_empty_region_is_named() -> None:
     with pytest.raises(BadRegion, match="no pixel"):
-        radiomics(np.ones((4, 4)), np.zeros((4, 4)))
+        features(np.ones((4, 4)), np.zeros((4, 4)))
     with pytest.raises(BadRegion, match="no pixel"):
-        radiomics(np.ones((0, 4)))
+        features(np.ones((0, 4)))
     with pytest.raises(BadRegion, match="no pixel"):
-        radiomics(np.ones((4, 4), bool), np.zeros((4, 4), bool))
-    assert issubclass(BadRegion, FeatureError)
+        features(np.ones((4, 4), bool), np.zeros((4, 4), bool))
+    assert issubclass(BadRegion, RadiomicsError)
 
 
 @pytest.mark.parametrize("kind", [bool, np.uint8, np.int64, np.float32, np.float64])
 def test_an_image_of_one_pixel_is_named(kind: type) -> None:
     for bins in ({}, {"bin_width": 1}, {"bin_count": 8}):
         with pytest.raises(BadRegion, match="neighbours"):
-            radiomics(np.ones((1, 1), kind), **bins)
+            features(np.ones((1, 1), kind), **bins)
 
 
 @pytest.mark.parametrize("places", [[(2, 2)], [(0, 0), (4, 4)], [(0, 0), (0, 2), (4, 1)]])
@@ -35,20 +35,20 @@ def test_a_region_without_neighbours_is_named(places: list[tuple[int, int]]) -> 
     mask = np.zeros((5, 5))
     mask[tuple(np.array(places).T)] = 1
     with pytest.raises(BadRegion, match="neighbours"):
-        radiomics(np.arange(25).reshape(5, 5), mask)
+        features(np.arange(25).reshape(5, 5), mask)
 
 
 def test_neighbours_that_share_no_line_are_named() -> None:
     mask = np.zeros((5, 5))
     mask[0, 0] = mask[1, 2] = 1
     with pytest.raises(BadRegion, match="line"):
-        radiomics(np.arange(25).reshape(5, 5), mask, distances=(2,))
+        features(np.arange(25).reshape(5, 5), mask, distances=(2,))
 
 
 @pytest.mark.parametrize("value", [0, 25, 77, 0.1, -3.7, 1e-30, 1e50])
 @pytest.mark.parametrize("bins", [{}, {"bin_width": 8}, {"bin_count": 32}])
 def test_a_constant_region_has_the_values_of_the_docstring(value: float, bins: dict) -> None:
-    found = radiomics(np.full((7, 6), value), **bins)
+    found = features(np.full((7, 6), value), **bins)
     assert all(np.isfinite(list(found.values())))
     assert found["firstorder_Mean"] == value
     ones = ["glcm_Correlation", "glcm_MCC", "glcm_JointEnergy", "firstorder_Uniformity"]
@@ -68,19 +68,19 @@ def test_a_constant_region_of_any_type_in_other_pixels_is_one_alone(kind: type |
     mask = np.zeros((5, 6), bool)
     mask[1:4, 2:5] = True
     image[mask] = 1
-    assert radiomics(image, mask, bin_count=4) == radiomics(np.ones((3, 3), kind), bin_count=4)
-    assert radiomics(image, mask)["firstorder_Variance"] == 0
+    assert features(image, mask, bin_count=4) == features(np.ones((3, 3), kind), bin_count=4)
+    assert features(image, mask)["firstorder_Variance"] == 0
 
 
 def test_different_values_in_one_grey_level_have_flat_texture() -> None:
-    found = radiomics(np.arange(12).reshape(3, 4), bin_width=100)
+    found = features(np.arange(12).reshape(3, 4), bin_width=100)
     assert found["firstorder_Variance"] == pytest.approx(np.arange(12).var())
     assert found["glcm_Correlation"] == found["glcm_MCC"] == 1
     assert found["ngtdm_Coarseness"] == 1e6
 
 
 def test_two_different_pixels_have_no_robust_deviation() -> None:
-    found = radiomics([[0, 100]])
+    found = features([[0, 100]])
     assert found["firstorder_RobustMeanAbsoluteDeviation"] == 0
     assert all(np.isfinite(list(found.values())))
 
@@ -97,8 +97,8 @@ def test_two_different_pixels_have_no_robust_deviation() -> None:
 def test_every_feature_of_any_region_is_finite(image: np.ndarray, bins: dict) -> None:
     if image.size == 1:
         return
-    found = radiomics(image, **bins)
-    assert list(found) == list(radiomics(np.eye(2)))
+    found = features(image, **bins)
+    assert list(found) == list(features(np.eye(2)))
     assert all(type(value) is float and np.isfinite(value) for value in found.values())
 
 
@@ -135,7 +135,7 @@ def test_every_feature_of_any_region_is_finite(image: np.ndarray, bins: dict) ->
 )
 def test_a_wrong_argument_is_a_value_error(arguments: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        radiomics(**{"image": np.arange(16).reshape(4, 4), **arguments})
+        features(**{"image": np.arange(16).reshape(4, 4), **arguments})
 
 
 @pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
@@ -147,11 +147,11 @@ def test_one_pixel_of_the_region_that_is_not_finite_is_a_value_error(
     image = np.arange(16).reshape(4, 4).astype(kind)
     image[1, 2] = value
     with pytest.raises(ValueError, match="finite"):
-        radiomics(image, **bins)
+        features(image, **bins)
 
 
 def test_nan_outside_the_region_does_not_matter() -> None:
     image = np.arange(16.0).reshape(4, 4)
     mask = np.ones((4, 4))
     image[0], mask[0] = np.nan, 0
-    assert radiomics(image, mask, bin_width=2) == radiomics(image[1:], bin_width=2)
+    assert features(image, mask, bin_width=2) == features(image[1:], bin_width=2)

@@ -6,7 +6,18 @@ import cv2
 import numpy as np
 
 from cxr.phantom.anatomy import LEFT, RIGHT, Patient, body, heart, lung, wall
-from cxr.phantom.frame import Field, Frame, Mask, Points, band, blurred, enlarged, fill, stroke, unit
+from cxr.phantom.frame import (
+    Field,
+    Frame,
+    Mask,
+    Points,
+    band,
+    blurred,
+    enlarged,
+    fill,
+    stroke,
+    unit,
+)
 
 VESSEL_STEPS = 9
 VESSEL_WIDTHS = (12.0, 7.0, 4.0, 2.6, 1.6)
@@ -192,7 +203,9 @@ def vessels(frame: Frame, patient: Patient) -> Mask:
     trees = [_vessel_tree(rng, side) for side in (LEFT, RIGHT)]
     for level in reversed(range(len(VESSEL_WIDTHS))):
         curves = np.concatenate([tree[level] for tree in trees])
-        stroke(canvas, frame.place(curves), VESSEL_VALUES[level], frame.pixels(VESSEL_WIDTHS[level]))
+        stroke(
+            canvas, frame.place(curves), VESSEL_VALUES[level], frame.pixels(VESSEL_WIDTHS[level])
+        )
     return canvas
 
 

@@ -1,23 +1,24 @@
-"""Choices: trees on two general families and the depth, and a tiny network."""
+"""Choices: trees on a general family and the depth, and a tiny network."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+import pandas as pd
+
+import imagefeatures
 from contest import Networks, Source, Trees
 
-if TYPE_CHECKING:
-    import pandas as pd
+FAMILIES = (imagefeatures.Grid(), imagefeatures.Facts("depth", {"z": ()}))
 
 
-def _table(source: Source, side: int, families: Sequence[str]) -> "pd.DataFrame":
+def _table(source: Source, side: int, families: Sequence[str]) -> pd.DataFrame:
     """Return general features of the pictures, and the depth as one more."""
-    import cxrfeatures
-
-    general = [family for family in families if family != "depth"]
-    table = cxrfeatures.extract(
-        source.stack(side), families=general, cache_dir=source.features, report=source.report
+    return imagefeatures.extract(
+        source.stack(side),
+        families=imagefeatures.select(FAMILIES, families),
+        facts=source.facts,
+        cache_dir=source.features,
+        report=source.report,
     )
-    return table.assign(depth_z=source.facts["z"].astype("float32"))
 
 
 def blob_trees() -> Trees:
@@ -27,7 +28,7 @@ def blob_trees() -> Trees:
     config = LightGBMConfig(
         rounds=30, inner_folds=2, models=1, min_data_in_leaf=2, feature_fraction=0.5
     )
-    return Trees(config, 64, families=("intensity", "grid", "depth"), table=_table)
+    return Trees(config, 64, families=("grid", "depth"), table=_table)
 
 
 def blob_net() -> Networks:
