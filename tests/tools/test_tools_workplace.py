@@ -85,7 +85,7 @@ def test_the_demo_takes_the_only_one_that_has_one(tmp_path: Path) -> None:
 
 
 def test_whose_features_are_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert features._only_featured(place(tmp_path, competition=HERE)) == "lightgbm"
+    assert features._first_featured(place(tmp_path, competition=HERE)) == "lightgbm"
     spots = place(tmp_path, competition="spots")
     with pytest.raises(features.NoFeatures, match="no experiment of spots learns from a table"):
         features.features(spots)

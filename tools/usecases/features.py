@@ -23,12 +23,13 @@ def features(place: Workplace, experiment_name: str | None = None) -> dict[str, 
 
     Args:
         place: where things lie.
-        experiment_name: whose features; None is the only experiment that has some.
+        experiment_name: whose features; None is the only experiment that has some, or the first
+            of the demo's that has.
 
     Raises:
         NoFeatures: the experiment has none, or several could be meant.
     """
-    experiment_name = experiment_name or _only_featured(place)
+    experiment_name = experiment_name or _first_featured(place)
     experiment = load_experiment(place, experiment_name)
     tables, paths = [], []
     for part in ("train", "test"):
@@ -71,8 +72,9 @@ def _featured(place: Workplace) -> list[str]:
     return [name for name in names if made[name].features is not contest.Experiment.features]
 
 
-def _only_featured(place: Workplace) -> str:
+def _first_featured(place: Workplace) -> str:
     names = _featured(place)
+    names = [name for name in place.spec.demo if name in names][:1] or names
     if len(names) != 1:
         raise NoFeatures(
             f"say whose features with --experiment: {', '.join(names)}"

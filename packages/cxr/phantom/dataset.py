@@ -53,8 +53,7 @@ def write_dataset(
 
     Args:
         out: a folder that does not exist yet or is empty.
-        images: training images.
-        test: test images.
+        images, test: training and test images.
         size: side of the pictures in pixels, a multiple of 64; the masks have the same size.
         positive_share: share of images with pneumothorax, exact up to rounding in both parts.
         workers: processes; None takes one per core.
@@ -68,8 +67,9 @@ def write_dataset(
     plans = make_plans(images=images, test=test, positive_share=positive_share, seed=seed)
     with jobs.writing_folder(out) as folder:
         write = partial(_write_image, folder=folder.absolute(), seed=seed, size=size)
-        how = {"workers": workers, "report": report, "label": "images", "writes": [folder]}
-        found = list(jobs.run(write, plans, **how))
+        found = list(
+            jobs.run(write, plans, workers=workers, report=report, label="images", writes=[folder])
+        )
         _write_tables(folder, plans, found)
     return _summary(out, plans, found)
 
