@@ -35,7 +35,7 @@ class LungRadiomics:
 
     @property
     def name(self) -> str:
-        """ "zones", or "lungs"."""
+        """The prefix of the columns: "zones", or "lungs"."""
         return "zones" if self.zones else "lungs"
 
     def compute(self, image: NDArray[np.uint8]) -> dict[str, float]:

@@ -84,7 +84,7 @@ def lung_fields(image: NDArray[np.uint8]) -> LungFields:
         return LungFields(*_defaults(), 0.0, "the picture is of one grey value")
     middle = _middle(dark)
     found = [_find(dark, blob, middle, side) for side, blob in enumerate(_blobs())]
-    return _judged(found, middle)
+    return _completed(found, middle)
 
 
 def lung_box(image: NDArray[np.uint8], margin: float) -> tuple[int, int, int, int]:
@@ -213,7 +213,7 @@ def _distance(mask: Mask) -> Floats:
     return np.asarray(precise, np.float32)
 
 
-def _judged(found: list[Mask | None], middle: float) -> LungFields:
+def _completed(found: list[Mask | None], middle: float) -> LungFields:
     left, right = found
     if left is not None and right is not None:
         areas = sorted([left.mean(), right.mean()])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cxr.phantom.frame import Frame, Points, smooth_curve
+from cxr.phantom.coordinates import Points, Pose, smooth_curve
 
 LEFT, RIGHT = 1, -1
 """Side of the PATIENT's lung as the sign of ``u``; the left lung is at the right of the picture."""
@@ -53,12 +53,12 @@ def draw_patient(rng: np.random.Generator) -> Patient:
     )
 
 
-def draw_frame(rng: np.random.Generator, patient: Patient, view: str, size: int) -> Frame:
+def draw_pose(rng: np.random.Generator, patient: Patient, view: str, size: int) -> Pose:
     """Return how this exposure frames the patient; AP is taken lying, turned, less inspired."""
     supine = view == "AP"
     wobble = rng.standard_normal(5).tolist()
     height = 0.575 - 0.055 * supine + 0.03 * patient.length + (0.02 + 0.02 * supine) * wobble[0]
-    return Frame(
+    return Pose(
         size=size,
         x=0.5 + 0.018 * wobble[1],
         top=0.135 + 0.03 * supine + (0.022 + 0.012 * supine) * wobble[2],

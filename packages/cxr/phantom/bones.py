@@ -4,14 +4,14 @@ import cv2
 import numpy as np
 
 from cxr.phantom.anatomy import LEFT, RIGHT, Patient, wall
-from cxr.phantom.frame import Frame, Mask, Points, band, fixed, smooth_curve, stroke
+from cxr.phantom.coordinates import Mask, Points, Pose, band, fixed, smooth_curve, stroke
 
 PAIRS = 10
 
 
-def ribs(frame: Frame, patient: Patient, rng: np.random.Generator) -> tuple[Mask, Mask]:
+def ribs(pose: Pose, patient: Patient, rng: np.random.Generator) -> tuple[Mask, Mask]:
     """Return the back and the front arcs, uint8 ``(h, w)`` each, 255 = the densest bone."""
-    back = np.zeros((frame.size, frame.size), np.uint8)
+    back = np.zeros((pose.size, pose.size), np.uint8)
     front = np.zeros_like(back)
     first = -0.06 + rng.normal(0, 0.012)
     gap = 0.107 + rng.normal(0, 0.003)
@@ -19,38 +19,34 @@ def ribs(frame: Frame, patient: Patient, rng: np.random.Generator) -> tuple[Mask
         border = wall(patient, side)
         jitter = rng.normal(0, 0.004, PAIRS)
         for k in range(PAIRS):
-            _rib(frame, back, front, border, side, first + gap * k + jitter[k], k)
+            _rib(pose, back, front, border, side, first + gap * k + jitter[k], k)
     return back, front
 
 
-def _rib(
-    frame: Frame, back: Mask, front: Mask, border: Points, side: int, v: float, k: int
-) -> None:
+def _rib(pose: Pose, back: Mask, front: Mask, border: Points, side: int, v: float, k: int) -> None:
     t = np.linspace(0, 1, 22)
     drop = 0.115 + 0.017 * k
     depth = v + drop
     reach = _wall_at(border, depth) + 0.012
     u = 0.10 + (reach - 0.10) * np.sin(t * np.pi / 2)
     arc = v - 0.032 * np.sin(np.pi * np.minimum(1.3 * t, 1)) + drop * (1 - np.cos(t * np.pi / 2))
-    width = frame.pixels(1) * (25 + 6 * np.sin(np.pi * t) - 3 * (k < 2))
-    _ribbon(frame, back, np.stack([side * u, arc], -1), width, 100, 200)
+    width = pose.pixels(1) * (25 + 6 * np.sin(np.pi * t) - 3 * (k < 2))
+    _ribbon(pose, back, np.stack([side * u, arc], -1), width, 100, 200)
     if k >= 8:
         return
     fall = 0.11 + 0.012 * k
     inner = 0.40 + 0.02 * k
     u = inner + (reach - inner) * np.cos(t * np.pi / 2)
     arc = depth + fall * np.sin(t * np.pi / 2) ** 1.3
-    _ribbon(frame, front, np.stack([side * u, arc], -1), frame.pixels(1) * (30 + 6 * t), 85, 125)
+    _ribbon(pose, front, np.stack([side * u, arc], -1), pose.pixels(1) * (30 + 6 * t), 85, 125)
 
 
-def _ribbon(
-    frame: Frame, canvas: Mask, curve: Points, width: Points, inside: int, edge: int
-) -> None:
-    outline = band(frame.place(curve), width)
+def _ribbon(pose: Pose, canvas: Mask, curve: Points, width: Points, inside: int, edge: int) -> None:
+    outline = band(pose.place(curve), width)
     cv2.fillPoly(canvas, [fixed(outline)], inside, cv2.LINE_AA, 4)
     half = len(outline) // 2
-    stroke(canvas, outline[:half], edge, frame.pixels(3))
-    stroke(canvas, outline[half:], edge, frame.pixels(4))
+    stroke(canvas, outline[:half], edge, pose.pixels(3))
+    stroke(canvas, outline[half:], edge, pose.pixels(4))
 
 
 def _wall_at(border: Points, v: float) -> float:
@@ -58,27 +54,27 @@ def _wall_at(border: Points, v: float) -> float:
     return float(np.interp(v, lateral[:, 1], np.abs(lateral[:, 0])))
 
 
-def shoulders(frame: Frame, rng: np.random.Generator, view: str) -> Mask:
+def shoulders(pose: Pose, rng: np.random.Generator, view: str) -> Mask:
     """Return clavicles and scapulae, uint8 ``(h, w)``, 255 = the densest bone."""
-    canvas = np.zeros((frame.size, frame.size), np.uint8)
+    canvas = np.zeros((pose.size, pose.size), np.uint8)
     lift = 0.03 + 0.05 * (view == "AP") + rng.normal(0, 0.025)
     for side in (LEFT, RIGHT):
         out = rng.normal(0.06, 0.06) - 0.07 * (view == "AP")
-        _scapula(frame, canvas, side, out)
+        _scapula(pose, canvas, side, out)
         points = [(0.10, 0.15), (0.34, 0.115), (0.66, 0.055 - lift), (0.95, -0.025 - lift)]
         points.append((1.22, -0.04 - lift))
-        curve = frame.place(smooth_curve(np.array(points) * (side, 1), closed=False))
+        curve = pose.place(smooth_curve(np.array(points) * (side, 1), closed=False))
         t = np.linspace(0, 1, len(curve))
-        outline = band(curve, frame.pixels(1) * (29 + 12 * (2 * t - 1) ** 2))
+        outline = band(curve, pose.pixels(1) * (29 + 12 * (2 * t - 1) ** 2))
         cv2.fillPoly(canvas, [fixed(outline)], 170, cv2.LINE_AA, 4)
-        stroke(canvas, outline, 235, frame.pixels(4))
-        head = frame.place(np.array([(side * 1.47, 0.05 - lift)]))
+        stroke(canvas, outline, 235, pose.pixels(4))
+        head = pose.place(np.array([(side * 1.47, 0.05 - lift)]))
         centre = tuple(int(x) for x in fixed(head)[0])
-        cv2.circle(canvas, centre, int(frame.pixels(62) * 16), 150, -1, cv2.LINE_AA, 4)
+        cv2.circle(canvas, centre, int(pose.pixels(62) * 16), 150, -1, cv2.LINE_AA, 4)
     return canvas
 
 
-def _scapula(frame: Frame, canvas: Mask, side: int, out: float) -> None:
+def _scapula(pose: Pose, canvas: Mask, side: int, out: float) -> None:
     points = np.array(
         [
             (0.98, 0.06),
@@ -90,6 +86,6 @@ def _scapula(frame: Frame, canvas: Mask, side: int, out: float) -> None:
             (1.3, 0),
         ]
     )
-    outline = frame.place(smooth_curve(np.add(points, (out, 0)) * (side, 1), closed=True))
+    outline = pose.place(smooth_curve(np.add(points, (out, 0)) * (side, 1), closed=True))
     cv2.fillPoly(canvas, [fixed(outline)], 70, cv2.LINE_AA, 4)
-    stroke(canvas, outline, 140, frame.pixels(5))
+    stroke(canvas, outline, 140, pose.pixels(5))

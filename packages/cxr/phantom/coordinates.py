@@ -2,7 +2,7 @@
 
 Anatomy is described in chest coordinates ``(u, v)``: ``u`` runs from -1 (the inner chest wall at
 the left of the picture, the patient's right) over 0 (the spine) to +1, ``v`` from 0 (the lung
-apex) to 1 (the costophrenic angle). A `Frame` says where that lies in the picture.
+apex) to 1 (the costophrenic angle). A `Pose` says where that lies in the picture.
 """
 
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ SUBPIXEL_BITS = 4
 
 
 @dataclass(frozen=True)
-class Frame:
+class Pose:
     """Where the chest lies in a picture of ``size`` x ``size`` pixels.
 
     Lengths are fractions of the picture's side, `angle` is in radians.
@@ -40,8 +40,8 @@ class Frame:
         middle = self.top + self.height / 2
         return np.stack([self.x + cos * x - sin * y, middle + sin * x + cos * y], -1) * self.size
 
-    def resized(self, size: int) -> "Frame":
-        """Return the same frame for a picture of ``size`` x ``size`` pixels."""
+    def resized(self, size: int) -> "Pose":
+        """Return the same pose for a picture of ``size`` x ``size`` pixels."""
         return replace(self, size=size)
 
     def grid(self) -> tuple[Field, Field]:

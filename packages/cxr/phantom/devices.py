@@ -4,23 +4,23 @@ import cv2
 import numpy as np
 
 from cxr.phantom.anatomy import LEFT, RIGHT
-from cxr.phantom.frame import Frame, Mask, Points, fixed, smooth_curve, stroke
+from cxr.phantom.coordinates import Mask, Points, Pose, fixed, smooth_curve, stroke
 
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
-def hardware(frame: Frame, rng: np.random.Generator, view: str, drained: int | None) -> Mask:
+def hardware(pose: Pose, rng: np.random.Generator, view: str, drained: int | None) -> Mask:
     """Return metal and plastic, uint8 ``(h, w)``, 255 = densest.
 
     `drained` is the side with a chest tube, None for no tube.
     """
-    canvas = np.zeros((frame.size, frame.size), np.uint8)
+    canvas = np.zeros((pose.size, pose.size), np.uint8)
     ill = 0.6 if view == "AP" else 0.12
     if rng.random() < ill:
-        _electrodes(frame, canvas, rng)
+        _electrodes(pose, canvas, rng)
     if rng.random() < 0.6 * ill:
         _line(
-            frame,
+            pose,
             canvas,
             [(0.9, -0.25), (0.5, -0.02), (0.2, 0.06), (0.12, 0.3), (0.14, 0.48)],
             rng,
@@ -28,16 +28,16 @@ def hardware(frame: Frame, rng: np.random.Generator, view: str, drained: int | N
             120,
         )
     if rng.random() < 0.35 * ill:
-        _line(frame, canvas, [(0.02, -0.5), (0.0, -0.1), (0.02, 0.22)], rng, 9, 80)
+        _line(pose, canvas, [(0.02, -0.5), (0.0, -0.1), (0.02, 0.22)], rng, 9, 80)
     if rng.random() < 0.35 * ill:
-        _line(frame, canvas, [(0.0, -0.5), (0.03, 0.2), (0.1, 0.8), (0.3, 1.1)], rng, 5, 110)
+        _line(pose, canvas, [(0.0, -0.5), (0.03, 0.2), (0.1, 0.8), (0.3, 1.1)], rng, 5, 110)
     if drained is not None:
-        _chest_tube(frame, canvas, rng, drained)
+        _chest_tube(pose, canvas, rng, drained)
     return canvas
 
 
 def _line(
-    frame: Frame,
+    pose: Pose,
     canvas: Mask,
     points: list[tuple[float, float]],
     rng: np.random.Generator,
@@ -46,46 +46,46 @@ def _line(
 ) -> None:
     side = RIGHT if rng.random() < 0.7 else LEFT
     jittered = np.array(points) * (side, 1) + rng.normal(0, 0.025, (len(points), 2))
-    stroke(canvas, frame.place(smooth_curve(jittered, closed=False)), value, frame.pixels(width))
+    stroke(canvas, pose.place(smooth_curve(jittered, closed=False)), value, pose.pixels(width))
 
 
-def _chest_tube(frame: Frame, canvas: Mask, rng: np.random.Generator, side: int) -> None:
+def _chest_tube(pose: Pose, canvas: Mask, rng: np.random.Generator, side: int) -> None:
     entry = rng.uniform(0.55, 0.85)
     tip = (rng.uniform(0.3, 0.6), rng.uniform(0.1, 0.45))
     points = np.array([(1.45, entry + 0.18), (1.08, entry), (0.82, entry - 0.12), tip])
-    curve = frame.place(smooth_curve(points * (side, 1), closed=False))
-    stroke(canvas, curve, 45, frame.pixels(13))
-    stroke(canvas, curve, 140, frame.pixels(3))
+    curve = pose.place(smooth_curve(points * (side, 1), closed=False))
+    stroke(canvas, curve, 45, pose.pixels(13))
+    stroke(canvas, curve, 140, pose.pixels(3))
 
 
-def _electrodes(frame: Frame, canvas: Mask, rng: np.random.Generator) -> None:
+def _electrodes(pose: Pose, canvas: Mask, rng: np.random.Generator) -> None:
     for _ in range(int(rng.integers(2, 5))):
         at = np.array([rng.uniform(-0.95, 0.95), rng.uniform(0.05, 1.0)])
         leave = np.array([np.sign(at[0]) * rng.uniform(1.2, 1.6), rng.uniform(-0.2, 1.3)])
         between = (at + leave) / 2 + rng.normal(0, 0.12, 2)
-        curve = frame.place(smooth_curve(np.stack([at, between, leave]), closed=False))
-        stroke(canvas, curve, 110, frame.pixels(3))
+        curve = pose.place(smooth_curve(np.stack([at, between, leave]), closed=False))
+        stroke(canvas, curve, 110, pose.pixels(3))
         centre = tuple(int(x) for x in fixed(curve[:1])[0])
-        cv2.circle(canvas, centre, int(frame.pixels(11) * 16), 130, -1, cv2.LINE_AA, 4)
-        cv2.circle(canvas, centre, int(frame.pixels(5) * 16), 230, -1, cv2.LINE_AA, 4)
+        cv2.circle(canvas, centre, int(pose.pixels(11) * 16), 130, -1, cv2.LINE_AA, 4)
+        cv2.circle(canvas, centre, int(pose.pixels(5) * 16), 230, -1, cv2.LINE_AA, 4)
 
 
-def writing_on_film(frame: Frame, rng: np.random.Generator, view: str) -> Mask:
+def writing_on_film(pose: Pose, rng: np.random.Generator, view: str) -> Mask:
     """Return side marker and words burnt into the picture, uint8 ``(h, w)``, 255 = white."""
-    canvas = np.zeros((frame.size, frame.size), np.uint8)
+    canvas = np.zeros((pose.size, pose.size), np.uint8)
     if rng.random() < 0.9:
         spot = (rng.uniform(0.82, 0.93), rng.uniform(0.05, 0.24))
-        _word(frame, canvas, "L", spot, rng.uniform(1.0, 1.7), ring=rng.random() < 0.4)
+        _word(pose, canvas, "L", spot, rng.uniform(1.0, 1.7), ring=rng.random() < 0.4)
     if view == "AP" and rng.random() < 0.6:
         spot = (rng.uniform(0.03, 0.15), rng.uniform(0.05, 0.14))
-        _word(frame, canvas, "PORTABLE", spot, 0.8)
+        _word(pose, canvas, "PORTABLE", spot, 0.8)
     if view == "AP" and rng.random() < 0.4:
-        _word(frame, canvas, "AP", (rng.uniform(0.78, 0.9), rng.uniform(0.26, 0.3)), 0.8)
+        _word(pose, canvas, "AP", (rng.uniform(0.78, 0.9), rng.uniform(0.26, 0.3)), 0.8)
     return canvas
 
 
 def _word(
-    frame: Frame,
+    pose: Pose,
     canvas: Mask,
     word: str,
     spot: tuple[float, float],
@@ -93,15 +93,15 @@ def _word(
     *,
     ring: bool = False,
 ) -> None:
-    x, y = int(spot[0] * frame.size), int(spot[1] * frame.size)
-    thick = max(1, round(frame.pixels(3)))
-    cv2.putText(canvas, word, (x, y), FONT, frame.pixels(scale), 255, thick, cv2.LINE_AA)
+    x, y = int(spot[0] * pose.size), int(spot[1] * pose.size)
+    thick = max(1, round(pose.pixels(3)))
+    cv2.putText(canvas, word, (x, y), FONT, pose.pixels(scale), 255, thick, cv2.LINE_AA)
     if ring:
-        half = int(frame.pixels(9 * scale))
-        cv2.circle(canvas, (x + half, y - half), int(frame.pixels(26 * scale)), 255, 2, cv2.LINE_AA)
+        half = int(pose.pixels(9 * scale))
+        cv2.circle(canvas, (x + half, y - half), int(pose.pixels(26 * scale)), 255, 2, cv2.LINE_AA)
 
 
-def skin_folds(frame: Frame, rng: np.random.Generator, view: str) -> Mask | None:
+def skin_folds(pose: Pose, rng: np.random.Generator, view: str) -> Mask | None:
     """Return a fold of skin, uint8 ``(h, w)``, or None: an edge that imitates a pleural line.
 
     A fold is dense towards its sharp outer edge and fades slowly inwards; vessels run across it,
@@ -113,12 +113,12 @@ def skin_folds(frame: Frame, rng: np.random.Generator, view: str) -> Mask | None
     top = np.array([rng.uniform(0.35, 0.7), rng.uniform(-0.1, 0.15)])
     end = np.array([rng.uniform(0.6, 1.0), rng.uniform(0.6, 1.1)])
     bow = (top + end) / 2 + (rng.uniform(0.0, 0.12), 0)
-    curve = frame.place(smooth_curve(np.stack([top, bow, end]) * (side, 1), closed=False))
-    return _one_sided(frame, curve, -side * frame.pixels(rng.uniform(25, 60)))
+    curve = pose.place(smooth_curve(np.stack([top, bow, end]) * (side, 1), closed=False))
+    return _one_sided(pose, curve, -side * pose.pixels(rng.uniform(25, 60)))
 
 
-def _one_sided(frame: Frame, curve: Points, width: float) -> Mask:
-    layer = np.zeros((frame.size, frame.size), np.uint8)
+def _one_sided(pose: Pose, curve: Points, width: float) -> Mask:
+    layer = np.zeros((pose.size, pose.size), np.uint8)
     steps = 12
     for k in reversed(range(steps)):
         strip = np.concatenate([curve, np.add(curve, (width * (k + 1) / steps, 0))[::-1]])

@@ -4,25 +4,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr.phantom.frame import Field, Frame, Mask
+from cxr.phantom.coordinates import Field, Mask, Pose
 
 STEPS = 2048
 SHOULDER = 1.4
 """Exposure at which the film is white; above it nothing changes."""
 
 
-def expose(
-    frame: Frame, rng: np.random.Generator, attenuation: Field, film: Mask, view: str
-) -> Mask:
+def expose(pose: Pose, rng: np.random.Generator, attenuation: Field, film: Mask, view: str) -> Mask:
     """Return the picture, uint8 ``(h, w)``, of an attenuation field and the writing on the film."""
     supine = view == "AP"
-    sigma = frame.pixels(rng.uniform(0.4, 0.9) + 0.3 * supine)
+    sigma = pose.pixels(rng.uniform(0.4, 0.9) + 0.3 * supine)
     blurred = np.asarray(cv2.GaussianBlur(attenuation, (5, 5), sigma), np.float32)
     field = _film_curve(rng, supine)[_levels(blurred)]
-    field += _noise(frame, rng, rng.uniform(0.6, 2.4) + 0.6 * supine)
+    field += _noise(pose, rng, rng.uniform(0.6, 2.4) + 0.6 * supine)
     np.clip(field, 0, 255, out=field)
     picture = np.maximum(field.astype(np.uint8), film)
-    _film_edges(frame, rng, picture)
+    _film_edges(pose, rng, picture)
     return picture
 
 
@@ -44,23 +42,23 @@ def _film_curve(rng: np.random.Generator, supine: bool) -> Field:
     return (250 * shoulder**gamma).astype(np.float32)
 
 
-def _noise(frame: Frame, rng: np.random.Generator, strength: float) -> Field:
+def _noise(pose: Pose, rng: np.random.Generator, strength: float) -> Field:
     """Return grain of about the given standard deviation, a little smooth as on real detectors."""
-    grain = rng.integers(0, 256, (frame.size, frame.size), np.uint8)
+    grain = rng.integers(0, 256, (pose.size, pose.size), np.uint8)
     smooth = cv2.GaussianBlur(grain, (3, 3), 0.6)
     field = np.subtract(smooth, np.float32(127), dtype=np.float32)
     field *= np.float32(strength / 33)
     return field
 
 
-def _film_edges(frame: Frame, rng: np.random.Generator, picture: Mask) -> None:
+def _film_edges(pose: Pose, rng: np.random.Generator, picture: Mask) -> None:
     chance = rng.random(2)
     if chance[0] < 0.25:
         for side in range(4):
-            wide = int(frame.pixels(rng.uniform(0, 28)))
+            wide = int(pose.pixels(rng.uniform(0, 28)))
             np.rot90(picture, side)[:wide] = 0
     if chance[1] < 0.12:
-        bottom = frame.pixels(rng.uniform(20, 120))
-        n, slope = frame.size, rng.normal(0, 0.08)
+        bottom = pose.pixels(rng.uniform(20, 120))
+        n, slope = pose.size, rng.normal(0, 0.08)
         corners = [(0, n - bottom), (n, n - bottom + slope * n), (n, n), (0, n)]
         cv2.fillPoly(picture, [np.array(corners, np.int32)], 255, cv2.LINE_AA)

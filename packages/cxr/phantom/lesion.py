@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from cxr.phantom.anatomy import Patient, wall
-from cxr.phantom.frame import Field, Frame, Mask, Points, enlarged
+from cxr.phantom.coordinates import Field, Mask, Points, Pose, enlarged
 
 MEDIAN_AREA = 9300
 AREA_SPREAD = 1.06
@@ -72,26 +72,26 @@ def _pocket(rng: np.random.Generator, patient: Patient, side: int, area: float, 
     return Pocket(side, float(centre), reach, area, (waves[0], waves[1], waves[2]))
 
 
-def region(frame: Frame, patient: Patient, pocket: Pocket, lung: Mask) -> Mask:
+def region(pose: Pose, patient: Patient, pocket: Pocket, lung: Mask) -> Mask:
     """Return where the air lies: 0/1, uint8 ``(h, w)``, inside `lung` (0/1, ``(h, w)``).
 
     A pixel belongs to it if its distance from the chest wall is below a width that swells around
     the pocket's centre; the width is scaled until the area fits.
     """
-    depth = _relative_depth(frame, patient, pocket, lung)
-    depth = enlarged(depth, frame.size)
+    depth = _relative_depth(pose, patient, pocket, lung)
+    depth = enlarged(depth, pose.size)
     inside = depth[lung > 0]
-    wanted = min(pocket.area * (frame.size / 1024) ** 2, 0.62 * len(inside))
+    wanted = min(pocket.area * (pose.size / 1024) ** 2, 0.62 * len(inside))
     rank = min(max(int(wanted), 12), len(inside) - 1)
     limit = np.partition(inside, rank)[rank]
     return ((depth < limit) & (lung > 0)).astype(np.uint8)
 
 
-def _relative_depth(frame: Frame, patient: Patient, pocket: Pocket, lung: Mask) -> Field:
+def _relative_depth(pose: Pose, patient: Patient, pocket: Pocket, lung: Mask) -> Field:
     """Return distance from the wall / width of the pocket there, on a coarse grid, near `lung`."""
     curve = wall(patient, pocket.side)
-    along = _arc_length(curve * (frame.half_width, frame.height)).astype(np.float32)
-    places = (frame.place(curve) / frame.size).astype(np.float32)
+    along = _arc_length(curve * (pose.half_width, pose.height)).astype(np.float32)
+    places = (pose.place(curve) / pose.size).astype(np.float32)
     small = np.asarray(cv2.resize(lung, (COARSE, COARSE), interpolation=cv2.INTER_AREA), np.uint8)
     rows, columns = np.nonzero(cv2.dilate(small, np.ones((7, 7), np.uint8)))
     cells = ((np.stack([columns, rows], -1) + 0.5) / COARSE).astype(np.float32)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cxr.phantom.anatomy import LEFT, RIGHT, Patient, draw_frame, draw_patient, lung
+from cxr.phantom.anatomy import LEFT, RIGHT, Patient, draw_patient, draw_pose, lung
 from cxr.phantom.chest import FreeAir, attenuation
+from cxr.phantom.coordinates import Mask, Pose, fill
 from cxr.phantom.devices import writing_on_film
 from cxr.phantom.exposure import expose
-from cxr.phantom.frame import Frame, Mask, fill
 from cxr.phantom.lesion import annotate, draw_pockets, region
 
 AP_SHARE = 0.416
@@ -66,7 +66,7 @@ def radiograph(
     patient = draw_patient(rng) if patient is None else patient
     positive = bool(rng.random() < POSITIVE_SHARE) if positive is None else positive
     view = ("AP" if rng.random() < AP_SHARE else "PA") if view is None else view
-    return _take(rng, patient, positive, view, draw_frame(rng, patient, view, size))
+    return _take(rng, patient, positive, view, draw_pose(rng, patient, view, size))
 
 
 def check_size(size: int) -> None:
@@ -76,26 +76,26 @@ def check_size(size: int) -> None:
 
 
 def _take(
-    rng: np.random.Generator, patient: Patient, positive: bool, view: str, frame: Frame
+    rng: np.random.Generator, patient: Patient, positive: bool, view: str, pose: Pose
 ) -> Phantom:
-    solid = {side: _inside(frame, patient, side) for side in (LEFT, RIGHT)}
+    solid = {side: _inside(pose, patient, side) for side in (LEFT, RIGHT)}
     lungs = solid[LEFT] | solid[RIGHT]
-    air, rows = _free_air(rng, patient, frame, solid) if positive else (None, [])
-    dense = attenuation(rng, frame, patient, view, air)
-    image = expose(frame, rng, dense, writing_on_film(frame, rng, view), view)
+    air, rows = _free_air(rng, patient, pose, solid) if positive else (None, [])
+    dense = attenuation(rng, pose, patient, view, air)
+    image = expose(pose, rng, dense, writing_on_film(pose, rng, view), view)
     mask = np.maximum.reduce(rows) if rows else np.zeros_like(lungs)
     return Phantom(image, mask, tuple(rows), lungs, view, patient.age, patient.sex)
 
 
-def _inside(frame: Frame, patient: Patient, side: int) -> Mask:
-    return (fill(frame.size, frame.place(lung(patient, side))) > 127).astype(np.uint8)
+def _inside(pose: Pose, patient: Patient, side: int) -> Mask:
+    return (fill(pose.size, pose.place(lung(patient, side))) > 127).astype(np.uint8)
 
 
 def _free_air(
-    rng: np.random.Generator, patient: Patient, frame: Frame, solid: dict[int, Mask]
+    rng: np.random.Generator, patient: Patient, pose: Pose, solid: dict[int, Mask]
 ) -> tuple[FreeAir, list[Mask]]:
     pockets = draw_pockets(rng, patient)
-    regions = [region(frame, patient, pocket, solid[pocket.side]) for pocket in pockets]
+    regions = [region(pose, patient, pocket, solid[pocket.side]) for pocket in pockets]
     rows = annotate(rng, regions, solid[LEFT] | solid[RIGHT])
     affected = np.maximum.reduce([solid[pocket.side] for pocket in pockets])
     return FreeAir(np.maximum.reduce(regions), affected, pockets[0].side), rows

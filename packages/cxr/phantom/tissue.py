@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 
 from cxr.phantom.anatomy import LEFT, RIGHT, Patient, body, heart, lung, wall
-from cxr.phantom.frame import (
+from cxr.phantom.coordinates import (
     Field,
-    Frame,
     Mask,
     Points,
+    Pose,
     band,
     blurred,
     enlarged,
@@ -44,11 +44,11 @@ class Tissue:
 
 
 def draw_tissue(
-    frame: Frame, rng: np.random.Generator, patient: Patient, view: str, lungs: Field
+    pose: Pose, rng: np.random.Generator, patient: Patient, view: str, lungs: Field
 ) -> Tissue:
     """Return the smooth layers at half size; `lungs` is the air space 0 to 1, at half size."""
-    quarter, half = frame.size // 4, frame.size // 2
-    small = frame.resized(quarter)
+    quarter, half = pose.size // 4, pose.size // 2
+    small = pose.resized(quarter)
     u, v = small.grid()
     hidden = unit(fill(quarter, small.place(heart(patient, view))), 0)
     hidden = blurred(hidden, 1.2)
@@ -68,7 +68,7 @@ def draw_tissue(
     )
 
 
-def _soft(small: Frame, rng: np.random.Generator, patient: Patient, u: Field, v: Field) -> Field:
+def _soft(small: Pose, rng: np.random.Generator, patient: Patient, u: Field, v: Field) -> Field:
     """Return the body filled with soft tissue, and its spine."""
     thick = _thickness(small, rng, patient)
     belly = _step((v - 0.80) / 0.11)
@@ -83,7 +83,7 @@ def _soft(small: Frame, rng: np.random.Generator, patient: Patient, u: Field, v:
     return (field - _bowel(rng, u, v) * thick).astype(np.float32)
 
 
-def _thickness(small: Frame, rng: np.random.Generator, patient: Patient) -> Field:
+def _thickness(small: Pose, rng: np.random.Generator, patient: Patient) -> Field:
     """Return the length of the ray through the body, 0 to 1."""
     raised = rng.uniform(0, 1)
     thick = _rounded(small, small.place(body(patient, raised)), 0.17)
@@ -96,7 +96,7 @@ def _thickness(small: Frame, rng: np.random.Generator, patient: Patient) -> Fiel
     return blurred(thick, small.size / 200)
 
 
-def _rounded(small: Frame, outline: Points, radius: float) -> Field:
+def _rounded(small: Pose, outline: Points, radius: float) -> Field:
     """Return the thickness of something round with this outline, 1 at `radius` from its edge."""
     side, pad = small.size, small.size // 2
     inside = fill(2 * side, outline + pad)
@@ -105,7 +105,7 @@ def _rounded(small: Frame, outline: Points, radius: float) -> Field:
     return np.sqrt(1 - (1 - edge) ** 2)
 
 
-def _rim(small: Frame, patient: Patient) -> Field:
+def _rim(small: Pose, patient: Patient) -> Field:
     """Return the bright rim where the ray runs along the ribs at the chest wall."""
     canvas = np.zeros((small.size, small.size), np.uint8)
     for side in (LEFT, RIGHT):
@@ -161,7 +161,7 @@ def _beside_mediastinum(rng: np.random.Generator, u: Field, v: Field) -> Field:
     return _step((np.abs(u) - border) / 0.022)
 
 
-def _depth(small: Frame, patient: Patient) -> Field:
+def _depth(small: Pose, patient: Patient) -> Field:
     """Return how deep the chest is along the ray: near 0 at its wall, 1 inside."""
     ring = np.concatenate([wall(patient, LEFT), [(0, 1.1)], wall(patient, RIGHT)[::-1]])
     cage = fill(small.size, small.place(ring))
@@ -190,22 +190,20 @@ def _clouds(rng: np.random.Generator, side: int, cells: int) -> Field:
     return enlarged(noise, side, cv2.INTER_CUBIC)
 
 
-def air_space(half: Frame, patient: Patient) -> Field:
+def air_space(half: Pose, patient: Patient) -> Field:
     """Return both lungs, 0 to 1 with smooth edges, ``(half.size, half.size)``."""
     both = [fill(half.size, half.place(lung(patient, side))) for side in (LEFT, RIGHT)]
     return np.maximum(*both) * np.float32(1 / 255)
 
 
-def vessels(frame: Frame, patient: Patient) -> Mask:
+def vessels(pose: Pose, patient: Patient) -> Mask:
     """Return the vessel tree of both lungs, uint8 ``(h, w)``, 255 = densest."""
     rng = np.random.default_rng(patient.texture_seed)
-    canvas = np.zeros((frame.size, frame.size), np.uint8)
+    canvas = np.zeros((pose.size, pose.size), np.uint8)
     trees = [_vessel_tree(rng, side) for side in (LEFT, RIGHT)]
     for level in reversed(range(len(VESSEL_WIDTHS))):
         curves = np.concatenate([tree[level] for tree in trees])
-        stroke(
-            canvas, frame.place(curves), VESSEL_VALUES[level], frame.pixels(VESSEL_WIDTHS[level])
-        )
+        stroke(canvas, pose.place(curves), VESSEL_VALUES[level], pose.pixels(VESSEL_WIDTHS[level]))
     return canvas
 
 
