@@ -1,5 +1,6 @@
-"""Which half of the picture an annotated lesion lies in."""
+"""The families that experiments name, and which half of the picture a lesion lies in."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,8 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import imagefeatures
+import jobs
 import rlemask
-from competitions.siim_acr_pneumothorax.features import side_labels
+from competitions.siim_acr_pneumothorax import experiments
+from competitions.siim_acr_pneumothorax.features import FAMILIES, HEADER, side_labels, table
+from tests.pixel_stacks import random_stack
 
 SHAPE = (32, 40)
 
@@ -53,3 +58,34 @@ def test_every_positive_image_has_a_positive_side():
     masks = {f"i{n}": [(rng.random(SHAPE) < 0.01).astype(np.uint8)] for n in range(20)}
     made = source(masks)
     assert (side_labels(made).max(axis=1) == (made.dataset.areas > 0)).all()
+
+
+def pictures(features: Path, facts: pd.DataFrame) -> Any:
+    stack = random_stack(2)
+    facts = facts.set_axis(stack.ids)
+    return SimpleNamespace(
+        stack=lambda side: stack, facts=facts, features=features, report=jobs.silent
+    )
+
+
+def test_every_family_is_used_by_an_experiment() -> None:
+    used = {*experiments.lightgbm().families, *experiments.lightgbm_radiomics().families}
+    assert [family.name for family in FAMILIES if family.name not in used] == []
+
+
+def test_an_unknown_family_is_refused_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(imagefeatures.BadFamilies) as caught:
+        table(pictures(tmp_path, pd.DataFrame(index=[0, 1])), 64, ("lines", "lung"))
+    assert str(caught.value) == (
+        "no feature family is named 'lung': there are lines, lunglines, lungs, zones, whole, header"
+    )
+
+
+def test_images_without_facts_have_no_header(tmp_path: Path) -> None:
+    ages = pd.DataFrame({"age": [40.0, 50.0]})
+    known, unknown = (
+        table(pictures(tmp_path, facts), 64, ("whole", "header")) for facts in (ages, ages[[]])
+    )
+    assert known.shape == (2, 93 + len(HEADER.columns))
+    assert known["header_age"].tolist() == [40, 50]
+    assert list(unknown) == [name for name in known if not name.startswith("header_")]
