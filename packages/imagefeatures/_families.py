@@ -68,16 +68,14 @@ class Radiomics:
     """The 93 features of `radiomics2d` of the whole image.
 
     Attributes:
-        side: pixels to which a larger image is reduced first.
         bin_width: of a grey level, in grey values of the image.
     """
 
     name: ClassVar[str] = "whole"
     version: ClassVar[int] = 1
 
-    side: int = 512
     bin_width: float = 12.0
 
     def compute(self, image: NDArray[np.uint8]) -> dict[str, float]:
         """Return the features of `image`, uint8 `(h, w)`, named as by `radiomics2d`."""
-        return radiomics2d.features(reduced(image, self.side), bin_width=self.bin_width)
+        return radiomics2d.features(image, bin_width=self.bin_width)

@@ -22,7 +22,7 @@ from imagefeatures import (
 )
 
 AGE = Facts("header", {"age": (), "sex": ("F", "M")})
-RADIOMICS = Radiomics(side=32)
+RADIOMICS = Radiomics()
 QUICK = (RADIOMICS, Grid())
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 import radiomics2d
 from cxr.lungs.fields import Mask, fields_of
 from cxr.lungs.zones import ZONES, paired, zone_labels
-from imagefeatures import normalised, reduced
+from imagefeatures import normalised
 
 LEAST = 16
 """Pixels of a region below which it takes the pixels of both lungs."""
@@ -23,14 +23,12 @@ class LungRadiomics:
 
     Attributes:
         zones: of every zone, not of the lung as a whole.
-        side: pixels to which a larger image is reduced first.
         bin_width: of a grey level, on the scale of 0 to 255 between the quantiles of the image.
     """
 
     version: ClassVar[int] = 1
 
     zones: bool = False
-    side: int = 512
     bin_width: float = 12.0
 
     @property
@@ -44,7 +42,7 @@ class LungRadiomics:
         Names are "<feature>_<low|high|apart>_<zone>", features named as by `radiomics2d`; "lung"
         stands for the zone where a lung is taken as a whole.
         """
-        grey = np.round(255 * normalised(reduced(image, self.side))).astype(np.uint8)
+        grey = np.round(255 * normalised(image)).astype(np.uint8)
         labels = zone_labels(fields_of(image), grey.shape)
         numbers = np.arange(1, 2 * len(ZONES) + 1).reshape(2, len(ZONES))
         parts = ZONES if self.zones else ("lung",)
