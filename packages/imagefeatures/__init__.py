@@ -7,16 +7,16 @@ families over a pixel cache, keeps one cached table per family, and returns one 
 
 from imagefeatures._errors import BadFacts, BadFamilies, DamagedCache, FeatureError, UnknownImages
 from imagefeatures._extract import ImageStack, compute, extract
-from imagefeatures._families import Grid, Radiomics
-from imagefeatures._family import Facts, Family, select
-from imagefeatures._grey import (
+from imagefeatures._families import (
     Floats,
+    Grid,
+    Radiomics,
     cell_means,
     check_image,
     named_cells,
     normalised,
-    reduced,
 )
+from imagefeatures._family import Facts, Family, select
 
 __all__ = [
     "BadFacts",
@@ -36,6 +36,5 @@ __all__ = [
     "extract",
     "named_cells",
     "normalised",
-    "reduced",
     "select",
 ]

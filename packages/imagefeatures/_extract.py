@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 import jobs
 from imagefeatures._cache import BLOCK, FamilyCache, family_cache
 from imagefeatures._errors import BadFacts, UnknownImages
+from imagefeatures._families import check_image
 from imagefeatures._family import Facts, Family, check_names
-from imagefeatures._grey import check_image
 
 
 class ImageStack(Protocol):

@@ -6,6 +6,7 @@ import pytest
 import imagefeatures
 import radiomics2d
 from imagefeatures import Grid, Radiomics
+from imagefeatures._families import reduced
 
 
 def test_grid_mean_is_the_mean_of_the_cell(picture: np.ndarray) -> None:
@@ -32,7 +33,6 @@ def test_normalisation_moves_the_quantiles(picture: np.ndarray) -> None:
 
 
 def test_large_pictures_are_reduced_and_small_ones_are_not() -> None:
-    reduced = imagefeatures.reduced
     checker = np.indices((64, 64)).sum(axis=0).astype(np.uint8) % 2 * 200
     assert (reduced(checker, 32) == 100).all()
     assert reduced(checker, 128) is checker
