@@ -49,8 +49,8 @@ def lightgbm() -> Trees:
 def lightgbm_radiomics() -> Trees:
     """LightGBM on the 93 features of pyradiomics: of the lungs, their zones and the whole image.
 
-    With age, sex, view and pixel spacing. AUC @@@ (95 % over patients @@@ to @@@). Features of all
-    1,372 images in @@@ s, then about @@@ s, on 2 cores.
+    With age, sex, view and pixel spacing. AUC 0.795 (95 % over patients 0.760 to 0.830); it draws
+    no masks. Features of all 1,372 images take 175 s of processor time, the trees 19 s.
 
     Command: ``tools cv lightgbm_radiomics``
     """
