@@ -34,8 +34,19 @@ def pytest_configure(config: pytest.Config) -> None:
     processor.choose(config.getoption("threads"), vectors, config.getoption("auto"))
 
 
+SLOW_FIXTURES = {"browser", "cluster"}
+"""Whatever asks for one of them is slow: a Chromium, a Dask cluster."""
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long, so that no worker is left alone with it at the end."""
+    """Mark what is slow by its fixtures; begin with what takes long.
+
+    So no worker is left alone with it at the end.
+    """
+    for item in items:
+        if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
     items.sort(
         key=lambda item: "e2e" not in item.path.parts and not item.get_closest_marker("slow")
     )

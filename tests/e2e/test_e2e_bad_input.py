@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import jobs
-from tests.e2e.conftest import QUICK_TREES, Call, tools
+from tests.e2e.conftest import QUICK_TREES, Call, process, tools
 
 Refused = Callable[..., str]
 
@@ -317,7 +317,7 @@ def test_debug_shows_the_traceback_and_nothing_else_does(few: Path) -> None:
     (few / "train-rle.csv").write_text("")
     plain = tools("folds", "--data", few)
     assert (plain.code, plain.err.count("\n")) == (1, 1)
-    debug = tools("folds", "--data", few, "--debug")
+    debug = process("folds", "--data", few, "--debug")
     assert debug.code == 1
     assert "Traceback" in debug.err
 
