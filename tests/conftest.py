@@ -1,6 +1,7 @@
 """Settings of all tests."""
 
 import signal
+import sys
 
 import pytest
 from hypothesis import settings
@@ -50,3 +51,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(
         key=lambda item: "e2e" not in item.path.parts and not item.get_closest_marker("slow")
     )
+
+
+def pytest_sessionfinish() -> None:
+    """Write the lines that were run, if coverage counts them: slow processes are killed at the end."""
+    coverage = sys.modules.get("coverage")
+    measured = coverage and coverage.Coverage.current()
+    if measured:
+        measured.stop()
+        measured.save()
