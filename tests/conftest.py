@@ -8,6 +8,9 @@ from hypothesis import settings
 
 from tests import processor
 
+SLOW_FIXTURES = {"browser", "cluster"}
+"""A test that asks for one of them is slow: a Chromium, a Dask cluster."""
+
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
@@ -35,15 +38,11 @@ def pytest_configure(config: pytest.Config) -> None:
     processor.choose(config.getoption("threads"), vectors, config.getoption("auto"))
 
 
-SLOW_FIXTURES = {"browser", "cluster"}
-"""Whatever asks for one of them is slow: a Chromium, a Dask cluster."""
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is slow by its fixtures; begin with what takes long.
+    """Mark what is slow by its fixtures.
 
-    So no worker is left alone with it at the end.
+    Begin with what takes long, so that no worker is left alone with it at the end.
     """
     for item in items:
         if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
@@ -54,7 +53,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_sessionfinish() -> None:
-    """Write the lines that were run, if coverage counts them: slow processes are killed at the end."""
+    """Write what coverage has counted: a process that is slow to end is killed by xdist."""
     coverage = sys.modules.get("coverage")
     measured = coverage and coverage.Coverage.current()
     if measured:
