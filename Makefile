@@ -6,9 +6,10 @@ READY = .venv/ready
 # … and once only, also where the environment says that nothing compiled shall be kept.
 unexport PYTHONDONTWRITEBYTECODE
 
-# One test process for each core. OPTIONS="--threads 4 --vectors avx2 --auto bf16" runs the tests as on
-# another machine (tests/processor.py).
-PYTEST = -m pytest --numprocesses logical --dist worksteal --durations 15 $(OPTIONS)
+# A test process for each core, WORKERS=… for another number.
+# OPTIONS="--threads 4 --vectors avx2 --auto bf16" runs the tests as on another machine (tests/processor.py).
+WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
+PYTEST = -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal --durations 15 $(OPTIONS)
 
 .PHONY: help setup browser demo test test-slow coverage lint bench clean
 
