@@ -8,8 +8,8 @@ from hypothesis import settings
 
 from tests import processor
 
-SLOW_FIXTURES = {"browser", "cluster"}
-"""A test that asks for one of them is slow: a Chromium, a Dask cluster."""
+SLOW_FIXTURES = {"browser", "cluster", "graph_folder"}
+"""A test that asks for one of them is slow: a Chromium, a Dask cluster, networks as ONNX."""
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("house", deadline=None)
