@@ -6,11 +6,18 @@ READY = .venv/ready
 # … and once only, also where the environment says that nothing compiled shall be kept.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup browser demo test lint bench clean
+# A test process for each core, WORKERS=… for another number.
+# OPTIONS="--threads 4 --vectors avx2 --auto bf16" runs the tests as on another machine (tests/processor.py).
+WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
+PYTEST = -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal --durations 15 $(OPTIONS)
+
+.PHONY: help setup browser demo test test-slow coverage lint bench clean
 
 help:
 	@echo "make demo   synthetic data -> cross-validation -> blend -> scored submission, with pictures"
-	@echo "make test   all tests (SIIM_DATA=FOLDER adds those on real data)"
+	@echo "make test   the fast tests, a few minutes (SIIM_DATA=FOLDER adds those on real data)"
+	@echo "make test-slow  the other tests: kill -9, Dask, browser, whole runs of the command line"
+	@echo "make coverage   both, and the share of lines that they run"
 	@echo "make lint   ruff, mypy, import-linter"
 	@echo "make bench  speed against the peers, on real files when SIIM_DATA is set"
 	@echo "make setup  only the virtual environment"
@@ -33,10 +40,18 @@ browser:
 	     && apt-get update -qq >/dev/null && apt-get install -qq -y --no-install-recommends chromium >/dev/null 2>&1; } \
 	|| echo "no Chromium here: the tests in a browser are skipped"
 
-# Three processes for two cores: many tests wait for commands that they have started.
-# OPTIONS="--threads 4 --vectors avx2 --auto bf16" runs them as on another machine (tests/processor.py).
-test: $(READY) browser
-	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal --durations 15 $(OPTIONS)
+test: $(READY)
+	$(BIN)/python $(PYTEST) -m "not slow and not benchmark_suite"
+
+test-slow: $(READY) browser
+	$(BIN)/python $(PYTEST) -m "slow and not benchmark_suite"
+
+# pyproject.toml says what is measured; the commands and workers that a test starts are, too.
+coverage: $(READY) browser
+	$(BIN)/coverage erase
+	$(BIN)/coverage run $(PYTEST)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -48,4 +63,4 @@ bench: $(READY)
 	$(BIN)/python -m pytest tests/benchmarks -m benchmark_suite --benchmark-only --benchmark-columns=min,median,rounds
 
 clean:
-	rm -rf .venv .artifacts dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .artifacts dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*

@@ -1,11 +1,15 @@
 """Settings of all tests."""
 
 import signal
+import sys
 
 import pytest
 from hypothesis import settings
 
 from tests import processor
+
+SLOW_FIXTURES = {"browser", "cluster", "graph_folder"}
+"""A test that asks for one of them is slow: a Chromium, a Dask cluster, networks as ONNX."""
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("house", deadline=None)
@@ -34,8 +38,24 @@ def pytest_configure(config: pytest.Config) -> None:
     processor.choose(config.getoption("threads"), vectors, config.getoption("auto"))
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long, so that no worker is left alone with it at the end."""
+    """Mark what is slow by its fixtures.
+
+    Begin with what takes long, so that no worker is left alone with it at the end.
+    """
+    for item in items:
+        if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
     items.sort(
         key=lambda item: "e2e" not in item.path.parts and not item.get_closest_marker("slow")
     )
+
+
+def pytest_sessionfinish() -> None:
+    """Write what coverage has counted: a process that is slow to end is killed by xdist."""
+    coverage = sys.modules.get("coverage")
+    measured = coverage and coverage.Coverage.current()
+    if measured:
+        measured.stop()
+        measured.save()

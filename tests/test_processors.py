@@ -11,6 +11,8 @@ import pytest
 from tests import processor
 from tests.processor_values import values
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray]:

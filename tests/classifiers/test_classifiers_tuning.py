@@ -126,6 +126,7 @@ tune(learner, list(table.index), folder / "search", trials=int(sys.argv[2]))
 """
 
 
+@pytest.mark.slow
 def test_a_killed_search_ends_as_an_unbroken_one(
     learner, features, labels, groups, ids, tmp_path: Path
 ) -> None:

@@ -1,5 +1,10 @@
-"""A user's computer: a synthetic data set, a home, the real command line, no Kaggle account."""
+"""A user's computer: a synthetic data set, a home, the command line, no Kaggle account.
 
+`tools` runs it in this process, where the libraries are imported already. `process` starts the
+installed program, for tests about what only a process has: signals, its environment, its imports.
+"""
+
+import io
 import json
 import os
 import shutil
@@ -8,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,19 +69,9 @@ def computer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
-    """Return a function that runs a command in this process."""
-
-    def run(*arguments: object) -> Result:
-        monkeypatch.setattr(sys, "argv", ["tools", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        out, err = capsys.readouterr()
-        assert isinstance(stopped.value.code, int)
-        return Result(stopped.value.code, out, err)
-
-    return run
+def call() -> Call:
+    """Return `tools`."""
+    return tools
 
 
 @pytest.fixture
@@ -96,19 +92,35 @@ def refused(call: Call) -> Callable[..., str]:
 
 
 def tools(*arguments: object, **environment: str) -> Result:
-    """Run the installed command line in a process of its own."""
-    done = subprocess.run(
+    """Run a command in this process, with these variables in its environment.
+
+    It starts no processes for its images: here these would cost more than they gain.
+    """
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["tools", *map(str, arguments)])
+        for name, value in {"LOKY_MAX_CPU_COUNT": "1", **environment}.items():
+            patch.setenv(name, value)
+        with pytest.raises(SystemExit) as stopped:
+            main()
+    assert isinstance(stopped.value.code, int)
+    return Result(stopped.value.code, out.getvalue(), err.getvalue())
+
+
+def process(*arguments: object, **environment: str) -> Result:
+    """Run a command of the installed program in a process of its own."""
+    ended = subprocess.run(
         [str(TOOLS), *map(str, arguments)],
         capture_output=True,
         text=True,
         env={**os.environ, **environment},
     )
-    return Result(done.returncode, done.stdout, done.stderr)
+    return Result(ended.returncode, ended.stdout, ended.stderr)
 
 
-def done(*arguments: object, **environment: str) -> Any:
-    """Run the installed command line with --json; it must succeed. Return its result."""
-    result = tools(*arguments, "--json", **environment)
+def done(*arguments: object, run: Call = tools, **environment: str) -> Any:
+    """Run a command with --json; it must succeed and say nothing else. Return its result."""
+    result = run(*arguments, "--json", **environment)
     assert result.code == 0, result.err
     assert result.err == ""
     return result.json

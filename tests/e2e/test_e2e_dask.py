@@ -155,6 +155,7 @@ def test_wrong_usage_is_exit_code_two(
     assert call("submissions", "--json").code == 0, "the variable alone chooses nothing"
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_is_not_there(few: Path) -> None:
     nowhere = ("--engine", "dask", "--scheduler", "tcp://127.0.0.1:1")
     result = tools("data", "synth", "--images", 1, "--test", 1, "--out", "out", *nowhere)

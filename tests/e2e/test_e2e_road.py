@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -18,9 +19,22 @@ import crossval
 import dicomio
 import jobs
 from kagglegate import standin
-from tests.e2e.conftest import QUICK_TREES, TOOLS, Call, done, free_port, listens, tools, until
+from tests.e2e.conftest import (
+    QUICK_TREES,
+    TOOLS,
+    Call,
+    done,
+    free_port,
+    listens,
+    process,
+    tools,
+    until,
+)
 from tools.usecases import cv, source
 from tools.usecases.workplace import Workplace
+
+alone = partial(done, run=process)
+"""Like `done`, in a process of its own."""
 
 
 def test_the_files_on_the_way(worked: Path, synthetic: Path) -> None:
@@ -47,36 +61,35 @@ def test_the_files_on_the_way(worked: Path, synthetic: Path) -> None:
 def test_from_runs_to_a_score(home: Path, synthetic: Path, tmp_path: Path) -> None:
     where = ("--data", synthetic, "--home", home)
     submissions = {"TOOLS_SUBMISSIONS": str(tmp_path / "submissions")}
-    dry = done("submit", "--blend", "best", "--dry-run", *where, **submissions)
+    dry = alone("submit", "--blend", "best", "--dry-run", *where, **submissions)
     assert (dry["rows"], dry["ref"], dry["status"]) == (12, None, "dry run")
     sample = pd.read_csv(synthetic / "sample_submission.csv")
     written = pd.read_csv(dry["path"])
     assert list(written.columns) == list(sample.columns)
     assert written["ImageId"].equals(sample["ImageId"])
     truth = synthetic / "test-truth.csv"
-    score = done("score", dry["path"], "--truth", truth)
+    score = alone("score", dry["path"], "--truth", truth)
     assert set(score) >= {"score", "positive_score", "negative_accuracy", "images"}
     site = standin.Site("siim-acr-pneumothorax-segmentation", score=_judge(truth))
     (tmp_path / "kaggle").mkdir()
     with standin.Server(site) as server:
         environment = standin.environment(server, tmp_path / "kaggle") | submissions
-        sent = done("submit", "--blend", "both", "--wait", "--yes", *where, **environment)
+        sent = alone("submit", "--blend", "both", "--wait", "--yes", *where, **environment)
         assert (sent["status"], sent["public_score"]) == ("complete", 0.5)
         assert sent["ref"] > 0
-        again = done("submit", "--blend", "both", "--wait", "--yes", *where, **environment)
+        again = alone("submit", "--blend", "both", "--wait", "--yes", *where, **environment)
         assert again["ref"] == sent["ref"], "the same file is not sent twice"
         assert "it is not sent again" in again["warnings"][-1]
         assert server.count("CreateSubmission") == 1
-        shown = done("submissions", "poll", **environment)["submissions"]
+        shown = alone("submissions", "poll", **environment)["submissions"]
     assert [row["ref"] for row in shown] == [sent["ref"]]
     assert shown[0]["score_honest"] == sent["score_honest"]
-    assert done("submissions", **submissions)["submissions"] == shown
-    told = done("submissions", "show", "both", **submissions)
+    assert alone("submissions", **submissions)["submissions"] == shown
+    told = alone("submissions", "show", "both", **submissions)
     assert [event["event"] for event in told["events"]] == ["pending", "submitted", "settled"]
     assert told["file_is"] == "as it was sent"
 
 
-@pytest.mark.slow
 def test_two_blends_are_compared_image_by_image(home: Path, synthetic: Path) -> None:
     where = ("--data", synthetic, "--home", home)
     alone = done("blend", "lightgbm", "--name", "trees", *where)
@@ -101,6 +114,7 @@ def _judge(truth: Path) -> standin.Score:
     return standin.scorer(truth, lambda submission, part: 0.5, public_share=0.3)
 
 
+@pytest.mark.slow
 def test_a_killed_run_of_trees_ends_as_an_unbroken_one(
     worked: Path, synthetic: Path, tmp_path: Path
 ) -> None:
@@ -108,16 +122,16 @@ def test_a_killed_run_of_trees_ends_as_an_unbroken_one(
     home = tmp_path / "broken"
     arguments = ["cv", "lightgbm", *QUICK_TREES, "--data", str(synthetic), "--home", str(home)]
     for pattern in ("runs/*/models/fold0/*", "runs/*/models/fold1/*"):
-        process = subprocess.Popen([str(TOOLS), *arguments])
+        killed = subprocess.Popen([str(TOOLS), *arguments])
         while not list(home.glob(pattern)):
-            assert process.poll() is None, "it ended before it was killed"
+            assert killed.poll() is None, "it ended before it was killed"
             time.sleep(0.01)
-        os.kill(process.pid, signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
+        os.kill(killed.pid, signal.SIGKILL)
+        assert killed.wait() == -signal.SIGKILL
         assert crossval.list_runs(home / "runs") == []
-        refused = tools("predict", "lightgbm", "--data", synthetic, "--home", home)
+        refused = process("predict", "lightgbm", "--data", synthetic, "--home", home)
         assert refused.code == 1
-    result = done(*arguments)
+    result = alone(*arguments)
     broken = crossval.open_run(home / "runs", result["run"])
     whole = crossval.open_run(worked / "runs", result["run"])
     assert broken.oof().equals(whole.oof())
@@ -235,6 +249,7 @@ def test_the_stand_in_serves_until_it_is_interrupted(synthetic: Path, tmp_path: 
     assert 0 < posted[0]["public_score"] <= 1
 
 
+@pytest.mark.slow
 def test_trees_need_neither_torch_nor_kaggle(home: Path, synthetic: Path, tmp_path: Path) -> None:
     """From features to a checked submission; torch alone would take seconds to import."""
     code = (

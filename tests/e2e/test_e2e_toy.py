@@ -21,7 +21,7 @@ import pytest
 import crossval
 import jobs
 from kagglegate import standin
-from tests.e2e.conftest import Result, done, shared, tools
+from tests.e2e.conftest import Result, done, process, shared
 
 ROOT = Path(__file__).parents[2]
 TOY = ROOT / "tests" / "toy"
@@ -45,7 +45,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the toy's package, its data, and a home with a run of each kind and a blend."""
 
     def make(folder: Path) -> None:
-        path = {"PYTHONPATH": toy_path(folder)}
+        path: dict[str, Any] = {"PYTHONPATH": toy_path(folder), "run": process}
         data, home = folder / "data", folder / "home"
         where = ("--data", data, "--home", home)
         done("data", "synth", "--images", IMAGES, "--test", TEST, "--out", data, **path)
@@ -78,10 +78,10 @@ class Toy:
         }
 
     def done(self, *arguments: object, **environment: str) -> Any:
-        return done(*arguments, **(environment | self.environment))
+        return done(*arguments, run=process, **(environment | self.environment))
 
     def tools(self, *arguments: object) -> Result:
-        return tools(*arguments, **self.environment)
+        return process(*arguments, **self.environment)
 
     def truth(self) -> pd.Series:
         return cells(self.data / "test-truth.csv")

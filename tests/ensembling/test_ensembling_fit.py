@@ -153,12 +153,14 @@ def test_the_interval_knows_how_much_rules_differ_with_their_images(scene, monke
     assert asked[0] > 0
 
 
+@pytest.mark.slow
 def test_the_honest_score_is_lower_on_average_and_the_in_sample_score_too_good(new_scene) -> None:
     blends = [new_scene(42, seed=seed, noise=3.0).fit(resamples=2) for seed in range(8)]
     optimism = np.array([blend.optimism for blend in blends])
     assert optimism.mean() > 2 * optimism.std() / np.sqrt(len(optimism)) > 0
 
 
+@pytest.mark.slow
 def test_the_honest_score_foretells_new_images(new_scene) -> None:
     gaps = []
     for seed in range(8):

@@ -64,6 +64,7 @@ def send(rng: random.Random, server: standin.Server, client: Client, own: Mortal
     raise AssertionError(f"{csv} was not submitted in {TRIES} tries")
 
 
+@pytest.mark.slow
 def test_a_thousand_submissions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

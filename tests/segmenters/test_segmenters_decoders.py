@@ -213,6 +213,7 @@ def test_an_encoder_of_one_size_is_tried_at_all_sizes():
             build_network(dataclasses.replace(fits, **change), load_weights=False)
 
 
+@pytest.mark.slow
 def test_it_compiles_whole():
     choices: dict[str, Any] = {"decoder_channels": (16, 8, 8), "deep_supervision": 1.0}
     network = built(TRANSFORMER, **choices).train()
@@ -227,6 +228,7 @@ def test_it_compiles_whole():
     torch.testing.assert_close(compiled(x).maps, network(x).maps)
 
 
+@pytest.mark.slow
 def test_it_exports_for_any_number_of_images():
     network = built(TRANSFORMER, decoder="unetpp", decoder_channels=(16, 8, 8)).eval()
     exported = torch.export.export(
