@@ -1,4 +1,4 @@
-"""Batches that are prepared ahead of their use by threads."""
+"""Batches that are prepared ahead of their use, by threads and on a stream of the GPU."""
 
 import time
 from collections import deque
@@ -7,9 +7,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import partial
 from itertools import islice
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
+
+import torch
+from torch import Tensor
 
 Batch = TypeVar("Batch")
+Tensors = tuple[Tensor, Tensor]
 
 
 class Loader(AbstractContextManager["Loader[Batch]"], Generic[Batch]):
@@ -72,3 +76,43 @@ class Loader(AbstractContextManager["Loader[Batch]"], Generic[Batch]):
             return get()
         finally:
             self.waited += time.perf_counter() - began
+
+
+class Prepared(NamedTuple):
+    """A batch that may still be on its way.
+
+    Attributes:
+        tensors: network input and masks.
+        done: when they are there; None where that is now.
+    """
+
+    tensors: Tensors
+    done: torch.cuda.Event | None
+
+
+class BatchStream:
+    """Makes batches on a CUDA stream of its own; on a CPU it just makes them.
+
+    A copy from ordinary memory waits for all that its stream has still to do. On the stream of
+    the training that is the step in hand, once for each of a dozen small copies of a batch.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self._stream = torch.cuda.Stream(device) if device.type == "cuda" else None
+
+    def make(self, batch: Callable[[], Tensors]) -> Prepared:
+        """Return what `batch` returns; for any thread."""
+        if self._stream is None:
+            return Prepared(batch(), None)
+        with torch.cuda.stream(self._stream):
+            return Prepared(batch(), self._stream.record_event())
+
+    @staticmethod
+    def hand_over(made: Prepared) -> Tensors:
+        """Return the tensors of a batch for use on the caller's stream."""
+        if made.done is not None:
+            here = torch.cuda.current_stream(made.tensors[0].device)
+            here.wait_event(made.done)
+            for tensor in made.tensors:
+                tensor.record_stream(here)  # their memory is not given away before it is through
+        return made.tensors
