@@ -88,11 +88,11 @@ def _field_path(kind: Any, loc: tuple[int | str, ...]) -> Path:
     """Return the names of groups and field that an error is about, without places inside it."""
     path: list[str] = []
     for part in loc:
-        if not dataclasses.is_dataclass(kind):
+        fields = getattr(kind, "__pydantic_fields__", None)
+        if fields is None:
             break
         path.append(str(part))
-        field = kind.__pydantic_fields__.get(part)  # type: ignore[attr-defined]
-        kind = field.annotation if field else None
+        kind = fields[part].annotation if part in fields else None
     return tuple(path)
 
 
@@ -107,7 +107,7 @@ def _clause(kind: Any, path: Path, error: ErrorDetails) -> str:
     if error["type"] == "missing":
         return f"{name} is missing"
     if error["type"] in OUT_OF_RANGE and len(path) == len(error["loc"]):
-        bounds = {}
+        bounds: dict[str, Any] = {}
         for one in kind.__pydantic_fields__[path[-1]].metadata:
             bounds |= {side: getattr(one, side) for side in ("ge", "le") if hasattr(one, side)}
         return f"{name} must lie in {bounds.get('ge', '')}..{bounds.get('le', '')}, not {wrong}"

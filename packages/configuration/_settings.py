@@ -6,7 +6,7 @@ A configuration is a dataclass, of pydantic or not; fields that hold a dataclass
 import dataclasses
 import json
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import AliasChoices, TypeAdapter, ValidationError
@@ -17,7 +17,8 @@ from configuration._frozen import nearest
 
 def field_types(config: Any) -> dict[str, Any]:
     """Return the type of each field of `config` by its whole name."""
-    hints, found = get_type_hints(type(config)), {}
+    hints = get_type_hints(type(config))
+    found: dict[str, Any] = {}
     for field in dataclasses.fields(config):
         value = getattr(config, field.name)
         if dataclasses.is_dataclass(value):
@@ -28,28 +29,46 @@ def field_types(config: Any) -> dict[str, Any]:
     return found
 
 
-def find(key: str, names: Iterable[str], former: Mapping[str, str] | None = None) -> str:
-    """Return the whole name that `key` stands for.
+def find(config: Any, key: str, others: Iterable[str] = ()) -> str:
+    """Return the whole name of the field of `config` that `key` stands for.
 
     Args:
-        key: a whole name, or the end of one.
-        names: all whole names.
-        former: earlier names, and the whole names they have now.
+        config: of any dataclass.
+        key: a whole name, the end of one, or a former name.
+        others: further names that are known.
 
     Raises:
         ValueError: no name ends so, or several do.
     """
-    names = list(names)
-    if key in names:
-        return key
-    matching = [name for name in names if name.endswith(f".{key}")]
+    names = [*field_types(config), *others]
+    matching = _matching(config, key, names)
     if len(matching) > 1:
-        raise ValueError(f"{key} is ambiguous: write {' or '.join(matching)}")
-    if not matching and key in (former or {}):
-        return (former or {})[key]
+        raise ValueError(f"{key} is ambiguous, write {' or '.join(matching)}")
     if not matching:
         raise ValueError(f"{key} is unknown, the nearest is {nearest(key, names)}")
     return matching[0]
+
+
+def known(config: Any, recorded: Mapping[str, Any]) -> dict[str, Any]:
+    """Return recorded values, flat or in groups, by whole names; without those of no field."""
+    names, found = list(field_types(config)), {}
+    groups = {name.partition(".")[0] for name in names if "." in name}
+    for key, value in recorded.items():
+        inner = {f"{key}.{name}": one for name, one in value.items()} if key in groups else None
+        for name, one in (inner or {key: value}).items():
+            matching = _matching(config, name, names)
+            if len(matching) == 1:
+                found[matching[0]] = one
+    return found
+
+
+def _matching(config: Any, key: str, names: Sequence[str]) -> list[str]:
+    """Return the names that `key` may stand for, the exact one alone, former ones last."""
+    if key in names:
+        return [key]
+    ends = [name for name in names if name.endswith(f".{key}")]
+    former = _former(config).get(key.rpartition(".")[2])
+    return ends or [name for name in [former] if name is not None]
 
 
 def read(text: str, kind: Any) -> Any:
@@ -91,12 +110,12 @@ def changed(config: Any, changes: Mapping[str, Any]) -> Any:
     Raises:
         ValueError: names all that is unknown, ambiguous or does not fit.
     """
-    kinds, former, faults = field_types(config), _former(config), []
+    faults: list[str] = []
     own = {field.name for field in dataclasses.fields(config)}
     tree: dict[str, Any] = {}
     for key, value in changes.items():
         try:
-            path = [key] if key in own else find(key, kinds, former).split(".")
+            path = [key] if key in own else find(config, key).split(".")
         except ValueError as error:
             faults.append(str(error))
             continue
@@ -138,7 +157,7 @@ def _shallow(group: Any) -> dict[str, Any]:
 
 def _former(config: Any, prefix: str = "") -> dict[str, str]:
     """Return the other names of fields that pydantic's `validation_alias` tells."""
-    found = {}
+    found: dict[str, str] = {}
     for name, field in getattr(config, "__pydantic_fields__", {}).items():
         if isinstance(field.validation_alias, AliasChoices):
             found |= {str(other): f"{prefix}{name}" for other in field.validation_alias.choices}

@@ -15,7 +15,7 @@ import torch
 
 import segmenters
 from contest import Networks
-from contest.experiments.settings import _with_settings
+from contest.experiments.settings import with_settings
 from segmenters._device import autocast, inference_device
 from segmenters.network.network import build_network
 from segmenters.training.losses import total_loss
@@ -44,7 +44,7 @@ def main() -> None:
 def configured(setting: str) -> segmenters.SegmenterConfig:
     """Return the default configuration without weights, with the fields of `setting`."""
     plain = Networks(segmenters.SegmenterConfig().replace(encoder_weights="none"))
-    config = _with_settings(plain, setting.split(",")).config
+    config = with_settings(plain, setting.split(",")).config
     assert isinstance(config, segmenters.SegmenterConfig)
     return config
 

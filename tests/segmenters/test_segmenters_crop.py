@@ -148,7 +148,7 @@ def test_maps_are_empty_outside_the_box_and_alive_inside(cropped, world, tmp_pat
     maps: dict[str, np.ndarray] = {}
     learner.predict(stack.ids, [tmp_path], write_map=keep_in(maps))
     for number, image_id in enumerate(stack.ids):
-        box = Box(*lung_box(stack.pixels[number], cropped.frame))
+        box = Box(*lung_box(stack.pixels[number], cropped.network.crop_margin))
         outside = np.ones(SHAPE, bool)
         outside[box.inside(SHAPE)] = False
         assert not maps[image_id][outside].any()

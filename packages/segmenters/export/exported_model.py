@@ -124,7 +124,7 @@ def load_export(folder: str | Path, crop: Crop | None = None) -> ExportedModel:
 def _crop_of(folder: Path, record: Mapping[str, Any]) -> Crop | None:
     if name := record.get("crop"):
         return function_of(name)
-    if SegmenterConfig.from_dict(record["config"]).frame:
+    if SegmenterConfig.from_dict(record["config"]).network.crop_margin:
         raise WrongModel(
             f"{folder / RECORD} names no crop, though the images were cropped: "
             "export the run again, or pass the crop to load_export"

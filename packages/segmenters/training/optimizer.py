@@ -8,6 +8,8 @@ from torch.optim.swa_utils import AveragedModel
 
 from segmenters.config.groups import Training
 
+Tensors = tuple[Tensor, ...] | list[Tensor]
+
 
 def make_optimizer(network: nn.Module, config: Training) -> torch.optim.Optimizer:
     """Return AdamW (Loshchilov & Hutter 2019) with the encoder at its own learning rate.
@@ -59,7 +61,7 @@ def moving_average(network: nn.Module, decay: float) -> AveragedModel:
     mean, are the last.
     """
 
-    def mix(kept: list[Tensor], new: list[Tensor], _: Tensor | int) -> None:
+    def mix(kept: Tensors, new: Tensors, _: Tensor | int) -> None:
         if kept[0].is_floating_point():
             update = int(average.n_averaged)  # a GPU would wait for the argument
             torch._foreach_lerp_(kept, new, 1 - min(decay, update / (9 + update)))
