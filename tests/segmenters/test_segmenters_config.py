@@ -137,8 +137,8 @@ def test_all_faults_are_named_at_once():
         "network.decoder must be 'unet', 'unetpp', 'fpn', 'deeplabv3plus', 'segformer' or "
         "'upernet', not 'vnet'",
         "network.size must be a multiple of 32, not 250",
-        "augmentation.flip must lie in 0..1, not 2",
         "patience and top_k compare epochs on images held out: set holdout=0.1",
+        "augmentation.flip must lie in 0..1, not 2",
     ]
 
 

@@ -86,6 +86,7 @@ def with_settings(experiment: Experiment, settings: Sequence[str]) -> Experiment
     own = {name: kind for name, kind in configuration.field_types(experiment).items()
            if name in experiment.choices}  # fmt: skip
     faults: list[str] = []
+    of_config: list[str] = []
     values: dict[str, Any] = {}
     for setting in settings:
         try:
@@ -93,11 +94,14 @@ def with_settings(experiment: Experiment, settings: Sequence[str]) -> Experiment
             values[name] = configuration.read(text, kinds.get(name) or own[name])
         except ValueError as error:
             faults.append(f"{setting!r} {error}")
+            continue
+        if name in kinds:
+            of_config.append(setting)
     chosen = {name: value for name, value in values.items() if name in kinds}
     try:
         config = configuration.changed(experiment.config, chosen)
     except ValueError as error:
-        faults.append(f"{', '.join(f'{name}={value}' for name, value in chosen.items())}: {error}")
+        faults.append(f"{', '.join(map(repr, of_config))}: {error}")
     if faults:
         raise BadSetting("; ".join(faults))
     rest = {name: value for name, value in values.items() if name not in kinds}
