@@ -1,22 +1,28 @@
 """Choices: every public function is an experiment and returns what to train.
 
-A variant is another function that returns ``dataclasses.replace`` of one of these. Figures are
+A variant is another function that returns one of these with ``config.replace``. Figures are
 out-of-fold on the real subset of 1,000 annotated stage-1 images (221 positive), 5 folds grouped
 by patient, seed 0; NOTES.md has the machine and the full tables.
 """
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from classifiers import LightGBMConfig
 from competitions.siim_acr_pneumothorax import features
 from contest import Networks, Trees
+from segmenters import (
+    Augmentation,
+    Inference,
+    Network,
+    Runtime,
+    SegmenterConfig,
+    Stage,
+    Training,
+)
 
-if TYPE_CHECKING:
-    from segmenters import SegmenterConfig
 
-
-def _networks(config: "SegmenterConfig", image_size: int = 0) -> Networks:
-    """Return networks that read DICOM files and, with `frame`, see the lungs."""
+def _networks(config: SegmenterConfig, image_size: int = 0) -> Networks:
+    """Return networks that read DICOM files and, with `crop_margin`, see the lungs."""
     return Networks(
         config,
         image_size,
@@ -35,8 +41,6 @@ def lightgbm() -> Trees:
 
     Command: ``tools cv lightgbm``
     """
-    from classifiers import LightGBMConfig
-
     return Trees(
         config=LightGBMConfig(sides=0.6),
         image_size=features.SIDE,
@@ -72,21 +76,16 @@ def unet_tiny() -> Networks:
 
     Command: ``tools cv unet_tiny --folds 3``
     """
-    from segmenters import SegmenterConfig
-
     return _networks(
         SegmenterConfig(
-            encoder="mobilenetv3_small_050",
-            encoder_weights="none",
-            decoder_channels=(32, 16, 16),
-            size=128,
-            epochs=12,
-            samples=128,
-            batch=16,
-            lr=8e-3,
-            encoder_lr=8e-3,
-            rotate=8.0,
-            noise=0.0,
+            network=Network(
+                encoder="mobilenetv3_small_050",
+                encoder_weights="none",
+                decoder_channels=(32, 16, 16),
+                size=128,
+            ),
+            training=Training(epochs=12, samples=128, batch=16, lr=8e-3, encoder_lr=8e-3),
+            augmentation=Augmentation(rotate=8.0, noise=0.0),
         ),
     )
 
@@ -100,21 +99,18 @@ def unet_lite_256() -> Networks:
 
     Command: ``tools cv unet_lite_256`` (offline: ``--set encoder_weights=FILE.safetensors``)
     """
-    from segmenters import SegmenterConfig
-
     return _networks(
         SegmenterConfig(
-            encoder="efficientnet_lite0",
-            encoder_weights="imagenet",
-            frozen_stages=2,
-            frame=0.12,
-            size=256,
-            train_sizes=(192, 256),
-            epochs=30,
-            samples=320,
-            crop=0.1,
-            elastic=0.02,
-            mask_size=512,
+            network=Network(
+                encoder="efficientnet_lite0",
+                encoder_weights="imagenet",
+                frozen_stages=2,
+                crop_margin=0.12,
+                size=256,
+            ),
+            training=Training(train_sizes=(192, 256), epochs=30, samples=320),
+            augmentation=Augmentation(crop=0.1, elastic=0.02),
+            inference=Inference(mask_size=512),
         ),
         image_size=512,
     )
@@ -128,18 +124,15 @@ def unet_lite_384() -> Networks:
 
     Command: ``tools cv unet_lite_384`` (offline: ``--set encoder_weights=FILE.safetensors``)
     """
-    from segmenters import SegmenterConfig
-
     return _networks(
         SegmenterConfig(
-            encoder="efficientnet_lite0",
-            encoder_weights="imagenet",
-            frozen_stages=2,
-            size=384,
-            train_sizes=(256, 384),
-            epochs=24,
-            samples=320,
-            batch=12,
+            network=Network(
+                encoder="efficientnet_lite0",
+                encoder_weights="imagenet",
+                frozen_stages=2,
+                size=384,
+            ),
+            training=Training(train_sizes=(256, 384), epochs=24, samples=320, batch=12),
         ),
     )
 
@@ -155,23 +148,15 @@ def unet_resnet34_512() -> Networks:
     Command: ``tools cv unet_resnet34_512 --set encoder=efficientnet_lite0`` (offline: ``--set
     encoder_weights=FILE.safetensors``)
     """
-    from segmenters import SegmenterConfig
-
     return _networks(
         SegmenterConfig(
-            encoder="resnet34",
-            decoder_channels=(256, 128, 64, 32, 16),
-            size=512,
-            epochs=16,
-            samples=0,
-            batch=16,
-            lr=1e-3,
-            encoder_lr=3e-4,
-            ema_decay=0.999,
-            crop=0.15,
-            elastic=0.02,
-            loader_threads=4,
-            predict_batch=32,
+            network=Network(encoder="resnet34", decoder_channels=(256, 128, 64, 32, 16), size=512),
+            training=Training(
+                epochs=16, samples=0, batch=16, lr=1e-3, encoder_lr=3e-4, ema_decay=0.999
+            ),
+            augmentation=Augmentation(crop=0.15, elastic=0.02),
+            inference=Inference(predict_batch=32),
+            runtime=Runtime(loader_threads=4),
         ),
     )
 
@@ -185,12 +170,9 @@ def unet_resnet34_1024() -> Networks:
 
     Command: ``tools cv unet_resnet34_1024``
     """
-    from segmenters import Stage
-
     base = unet_resnet34_512()
     stages = (Stage(2, 512, frozen_stages=5), Stage(38, 512), Stage(20, 1024, rate=0.3))
-    config = replace(
-        base.config,
+    config = base.config.replace(
         decoder_attention="scse",
         size=1024,
         stages=stages,
@@ -214,11 +196,8 @@ def unetpp_effnet_b4_768() -> Networks:
 
     Command: ``tools cv unetpp_effnet_b4_768``
     """
-    from segmenters import Stage
-
     base = unet_resnet34_512()
-    config = replace(
-        base.config,
+    config = base.config.replace(
         encoder="efficientnet_b4",
         decoder="unetpp",
         decoder_channels=(128, 64, 32, 16),
@@ -248,8 +227,7 @@ def segformer_pvt_512() -> Networks:
     Command: ``tools cv segformer_pvt_512``
     """
     base = unet_resnet34_512()
-    config = replace(
-        base.config,
+    config = base.config.replace(
         encoder="pvt_v2_b1",
         decoder="segformer",
         decoder_channels=(256,),

@@ -11,8 +11,8 @@ from segmenters._errors import (
     NoOnnx,
     NothingToLearn,
     NoTracker,
+    ProcessLost,
     SegmenterError,
-    TeamBroken,
     UnknownEncoder,
     UnknownFunction,
     UnknownStage,
@@ -22,45 +22,44 @@ from segmenters._errors import (
     WrongModel,
 )
 from segmenters._learner import Segmenter
-from segmenters.config.segmenter_config import SegmenterConfig, Stage
-from segmenters.data.crop import Box, Crop
-from segmenters.data.training_set import (
-    ImageStack,
-    TrainingSet,
-    epoch_order,
-    soft_mask,
-    training_set,
+from segmenters.config.groups import (
+    Augmentation,
+    Inference,
+    Loss,
+    Network,
+    Runtime,
+    Stage,
+    Training,
 )
-from segmenters.export.export import export
+from segmenters.config.segmenter_config import SegmenterConfig
+from segmenters.data.crop import Crop
+from segmenters.export.export import export, function_of
 from segmenters.export.exported_model import ExportedModel, load_export
-from segmenters.export.named_function import function_of
-from segmenters.network.network import Prediction, SegmentationNet, build_network
-from segmenters.network.weights import fold_first_conv, grey_input
 from segmenters.training.distributed import dismiss
-from segmenters.training.losses import dice_loss, focal_loss, lovasz_loss, total_loss
 
 __all__ = [
+    "Augmentation",
     "BadCrop",
     "BadTargets",
-    "Box",
     "Crop",
     "Diverged",
     "ExportError",
     "ExportedModel",
-    "ImageStack",
+    "Inference",
+    "Loss",
+    "Network",
     "NoCrop",
     "NoNetwork",
     "NoOnnx",
     "NoTracker",
     "NothingToLearn",
-    "Prediction",
-    "SegmentationNet",
+    "ProcessLost",
+    "Runtime",
     "Segmenter",
     "SegmenterConfig",
     "SegmenterError",
     "Stage",
-    "TeamBroken",
-    "TrainingSet",
+    "Training",
     "UnknownEncoder",
     "UnknownFunction",
     "UnknownStage",
@@ -68,19 +67,9 @@ __all__ = [
     "WeightsMismatch",
     "WeightsMissing",
     "WrongModel",
-    "build_network",
     "device_summary",
-    "dice_loss",
     "dismiss",
-    "epoch_order",
     "export",
-    "focal_loss",
-    "fold_first_conv",
     "function_of",
-    "grey_input",
     "load_export",
-    "lovasz_loss",
-    "soft_mask",
-    "total_loss",
-    "training_set",
 ]

@@ -2,7 +2,7 @@
 
 SegmenterError
 ├── UnknownEncoder     timm has no model of that name, or it cannot feed a decoder
-├── UnknownStage       the encoder has fewer stages than shall be frozen
+├── UnknownStage       the encoder has fewer stages than are to be frozen
 ├── WeightsError       encoder weights cannot be used
 │   ├── WeightsMissing     there is no file, or it is no safetensors file
 │   ├── WeightsMismatch    its parameters are not those of the encoder
@@ -11,9 +11,9 @@ SegmenterError
 ├── BadCrop            what a crop returned is no box
 ├── UnknownFunction    there is no function of that name
 ├── BadTargets         images without annotation, or with a faulty one
-├── NothingToLearn     no training images, or none with a lesion
-├── NoTracker          the library that shall take the history is not installed
-├── TeamBroken         one of several processes ended before the training did
+├── NothingToLearn     no training images, or none of them positive
+├── NoTracker          the library that records the history is not installed
+├── ProcessLost        one of several processes ended before the training did
 ├── Diverged           the loss became NaN or infinite
 ├── ExportError        a model cannot be exported, or not to that folder
 │   └── NoOnnx             the libraries for ONNX are not installed
@@ -32,7 +32,7 @@ class UnknownEncoder(SegmenterError):
 
 
 class UnknownStage(SegmenterError):
-    """The encoder does not have the stages that shall be frozen."""
+    """The encoder does not have the stages that are to be frozen."""
 
 
 class WeightsError(SegmenterError):
@@ -68,15 +68,15 @@ class BadTargets(SegmenterError):
 
 
 class NothingToLearn(SegmenterError):
-    """There are no training images, or none shows a lesion."""
+    """There are no training images, or none of them is positive."""
 
 
 class NoTracker(SegmenterError):
     """TensorBoard or MLflow is asked for and not installed."""
 
 
-class TeamBroken(SegmenterError):
-    """A process that trains together with others has lost them."""
+class ProcessLost(SegmenterError):
+    """Another process of the same training has ended."""
 
 
 class Diverged(SegmenterError):
@@ -84,7 +84,7 @@ class Diverged(SegmenterError):
 
 
 class ExportError(SegmenterError):
-    """A model cannot be exported, or something else lies where it shall go."""
+    """A model cannot be exported, or something else lies at its destination."""
 
 
 class NoOnnx(ExportError):

@@ -1,4 +1,4 @@
-"""Learns lesion maps, and whether there is one, from images."""
+"""The learner: networks that segment images, and tell which images are positive."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -19,13 +19,13 @@ from segmenters.data.training_set import (
     source_digest,
     training_set,
 )
-from segmenters.inference.inference import Committee, OnDemand, in_batches, presence, stored
+from segmenters.inference.inference import Ensemble, OnDemand, in_batches, presence, stored
 from segmenters.network.checkpoint import MODEL, STATE, network_folder, network_folders
-from segmenters.training.best_checkpoints import clear
-from segmenters.training.distributed import Order, give, leave, take
+from segmenters.training.best_checkpoints import delete_checkpoints
+from segmenters.training.distributed import Order, leave_group, receive_order, send_order
 from segmenters.training.holdout import split
 from segmenters.training.schedule import mixed
-from segmenters.training.training import Training
+from segmenters.training.trainer import Trainer
 
 STAMP = "fit.json"
 OVERLAPS = np.arange(1001) / 1000
@@ -33,10 +33,10 @@ OVERLAPS = np.arange(1001) / 1000
 
 
 class Segmenter:
-    """A convolutional network that marks the lesion; implements the learner protocol.
+    """A network that segments an object; implements the learner protocol.
 
     Attributes:
-        mask_size: side of the soft maps it writes.
+        mask_size: side of the probability maps it writes.
     """
 
     def __init__(
@@ -55,25 +55,25 @@ class Segmenter:
             config: the choices.
             images: pixels of all images, training and prediction.
             targets: mask per image id. Needed for training images only.
-            crop: finds the part of an image that the networks see; needed where `config.frame` is
-                not 0.
+            crop: finds the part of an image that the networks see; needed where
+                `config.network.crop_margin` is not 0.
             groups: group of each image, so that a hold-out shares none with the training.
-            metric: of the competition; judges the epochs of a hold-out.
+            metric: of the competition; scores the epochs on a hold-out.
 
         Raises:
-            NoCrop: `config.frame` is not 0 and there is no crop.
+            NoCrop: `config.network.crop_margin` is not 0 and there is no crop.
             ValueError: the configuration holds images out, and there is no metric.
         """
-        if config.holdout and metric is None:
-            raise ValueError("a holdout is judged by a metric: pass the competition's")
+        if config.training.holdout and metric is None:
+            raise ValueError("epochs are scored on a holdout by a metric: pass the competition's")
         self.config = config
         self.images = images
         self.targets = targets
         self.groups = groups
         self.metric = metric
-        self.mask_size: int | None = config.mask_size or config.size
+        self.mask_size: int | None = config.inference.mask_size or config.network.size
         self.crop = crop
-        self._crops = crops_of(crop, config.frame)
+        self._crops = crops_of(crop, config.network.crop_margin)
 
     def fit(
         self,
@@ -85,7 +85,7 @@ class Segmenter:
     ) -> dict[str, float]:
         """Train on `train`; leave ``model.safetensors``, ``config.json``, ``history.csv``.
 
-        With `config.models` networks these lie in ``net0``, ``net1``, … of `folder`.
+        With `config.training.models` networks these lie in ``net0``, ``net1``, … of `folder`.
 
         Nothing is chosen on images outside `train`: the number of epochs is fixed and the model
         is the moving average of the weights, unless a `holdout` of the training groups stops it
@@ -95,16 +95,16 @@ class Segmenter:
         network waited for batches.
 
         Returns:
-            loss: mean of the last epoch; steps; positives: training images with a lesion;
+            loss: mean of the last epoch; steps; positives: positive training images;
             held_out_score: the best of the `holdout`, which is no estimate for new images. Of
             several networks the mean, and all steps.
 
         Raises:
-            SegmenterError: its kinds say which; see the module of errors.
+            SegmenterError: see its kinds.
         """
         train, parts = list(train), []
-        for number in range(self.config.models):
-            own = report if self.config.models == 1 else _numbered(report, number)
+        for number in range(self.config.training.models):
+            own = report if self.config.training.models == 1 else _numbered(report, number)
             place = network_folder(Path(folder), number, self.config)
             parts.append(self._fit(train, place, mixed(seed, number) if number else seed, own))
         return {name: _summed(name, [part[name] for part in parts]) for name in parts[0]}
@@ -118,36 +118,37 @@ class Segmenter:
         if finished is None:
             folder.mkdir(parents=True, exist_ok=True)
             order = Order(train, str(folder), seed, made_from)
-            give(self.config, order)
+            send_order(self.config.runtime, order)
             finished = self._train(order, report)
             jobs.write_json(folder / STAMP, {"made_from": made_from, "figures": finished})
             (folder / STATE).unlink(missing_ok=True)
-            clear(folder)
+            delete_checkpoints(folder)
         return finished
 
     def follow(self) -> None:
-        """Take part in every training of the leading process until it is done with all.
+        """Take part in every training of the main process until it is done with all.
 
-        For a process that `accelerate launch` has started beside the leading one; it writes
-        nothing.
+        For a worker process that `accelerate launch` has started; it writes nothing.
 
         Raises:
-            TeamBroken: the leading process is gone.
+            ProcessLost: the main process has ended.
         """
-        while (order := take(self.config)) is not None:
+        while (order := receive_order(self.config.runtime)) is not None:
             self._train(order, jobs.silent)
-        leave()
+        leave_group()
 
     def _train(self, order: Order, report: jobs.Report) -> dict[str, float]:
         config = self.config
-        areas = {i: self.targets[i].area for i in order.train} if config.holdout else {}
-        learn, held = split(order.train, areas, self.groups, share=config.holdout, seed=order.seed)
+        areas = {i: self.targets[i].area for i in order.train} if config.training.holdout else {}
+        learn, held = split(
+            order.train, areas, self.groups, share=config.training.holdout, seed=order.seed
+        )
         boxes = self._boxes(order.train, report)
         data = self._training_set(learn, boxes)
-        judges = self._training_set(held, boxes) if held else None
-        with torch_session(config):
-            training = Training(config, data, seed=order.seed, held_out=judges, metric=self.metric)
-            figures = training.run(Path(order.folder), order.made_from, report)
+        held_out = self._training_set(held, boxes) if held else None
+        with torch_session(config.runtime):
+            trainer = Trainer(config, data, seed=order.seed, held_out=held_out, metric=self.metric)
+            figures = trainer.run(Path(order.folder), order.made_from, report)
         return {**figures, "positives": float(data.positive.sum())}
 
     def predict(
@@ -163,9 +164,9 @@ class Segmenter:
         Each model sees the image at its own size and at the scales of `tta_scales`, and
         (`tta_flip`) the mirror images of these; with `tile`, in overlapping squares, of which
         the one with the largest image head counts. Images are read batch by batch. By
-        `config.presence`, p is the image head's probability ("head"), the mean of the highest
-        0.5 % of the map ("map"), or the mean of these two ("both"). Hands each soft map, uint8
-        ``(mask_size, mask_size)``, to `write_map`, with its spread, see `Seen`.
+        `presence`, p is the image head's probability ("head"), the mean of the highest 0.5 % of
+        the map ("map"), or the mean of these two ("both"). Hands each probability map, uint8
+        ``(mask_size, mask_size)``, to `write_map`, with its spread, see `EnsembleOutput`.
 
         Raises:
             WrongModel: a folder holds no finished model.
@@ -175,15 +176,15 @@ class Segmenter:
             raise ValueError("no model folder was given: pass the folders that fit has written")
         ids, p = list(ids), np.zeros(len(ids))
         assert self.mask_size is not None
-        device = inference_device(self.config)
-        with torch_session(self.config):
+        device = inference_device(self.config.runtime)
+        with torch_session(self.config.runtime):
             networks = [one for f in folders for one in network_folders(Path(f), self.config)]
-            committee = Committee(networks, self.config, device)
-            side = committee.side(self.images.pixels.shape[-1])
+            ensemble = Ensemble(networks, self.config, device)
+            side = ensemble.side(self.images.pixels.shape[-1])
             boxes = self._boxes(ids, report)
             images = OnDemand(self.images, ids, side, boxes)
-            for part, seen in in_batches(committee, images, self.config.predict_batch):
-                p[part] = presence(seen, self.config.presence)
+            for part, seen in in_batches(ensemble, images, self.config.inference.predict_batch):
+                p[part] = presence(seen, self.config.inference.presence)
                 if write_map:
                     shown = [boxes[i] for i in ids[part]] if boxes else None
                     maps = stored(seen.maps, self.mask_size, shown)
@@ -195,10 +196,10 @@ class Segmenter:
     def _made_from(self, train: list[str], seed: int) -> str:
         """Return what a model is stamped with; draws no mask, so a finished fold costs little."""
         source = source_digest(self.images, self.targets, train)
-        known = self.groups if self.config.holdout and self.groups else {}
+        known = self.groups if self.config.training.holdout and self.groups else {}
         groups = [known[i] for i in train if i in known]
-        judged = self.metric if self.config.holdout else None
-        scores = judged(OVERLAPS.copy()).round(9).tolist() if judged else []
+        metric = self.metric if self.config.training.holdout else None
+        scores = metric(OVERLAPS.copy()).round(9).tolist() if metric else []
         return jobs.digest(self.config.as_dict(), seed, source, groups, scores)
 
     def _boxes(self, ids: Sequence[str], report: jobs.Report) -> Mapping[str, Box] | None:
@@ -207,7 +208,9 @@ class Segmenter:
         return self._crops.of(self.images, ids, report) if self._crops else None
 
     def _training_set(self, train: list[str], boxes: Mapping[str, Box] | None) -> TrainingSet:
-        return training_set(self.images, self.targets, train, size=self.config.size, boxes=boxes)
+        return training_set(
+            self.images, self.targets, train, size=self.config.network.size, boxes=boxes
+        )
 
     def _finished(self, folder: Path, made_from: str) -> dict[str, float] | None:
         path = folder / STAMP

@@ -14,7 +14,9 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
-from segmenters import SegmenterConfig, build_network, grey_input
+from segmenters import SegmenterConfig
+from segmenters.network.network import build_network
+from segmenters.network.weights import grey_input
 
 
 class Pictures(Dataset):
@@ -63,10 +65,10 @@ def training_speed(
     network = build_network(config, load_weights=False).to(memory_format=torch.contiguous_format)
     network = network.to(device).train()
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3)
-    data = Pictures(folder, config.size, train=True)
+    data = Pictures(folder, config.network.size, train=True)
     loader = DataLoader(
         data,
-        batch_size=config.batch,
+        batch_size=config.training.batch,
         shuffle=True,
         drop_last=True,
         num_workers=workers,
@@ -87,7 +89,7 @@ def training_speed(
             began = time.perf_counter() if done == 0 else began
             if done == steps:
                 break
-    return steps * config.batch / (time.perf_counter() - began)
+    return steps * config.training.batch / (time.perf_counter() - began)
 
 
 def plain_loss(maps: torch.Tensor, images: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:

@@ -10,7 +10,6 @@ in which any kernel runs.
 """
 
 import argparse
-import dataclasses
 import os
 import tempfile
 import threading
@@ -26,8 +25,9 @@ import torch
 import jobs
 import segmenters
 from segmenters._device import torch_session
-from segmenters.data.training_set import soft_mask
-from segmenters.inference.inference import Committee, in_batches, stored
+from segmenters.data.training_set import mask_coverage
+from segmenters.inference.inference import Ensemble, in_batches, stored
+from segmenters.network.network import build_network
 from tests.benchmarks._plain_loop import inference_speed, training_speed
 from tools.paths import Paths
 from tools.usecases import source
@@ -88,33 +88,34 @@ def compare_inference(
     rounds: int,
 ) -> None:
     images = learner.images.take(ids)
-    committee = Committee([model], config, torch.device("cuda"))
-    network = segmenters.build_network(config, load_weights=False)
+    ensemble = Ensemble([model], config, torch.device("cuda"))
+    network = build_network(config, load_weights=False)
     for _ in range(rounds + 1):  # the first warms up
         with watched("package, inference") as found:
-            found["images/s"] = our_inference(committee, images, config.predict_batch)
+            found["images/s"] = our_inference(ensemble, images, config.inference.predict_batch)
         with watched("plain loop, inference") as found:
-            found["images/s"] = inference_speed(network, images, config.predict_batch, "cuda")
+            found["images/s"] = inference_speed(
+                network, images, config.inference.predict_batch, "cuda"
+            )
 
 
 def brief(config: segmenters.SegmenterConfig, steps: int) -> segmenters.SegmenterConfig:
     """Return `config` with `steps` steps after the warm-up in one stage, without saving."""
-    return dataclasses.replace(
-        config,
+    return config.replace(
         encoder_weights="none",
         stages=(),
         train_sizes=(),
         epochs=1,
-        samples=(WARM + steps) * config.batch,
+        samples=(WARM + steps) * config.training.batch,
         checkpoint_seconds=1e6,
     )
 
 
 def draw(learner: segmenters.Segmenter, ids: list[str], folder: Path) -> None:
     """Write the pictures and masks that the plain loop reads."""
-    size = learner.config.size
+    size = learner.config.network.size
     for image_id, image in zip(ids, learner.images.take(ids), strict=True):
-        mask = soft_mask(learner.targets[image_id], size)
+        mask = mask_coverage(learner.targets[image_id], size)
         cv2.imwrite(str(folder / f"{image_id}-image.png"), image)
         cv2.imwrite(str(folder / f"{image_id}-mask.png"), mask)
 
@@ -138,15 +139,15 @@ def our_speed(
         config, learner.images, learner.targets, crop=learner.crop, metric=learner.metric
     )
     own.fit(ids, folder, seed=0, report=report)
-    return steps * config.batch / (times[1] - times[0])
+    return steps * config.training.batch / (times[1] - times[0])
 
 
-def our_inference(committee: Committee, images: np.ndarray, batch: int) -> float:
+def our_inference(ensemble: Ensemble, images: np.ndarray, batch: int) -> float:
     """Return images per second, with the mirror images as in the plain loop."""
     began = time.perf_counter()
-    with torch_session(committee.config):
-        for _, seen in in_batches(committee, images, batch):
-            stored(seen.maps, committee.config.size)
+    with torch_session(ensemble.config.runtime):
+        for _, seen in in_batches(ensemble, images, batch):
+            stored(seen.maps, ensemble.config.network.size)
     return len(images) / (time.perf_counter() - began)
 
 

@@ -15,8 +15,10 @@ import torch
 
 import segmenters
 from contest import Networks
-from contest.experiments.settings import _with_settings
+from contest.experiments.settings import with_settings
 from segmenters._device import autocast, inference_device
+from segmenters.network.network import build_network
+from segmenters.training.losses import total_loss
 
 SETTINGS = (
     "amp=none,channels_last=false",
@@ -41,8 +43,8 @@ def main() -> None:
 
 def configured(setting: str) -> segmenters.SegmenterConfig:
     """Return the default configuration without weights, with the fields of `setting`."""
-    plain = Networks(segmenters.SegmenterConfig(encoder_weights="none"))
-    config = _with_settings(plain, setting.split(",")).config
+    plain = Networks(segmenters.SegmenterConfig().replace(encoder_weights="none"))
+    config = with_settings(plain, setting.split(",")).config
     assert isinstance(config, segmenters.SegmenterConfig)
     return config
 
@@ -50,23 +52,25 @@ def configured(setting: str) -> segmenters.SegmenterConfig:
 def speeds(config: segmenters.SegmenterConfig, batch: int, steps: int) -> tuple[float, float]:
     """Return images per second of a training step and of a forward pass."""
     torch.manual_seed(0)
-    device = inference_device(config)
-    network = segmenters.build_network(config, load_weights=False).to(device)
-    layout = torch.channels_last if config.channels_last else torch.contiguous_format
-    x = torch.randn(batch, 2, config.size, config.size, device=device)
+    device = inference_device(config.runtime)
+    network = build_network(config, load_weights=False).to(device)
+    layout = torch.channels_last if config.runtime.channels_last else torch.contiguous_format
+    x = torch.randn(batch, 2, config.network.size, config.network.size, device=device)
     x = x.contiguous(memory_format=layout)
-    masks = (torch.rand(batch, config.size, config.size, device=device) > 0.9).float()
+    masks = (
+        torch.rand(batch, config.network.size, config.network.size, device=device) > 0.9
+    ).float()
     optimizer = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], fused=True)
 
     def train() -> None:
-        with autocast(device, config):
+        with autocast(device, config.runtime):
             prediction = network(x)
-        segmenters.total_loss(prediction, masks, config).backward()
+        total_loss(prediction, masks, config).backward()
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
 
     def infer() -> None:
-        with torch.inference_mode(), autocast(device, config):
+        with torch.inference_mode(), autocast(device, config.runtime):
             network(x)
 
     network.train()

@@ -17,10 +17,11 @@ import pytest
 import torch
 
 import dicomio
-from segmenters import SegmenterConfig, build_network
+from segmenters import SegmenterConfig
 from segmenters._device import torch_session
-from segmenters.inference.inference import Committee
+from segmenters.inference.inference import Ensemble
 from segmenters.network.checkpoint import load_model, save_model
+from segmenters.network.network import build_network
 from tests.benchmarks._plain_loop import inference_speed
 
 pytestmark = pytest.mark.benchmark_suite
@@ -43,34 +44,34 @@ def images() -> np.ndarray:
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a U-Net on efficientnet_lite0 for 256 px with random weights."""
     torch.manual_seed(0)
-    config = SegmenterConfig(encoder_weights="none", size=256)
+    config = SegmenterConfig().replace(encoder_weights="none", size=256)
     folder = tmp_path_factory.mktemp("model")
     save_model(folder, build_network(config, load_weights=False).state_dict(), config)
     return folder
 
 
 @pytest.fixture(scope="module")
-def committee(model: Path) -> Committee:
+def ensemble(model: Path) -> Ensemble:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return Committee([model], SegmenterConfig(encoder_weights="none"), device)
+    return Ensemble([model], SegmenterConfig().replace(encoder_weights="none"), device)
 
 
-def our_speed(committee: Committee, images: np.ndarray) -> float:
+def our_speed(ensemble: Ensemble, images: np.ndarray) -> float:
     """Return images per second, with the mirror images as in the plain loop."""
     began = time.perf_counter()
-    with torch_session(committee.config):
+    with torch_session(ensemble.config.runtime):
         for start in range(0, len(images), BATCH):
-            committee.predict(images[start : start + BATCH])
+            ensemble.predict(images[start : start + BATCH])
     return len(images) / (time.perf_counter() - began)
 
 
-def test_inference(benchmark: Callable, committee: Committee, images: np.ndarray) -> None:
-    benchmark.pedantic(our_speed, (committee, images), rounds=ROUNDS, warmup_rounds=1)
+def test_inference(benchmark: Callable, ensemble: Ensemble, images: np.ndarray) -> None:
+    benchmark.pedantic(our_speed, (ensemble, images), rounds=ROUNDS, warmup_rounds=1)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="the plain loop is one for processors")
 def test_inference_is_faster_than_the_plain_loop(
-    benchmark: Callable, committee: Committee, model: Path, images: np.ndarray
+    benchmark: Callable, ensemble: Ensemble, model: Path, images: np.ndarray
 ) -> None:
     """Measured 4.3 on two cores shared with other work.
 
@@ -79,11 +80,11 @@ def test_inference_is_faster_than_the_plain_loop(
     """
     network, _ = load_model(model)
     speeds = [
-        (our_speed(committee, images), inference_speed(network, images, BATCH))
+        (our_speed(ensemble, images), inference_speed(network, images, BATCH))
         for _ in range(ROUNDS)
     ]
     ours, plain = np.max(speeds, axis=0)
     benchmark.extra_info["images/s, plain loop"] = float(plain)
     benchmark.extra_info["ours / plain loop"] = float(ours / plain)
-    benchmark.pedantic(our_speed, (committee, images), rounds=1)
+    benchmark.pedantic(our_speed, (ensemble, images), rounds=1)
     assert ours / plain >= LEAST

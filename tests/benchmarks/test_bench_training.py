@@ -7,7 +7,6 @@ U-Net on efficientnet_lite0 at 256 px with random weights, batch 16, on 64 radio
 DataLoader and changes them by cv2. Both work in turn, and the best of the rounds counts.
 """
 
-import dataclasses
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -30,7 +29,7 @@ pytestmark = [
 SIDE, IMAGES, STEPS, ROUNDS = 256, 64, 8, 3
 LEAST = {0: 1.6, 2: 1.9}
 """Ratio by frozen stages, a tenth below what a quiet machine measures: 1.8 and 2.4."""
-CONFIG = SegmenterConfig(
+CONFIG = SegmenterConfig().replace(
     encoder_weights="none", size=SIDE, epochs=1, samples=16 * STEPS, checkpoint_seconds=1e6
 )
 
@@ -88,7 +87,7 @@ def test_training_is_faster_than_the_plain_loop(
     frozen: int,
 ) -> None:  # fmt: skip
     """With all weights trained, as in the plain loop, and with the two frozen stages."""
-    config = dataclasses.replace(CONFIG, frozen_stages=frozen)
+    config = CONFIG.replace(frozen_stages=frozen)
     rounds = []
     for number in range(ROUNDS):
         ours, share = our_speed(stack, masks, config, tmp_path / str(number))

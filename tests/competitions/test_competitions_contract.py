@@ -176,7 +176,7 @@ def networks() -> list[contest.Networks]:
     return [one for one in made if isinstance(one, contest.Networks)]
 
 
-@pytest.mark.parametrize("made", networks(), ids=lambda made: made.config.encoder)
+@pytest.mark.parametrize("made", networks(), ids=lambda made: made.config.network.encoder)
 def test_the_functions_that_networks_name_are_there(made: contest.Networks) -> None:
     assert callable(function_of(made.reader))
     if made.crop:

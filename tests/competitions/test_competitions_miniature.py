@@ -28,16 +28,17 @@ def networks() -> list[tuple[str, str]]:
 
 def small(config: SegmenterConfig) -> SegmenterConfig:
     """Return the same recipe, stage by stage, for images of 64 px and a minute of a CPU."""
-    scale = SIDE / config.size
+    scale = SIDE / config.network.size
     stages = tuple(
         dataclasses.replace(stage, epochs=1, size=max(32, round(stage.size * scale / 32) * 32),
                             batch=4)
         for stage in config.course
     )  # fmt: skip
-    return dataclasses.replace(
-        config, encoder_weights="none", size=SIDE, train_sizes=(), stages=stages, samples=8,
-        batch=4, holdout=config.holdout and 0.34, loader_threads=min(1, config.loader_threads),
-        mask_size=config.mask_size and SIDE // 2, device="cpu", threads=1,
+    return config.replace(
+        encoder_weights="none", size=SIDE, train_sizes=(), stages=stages, samples=8,
+        batch=4, holdout=config.training.holdout and 0.34,
+        loader_threads=min(1, config.runtime.loader_threads),
+        mask_size=config.inference.mask_size and SIDE // 2, device="cpu", threads=1,
     )  # fmt: skip
 
 
@@ -75,7 +76,7 @@ def test_the_recipe_trains_and_predicts_in_miniature(name, experiment, squares, 
     learner = Segmenter(config, *squares, crop=crop, metric=contest.metric_of(spec))
     figures = learner.fit(squares[0].ids, tmp_path / "once", seed=0)
     assert np.isfinite(figures["loss"])
-    assert ("held_out_score" in figures) == (config.holdout > 0)
+    assert ("held_out_score" in figures) == (config.training.holdout > 0)
     maps: dict[str, np.ndarray] = {}
     p = learner.predict(squares[0].ids[:3], [tmp_path / "once"], write_map=keep_in(maps))
     assert ((p >= 0) & (p <= 1)).all()
@@ -83,7 +84,7 @@ def test_the_recipe_trains_and_predicts_in_miniature(name, experiment, squares, 
     again = tmp_path / "again"
     learner.fit(squares[0].ids, again, seed=0)
     models = sorted(again.rglob("model.safetensors"))
-    assert len(models) == config.models
+    assert len(models) == config.training.models
     for path in models:
         first = tmp_path / "once" / path.relative_to(again)
         assert path.read_bytes() == first.read_bytes(), "the seed says it all"

@@ -13,7 +13,11 @@ import pandas as pd
 import pytest
 
 import contest
+import jobs
 import rlemask
+import segmenters
+from classifiers import LightGBMConfig, LightGBMLearner, SidedLearner
+from contest.experiments.settings import with_settings
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,73 @@ def test_a_text_that_may_be_missing_stays_a_text(module: str, text: str, value: 
     assert found.config.attention == value
 
 
+def trees() -> contest.Trees:
+    return contest.Trees(LightGBMConfig(), 64, table=table)
+
+
+def test_faults_of_a_configuration_are_all_named_with_the_nearest_name() -> None:
+    with pytest.raises(contest.BadSetting) as caught:
+        with_settings(
+            trees(), ["round=3", "num_leaves=1", "models=many", "inner_folds=1", "seed=2"]
+        )
+    assert str(caught.value).split("; ") == [
+        "'round=3' sets no known field: round is unknown, the nearest is rounds",
+        "'models=many' must be a valid integer, unable to parse string as an integer",
+        "'num_leaves=1', 'inner_folds=1': num_leaves must lie in 2..4096, not 1",
+        "inner_folds must be 0 or at least 2, not 1",
+    ]
+
+
+def test_a_setting_is_named_whole_or_short() -> None:
+    made = contest.Networks(segmenters.SegmenterConfig())
+    settings = ["network.encoder=resnet34", "lr=0.1", "train_sizes=[64, 96]", "top_k=1"]
+    settings += ["decoder_attention=null", "holdout=0.1", "restarts=true", "frame=0.2", "seed=3"]
+    settings += ['stages=[{"epochs": 2, "size": 64}]', "training.train_sizes="]
+    with pytest.raises(contest.BadSetting, match=r"'training\.train_sizes=' sets no known field"):
+        with_settings(made, settings)
+    found = with_settings(made, [*settings[:2], *settings[3:-2], "tta_scales=0.5,1.5"])
+    assert found.seed == 3
+    assert found.config == segmenters.SegmenterConfig().replace(
+        encoder="resnet34", lr=0.1, top_k=1, holdout=0.1, restarts=True, crop_margin=0.2,
+        tta_scales=(0.5, 1.5),
+    )  # fmt: skip
+    staged = with_settings(made, [settings[-2]])
+    assert staged.config.training.stages == (segmenters.Stage(2, 64),)
+
+
+def test_an_ambiguous_setting_names_what_may_be_meant() -> None:
+    @dataclass(frozen=True)
+    class Part:
+        rate: float = 0.1
+
+    @dataclass(frozen=True)
+    class Both:
+        one: Part = Part()
+        two: Part = Part()
+        size: int = 8
+
+    with pytest.raises(contest.BadSetting, match=r"'rate=1' .* write one\.rate or two\.rate"):
+        with_settings(contest.Experiment(Both()), ["rate=1"])
+    found = with_settings(contest.Experiment(Both()), ["two.rate=1", "size=4"])
+    assert found.config == Both(two=Part(1.0), size=4)
+
+
+def test_a_run_of_networks_is_read_as_it_was_recorded() -> None:
+    made = contest.Networks(segmenters.SegmenterConfig().replace(epochs=3))
+    record = json.loads(json.dumps(made.as_dict()))
+    assert (
+        contest.restore_experiment(contest.Networks(segmenters.SegmenterConfig()), record) == made
+    )
+    former = {**record, "config": {"frame": 0.1, "batch": 4, "stages": [], "no_more": 1}}
+    assert contest.restore_experiment(made, former).config == made.config.replace(
+        crop_margin=0.1, batch=4
+    )
+    groups = {**record, "config": dataclasses.asdict(made.config)}
+    assert (
+        contest.restore_experiment(contest.Networks(segmenters.SegmenterConfig()), groups) == made
+    )
+
+
 def test_all_faulty_settings_are_named(module: str) -> None:
     settings = [
         "rouns=3",
@@ -117,7 +188,7 @@ def test_a_recorded_experiment_is_restored_as_it_was_made() -> None:
 
 
 def test_a_run_of_another_kind_is_refused() -> None:
-    record = contest.Networks(Config()).as_dict()
+    record = contest.Networks(segmenters.SegmenterConfig()).as_dict()
     with pytest.raises(contest.OtherExperiment, match="kind segmenter, which is of kind class"):
         contest.restore_experiment(small(), record)
 
@@ -126,16 +197,21 @@ def test_a_run_of_another_kind_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("made", "kind", "families"),
+    ("made", "kind", "families", "config"),
     [
-        (small(), "classifier", ["grid"]),
-        (contest.Networks(Config(), 64, crop="a:b", reader="c:d", suffix=".png"), "segmenter", []),
+        (small(), "classifier", ["grid"], dataclasses.asdict(Config())),
+        (
+            contest.Networks(
+                segmenters.SegmenterConfig(), 64, crop="a:b", reader="c:d", suffix=".png"
+            ),
+            "segmenter", [], segmenters.SegmenterConfig().as_dict(),
+        ),
     ],
-)
+)  # fmt: skip
 def test_a_record_holds_choices_and_no_code(
-    made: contest.Experiment, kind: str, families: list[str]
+    made: contest.Experiment, kind: str, families: list[str], config: dict[str, Any]
 ) -> None:
-    config = json.loads(json.dumps(dataclasses.asdict(Config())))
+    config = json.loads(json.dumps(config))
     assert made.as_dict() == {
         "kind": kind, "config": config, "image_size": 64, "families": families, "seed": 0,
     }  # fmt: skip
@@ -204,9 +280,13 @@ SOURCE: Any = SimpleNamespace(
 )
 
 
-def test_trees_take_the_table_and_the_sides_that_they_are_given() -> None:
-    from classifiers import LightGBMConfig, LightGBMLearner, SidedLearner
+def test_the_run_of_the_defaults_of_trees_keeps_its_name() -> None:
+    experiments = "competitions.siim_acr_pneumothorax.experiments"
+    made = contest.load_experiment(experiments, "lightgbm")
+    assert jobs.digest(made.as_dict()["config"]) == "a9874b208b1e9b57"
 
+
+def test_trees_take_the_table_and_the_sides_that_they_are_given() -> None:
     asked: list[tuple[str, int]] = []
 
     def tables(source: contest.Source, side: int) -> dict[str, pd.DataFrame]:
@@ -232,14 +312,13 @@ def test_trees_take_the_table_and_the_sides_that_they_are_given() -> None:
 
 
 def test_networks_take_the_crop_that_is_named(tmp_path: Path) -> None:
-    import segmenters
-
-    config = segmenters.SegmenterConfig(size=32, frame=0.1)
+    config = segmenters.SegmenterConfig().replace(size=32, crop_margin=0.1)
     named = contest.Networks(config, crop="cxr:lung_box")
     assert named.learner(SOURCE).crop is segmenters.function_of("cxr:lung_box")
     assert named.wants_gpu
-    assert not contest.Networks(Config()).wants_gpu
-    with pytest.raises(segmenters.NoCrop, match="give the experiment a crop, or set frame=0"):
+    assert not contest.Networks(config.replace(device="cpu")).wants_gpu
+    assert (named.side, named.models) == (32, 1)
+    with pytest.raises(segmenters.NoCrop, match="give the experiment a crop, or set crop_margin=0"):
         contest.Networks(config).learner(SOURCE)
     with pytest.raises(segmenters.UnknownFunction, match="'cxr:box' names no function"):
         contest.Networks(config, crop="cxr:box").learner(SOURCE)

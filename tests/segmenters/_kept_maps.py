@@ -1,4 +1,4 @@
-"""A receiver of soft maps for tests that look at them."""
+"""A receiver of probability maps for tests that look at them."""
 
 from collections.abc import Callable
 

@@ -21,7 +21,7 @@ class Stack:
 @pytest.fixture
 def tiny() -> SegmenterConfig:
     """A network that trains in seconds."""
-    return SegmenterConfig(
+    return SegmenterConfig().replace(
         encoder="mobilenetv3_small_050",
         encoder_weights="none",
         decoder_channels=(16, 8, 8),

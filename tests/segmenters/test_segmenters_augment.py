@@ -11,15 +11,13 @@ from torch.nn import functional as F
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
-from segmenters import SegmenterConfig
+from segmenters import Augmentation
 from segmenters.augmentation.augment import SHIFTS, BatchGrey, BatchWarp, Draws, augment, coverage
 from segmenters.augmentation.distortion import draw_geometry, sampling_grid
 from segmenters.network.weights import GREY_MEAN, GREY_STD, grey_input
 
-STILL = SegmenterConfig(
-    flip=0, rotate=0, scale=0, shift=0, brightness=0, contrast=0, gamma=0, noise=0
-)
-WILD = dataclasses.replace(SegmenterConfig(), crop=0.3, elastic=0.1, grid=0.5)
+STILL = Augmentation(flip=0, rotate=0, scale=0, shift=0, brightness=0, contrast=0, gamma=0, noise=0)
+WILD = dataclasses.replace(Augmentation(), crop=0.3, elastic=0.1, grid=0.5)
 
 seeds = st.integers(0, 2**40)
 some = settings(max_examples=25, deadline=None)
@@ -36,7 +34,7 @@ def batch(n: int = 3) -> tuple[torch.Tensor, torch.Tensor]:
     return images, masks
 
 
-def drawn(config: SegmenterConfig, seed: int = 0, size: int = 64):
+def drawn(config: Augmentation, seed: int = 0, size: int = 64):
     return augment(*batch(), config, size=size, generator=source(seed))
 
 
@@ -82,7 +80,9 @@ def test_outside_is_zero_in_both_channels():
 
 @pytest.mark.parametrize("channels_last", [True, False])
 def test_the_input_has_the_layout_of_the_network(channels_last):
-    x, soft = drawn(dataclasses.replace(SegmenterConfig(), channels_last=channels_last))
+    x, soft = augment(
+        *batch(), Augmentation(), size=64, generator=source(0), channels_last=channels_last
+    )
     layout = torch.channels_last if channels_last else torch.contiguous_format
     assert x.is_contiguous(memory_format=layout)
     assert soft.is_contiguous()
@@ -124,7 +124,7 @@ def test_a_part_that_is_not_of_the_batch_is_refused(first):
 
 def test_the_images_of_a_batch_change_each_in_its_own_way():
     images = torch.full((4, 64, 64), 100, dtype=torch.uint8)
-    config = dataclasses.replace(SegmenterConfig(), noise=0)
+    config = dataclasses.replace(Augmentation(), noise=0)
     x, _ = augment(images, images, config, size=64, generator=source())
     centres = x[:, 0, 28:36, 28:36].mean(dim=(1, 2))
     assert len(set(centres.tolist())) == 4
@@ -184,7 +184,7 @@ def test_a_crop_enlarges_what_lies_in_its_window(seed, crop):
     assert x[:, 1].min() >= (1 - crop / 2) ** 2 - 1e-4
 
 
-def crop_windows_of(config: SegmenterConfig, seed: int, n: int) -> torch.Tensor:
+def crop_windows_of(config: Augmentation, seed: int, n: int) -> torch.Tensor:
     """Return the shares of width and height that `augment` keeps with this seed."""
     return draw_geometry(n, config, source(seed))["windows"][:, :, 0]
 

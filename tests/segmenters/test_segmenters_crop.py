@@ -1,7 +1,5 @@
 """Crops: masks and maps follow the boxes, and an export finds the same ones."""
 
-import dataclasses
-
 import cv2
 import numpy as np
 import pytest
@@ -14,7 +12,6 @@ import rlemask
 from cxr import lung_box
 from segmenters import (
     BadCrop,
-    Box,
     NoCrop,
     Segmenter,
     SegmenterConfig,
@@ -23,10 +20,9 @@ from segmenters import (
     export,
     function_of,
     load_export,
-    soft_mask,
-    training_set,
 )
-from segmenters.data.crop import Crops, placed
+from segmenters.data.crop import Box, Crops, placed
+from segmenters.data.training_set import mask_coverage, training_set
 from tests.segmenters._kept_maps import keep_in
 
 SIDE = 128
@@ -79,7 +75,7 @@ def world(phantoms) -> tuple[Stack, dict[str, rlemask.Runs]]:
 
 @pytest.fixture
 def cropped(tiny) -> SegmenterConfig:
-    return dataclasses.replace(tiny, frame=0.1, mask_size=SIDE)
+    return tiny.replace(crop_margin=0.1, mask_size=SIDE)
 
 
 @given(boxes(), st.sampled_from([(64, 64), (100, 60), (256, 256), (1000, 1024)]))
@@ -141,8 +137,8 @@ def test_a_lesion_outside_the_box_is_not_seen():
     mask = np.zeros(SHAPE, np.uint8)
     mask[:10, :10] = 1
     target = rlemask.runs_of(mask)
-    assert soft_mask(target, 64).any()
-    assert not soft_mask(target, 64, Box(64, 64, 256, 256)).any()
+    assert mask_coverage(target, 64).any()
+    assert not mask_coverage(target, 64, Box(64, 64, 256, 256)).any()
 
 
 def test_maps_are_empty_outside_the_box_and_alive_inside(cropped, world, tmp_path):
@@ -152,7 +148,7 @@ def test_maps_are_empty_outside_the_box_and_alive_inside(cropped, world, tmp_pat
     maps: dict[str, np.ndarray] = {}
     learner.predict(stack.ids, [tmp_path], write_map=keep_in(maps))
     for number, image_id in enumerate(stack.ids):
-        box = Box(*lung_box(stack.pixels[number], cropped.frame))
+        box = Box(*lung_box(stack.pixels[number], cropped.network.crop_margin))
         outside = np.ones(SHAPE, bool)
         outside[box.inside(SHAPE)] = False
         assert not maps[image_id][outside].any()
@@ -162,7 +158,7 @@ def test_maps_are_empty_outside_the_box_and_alive_inside(cropped, world, tmp_pat
 def test_a_margin_makes_another_model(cropped, world, tmp_path):
     stack, targets = world
     Segmenter(cropped, stack, targets, crop=lung_box).fit(stack.ids, tmp_path / "a", seed=0)
-    whole = dataclasses.replace(cropped, frame=0.0)
+    whole = cropped.replace(crop_margin=0.0)
     Segmenter(whole, stack, targets).fit(stack.ids, tmp_path / "b", seed=0)
     one, other = ((tmp_path / k / "model.safetensors").read_bytes() for k in "ab")
     assert one != other
@@ -185,7 +181,7 @@ def test_an_export_finds_the_same_boxes(cropped, world, tmp_path):
 
 
 def test_a_margin_without_a_crop_is_refused(cropped, tmp_path):
-    words = "give the experiment a crop, or set frame=0"
+    words = "give the experiment a crop, or set crop_margin=0"
     with pytest.raises(NoCrop, match=words):
         Segmenter(cropped, Stack(np.zeros((1, 8, 8), np.uint8)), {})
     with pytest.raises(NoCrop, match=words):

@@ -1,6 +1,5 @@
 """Decoders: each feeds on each kind of encoder, and every weight learns."""
 
-import dataclasses
 from typing import Any
 
 import pytest
@@ -13,16 +12,11 @@ from segmentation_models_pytorch.decoders.unetplusplus.decoder import UnetPlusPl
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from segmenters import (
-    Prediction,
-    SegmentationNet,
-    SegmenterConfig,
-    UnknownEncoder,
-    build_network,
-    grey_input,
-    total_loss,
-)
+from segmenters import SegmenterConfig, UnknownEncoder
 from segmenters.network.decoders import UNet, UNetPlusPlus
+from segmenters.network.network import Prediction, SegmentationNet, build_network
+from segmenters.network.weights import grey_input
+from segmenters.training.losses import total_loss
 
 NARROW = {"decoder_channels": (32,)}
 DEEP = {"decoder_attention": "scse", "deep_supervision": 0.5}
@@ -44,7 +38,7 @@ CHANNELS = [2, 8, 12, 16, 20, 24]
 
 
 def configured(encoder: str = "mobilenetv3_small_050", **choices: Any) -> SegmenterConfig:
-    return SegmenterConfig(encoder=encoder, encoder_weights="none", size=64, **choices)
+    return SegmenterConfig().replace(encoder=encoder, encoder_weights="none", size=64, **choices)
 
 
 def built(encoder: str = "mobilenetv3_small_050", **choices: Any) -> SegmentationNet:
@@ -91,8 +85,8 @@ def test_maps_have_the_shape_of_the_image_and_all_weights_learn(encoder, choices
 def test_each_block_doubles_the_resolution(decoder, blocks):
     config = configured(decoder=decoder, decoder_channels=(24, 20, 18, 17, 16)[:blocks])
     decoder_class = UNet if decoder == "unet" else UNetPlusPlus
-    levels = decoder_class(CHANNELS, config).levels(pyramid())
-    wanted = [(2, c, 4 << k, 6 << k) for k, c in enumerate(config.decoder_channels)]
+    levels = decoder_class(CHANNELS, config.network).levels(pyramid())
+    wanted = [(2, c, 4 << k, 6 << k) for k, c in enumerate(config.network.decoder_channels)]
     assert [tuple(level.shape) for level in levels] == wanted
 
 
@@ -101,7 +95,7 @@ def test_each_block_doubles_the_resolution(decoder, blocks):
 )
 def test_five_blocks_compute_what_the_library_computes(ours, theirs):
     config = configured(decoder_channels=(24, 20, 18, 17, 16))
-    one, other = ours(CHANNELS, config), theirs(CHANNELS, config.decoder_channels)
+    one, other = ours(CHANNELS, config.network), theirs(CHANNELS, config.network.decoder_channels)
     other.load_state_dict(one.state_dict())
     torch.testing.assert_close(one(pyramid()), other(pyramid()))
 
@@ -116,7 +110,7 @@ def test_maps_are_enlarged_outside_autocast(decoder_class, monkeypatch):
         return enlarge(*args, **choices)
 
     monkeypatch.setattr(F, "interpolate", watched)
-    decoder = decoder_class(CHANNELS, configured(decoder_channels=(24, 20, 18, 17, 16)))
+    decoder = decoder_class(CHANNELS, configured(decoder_channels=(24, 20, 18, 17, 16)).network)
     features = [feature.bfloat16() for feature in pyramid()]
     with torch.autocast("cpu", torch.bfloat16):
         assert decoder(features).dtype == torch.bfloat16
@@ -125,7 +119,7 @@ def test_maps_are_enlarged_outside_autocast(decoder_class, monkeypatch):
 
 
 def test_enlarging_under_autocast_compiles_whole():
-    decoder = UNet(CHANNELS, configured(decoder_channels=(24, 20, 18, 17, 16)))
+    decoder = UNet(CHANNELS, configured(decoder_channels=(24, 20, 18, 17, 16)).network)
     torch._dynamo.reset()
     compiled = torch.compile(decoder, backend="eager", fullgraph=True)
     with torch.autocast("cpu", torch.bfloat16):
@@ -133,7 +127,9 @@ def test_enlarging_under_autocast_compiles_whole():
 
 
 def test_four_blocks_of_unetpp_see_the_features_of_stride_two():
-    decoder = UNetPlusPlus(CHANNELS, configured(decoder="unetpp", decoder_channels=(16,) * 4))
+    decoder = UNetPlusPlus(
+        CHANNELS, configured(decoder="unetpp", decoder_channels=(16,) * 4).network
+    )
     features = pyramid()
     features[1].requires_grad_()
     decoder(features).sum().backward()
@@ -173,7 +169,7 @@ def test_a_dilated_encoder_takes_the_weights_of_the_plain_one_and_freezes(tmp_pa
     save_file(timm.create_model("resnet10t", pretrained=False).state_dict(), path)
     dilated, plain = (
         build_network(
-            dataclasses.replace(configured("resnet10t", **choices), encoder_weights=str(path)),
+            configured("resnet10t", **choices).replace(encoder_weights=str(path)),
             load_weights=True,
         ).eval()
         for choices in ({"decoder": "deeplabv3plus", **NARROW}, NARROW)
@@ -206,11 +202,11 @@ def test_encoders_of_one_size_or_without_pyramid_are_refused(encoder):
 
 def test_an_encoder_of_one_size_is_tried_at_all_sizes():
     config = configured("maxvit_rmlp_pico_rw_256", decoder="segformer", **NARROW)
-    fits = dataclasses.replace(config, size=256)
+    fits = config.replace(size=256)
     build_network(fits, load_weights=False)
     for change in ({"tile": 160}, {"train_sizes": (160, 256)}, {"tta_scales": (0.625,)}):
         with pytest.raises(UnknownEncoder, match="cannot take images of 160 x 160"):
-            build_network(dataclasses.replace(fits, **change), load_weights=False)
+            build_network(fits.replace(**change), load_weights=False)
 
 
 @pytest.mark.slow

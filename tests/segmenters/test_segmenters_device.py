@@ -1,6 +1,5 @@
 """Which device computes, also after another one in the same process."""
 
-import dataclasses
 import subprocess
 import sys
 
@@ -9,7 +8,7 @@ import torch
 from accelerate import PartialState
 from accelerate.state import AcceleratorState
 
-from segmenters import Segmenter, _heap, device_summary
+from segmenters import Segmenter, device_summary
 from segmenters._device import AUTO_ON_CPU, half_precision, inference_device, make_accelerator
 from tests import processor
 
@@ -25,17 +24,17 @@ def gpu(monkeypatch):
 
 
 def test_experiments_on_different_devices_follow_each_other(gpu, tiny):
-    auto = dataclasses.replace(tiny, device="auto")
+    auto = tiny.replace(device="auto")
     wanted = [(tiny, "cpu"), (auto, gpu), (auto, gpu), (tiny, "cpu"), (tiny, "cpu"), (auto, gpu)]
-    found = [make_accelerator(config).device.type for config, _ in wanted]
+    found = [make_accelerator(config.runtime).device.type for config, _ in wanted]
     assert found == [device for _, device in wanted]
 
 
 def test_the_same_device_keeps_the_state(gpu, tiny):
     state = PartialState._shared_state
-    make_accelerator(tiny)
+    make_accelerator(tiny.runtime)
     before = dict(state)
-    make_accelerator(tiny)
+    make_accelerator(tiny.runtime)
     assert state["device"] is before["device"]
 
 
@@ -45,8 +44,8 @@ def test_the_same_device_keeps_the_state(gpu, tiny):
 )
 def test_inference_chooses_by_itself(tiny, monkeypatch, device, there, wanted):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
-    config = dataclasses.replace(tiny, device=device)
-    assert inference_device(config) == torch.device(wanted)
+    config = tiny.replace(device=device)
+    assert inference_device(config.runtime) == torch.device(wanted)
 
 
 @pytest.mark.parametrize(
@@ -64,16 +63,16 @@ def test_precision_is_what_was_asked_for_and_float32_on_a_processor_unless_force
         monkeypatch.setenv(AUTO_ON_CPU, forced)
     asked = {"auto": wanted, "none": None, "bf16": torch.bfloat16, "fp16": torch.float16}
     for amp, kind in asked.items():
-        config = dataclasses.replace(tiny, amp=amp)
-        assert half_precision(torch.device(device), config) == kind
+        config = tiny.replace(amp=amp)
+        assert half_precision(torch.device(device), config.runtime) == kind
 
 
 @pytest.mark.parametrize("amx", [False, True])
 def test_matrix_units_do_not_change_what_auto_means(tiny, monkeypatch, amx):
     monkeypatch.delenv(AUTO_ON_CPU, raising=False)
     monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
-    auto = dataclasses.replace(tiny, amp="auto")
-    assert half_precision(torch.device("cpu"), auto) is None
+    auto = tiny.replace(amp="auto")
+    assert half_precision(torch.device("cpu"), auto.runtime) is None
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert device_summary().endswith("amp=auto is none")
 
@@ -85,7 +84,7 @@ def test_the_switch_of_the_tests_is_the_one_that_is_read():
 def test_prediction_on_the_cpu_after_a_training_on_a_gpu(tiny, squares, tmp_path, gpu):
     learner = Segmenter(tiny, *squares)
     learner.fit(squares[0].ids, tmp_path, seed=0)
-    make_accelerator(dataclasses.replace(tiny, device="auto"))
+    make_accelerator(tiny.replace(device="auto").runtime)
     assert learner.predict(["i1"], [tmp_path]).shape == (1,)
     assert PartialState().device.type == gpu
 
@@ -96,12 +95,9 @@ def test_summary_is_one_line(tiny):
 
 
 FAULTS = """
-import importlib.util, resource, sys
+import resource
 import numpy as np
-
-spec = importlib.util.spec_from_file_location("heap", sys.argv[1])  # without torch, in a moment
-heap = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(heap)
+from segmenters._device import kept_memory
 
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -111,7 +107,7 @@ def faults():
 
 faults()
 without = faults()
-with heap.kept_memory():
+with kept_memory():
     faults()
     within = faults()
 assert within < without / 4, (within, without)
@@ -121,4 +117,4 @@ assert faults() > without / 2
 
 def test_freed_memory_is_kept_within_the_session_only():
     """In a process of its own: what others have left in the heap may be used again anyway."""
-    subprocess.run([sys.executable, "-c", FAULTS, _heap.__file__], check=True)
+    subprocess.run([sys.executable, "-c", FAULTS], check=True)

@@ -1,7 +1,6 @@
 """An exported folder predicts as the run does, is whole or not there, and notices changes."""
 
 import contextlib
-import dataclasses
 import hashlib
 import io
 import json
@@ -24,15 +23,15 @@ from segmenters import (
     SegmenterConfig,
     UnknownFunction,
     WrongModel,
-    build_network,
     export,
     load_export,
 )
 from segmenters.export import export as exporting
 from segmenters.export import onnx_graph as graphs
 from segmenters.export import predict_script as script
-from segmenters.inference.inference import Committee, presence
+from segmenters.inference.inference import Ensemble, presence
 from segmenters.network.checkpoint import save_model
+from segmenters.network.network import build_network
 from tests.segmenters._kept_maps import keep_in
 
 NAMED = {"image_side": 96, "reader": "dicomio:read_image", "suffix": ".DCM"}
@@ -55,7 +54,7 @@ def written(folder, config, seed):
 
 
 def config_of(**changes):
-    return SegmenterConfig(
+    return SegmenterConfig().replace(
         encoder="mobilenetv3_small_050", encoder_weights="none", decoder_channels=(16, 8, 8),
         size=64, mask_size=48, device="cpu", amp="none", threads=1, predict_batch=3, **changes,
     )  # fmt: skip
@@ -69,7 +68,7 @@ def config():
 @pytest.fixture(scope="module")
 def models(config, tmp_path_factory):
     base = tmp_path_factory.mktemp("models")
-    own = dataclasses.replace(config, encoder_weights="/somewhere/weights.safetensors")
+    own = config.replace(encoder_weights="/somewhere/weights.safetensors")
     return [written(base / str(seed), own, seed) for seed in (0, 1)]
 
 
@@ -98,7 +97,7 @@ def test_predicts_what_the_run_predicts(folder, models, config, images):
 
 
 def test_several_networks_of_a_fold_are_all_there(config, images, tmp_path):
-    several = dataclasses.replace(config, models=2)
+    several = config.replace(models=2)
     for number in (0, 1):
         written(tmp_path / "fold0" / f"net{number}", several, number)
     record = export([tmp_path / "fold0"], tmp_path / "out", several, name="run", **NAMED)
@@ -235,7 +234,7 @@ def graph_folder(models, config, tmp_path_factory):
 def test_the_graphs_give_the_probabilities_of_torch(graph_folder, models, config, images):
     onnxruntime = pytest.importorskip("onnxruntime")
     record = json.loads((graph_folder / "export.json").read_text())
-    plain = dataclasses.replace(config, tta_flip=False, tta_scales=())
+    plain = config.replace(tta_flip=False, tta_scales=())
     small = np.ascontiguousarray(images[:, :64, :64])
     for member, model in zip(record["members"], models, strict=True):
         assert member["onnx"]["largest_difference"] <= 1e-4
@@ -245,7 +244,7 @@ def test_the_graphs_give_the_probabilities_of_torch(graph_folder, models, config
         assert [x.name for x in session.get_inputs()] == ["images"]
         for part in (small[:1], small):
             maps, p = session.run(["maps", "presence"], {"images": part.astype(np.float32) / 255})
-            wanted = Committee([model], plain, torch.device("cpu")).predict(part)
+            wanted = Ensemble([model], plain, torch.device("cpu")).predict(part)
             np.testing.assert_allclose(maps, wanted.maps, atol=1e-5)
             np.testing.assert_allclose(p, presence(wanted, "both"), atol=1e-5)
 
@@ -303,7 +302,7 @@ def test_the_graph_makes_presence_as_the_committee_does(tmp_path, images, how):
     small = np.ascontiguousarray(images[:, :64, :64])
     with torch.inference_mode():
         _, p = graphs.Graph(network, how)(torch.from_numpy(small).float() / 255)
-    wanted = Committee([model], config, torch.device("cpu")).predict(small)
+    wanted = Ensemble([model], config, torch.device("cpu")).predict(small)
     np.testing.assert_allclose(p, presence(wanted, how), atol=1e-5)
 
 

@@ -1,6 +1,5 @@
 """The history goes to TensorBoard when asked, and a missing library is named."""
 
-import dataclasses
 import importlib.util
 
 import pandas as pd
@@ -11,7 +10,7 @@ from segmenters import NoTracker, Segmenter
 
 def test_tensorboard_gets_every_epoch(tiny, squares, tmp_path):
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
-    config = dataclasses.replace(tiny, tracker="tensorboard")
+    config = tiny.replace(tracker="tensorboard")
     Segmenter(config, *squares).fit(squares[0].ids, tmp_path, seed=0)
     history = pd.read_csv(tmp_path / "history.csv")
     [events] = {path.parent for path in (tmp_path / "tracker").rglob("*tfevents*")
@@ -26,6 +25,6 @@ def test_a_missing_tracker_is_named(tiny, squares, tmp_path, monkeypatch):
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name, *a: None if name == "mlflow" else whole(name, *a)
     )
-    config = dataclasses.replace(tiny, tracker="mlflow")
+    config = tiny.replace(tracker="mlflow")
     with pytest.raises(NoTracker, match="pip install mlflow"):
         Segmenter(config, *squares).fit(squares[0].ids, tmp_path, seed=0)

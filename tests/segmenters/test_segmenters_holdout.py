@@ -1,6 +1,4 @@
-"""Held-out images: no patient on both sides, the competition's metric, the best epochs."""
-
-import dataclasses
+"""Held-out images: no group on both sides, the competition's metric, the best epochs."""
 
 import numpy as np
 import pandas as pd
@@ -9,17 +7,18 @@ import torch
 
 import ensembling
 import rlemask
-from segmenters import NothingToLearn, Segmenter, WrongModel, training_set
+from segmenters import NothingToLearn, Segmenter, WrongModel
+from segmenters.data.training_set import training_set
 from segmenters.network.weights import grey_input
-from segmenters.training.best_checkpoints import Podium, clear
-from segmenters.training.holdout import judge, split
+from segmenters.training.best_checkpoints import BestCheckpoints, delete_checkpoints
+from segmenters.training.holdout import held_out_score, split
 from tests.metrics import METRICS, dice, tgs
 
 AREAS = {f"i{k}": (k % 3 == 0) * (k + 1) for k in range(60)}
 GROUPS = {f"i{k}": f"p{k // 2}" for k in range(60)}
 
 
-def test_split_keeps_patients_together_and_lesions_on_both_sides():
+def test_split_keeps_groups_together_and_positives_on_both_sides():
     learn, held = split(list(AREAS), AREAS, GROUPS, share=0.2, seed=3)
     assert sorted(learn + held) == sorted(AREAS)
     assert not {GROUPS[i] for i in learn} & {GROUPS[i] for i in held}
@@ -80,10 +79,10 @@ def drawn_mean(soft, truth, metric, top, least, bottom):
 @pytest.mark.parametrize("name", METRICS)
 @pytest.mark.parametrize("seed", range(3))
 def test_epochs_are_judged_by_the_best_triplet(tiny, squares, name, seed):
-    config = dataclasses.replace(tiny, size=32, predict_batch=3)
+    config = tiny.replace(size=32, predict_batch=3)
     stack, targets = shown_images(type(squares[0]), seed)
     data = training_set(stack, targets, stack.ids, size=32)
-    found = judge(Shown(), data, config, METRICS[name])
+    found = held_out_score(Shown(), data, config, METRICS[name])
     logits = grey_input(torch.from_numpy(stack.pixels).float() / 255)[:, 0]
     soft = (torch.sigmoid(logits) * 255).round().to(torch.uint8).numpy()
     truth = [targets[i] for i in stack.ids]
@@ -100,8 +99,8 @@ def test_epochs_are_judged_by_the_best_triplet(tiny, squares, name, seed):
     assert found > (~masks.any(axis=(1, 2))).mean()
 
 
-def test_a_lesion_lost_at_the_size_of_the_network_counts_for_none(tiny, squares):
-    config = dataclasses.replace(tiny, size=32)
+def test_an_object_lost_at_the_size_of_the_network_counts_for_none(tiny, squares):
+    config = tiny.replace(size=32)
     stack, targets = shown_images(type(squares[0]), 0)
     pixel = np.zeros((64, 64), bool)
     pixel[5, 5] = True
@@ -109,32 +108,34 @@ def test_a_lesion_lost_at_the_size_of_the_network_counts_for_none(tiny, squares)
     data = training_set(stack, targets | {"i7": rlemask.runs_of(pixel)}, stack.ids, size=32)
     assert data.positive[-1]
     without = training_set(stack, targets, stack.ids, size=32)
-    assert judge(Shown(), data, config, dice) == judge(Shown(), without, config, dice)
+    assert held_out_score(Shown(), data, config, dice) == held_out_score(
+        Shown(), without, config, dice
+    )
 
 
 def test_a_holdout_needs_a_metric(tiny, squares):
-    config = dataclasses.replace(tiny, holdout=0.2)
-    with pytest.raises(ValueError, match="judged by a metric: pass the competition's"):
+    config = tiny.replace(holdout=0.2)
+    with pytest.raises(ValueError, match="scored on a holdout by a metric: pass the competition's"):
         Segmenter(config, *squares)
 
 
-def test_podium_keeps_the_best_and_their_mean(tiny, tmp_path):
-    podium = Podium(dataclasses.replace(tiny, holdout=0.2, top_k=2, patience=2))
+def test_the_best_checkpoints_and_their_mean_are_kept(tiny, tmp_path):
+    best = BestCheckpoints(tiny.replace(holdout=0.2, top_k=2, patience=2).training)
     stops = []
     for epoch, score in enumerate([0.5, 0.9, 0.6, 0.7]):
-        stops.append(podium.enter(epoch, score))
+        stops.append(best.add(epoch, score))
         tensors = {"w": torch.tensor([float(epoch)]), "n": torch.tensor(epoch)}
-        podium.keep(tmp_path, epoch, tensors)
-        podium.tidy(tmp_path)
+        best.keep(tmp_path, epoch, tensors)
+        best.delete_others(tmp_path)
     assert stops == [False, False, False, True]
-    assert podium.winners == [1, 3]
+    assert best.best_epochs == [1, 3]
     assert {path.name for path in tmp_path.iterdir()} == {
         "epoch-1.safetensors", "epoch-3.safetensors",
     }  # fmt: skip
-    mean = podium.mean(tmp_path)
+    mean = best.mean(tmp_path)
     assert mean["w"].item() == 2.0
     assert mean["n"].item() == 3
-    clear(tmp_path)
+    delete_checkpoints(tmp_path)
     assert not list(tmp_path.iterdir())
 
 
@@ -146,8 +147,8 @@ def more_squares(squares):
     return type(stack)(images), {f"{i}x{k}": targets[i] for k in range(5) for i in stack.ids}
 
 
-def test_training_judges_on_patients_it_has_not_seen(tiny, more_squares, tmp_path):
-    config = dataclasses.replace(tiny, epochs=3, holdout=0.34, top_k=2, checkpoint_seconds=0)
+def test_training_scores_groups_it_has_not_seen(tiny, more_squares, tmp_path):
+    config = tiny.replace(epochs=3, holdout=0.34, top_k=2, checkpoint_seconds=0)
     stack, targets = more_squares
     groups = {i: i.partition("x")[0] for i in stack.ids}
     learner = Segmenter(config, stack, targets, groups=groups, metric=dice)
@@ -159,9 +160,9 @@ def test_training_judges_on_patients_it_has_not_seen(tiny, more_squares, tmp_pat
     assert not list(tmp_path.glob("epoch-*"))
 
 
-def test_another_metric_judges_otherwise_and_makes_another_model(tiny, more_squares, tmp_path):
-    config = dataclasses.replace(tiny, epochs=3, holdout=0.34, top_k=1)
-    # A mask everywhere pays for Dice where nearly all images hold a lesion, for TGS it never does.
+def test_another_metric_scores_otherwise_and_makes_another_model(tiny, more_squares, tmp_path):
+    config = tiny.replace(epochs=3, holdout=0.34, top_k=1)
+    # A mask everywhere pays for Dice where nearly all images are positive, for TGS it never does.
     none, some = ([i for i, mask in more_squares[1].items() if bool(mask) == k] for k in (0, 1))
     ids, scores = none[:3] + some, {}
     for name, metric in METRICS.items():
@@ -175,15 +176,15 @@ def test_another_metric_judges_otherwise_and_makes_another_model(tiny, more_squa
 
 
 def test_without_a_holdout_the_metric_changes_no_model(tiny, squares, tmp_path):
-    config = dataclasses.replace(tiny, epochs=1)
+    config = tiny.replace(epochs=1)
     first = Segmenter(config, *squares).fit(squares[0].ids, tmp_path, seed=0)
     judged = Segmenter(config, *squares, metric=dice)
     assert judged.fit(squares[0].ids, tmp_path, seed=0) == first
 
 
 def test_patience_ends_the_training_also_after_a_kill(tiny, more_squares, tmp_path):
-    config = dataclasses.replace(
-        tiny, epochs=9, holdout=0.2, patience=1, lr=0.0, encoder_lr=0.0, checkpoint_seconds=0
+    config = tiny.replace(
+        epochs=9, holdout=0.2, patience=1, lr=0.0, encoder_lr=0.0, checkpoint_seconds=0
     )
     learner = Segmenter(config, *more_squares, metric=dice)
     figures = learner.fit(more_squares[0].ids, tmp_path / "whole", seed=0)

@@ -1,6 +1,4 @@
-"""Inference: views, tiles, fused networks, parts side by side; each against the plain network."""
-
-import dataclasses
+"""Inference: views, tiles, parts side by side; each against the plain network."""
 
 import numpy as np
 import pytest
@@ -10,14 +8,20 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
 
-from segmenters import Segmenter, SegmenterConfig, build_network, grey_input
-from segmenters.inference import fusion as fusing
+from segmenters import Inference, Segmenter
 from segmenters.inference import inference as inference
-from segmenters.inference import parallel as parallel
-from segmenters.inference.inference import Committee, OnDemand, spread
-from segmenters.inference.tiles import in_tiles, starts
-from segmenters.inference.tta import View, resized, views_of
+from segmenters.inference.inference import (
+    PIXELS,
+    Ensemble,
+    OnDemand,
+    parts_of,
+    side_by_side,
+    spread,
+)
+from segmenters.inference.tta import View, in_tiles, resized, starts, views_of
 from segmenters.network.checkpoint import load_model, save_model
+from segmenters.network.network import build_network
+from segmenters.network.weights import grey_input
 
 CPU = torch.device("cpu")
 
@@ -71,24 +75,24 @@ def looked(model, images, side):
 
 
 def test_views_are_each_side_once_and_their_mirror_images():
-    config = SegmenterConfig(tta_scales=(0.75, 1.0, 1.01, 1.25))
+    config = Inference(tta_scales=(0.75, 1.0, 1.01, 1.25))
     assert views_of(256, config) == [View(s, f) for s in (256, 192, 320) for f in (False, True)]
-    assert views_of(64, SegmenterConfig(tta_flip=False)) == [View(64, False)]
-    assert {v.side for v in views_of(32, SegmenterConfig(tta_scales=(0.25,)))} == {32}
+    assert views_of(64, Inference(tta_flip=False)) == [View(64, False)]
+    assert {v.side for v in views_of(32, Inference(tta_scales=(0.25,)))} == {32}
 
 
 def test_scales_are_averaged_as_the_plain_network_sees_them(tiny, model, images):
-    config = dataclasses.replace(tiny, tta_flip=False, tta_scales=(0.5, 1.5))
-    maps, heads, *_ = Committee([model], config, CPU).predict(images)
+    config = tiny.replace(tta_flip=False, tta_scales=(0.5, 1.5))
+    maps, heads, *_ = Ensemble([model], config, CPU).predict(images)
     wanted = [looked(model, images, side) for side in (64, 32, 96)]
     np.testing.assert_allclose(maps, np.mean([m for m, _ in wanted], axis=0), atol=1e-5)
     np.testing.assert_allclose(heads, np.mean([h for _, h in wanted], axis=0), atol=1e-5)
 
 
 def test_mirror_images_are_looked_at_at_every_scale(tiny, model, images):
-    config = dataclasses.replace(tiny, tta_scales=(1.5,))
-    committee = Committee([model], config, CPU)
-    straight, mirrored = committee.predict(images), committee.predict(images[:, :, ::-1])
+    config = tiny.replace(tta_scales=(1.5,))
+    ensemble = Ensemble([model], config, CPU)
+    straight, mirrored = ensemble.predict(images), ensemble.predict(images[:, :, ::-1])
     np.testing.assert_allclose(straight[0], mirrored[0][:, :, ::-1], atol=1e-5)
     np.testing.assert_allclose(straight[1], mirrored[1], atol=1e-5)
 
@@ -96,16 +100,16 @@ def test_mirror_images_are_looked_at_at_every_scale(tiny, model, images):
 def test_the_spread_is_between_the_views_of_a_model_where_it_is_suspicious(
     tiny, model, images, monkeypatch
 ):
-    config = dataclasses.replace(tiny, tta_flip=False, tta_scales=(0.5,))
+    config = tiny.replace(tta_flip=False, tta_scales=(0.5,))
     views = np.stack([looked(model, images, side)[0] for side in (64, 32)])
     level = float(np.median(views.mean(axis=0)))
     monkeypatch.setattr(inference, "SUSPICIOUS", level)
     high = views.mean(axis=0) >= level
     wanted = [np.abs(views[0, k] - views[1, k])[high[k]].mean() / 2 for k in range(len(images))]
     for models in ([model], [model, model]):
-        seen = Committee(models, config, CPU).predict(images)
+        seen = Ensemble(models, config, CPU).predict(images)
         np.testing.assert_allclose(seen.spreads, wanted, rtol=1e-3)
-    alone = Committee([model], dataclasses.replace(config, tta_scales=()), CPU).predict(images)
+    alone = Ensemble([model], config.replace(tta_scales=()), CPU).predict(images)
     assert not alone.spreads.any()
 
 
@@ -116,7 +120,7 @@ def test_nothing_suspicious_has_no_spread():
 
 def test_larger_scales_see_detail_that_the_stack_holds(tiny, model):
     fine = np.random.default_rng(0).integers(0, 256, (3, 128, 128), dtype=np.uint8)
-    config = dataclasses.replace(tiny, tta_flip=False, tta_scales=(2.0,), presence="head")
+    config = tiny.replace(tta_flip=False, tta_scales=(2.0,), presence="head")
     p = Segmenter(config, Stack(fine), {}).predict(["i0", "i1", "i2"], [model])
     wanted = [looked(model, fine, side)[1] for side in (64, 128)]
     np.testing.assert_allclose(p, np.mean(wanted, axis=0), atol=1e-5)
@@ -129,8 +133,8 @@ def test_larger_scales_see_detail_that_the_stack_holds(tiny, model):
 def test_images_are_wanted_as_large_as_the_largest_view_and_the_stack_allow(
     tiny, model, held, side
 ):
-    config = dataclasses.replace(tiny, tta_scales=(0.5, 2.0))
-    assert Committee([model], config, CPU).side(held) == side
+    config = tiny.replace(tta_scales=(0.5, 2.0))
+    assert Ensemble([model], config, CPU).side(held) == side
 
 
 def test_resizing_is_the_mean_over_areas_and_the_identity_at_its_own_size():
@@ -188,14 +192,14 @@ def test_between_two_tiles_the_map_passes_smoothly_from_one_to_the_other():
 
 
 def test_a_tile_as_large_as_the_image_is_the_whole_image(tiny, model, images):
-    whole = Committee([model], tiny, CPU).predict(images)
-    tiled = Committee([model], dataclasses.replace(tiny, tile=64), CPU).predict(images)
+    whole = Ensemble([model], tiny, CPU).predict(images)
+    tiled = Ensemble([model], tiny.replace(tile=64), CPU).predict(images)
     assert all(np.array_equal(a, b) for a, b in zip(whole, tiled, strict=True))
 
 
 def test_the_most_suspicious_tile_speaks_for_the_image(tiny, model, images):
-    config = dataclasses.replace(tiny, tile=32, tile_overlap=0.0, tta_flip=False)
-    maps, heads, *_ = Committee([model], config, CPU).predict(images)
+    config = tiny.replace(tile=32, tile_overlap=0.0, tta_flip=False)
+    maps, heads, *_ = Ensemble([model], config, CPU).predict(images)
     corners = [(top, left) for top in (0, 32) for left in (0, 32)]
     network, _ = load_model(model)
     with torch.inference_mode():
@@ -212,7 +216,7 @@ def test_the_most_suspicious_tile_speaks_for_the_image(tiny, model, images):
 
 def test_images_are_read_batch_by_batch(tiny, model):
     stack = Stack(np.zeros((11, 64, 64), np.uint8))
-    config = dataclasses.replace(tiny, predict_batch=4)
+    config = tiny.replace(predict_batch=4)
     assert Segmenter(config, stack, {}).predict(stack.ids, [model]).shape == (11,)
     assert stack.taken == [4, 4, 3]
 
@@ -227,10 +231,10 @@ def test_on_demand_images_are_those_of_the_stack(images):
 
 
 def test_images_that_cannot_be_written_to_are_fine(tiny, model, images):
-    committee = Committee([model], tiny, CPU)
-    wanted = committee.predict(images)[1]
+    ensemble = Ensemble([model], tiny, CPU)
+    wanted = ensemble.predict(images)[1]
     images.flags.writeable = False
-    assert np.array_equal(committee.predict(images)[1], wanted)
+    assert np.array_equal(ensemble.predict(images)[1], wanted)
 
 
 # side by side
@@ -238,11 +242,11 @@ def test_images_that_cannot_be_written_to_are_fine(tiny, model, images):
 
 @given(st.integers(0, 70), st.sampled_from([32, 256, 512, 1024]), st.sampled_from(["cpu", "cuda"]))
 def test_parts_are_all_images_in_order(count, side, device):
-    parts = parallel.parts_of(count, side, torch.device(device))
+    parts = parts_of(count, side, torch.device(device))
     assert [k for part in parts for k in range(count)[part]] == list(range(count))
     assert len(parts) == 1 or device == "cpu" or not count
     largest = max((part.stop - part.start for part in parts), default=0)
-    assert device == "cuda" or largest == 1 or largest * side**2 <= parallel.PIXELS
+    assert device == "cuda" or largest == 1 or largest * side**2 <= PIXELS
 
 
 @pytest.fixture
@@ -255,10 +259,10 @@ def two_threads():
 
 @pytest.mark.usefixtures("two_threads")
 def test_work_is_shared_out_among_the_threads_and_comes_back_in_order():
-    seen = parallel.side_by_side(lambda k: (k, torch.get_num_threads()), range(5))
+    seen = side_by_side(lambda k: (k, torch.get_num_threads()), range(5))
     assert seen == [(k, 1) for k in range(5)]
     assert torch.get_num_threads() == 2
-    assert parallel.side_by_side(lambda k: torch.get_num_threads(), [0]) == [2]
+    assert side_by_side(lambda k: torch.get_num_threads(), [0]) == [2]
 
 
 @pytest.mark.usefixtures("two_threads")
@@ -267,119 +271,14 @@ def test_an_error_in_a_thread_is_raised_and_the_threads_are_as_before():
         raise RuntimeError(f"out of memory {number}")
 
     with pytest.raises(RuntimeError, match="out of memory 0"):
-        parallel.side_by_side(fail, [0, 1, 2])
+        side_by_side(fail, [0, 1, 2])
     assert torch.get_num_threads() == 2
 
 
 @pytest.mark.usefixtures("two_threads")
 def test_two_threads_predict_what_one_does(tiny, model, images):
-    committee = Committee([model], tiny, CPU)
-    two = committee.predict(images)
+    ensemble = Ensemble([model], tiny, CPU)
+    two = ensemble.predict(images)
     torch.set_num_threads(1)
-    for one, other in zip(committee.predict(images), two, strict=True):
+    for one, other in zip(ensemble.predict(images), two, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
-
-
-# fused networks
-
-
-def probe(side):
-    return grey_input(torch.rand(3, side, side, generator=torch.Generator().manual_seed(2)))
-
-
-def kept(network, kind):
-    return sum(isinstance(module, kind) for module in network.modules())
-
-
-@torch.inference_mode()
-def same(one, other, side=96):
-    pairs = zip(one(probe(side))[:2], other(probe(side))[:2], strict=True)
-    return all(torch.allclose(a, b, rtol=1e-5, atol=1e-4) for a, b in pairs)
-
-
-NETWORKS = [
-    ("mobilenetv3_small_050", "unet", (32, 16, 16)),
-    ("mobilenetv3_small_050", "upernet", (32,)),
-    ("resnet10t", "fpn", (32,)),
-    ("tf_efficientnet_lite0", "unet", (16, 16)),
-    ("convnext_atto", "segformer", (32,)),
-]
-
-
-@pytest.mark.parametrize("onednn", [True, False])
-@pytest.mark.parametrize(("encoder", "decoder", "widths"), NETWORKS)
-def test_a_fused_network_computes_what_the_plain_one_does(encoder, decoder, widths, onednn):
-    torch.manual_seed(0)
-    config = SegmenterConfig(
-        encoder=encoder, decoder=decoder, decoder_channels=widths, encoder_weights="none", size=64
-    )
-    plain = unlike_new(build_network(config, load_weights=False))
-    fused = fusing.fused(plain, 64, onednn=onednn)
-    assert fused is not plain
-    assert same(plain, fused), "also at another size than that of the trial"
-    assert kept(fused, nn.BatchNorm2d) == 0 < kept(plain, nn.BatchNorm2d)
-    assert (kept(fused, fusing.OneDnnConv) > 0) == (onednn and torch.backends.mkldnn.is_available())
-
-
-def test_a_network_is_tried_at_a_side_that_it_takes():
-    large = SegmenterConfig(encoder="resnet18", size=512)
-    assert fusing.trial_side(large, onednn=True) == 512
-    assert fusing.trial_side(large, onednn=False) == 128
-    fixed = SegmenterConfig(encoder="swin_tiny_patch4_window7_224", size=224)
-    assert fusing.trial_side(fixed, onednn=False) == 224
-
-
-class Residual(nn.Module):
-    """A norm whose output is changed in place before the activation; a convolution used twice."""
-
-    def __init__(self):
-        super().__init__()
-        self.first, self.norm1, self.act1 = nn.Conv2d(2, 4, 3, padding=1), nn.BatchNorm2d(4), None
-        self.twice, self.norm2 = nn.Conv2d(4, 4, 3, padding=1), nn.BatchNorm2d(4)
-        self.last, self.act = nn.Conv2d(4, 1, 1), nn.ReLU(inplace=True)
-
-    def forward(self, x):
-        y = self.norm1(self.first(x))
-        y += x[:, :1]
-        y = self.act(y)
-        y = self.norm2(self.twice(self.twice(y)))
-        return self.last(y)[:, 0], y.mean(dim=(1, 2, 3))
-
-
-def test_only_what_truly_follows_a_convolution_is_taken_in():
-    torch.manual_seed(0)
-    plain = unlike_new(Residual())
-    fused = fusing.fused(plain, 32, onednn=True)
-    assert same(plain, fused, 32)
-    assert kept(fused, nn.BatchNorm2d) == 1, "that after the convolution used twice stays"
-    assert kept(fused, nn.ReLU) == 1
-
-
-def test_without_torchs_operator_norms_are_still_folded(tiny, monkeypatch):
-    plain = unlike_new(build_network(tiny, load_weights=False))
-
-    def gone(*_):
-        raise AttributeError("no such operator")
-
-    monkeypatch.setattr(fusing.OneDnnConv, "forward", gone)
-    fused = fusing.fused(plain, 64, onednn=True)
-    assert kept(fused, fusing.OneDnnConv) == kept(fused, nn.BatchNorm2d) == 0
-    assert same(plain, fused)
-
-
-def test_a_fused_network_that_differs_is_not_used(tiny, monkeypatch):
-    plain = unlike_new(build_network(tiny, load_weights=False))
-    monkeypatch.setattr(fusing, "fuse_conv_bn_eval", lambda conv, norm: conv)
-    assert fusing.fused(plain, 64, onednn=True) is plain
-
-
-def test_fusing_leaves_the_network_and_the_random_state_alone(tiny):
-    plain = unlike_new(build_network(tiny, load_weights=False))
-    before = {name: value.clone() for name, value in plain.state_dict().items()}
-    torch.manual_seed(3)
-    wanted = torch.rand(2)
-    torch.manual_seed(3)
-    fusing.fused(plain, 64, onednn=True)
-    assert torch.equal(torch.rand(2), wanted)
-    assert all(torch.equal(before[name], value) for name, value in plain.state_dict().items())
-    assert not any(module._forward_hooks for module in plain.modules())

@@ -1,6 +1,5 @@
 """The learner: it learns, resumes bit for bit, averages, and refuses foreign folders."""
 
-import dataclasses
 import functools
 import math
 
@@ -12,7 +11,14 @@ from safetensors.torch import load_file
 
 import jobs
 from segmenters import BadTargets, Diverged, NothingToLearn, Segmenter, Stage, WrongModel
-from segmenters.inference.inference import Committee, Seen, in_batches, presence, stored, top_mean
+from segmenters.inference.inference import (
+    Ensemble,
+    EnsembleOutput,
+    in_batches,
+    presence,
+    stored,
+    top_mean,
+)
 from tests.metrics import dice
 from tests.segmenters._kept_maps import keep_in
 
@@ -70,7 +76,7 @@ HARD = {
 @pytest.mark.parametrize("at", [1, 2, 3])
 @pytest.mark.parametrize("change", HARD.values(), ids=HARD)
 def test_resumed_training_is_bit_for_bit_the_unbroken_one(tiny, squares, tmp_path, change, at):
-    config = dataclasses.replace(tiny, checkpoint_seconds=0, **change)
+    config = tiny.replace(checkpoint_seconds=0, **change)
     learner = Segmenter(config, *squares, crop=lambda *_: (16, 0, 240, 256), metric=dice)
     whole = learner.fit(squares[0].ids, tmp_path / "whole", seed=7)
     with pytest.raises(Killed):
@@ -82,7 +88,7 @@ def test_resumed_training_is_bit_for_bit_the_unbroken_one(tiny, squares, tmp_pat
         squares[0].ids, tmp_path / "broken", seed=7, report=lambda *a: seen.append(a[1])
     )
     # gradients that had not changed the weights yet are gone
-    assert seen[0] == (at + 1 if config.accumulate == 1 else at // 2 * 2 + 1)
+    assert seen[0] == (at + 1 if config.training.accumulate == 1 else at // 2 * 2 + 1)
     assert resumed == whole
     one, other = weights(tmp_path / "whole"), weights(tmp_path / "broken")
     assert one.keys() == other.keys()
@@ -100,7 +106,7 @@ def test_finished_folder_is_not_trained_again(tiny, squares, tmp_path):
 def test_finished_folder_costs_no_masks(tiny, squares, tmp_path, monkeypatch):
     learner = Segmenter(tiny, *squares)
     first = learner.fit(squares[0].ids, tmp_path, seed=0)
-    monkeypatch.delattr("segmenters.data.training_set.soft_mask")
+    monkeypatch.delattr("segmenters.data.training_set.mask_coverage")
     assert learner.fit(squares[0].ids, tmp_path, seed=0) == first
 
 
@@ -119,7 +125,7 @@ def test_masks_are_stamped_however_their_pixels_are_numbered(tiny, squares, tmp_
 
 
 def test_one_image_makes_no_batch(tiny, squares, tmp_path):
-    learner = Segmenter(dataclasses.replace(tiny, samples=0), *squares)
+    learner = Segmenter(tiny.replace(samples=0), *squares)
     with pytest.raises(NothingToLearn, match="batch of two"):
         learner.fit(["i1"], tmp_path, seed=0)
 
@@ -134,7 +140,7 @@ def test_other_seed_other_weights(tiny, squares, tmp_path):
 
 @pytest.mark.parametrize("finished", [True, False])
 def test_folder_of_another_training_is_refused(tiny, squares, tmp_path, finished):
-    learner = Segmenter(dataclasses.replace(tiny, checkpoint_seconds=0), *squares)
+    learner = Segmenter(tiny.replace(checkpoint_seconds=0), *squares)
     if finished:
         learner.fit(squares[0].ids, tmp_path, seed=0)
     else:
@@ -168,15 +174,15 @@ def test_divergence_is_named(tiny, squares, tmp_path):
         return torch.tensor(math.nan, requires_grad=True)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("segmenters.training.training.total_loss", nan_loss)
+        patch.setattr("segmenters.training.trainer.total_loss", nan_loss)
         with pytest.raises(Diverged, match="step 1 of 4"):
             learner.fit(squares[0].ids, tmp_path, seed=0)
 
 
 @pytest.mark.slow
 def test_learns_bright_squares(tiny, squares, tmp_path):
-    config = dataclasses.replace(
-        tiny, encoder="resnet10t", epochs=20, samples=12, lr=4e-3, encoder_lr=2e-3, rotate=0,
+    config = tiny.replace(
+        encoder="resnet10t", epochs=20, samples=12, lr=4e-3, encoder_lr=2e-3, rotate=0,
         ema_decay=0.9,
     )  # fmt: skip
     stack, targets = squares
@@ -194,7 +200,7 @@ def test_learns_bright_squares(tiny, squares, tmp_path):
 
 @pytest.fixture
 def two_models(tiny, squares, tmp_path):
-    config = dataclasses.replace(tiny, epochs=1)
+    config = tiny.replace(epochs=1)
     learner = Segmenter(config, *squares)
     folders = [tmp_path / "a", tmp_path / "b"]
     for seed, folder in enumerate(folders):
@@ -210,7 +216,7 @@ def test_predict_averages_models_and_does_not_depend_on_batches(two_models, squa
         learner.predict(ids, [folder], write_map=keep_in(maps[k]))
         for k, folder in enumerate(folders)
     ]
-    learner.config = dataclasses.replace(learner.config, predict_batch=2)
+    learner.config = learner.config.replace(predict_batch=2)
     both = learner.predict(ids, folders, write_map=keep_in(maps[2]))
     assert both.dtype == np.float64
     np.testing.assert_allclose(both, np.mean(alone, axis=0), atol=1e-6)
@@ -221,7 +227,7 @@ def test_predict_averages_models_and_does_not_depend_on_batches(two_models, squa
 
 
 def test_networks_of_other_seeds_are_averaged(tiny, squares, tmp_path):
-    config = dataclasses.replace(tiny, epochs=1, models=2, checkpoint_seconds=0)
+    config = tiny.replace(epochs=1, models=2, checkpoint_seconds=0)
     learner, ids = Segmenter(config, *squares), squares[0].ids
     seen = []
 
@@ -238,7 +244,7 @@ def test_networks_of_other_seeds_are_averaged(tiny, squares, tmp_path):
     assert figures["positives"] == 6
     one, other = weights(tmp_path / "net0"), weights(tmp_path / "net1")
     assert not torch.equal(one["mask_head.weight"], other["mask_head.weight"])
-    single = Segmenter(dataclasses.replace(config, models=1), *squares)
+    single = Segmenter(config.replace(models=1), *squares)
     single.fit(ids, tmp_path / "alone", seed=5)
     assert torch.equal(one["mask_head.weight"], weights(tmp_path / "alone")["mask_head.weight"])
     both = learner.predict(ids, [tmp_path])
@@ -249,15 +255,15 @@ def test_networks_of_other_seeds_are_averaged(tiny, squares, tmp_path):
 def test_flip_average_is_symmetric(two_models, squares):
     learner, folders = two_models
     images = squares[0].pixels[:3]
-    committee = Committee(folders[:1], learner.config, torch.device("cpu"))
-    straight, mirrored = committee.predict(images), committee.predict(images[:, :, ::-1].copy())
+    ensemble = Ensemble(folders[:1], learner.config, torch.device("cpu"))
+    straight, mirrored = ensemble.predict(images), ensemble.predict(images[:, :, ::-1].copy())
     np.testing.assert_allclose(straight[0], mirrored[0][:, :, ::-1], atol=1e-6)
     np.testing.assert_allclose(straight[1], mirrored[1], atol=1e-6)
 
 
 def test_mask_size_and_empty_request(two_models):
     learner, folders = two_models
-    small = Segmenter(dataclasses.replace(learner.config, mask_size=32), learner.images, {})
+    small = Segmenter(learner.config.replace(mask_size=32), learner.images, {})
     maps = {}
     small.predict(["i1"], folders, write_map=keep_in(maps))
     assert small.mask_size == 32
@@ -267,8 +273,8 @@ def test_mask_size_and_empty_request(two_models):
 
 def test_batch_halves_when_memory_runs_out(two_models, squares, monkeypatch):
     learner, folders = two_models
-    committee = Committee(folders[:1], learner.config, torch.device("cpu"))
-    whole = Committee.predict
+    ensemble = Ensemble(folders[:1], learner.config, torch.device("cpu"))
+    whole = Ensemble.predict
     sizes = []
 
     def small_memory(self, images):
@@ -277,22 +283,22 @@ def test_batch_halves_when_memory_runs_out(two_models, squares, monkeypatch):
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate")
         return whole(self, images)
 
-    monkeypatch.setattr(Committee, "predict", small_memory)
-    parts = [part for part, _ in in_batches(committee, squares[0].pixels[:7], 8)]
+    monkeypatch.setattr(Ensemble, "predict", small_memory)
+    parts = [part for part, _ in in_batches(ensemble, squares[0].pixels[:7], 8)]
     assert sizes == [7, 4, 2, 2, 2, 1]
     assert [part.stop - part.start for part in parts] == [2, 2, 2, 1]
 
 
 def test_other_errors_are_not_taken_for_memory(two_models, squares, monkeypatch):
     learner, folders = two_models
-    committee = Committee(folders[:1], learner.config, torch.device("cpu"))
+    ensemble = Ensemble(folders[:1], learner.config, torch.device("cpu"))
 
     def broken(_self, _images):
         raise RuntimeError("shape mismatch")
 
-    monkeypatch.setattr(Committee, "predict", broken)
+    monkeypatch.setattr(Ensemble, "predict", broken)
     with pytest.raises(RuntimeError, match="shape mismatch"):
-        list(in_batches(committee, squares[0].pixels, 4))
+        list(in_batches(ensemble, squares[0].pixels, 4))
 
 
 def test_folders_without_a_model_are_refused(two_models, tmp_path):
@@ -317,7 +323,7 @@ def test_unknown_image_is_named(two_models):
 
 def test_presence_by_hand():
     none = np.zeros(2)
-    seen = Seen(none, np.array([0.2, 1.0]), np.array([0.6, 0.5]), none)
+    seen = EnsembleOutput(none, np.array([0.2, 1.0]), np.array([0.6, 0.5]), none)
     assert presence(seen, "head").tolist() == [0.2, 1.0]
     assert presence(seen, "map").tolist() == [0.6, 0.5]
     assert presence(seen, "both").tolist() == [0.4, 0.75]
@@ -338,9 +344,9 @@ def test_stored_maps_are_area_means():
 
 @pytest.mark.parametrize("amp", ["bf16", "fp16"])
 def test_half_precision_learns_nearly_the_same(tiny, squares, tmp_path, amp):
-    learner = Segmenter(dataclasses.replace(tiny, amp="none"), *squares)
+    learner = Segmenter(tiny.replace(amp="none"), *squares)
     whole = learner.fit(squares[0].ids, tmp_path / "none", seed=0)
-    half = Segmenter(dataclasses.replace(tiny, amp=amp), *squares)
+    half = Segmenter(tiny.replace(amp=amp), *squares)
     figures = half.fit(squares[0].ids, tmp_path / amp, seed=0)
     assert figures["loss"] == pytest.approx(whole["loss"], rel=0.05)
     assert figures["loss"] != whole["loss"]
@@ -351,9 +357,9 @@ def test_a_compiled_network_learns_the_same_and_is_saved_as_an_ordinary_one(
 ):
     # traced as for the real compiler, whose C++ would take minutes here
     monkeypatch.setattr(torch, "compile", functools.partial(torch.compile, backend="eager"))
-    config = dataclasses.replace(tiny, epochs=1, dropout=0.0)
+    config = tiny.replace(epochs=1, dropout=0.0)
     plain = Segmenter(config, *squares).fit(squares[0].ids, tmp_path / "plain", seed=0)
-    compiled = Segmenter(dataclasses.replace(config, compile=True), *squares)
+    compiled = Segmenter(config.replace(compile=True), *squares)
     figures = compiled.fit(squares[0].ids, tmp_path / "compiled", seed=0)
     assert figures["loss"] == pytest.approx(plain["loss"], rel=1e-3)
     assert weights(tmp_path / "compiled").keys() == weights(tmp_path / "plain").keys()

@@ -1,7 +1,5 @@
 """The losses against hand formulas, the papers' definitions and segmentation_models_pytorch."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 import segmentation_models_pytorch as smp
@@ -9,20 +7,17 @@ import torch
 from hypothesis import given, settings
 from torch.nn import functional as F
 
-from segmenters import (
-    Prediction,
-    SegmenterConfig,
-    dice_loss,
-    focal_loss,
-    lovasz_loss,
-    total_loss,
-)
+from segmenters import SegmenterConfig
+from segmenters.network.network import Prediction
+from segmenters.training.losses import dice_loss, focal_loss, lovasz_loss, total_loss
 from tests.segmenters._random_masks import perfect, seeds, some
 
 LOGITS = torch.tensor([[[2.0, -1.0], [0.0, 3.0]], [[1.0, 1.0], [-2.0, 0.5]]])
 MASKS = torch.tensor([[[1.0, 0.0], [0.25, 1.0]], [[0.0, 0.0], [0.0, 0.0]]])
 HEAD = torch.tensor([0.3, -0.7])
-NO_MAP = SegmenterConfig(bce=0, dice=0, focal=0, lovasz=0, image_head=False, presence="map")
+NO_MAP = SegmenterConfig().replace(
+    bce=0, dice=0, focal=0, lovasz=0, image_head=False, presence="map"
+)
 
 
 def test_dice_by_hand():
@@ -92,7 +87,7 @@ def test_symmetric_losses_do_not_tell_lesion_from_background(seed):
         one, other = loss(logits, masks, symmetric=True), loss(-logits, 1 - masks, symmetric=True)
         assert one.item() == pytest.approx(other.item())
     for part in ("bce", "dice", "focal", "lovasz"):
-        config = dataclasses.replace(NO_MAP, symmetric=True, **{part: 1.0})
+        config = NO_MAP.replace(symmetric=True, **{part: 1.0})
         found = [
             total_loss(Prediction(f, HEAD), t, config).item()
             for f, t in ((logits, masks), (-logits, 1 - masks))
@@ -109,7 +104,7 @@ def test_gradients_are_right(loss, symmetric):
 
 
 def test_symmetric_cross_entropy_by_hand():
-    config = dataclasses.replace(NO_MAP, bce=3, symmetric=True)
+    config = NO_MAP.replace(bce=3, symmetric=True)
     p = torch.sigmoid(LOGITS[0])
     quarter = np.log([0.25, 0.75])
     reverse = 4 * ((1 - p[0, 0]) + p[0, 1] + (1 - p[1, 1]))
@@ -120,7 +115,7 @@ def test_symmetric_cross_entropy_by_hand():
 
 
 def test_total_is_the_weighted_sum():
-    config = SegmenterConfig(bce=3, dice=1, focal=4, image=0.5)
+    config = SegmenterConfig().replace(bce=3, dice=1, focal=4, image=0.5)
     bce = F.binary_cross_entropy_with_logits
     by_hand = (
         3 * bce(LOGITS, MASKS)
@@ -130,7 +125,7 @@ def test_total_is_the_weighted_sum():
     )
     found = Prediction(LOGITS, HEAD)
     assert total_loss(found, MASKS, config).item() == pytest.approx(by_hand.item())
-    without = dataclasses.replace(config, image_head=False, presence="map", focal=0, lovasz=2)
+    without = config.replace(image_head=False, presence="map", focal=0, lovasz=2)
     expected = 3 * bce(LOGITS, MASKS) + dice_loss(LOGITS, MASKS) + 2 * lovasz_loss(LOGITS, MASKS)
     assert total_loss(found, MASKS, without).item() == pytest.approx(expected.item())
 
@@ -147,13 +142,13 @@ def test_total_of_the_default_config_by_hand():
 
 
 def test_coarser_levels_are_judged_against_averaged_masks():
-    config = SegmenterConfig(deep_supervision=0.5, lovasz=1)
+    config = SegmenterConfig().replace(deep_supervision=0.5, lovasz=1)
     masks = torch.zeros(2, 4, 4)
     masks[0, :2, :3] = 1
     logits, small, tiny = torch.randn(2, 4, 4), torch.randn(2, 2, 2), torch.randn(2, 1, 1)
     means = torch.tensor([[[1.0, 0.5], [0, 0]], [[0, 0], [0, 0]]])
     mean = torch.tensor([[[0.375]], [[0]]])
-    plain = dataclasses.replace(config, deep_supervision=0, image_head=False, presence="map")
+    plain = config.replace(deep_supervision=0, image_head=False, presence="map")
     levels = [
         total_loss(Prediction(f, HEAD), t, plain).item() for f, t in ((small, means), (tiny, mean))
     ]
@@ -166,7 +161,7 @@ def test_half_precision_is_summed_in_float32():
     rng = np.random.default_rng(0)
     logits = torch.from_numpy(rng.normal(0, 1, (2, 64, 64))).to(torch.bfloat16)
     masks = torch.from_numpy(rng.random((2, 64, 64)).astype(np.float32))
-    config = SegmenterConfig(deep_supervision=0.5, lovasz=1, symmetric=True)
+    config = SegmenterConfig().replace(deep_supervision=0.5, lovasz=1, symmetric=True)
     coarse = logits[:, ::2, ::2]
     with torch.autocast("cpu", torch.bfloat16):
         found = total_loss(Prediction(logits, HEAD.bfloat16(), (coarse,)), masks, config)
@@ -181,12 +176,12 @@ def test_parts_without_weight_are_not_computed(monkeypatch):
 
     monkeypatch.setattr("segmenters.training.losses.lovasz_loss", refuse)
     monkeypatch.setattr("segmenters.training.losses.dice_loss", refuse)
-    config = SegmenterConfig(bce=0, dice=0, lovasz=0)
+    config = SegmenterConfig().replace(bce=0, dice=0, lovasz=0)
     assert total_loss(Prediction(LOGITS, HEAD), MASKS, config) > 0
 
 
 def test_a_head_without_weight_stays_in_the_graph():
     head = HEAD.clone().requires_grad_()
-    total_loss(Prediction(LOGITS, head), MASKS, SegmenterConfig(image=0)).backward()
+    total_loss(Prediction(LOGITS, head), MASKS, SegmenterConfig().replace(image=0)).backward()
     assert head.grad is not None
     assert not head.grad.any()

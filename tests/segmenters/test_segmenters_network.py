@@ -1,18 +1,11 @@
 """Networks: every decoder and kind of encoder builds, frozen stages stay, errors say the name."""
 
-import dataclasses
-
 import pytest
 import torch
 
-from segmenters import (
-    SegmentationNet,
-    SegmenterConfig,
-    UnknownEncoder,
-    UnknownStage,
-    build_network,
-    grey_input,
-)
+from segmenters import SegmenterConfig, UnknownEncoder, UnknownStage
+from segmenters.network.network import SegmentationNet, build_network
+from segmenters.network.weights import grey_input
 
 
 @pytest.mark.parametrize("encoder", ["mobilenetv3_small_050", "resnet10t", "convnext_atto"])
@@ -26,7 +19,7 @@ from segmenters import (
     ],
 )
 def test_builds_and_gives_shapes(encoder, change):
-    config = SegmenterConfig(encoder=encoder, encoder_weights="none", **change)
+    config = SegmenterConfig().replace(encoder=encoder, encoder_weights="none", **change)
     network = build_network(config, load_weights=True).eval()
     with torch.inference_mode():
         found = network(grey_input(torch.rand(2, 64, 96)))
@@ -34,7 +27,7 @@ def test_builds_and_gives_shapes(encoder, change):
     assert found.images.shape == (2,)
     assert found.coarse == ()
     assert found.maps.dtype == found.images.dtype == torch.float32
-    if not config.image_head:
+    if not config.network.image_head:
         assert torch.equal(found.images, found.maps.amax(dim=(1, 2)))
 
 
@@ -47,7 +40,7 @@ def test_untrained_maps_are_nearly_empty(tiny):
 
 @pytest.mark.parametrize("encoder", ["mobilenetv3_small_050", "resnet10t", "efficientnet_lite0"])
 def test_frozen_stages_do_not_move(tiny, encoder):
-    config = dataclasses.replace(tiny, encoder=encoder, frozen_stages=2)
+    config = tiny.replace(encoder=encoder, frozen_stages=2)
     network = build_network(config, load_weights=True).train()
     before = {k: v.clone() for k, v in network.encoder.state_dict().items()}
     optimizer = torch.optim.SGD([p for p in network.parameters() if p.requires_grad], lr=0.1)
@@ -76,7 +69,7 @@ def test_frozen_stages_do_not_move(tiny, encoder):
     ],
 )
 def test_frozen_is_all_up_to_the_end_of_a_stage(tiny, encoder, stages, first_trained, parameters):
-    config = dataclasses.replace(tiny, encoder=encoder, frozen_stages=stages)
+    config = tiny.replace(encoder=encoder, frozen_stages=stages)
     model = build_network(config, load_weights=False).encoder.model
     trained = [parameter.requires_grad for parameter in model.parameters()]
     names = [name for name, _ in model.named_parameters()]
@@ -88,7 +81,7 @@ def test_frozen_is_all_up_to_the_end_of_a_stage(tiny, encoder, stages, first_tra
     ("encoder", "stages"), [("convnext_atto", 6), ("convnext_atto", -1), ("hrnet_w18_small", 1)]
 )
 def test_a_stage_that_is_not_there_cannot_be_frozen(tiny, encoder, stages):
-    network = build_network(dataclasses.replace(tiny, encoder=encoder), load_weights=False)
+    network = build_network(tiny.replace(encoder=encoder), load_weights=False)
     network.freeze(5)
     with pytest.raises(UnknownStage, match=f"no stage {stages} .*choose another frozen_stages"):
         network.freeze(stages)
@@ -97,7 +90,7 @@ def test_a_stage_that_is_not_there_cannot_be_frozen(tiny, encoder, stages):
 
 @pytest.mark.parametrize("encoder", ["resnet10t", "convnext_atto", "hrnet_w18_small", "pvt_v2_b0"])
 def test_five_stages_are_the_whole_encoder(tiny, encoder):
-    config = dataclasses.replace(tiny, encoder=encoder, frozen_stages=5, deep_supervision=1)
+    config = tiny.replace(encoder=encoder, frozen_stages=5, deep_supervision=1)
     network = build_network(config, load_weights=False).train()
     assert trainable(network) == {"decoder", "mask_head", "image_head", "coarse_heads"}
     assert not any(module.training for module in network.encoder.model.modules())
@@ -125,7 +118,7 @@ def test_freezing_in_inference_does_not_start_training(tiny):
 
 
 def test_a_frozen_stage_drops_no_path(tiny):
-    network = build_network(dataclasses.replace(tiny, encoder="convnext_atto"), load_weights=False)
+    network = build_network(tiny.replace(encoder="convnext_atto"), load_weights=False)
     stage = network.encoder.model.stages_1
     stage.add_module("drop", torch.nn.Dropout(0.5))
     network.freeze(2)
@@ -156,17 +149,17 @@ def trainable(network: SegmentationNet) -> set[str]:
 
 def test_unknown_encoder_names_likely_ones(tiny):
     with pytest.raises(UnknownEncoder, match=r"efficientnet_lite9.*efficientnet_lite"):
-        build_network(dataclasses.replace(tiny, encoder="efficientnet_lite9"), load_weights=False)
+        build_network(tiny.replace(encoder="efficientnet_lite9"), load_weights=False)
 
 
 def test_encoder_without_pyramid_is_refused(tiny):
-    config = dataclasses.replace(tiny, encoder="vit_tiny_patch16_224")
+    config = tiny.replace(encoder="vit_tiny_patch16_224")
     with pytest.raises(UnknownEncoder, match="vit_tiny_patch16_224"):
         build_network(config, load_weights=False)
 
 
 def test_encoders_that_torch_cannot_train_in_channels_last_are_refused(tiny):
-    config = dataclasses.replace(tiny, encoder="mobileone_s0")
+    config = tiny.replace(encoder="mobileone_s0")
     with pytest.raises(UnknownEncoder, match="channels_last=false"):
         build_network(config, load_weights=False)
-    build_network(dataclasses.replace(config, channels_last=False), load_weights=False)
+    build_network(config.replace(channels_last=False), load_weights=False)

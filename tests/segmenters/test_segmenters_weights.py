@@ -9,21 +9,15 @@ import torch
 from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 from safetensors.torch import save_file
 
-from segmenters import (
-    NoNetwork,
-    SegmenterConfig,
-    WeightsMismatch,
-    WeightsMissing,
-    build_network,
-    fold_first_conv,
-    grey_input,
-)
+from segmenters import NoNetwork, SegmenterConfig, WeightsMismatch, WeightsMissing
+from segmenters.network.network import build_network
+from segmenters.network.weights import fold_first_conv, grey_input
 
 ENCODER = "mobilenetv3_small_050"
 
 
 def config(source: str | Path, encoder: str = ENCODER) -> SegmenterConfig:
-    return SegmenterConfig(
+    return SegmenterConfig().replace(
         encoder=encoder, encoder_weights=str(source), decoder_channels=(8, 8), size=64
     )
 

@@ -94,9 +94,9 @@ def toy(monkeypatch: pytest.MonkeyPatch, experiment: Experiment) -> None:
     """The toy competition has one experiment and its features are there."""
 
     def load(_: Workplace, name: str, settings: Sequence[str] = ()) -> Experiment:
-        from contest.experiments.settings import _with_settings
+        from contest.experiments.settings import with_settings
 
-        return _with_settings(experiment, settings)
+        return with_settings(experiment, settings)
 
     for module in (source, cross_validation, tuning):
         monkeypatch.setattr(module, "load_experiment", load)

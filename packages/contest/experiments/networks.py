@@ -1,4 +1,8 @@
-"""Experiments with segmentation networks."""
+"""Experiments with segmentation networks.
+
+The package `segmenters` is imported in functions, as torch takes seconds and most commands need no
+network.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,12 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Networks(Experiment):
-    """Networks that mark lesions; `config` is a `segmenters.SegmenterConfig`.
+    """Networks that segment an object; `config` is a `segmenters.SegmenterConfig`.
 
-    Functions are told as "module:function", so that an export can name them.
+    Functions are given as "module:function", so that an export can name them.
 
     Attributes:
-        crop: the `segmenters.Crop` that finds what the networks see where `config.frame` is not 0.
+        crop: the `segmenters.Crop` that finds what the networks see where the config has a
+            `crop_margin`.
         reader: reads an image file for an export, see `segmenters.export`.
         suffix: of image files, such as ".png"; "" is any.
     """
@@ -36,20 +41,30 @@ class Networks(Experiment):
     suffix: str = ""
 
     @property
+    def side(self) -> int:
+        """Side of the square images it sees, in pixels."""
+        return self.image_size or int(self.config.network.size)
+
+    @property
+    def models(self) -> int:
+        """How many networks each fold has."""
+        return int(self.config.training.models)
+
+    @property
     def wants_gpu(self) -> bool:
         """Whether its models predict on a GPU where there is one."""
-        return bool(self.config.device == "auto")
+        return bool(self.config.runtime.device == "auto")
 
     def as_dict(self) -> dict[str, Any]:
         """Return the choices as plain JSON types."""
         # the names of runs are digests of this, and it has always held families
-        return {**super().as_dict(), "families": []}
+        return {**super().as_dict(), "config": self.config.as_dict(), "families": []}
 
     def learner(self, source: Source) -> "segmenters.Segmenter":
         """Return the networks over the images of `source`.
 
         Raises:
-            segmenters.NoCrop: `config.frame` is not 0 and the experiment has no crop.
+            segmenters.NoCrop: the config has a `crop_margin` and the experiment has no crop.
             segmenters.UnknownFunction: the crop is not there.
         """
         import segmenters
@@ -65,14 +80,14 @@ class Networks(Experiment):
         )
 
     def follow(self, source: Source) -> None:
-        """Help the leading process to train until it is done with all."""
+        """Help the main process to train until it is done with all."""
         self.learner(source).follow()
 
     def dismiss(self) -> None:
         """Let the processes go that `follow`."""
         import segmenters
 
-        segmenters.dismiss(self.config)
+        segmenters.dismiss(self.config.runtime)
 
     def export(
         self,

@@ -4,9 +4,10 @@ import dataclasses
 import difflib
 import importlib
 import inspect
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, get_args, get_type_hints
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
+import configuration
 from contest._errors import BadSetting, OtherExperiment, UnknownExperiment
 from contest.experiments.experiment import Experiment
 
@@ -17,9 +18,10 @@ def experiment_names(module: str) -> list[str]:
 
 
 def load_experiment(module: str, name: str, settings: Sequence[str] = ()) -> Experiment:
-    """Return the experiment `name` of `module`, with ``field=value`` settings applied.
+    """Return the experiment `name` of `module`, with ``name=value`` settings applied.
 
-    A setting replaces a field of the learner's configuration, or of the experiment.
+    A setting replaces a field of the learner's configuration, or of the experiment. Of a field in
+    a group, as ``network.encoder``, the last part of the name is enough.
 
     Raises:
         UnknownExperiment: lists the right names.
@@ -32,13 +34,14 @@ def load_experiment(module: str, name: str, settings: Sequence[str] = ()) -> Exp
         raise UnknownExperiment(
             f"{name!r} is not an experiment of {module}: {hint}there are {', '.join(functions)}"
         )
-    return _with_settings(functions[name](), settings)
+    return with_settings(functions[name](), settings)
 
 
 def restore_experiment(experiment: Experiment, recorded: Mapping[str, Any]) -> Experiment:
     """Return `experiment` with the choices that a run's config.json recorded.
 
     So a run made with settings, or before the experiment was changed, is read as it was made.
+    Former names of fields are known; a field that is no more is left out.
 
     Raises:
         OtherExperiment: the run is of another kind.
@@ -48,18 +51,19 @@ def restore_experiment(experiment: Experiment, recorded: Mapping[str, Any]) -> E
             f"the run was made with an experiment of kind {recorded['kind']}, which is of kind "
             f"{experiment.kind} now: repeat its `tools cv`, or name the experiment otherwise"
         )
-    names = _fields(experiment.config)
-    config = dataclasses.replace(experiment.config, **_recorded(recorded["config"], names))
-    own = _recorded(recorded, set(experiment.choices))
-    return dataclasses.replace(experiment, config=config, **own)
+    known = configuration.known(experiment.config, recorded["config"])
+    config = configuration.changed(experiment.config, _tupled(known))
+    own = {name: recorded[name] for name in experiment.choices if name in recorded}
+    return dataclasses.replace(experiment, config=config, **_tupled(own))
 
 
-def _recorded(record: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
-    return {name: _tupled(record[name]) for name in names & record.keys()}
+def _tupled(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `values` with tuples in place of JSON's lists."""
 
+    def plain(value: Any) -> Any:
+        return tuple(plain(inner) for inner in value) if isinstance(value, list) else value
 
-def _tupled(value: Any) -> Any:
-    return tuple(_tupled(inner) for inner in value) if isinstance(value, list) else value
+    return {name: plain(value) for name, value in values.items()}
 
 
 def _functions(module: str) -> dict[str, Callable[[], Experiment]]:
@@ -72,49 +76,44 @@ def _functions(module: str) -> dict[str, Callable[[], Experiment]]:
     }
 
 
-def _with_settings(experiment: Experiment, settings: Sequence[str]) -> Experiment:
-    faults = []
+def with_settings(experiment: Experiment, settings: Sequence[str]) -> Experiment:
+    """Return `experiment` with ``name=value`` settings applied, all of them at once.
+
+    Raises:
+        BadSetting: names all that is wrong, with the nearest name where one is unknown.
+    """
+    kinds = configuration.field_types(experiment.config)
+    own = {name: kind for name, kind in configuration.field_types(experiment).items()
+           if name in experiment.choices}  # fmt: skip
+    faults: list[str] = []
+    of_config: list[str] = []
+    values: dict[str, Any] = {}
     for setting in settings:
-        key, _, text = setting.partition("=")
-        target = experiment.config if key in _fields(experiment.config) else experiment
-        if not text or key not in _fields(experiment.config) | set(experiment.choices):
-            known = ", ".join(sorted(_fields(experiment.config) | set(experiment.choices)))
-            faults.append(f"{setting!r} sets no known field (there are {known})")
-            continue
         try:
-            changed = dataclasses.replace(target, **{key: _parse(text, target, key)})
-        except (ValueError, TypeError) as error:
-            faults.append(f"{setting!r}: {error}")
+            name, text = _split(experiment.config, setting, own)
+            values[name] = configuration.read(text, kinds.get(name) or own[name])
+        except ValueError as error:
+            faults.append(f"{setting!r} {error}")
             continue
-        if target is experiment:
-            experiment = changed
-        else:
-            experiment = dataclasses.replace(experiment, config=changed)
+        if name in kinds:
+            of_config.append(setting)
+    chosen = {name: value for name, value in values.items() if name in kinds}
+    try:
+        config = configuration.changed(experiment.config, chosen)
+    except ValueError as error:
+        faults.append(f"{', '.join(map(repr, of_config))}: {error}")
     if faults:
         raise BadSetting("; ".join(faults))
-    return experiment
+    rest = {name: value for name, value in values.items() if name not in kinds}
+    return dataclasses.replace(experiment, config=config, **rest)
 
 
-def _fields(config: Any) -> set[str]:
-    return {field.name for field in dataclasses.fields(config)}
-
-
-def _parse(text: str, target: Any, key: str) -> Any:
-    """Read `text` as a value of the type that the field `key` of `target` has."""
-    current = getattr(target, key)
-    if not isinstance(current, tuple):
-        return _parse_one(text, type(current))
-    # the annotation, as an empty tuple does not tell what it is made of
-    kinds = get_args(get_type_hints(type(target)).get(key))
-    kind = kinds[0] if kinds else str
-    return tuple(_parse_one(part, kind) for part in text.split(",") if part)
-
-
-def _parse_one(text: str, kind: type) -> Any:
-    if issubclass(kind, bool):
-        if text.lower() not in {"true", "false"}:
-            raise ValueError("is neither true nor false")
-        return text.lower() == "true"
-    if issubclass(kind, int | float):
-        return kind(text)
-    return None if text.lower() == "null" else text
+def _split(config: Any, setting: str, others: Iterable[str]) -> tuple[str, str]:
+    """Return the whole name of the field that a setting is about, and the text of its value."""
+    key, _, text = setting.partition("=")
+    if not text:
+        raise ValueError("sets no known field: write name=value")
+    try:
+        return configuration.find(config, key, others), text
+    except ValueError as error:
+        raise ValueError(f"sets no known field: {error}") from error

@@ -4,16 +4,18 @@ The stock transforms of `torchvision.transforms.v2` change all images of a batch
 to be called image by image on the CPU. These two follow their protocol (`make_params`, then
 `transform` by the type of the input) and change a whole batch at once, on any device: flip,
 rotation, scale, shift, crop, distortions and the change of size cost one interpolation together,
-and soft masks stay soft. They can be mixed with the stock ones in a `v2.Compose`.
+and masks become shares of pixels. They can be mixed with the stock ones in a `v2.Compose`.
 
 They draw from a generator of their own, on the CPU, so that a seed means the same everywhere.
 They draw for a whole batch also where they change only a part of it, so that several processes
 can share a batch.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -21,8 +23,13 @@ from torchvision import tv_tensors
 from torchvision.transforms import v2
 
 from segmenters.augmentation.distortion import draw_geometry, sampling_grid, uniform
-from segmenters.config.segmenter_config import SegmenterConfig
+from segmenters.config.groups import Augmentation
 from segmenters.network.weights import GREY_MEAN, GREY_STD
+
+MIDLINE = (0.46, 0.54)
+"""Where the cut may lie, as shares of the width."""
+
+Take = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 SHIFTS = 2**16
 """Places in the noise of a batch at which the noise of one image may start."""
@@ -57,7 +64,7 @@ class BatchWarp(v2.Transform):
     Images and masks are ``(n, c, h, w)``; what lies outside becomes 0.
     """
 
-    def __init__(self, config: SegmenterConfig, size: int, draws: Draws) -> None:
+    def __init__(self, config: Augmentation, size: int, draws: Draws) -> None:
         super().__init__()
         self.config, self.size, self.draws = config, size, draws
 
@@ -85,7 +92,7 @@ class BatchGrey(v2.Transform):
 
     _transformed_types = (tv_tensors.Image,)
 
-    def __init__(self, config: SegmenterConfig, draws: Draws) -> None:
+    def __init__(self, config: Augmentation, draws: Draws) -> None:
         super().__init__()
         self.config, self.draws = config, draws
 
@@ -137,38 +144,40 @@ class BatchGrey(v2.Transform):
 def augment(
     images: Tensor,
     masks: Tensor,
-    config: SegmenterConfig,
+    config: Augmentation,
     *,
     size: int,
     generator: torch.Generator,
     count: int | None = None,
     first: int = 0,
+    channels_last: bool = True,
 ) -> tuple[Tensor, Tensor]:
-    """Return network input ``(n, 2, size, size)`` and soft masks ``(n, size, size)``.
+    """Return network input ``(n, 2, size, size)`` and masks ``(n, size, size)`` in 0..1.
 
-    The input has the memory layout of `config.channels_last`. It depends on the state of
-    `generator`, `count` and `first` alone, up to rounding on another device.
+    The input depends on the state of `generator`, `count` and `first` alone, up to rounding on
+    another device.
 
     Args:
         images: uint8 ``(n, h, w)``.
-        masks: uint8 ``(n, h, w)``, 255 is lesion.
+        masks: uint8 ``(n, h, w)``, 255 is object.
         config: largest changes.
         size: side of what is returned.
         generator: of the CPU; all draws come from it.
         count: images of the whole batch, by default `n`.
         first: number of the first of these images in the whole batch.
+        channels_last: memory layout of the input.
     """
     draws = Draws(generator, count, first)
     planes = torch.empty(len(images), 2, *images.shape[1:], device=images.device)
     planes[:, 0], planes[:, 1] = images, masks
     warp = BatchWarp(config, size, draws)
     params = warp.make_params([planes])
-    grey, soft = warp.transform(planes.div_(255), params).split(1, dim=1)
+    grey, shares = warp.transform(planes.div_(255), params).split(1, dim=1)
     grey = BatchGrey(config, draws)(tv_tensors.Image(grey)).as_subclass(Tensor)[:, 0]
     valid = coverage(params["grid"], images.shape[1:])
     # the resampled border stays outside the image: zero in both channels
     grey = grey.sub_(GREY_MEAN).div_(GREY_STD).mul_(valid)
-    return _input(grey, valid, config), soft[:, 0].contiguous()
+    return _input(grey, valid, channels_last), shares[:, 0].contiguous()
 
 
 def coverage(grid: Tensor, shape: tuple[int, ...]) -> Tensor:
@@ -182,10 +191,42 @@ def coverage(grid: Tensor, shape: tuple[int, ...]) -> Tensor:
     return inside[..., 0] * inside[..., 1]
 
 
-def _input(grey: Tensor, valid: Tensor, config: SegmenterConfig) -> Tensor:
-    """Return both channels in the layout that convolutions prefer.
+def _input(grey: Tensor, valid: Tensor, channels_last: bool) -> Tensor:
+    """Return both channels in the layout that convolutions prefer, or one after the other.
 
     As real and imaginary part they are interleaved in one pass over memory.
     """
     x = torch.view_as_real(torch.complex(grey, valid)).permute(0, 3, 1, 2)
-    return x if config.channels_last else x.contiguous()
+    return x if channels_last else x.contiguous()
+
+
+def mixed_halves(
+    take: Take, members: np.ndarray, part: slice, share: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the images and masks of `members[part]`, some with the right half of another.
+
+    Where what is shown is symmetric and an object lies on one side as a rule, one side of an image
+    beside the other of a second is a new image with a true mask. It is CutMix (Yun et al. 2019)
+    with the cut along the midline.
+
+    It draws for all `members` alike, so several processes can share a batch.
+
+    Args:
+        take: returns uint8 images and masks ``(n, h, w)`` of the given members.
+        members: of the whole batch.
+        part: those that are wanted.
+        share: of the images that are changed.
+        rng: all draws come from it.
+    """
+    images, masks = take(members[part])
+    chosen = np.flatnonzero(rng.random(len(members))[part] < share)
+    partners = members[rng.permutation(len(members))][part][chosen]
+    cuts = rng.uniform(*MIDLINE, len(members))[part][chosen]
+    if not len(chosen):
+        return images, masks
+    images, masks = images.copy(), masks.copy()
+    for place, cut, image, mask in zip(chosen, cuts, *take(partners), strict=True):
+        column = round(cut * images.shape[2])
+        images[place, :, column:] = image[:, column:]
+        masks[place, :, column:] = mask[:, column:]
+    return images, masks

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from segmenters.config.segmenter_config import SegmenterConfig
+from segmenters.config.groups import Augmentation
 
 GRID_CELLS = 5
 """Cells per side of the grid distortion."""
@@ -22,7 +22,7 @@ ELASTIC_CELLS = 4
 of the side, that of Simard et al. (4 of 29 pixels), and nothing folds up to elastic = 0.125."""
 
 
-def draw_geometry(n: int, config: SegmenterConfig, generator: torch.Generator) -> dict[str, Tensor]:
+def draw_geometry(n: int, config: Augmentation, generator: torch.Generator) -> dict[str, Tensor]:
     """Return what `sampling_grid` needs for `n` images; changes that are off have no entry."""
     drawn = {"maps": affine_maps(n, config, generator)}
     if config.crop:
@@ -45,7 +45,7 @@ def sampling_grid(drawn: dict[str, Tensor], size: int) -> Tensor:
     return add_elastic(grid, drawn["nodes"]) if "nodes" in drawn else grid
 
 
-def affine_maps(n: int, config: SegmenterConfig, generator: torch.Generator) -> Tensor:
+def affine_maps(n: int, config: Augmentation, generator: torch.Generator) -> Tensor:
     """Return random maps from output to input coordinates, float ``(n, 2, 3)``.
 
     Flip, rotation, scale and shift, in the convention of `torch.nn.functional.affine_grid`.

@@ -107,8 +107,8 @@ def crops_of(crop: Crop | None, margin: float) -> Crops | None:
         return None
     if crop is None:
         raise NoCrop(
-            f"frame={margin} is the margin of a crop, and there is none: give the experiment a "
-            "crop, or set frame=0"
+            f"crop_margin={margin} is the margin of a crop, and there is none: give the experiment "
+            "a crop, or set crop_margin=0"
         )
     return Crops(crop, margin)
 

@@ -1,15 +1,84 @@
-"""Batches that a GPU makes beside the training, so that neither waits for the other."""
+"""Batches that are prepared ahead of their use, by threads and on a stream of the GPU."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from functools import partial
+from itertools import islice
+from typing import Generic, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
 
+Batch = TypeVar("Batch")
 Tensors = tuple[Tensor, Tensor]
 
 
-class Made(NamedTuple):
+class Loader(AbstractContextManager["Loader[Batch]"], Generic[Batch]):
+    """Yields ``make(step)`` for each of `steps`, in their order; to be used in a `with`.
+
+    With threads several batches are made at a time, so `make` must depend on its step alone.
+    They are threads and no processes because numpy, OpenCV and torch release the interpreter
+    while they compute. What `make` raises is raised where its batch would be yielded.
+
+    Attributes:
+        waited: seconds that the consumer has waited for batches so far.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[int], Batch],
+        steps: Iterable[int],
+        *,
+        threads: int,
+        ahead: int | None = None,
+    ) -> None:
+        """Start nothing yet.
+
+        Args:
+            make: returns the batch of a step.
+            steps: which batches are wanted.
+            threads: that make batches; 0 makes each in the consumer's thread when it is asked for.
+            ahead: most batches that are ready or being made; by default two for each thread.
+        """
+        self.waited = 0.0
+        self._make, self._steps = make, iter(steps)
+        self._ahead = max(1, 2 * threads if ahead is None else ahead)
+        self._pool = ThreadPoolExecutor(threads, "loader") if threads else None
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def __iter__(self) -> Iterator[Batch]:
+        pool = self._pool
+        if pool is None:
+            for step in self._steps:
+                yield self._timed(partial(self._make, step))
+            return
+        pending: deque[Future[Batch]] = deque()
+        while True:
+            for step in islice(self._steps, self._ahead - len(pending)):
+                pending.append(pool.submit(self._make, step))
+            if not pending:
+                return
+            yield self._timed(pending.popleft().result)
+
+    def close(self) -> None:
+        """End the threads: wait for the batches they are at, and drop all others."""
+        if self._pool:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _timed(self, get: Callable[[], Batch]) -> Batch:
+        began = time.perf_counter()
+        try:
+            return get()
+        finally:
+            self.waited += time.perf_counter() - began
+
+
+class Prepared(NamedTuple):
     """A batch that may still be on its way.
 
     Attributes:
@@ -21,7 +90,7 @@ class Made(NamedTuple):
     done: torch.cuda.Event | None
 
 
-class Workbench:
+class BatchStream:
     """Makes batches on a CUDA stream of its own; on a CPU it just makes them.
 
     A copy from ordinary memory waits for all that its stream has still to do. On the stream of
@@ -31,15 +100,15 @@ class Workbench:
     def __init__(self, device: torch.device) -> None:
         self._stream = torch.cuda.Stream(device) if device.type == "cuda" else None
 
-    def make(self, batch: Callable[[], Tensors]) -> Made:
+    def make(self, batch: Callable[[], Tensors]) -> Prepared:
         """Return what `batch` returns; for any thread."""
         if self._stream is None:
-            return Made(batch(), None)
+            return Prepared(batch(), None)
         with torch.cuda.stream(self._stream):
-            return Made(batch(), self._stream.record_event())
+            return Prepared(batch(), self._stream.record_event())
 
     @staticmethod
-    def hand_over(made: Made) -> Tensors:
+    def hand_over(made: Prepared) -> Tensors:
         """Return the tensors of a batch for use on the caller's stream."""
         if made.done is not None:
             here = torch.cuda.current_stream(made.tensors[0].device)

@@ -1,7 +1,7 @@
-"""Training data that stay on the disk until a batch needs them, and which images make a batch."""
+"""Training data that stay on the disk until a batch needs them."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -12,7 +12,6 @@ import numpy as np
 import jobs
 import rlemask
 from segmenters._errors import BadTargets, NothingToLearn
-from segmenters.config.segmenter_config import SegmenterConfig
 from segmenters.data.crop import WHOLE, Box
 
 RESIZED_BYTES = 2 * 2**30
@@ -36,12 +35,12 @@ class ImageStack(Protocol):
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Images by number, read when a batch needs them; of the masks it holds the lesions alone.
+    """Images by number, read when a batch needs them; of the masks it holds non-zero pixels.
 
     Attributes:
         stack: pixels of all images.
         ids: of the training images, all of them in `stack`.
-        lesions: by number of image, where its flattened mask is not zero, and what it is there.
+        objects: by number of image, where its flattened mask is not zero, and what it is there.
         size: side of images and masks.
         resized: uint8 ``(n, size, size)``; None where the stack is read for each batch.
         boxes: by id, the part of each image that is shown; None shows all of it.
@@ -49,7 +48,7 @@ class TrainingSet:
 
     stack: ImageStack
     ids: Sequence[str]
-    lesions: Mapping[int, tuple[np.ndarray, np.ndarray]]
+    objects: Mapping[int, tuple[np.ndarray, np.ndarray]]
     size: int
     resized: np.ndarray | None
     boxes: Mapping[str, Box] | None = None
@@ -60,20 +59,20 @@ class TrainingSet:
     @cached_property
     def positive(self) -> np.ndarray:
         """Whether the annotation has any pixel, bool ``(n,)``."""
-        return np.isin(np.arange(len(self)), list(self.lesions))
+        return np.isin(np.arange(len(self)), list(self.objects))
 
     def take(self, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the images of these numbers and their masks; several threads may do so at once.
 
         Returns:
             images: uint8 ``(k, size, size)``.
-            masks: uint8 ``(k, size, size)``, 255 where the whole pixel is lesion.
+            masks: uint8 ``(k, size, size)``, 255 where the whole pixel is object.
         """
         masks = np.zeros((len(members), self.size, self.size), np.uint8)
         for mask, member in zip(masks, members.tolist(), strict=True):
-            if member in self.lesions:
-                where, lesion = self.lesions[member]
-                mask.reshape(-1)[where] = lesion
+            if member in self.objects:
+                where, share = self.objects[member]
+                mask.reshape(-1)[where] = share
         if self.resized is not None:
             return self.resized[members], masks
         shown = [self.ids[k] for k in members]
@@ -93,25 +92,25 @@ def training_set(
     Where `boxes` cut images, the masks are cut with them.
 
     Raises:
-        NothingToLearn: no images, or none with a lesion.
+        NothingToLearn: no images, or none of them positive.
         BadTargets: images without pixels or annotation.
     """
     _check_annotated(targets, ids)
     check_held(stack, ids)
-    lesions = {}
+    objects = {}
     for number, image_id in enumerate(ids):
-        mask = soft_mask(targets[image_id], size, boxes[image_id] if boxes else WHOLE)
+        mask = mask_coverage(targets[image_id], size, boxes[image_id] if boxes else WHOLE)
         where = np.flatnonzero(mask).astype(np.uint32)
         if len(where):
-            lesions[number] = where, mask.reshape(-1)[where]
-    if not lesions:
+            objects[number] = where, mask.reshape(-1)[where]
+    if not objects:
         raise NothingToLearn(
-            f"none of the {len(ids)} training images shows a lesion: add annotated positives"
+            f"none of the {len(ids)} training images is positive: add annotated positives"
         )
     changed = boxes is not None or stack.pixels.shape[-1] != size
     fits = changed and len(ids) * size**2 <= RESIZED_BYTES
     resized = _loaded(stack, ids, size, boxes) if fits else None
-    return TrainingSet(stack, ids, lesions, size, resized, boxes)
+    return TrainingSet(stack, ids, objects, size, resized, boxes)
 
 
 def source_digest(
@@ -186,10 +185,10 @@ def check_held(stack: ImageStack, ids: Sequence[str]) -> None:
         )
 
 
-def soft_mask(target: rlemask.Runs, size: int, box: Box = WHOLE) -> np.ndarray:
+def mask_coverage(target: rlemask.Runs, size: int, box: Box = WHOLE) -> np.ndarray:
     """Return the share of each pixel that the mask covers, uint8 ``(size, size)``.
 
-    A lesion inside the box never vanishes: a pixel with any of it is at least 1.
+    An object inside the box never vanishes: a pixel with any of it is at least 1.
 
     Args:
         target: mask of any size.
@@ -208,45 +207,3 @@ def _resized(image: np.ndarray, size: int) -> np.ndarray:
         return image
     how = cv2.INTER_AREA if size <= min(image.shape) else cv2.INTER_LINEAR
     return cv2.resize(np.ascontiguousarray(image), (size, size), interpolation=how)
-
-
-def epoch_order(
-    positive: np.ndarray,
-    config: SegmenterConfig,
-    *,
-    seed: int,
-    epoch: int,
-    epochs: int | None = None,
-) -> np.ndarray:
-    """Return which images an epoch sees, int64 ``(samples,)``; depends on the arguments alone.
-
-    The share of positives goes linearly from the first to the last of `epochs` (by default the
-    config's). No image of a class comes a second time before all of its class have come once.
-    """
-    rng = np.random.default_rng([seed, epoch])
-    total = config.samples or len(positive)
-    first, last = config.positive_share
-    rounds = config.epochs if epochs is None else epochs
-    share = first + (last - first) * (epoch / max(1, rounds - 1))
-    wanted = round(total * share)
-    classes = np.flatnonzero(positive), np.flatnonzero(~positive)
-    if not len(classes[1]):
-        wanted = total
-    picked = np.concatenate(
-        [_cycled(classes[0], wanted, rng), _cycled(classes[1], total - wanted, rng)]
-    )
-    return rng.permutation(picked)
-
-
-def batches(order: np.ndarray, batch: int) -> Iterator[np.ndarray]:
-    """Yield the parts of `order` of `batch` images; a last part under 2 images is left out."""
-    for start in range(0, len(order), batch):
-        part = order[start : start + batch]
-        if len(part) >= min(2, batch):
-            yield part
-
-
-def _cycled(members: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    rounds = -(-count // max(1, len(members)))
-    drawn = [rng.permutation(members) for _ in range(rounds)]
-    return np.concatenate([*drawn, np.empty(0, np.int64)])[:count].astype(np.int64)

@@ -1,18 +1,17 @@
 """A folder that predicts without a competition, a run or a network connection."""
 
 import hashlib
+import importlib
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import jobs
-from segmenters._errors import ExportError, WrongModel
+from segmenters._errors import ExportError, UnknownFunction, WrongModel
 from segmenters.config.segmenter_config import SegmenterConfig
 from segmenters.data.crop import crops_of
-from segmenters.export.named_function import function_of
 from segmenters.export.onnx_graph import INPUT, OUTPUTS, check_installed, write_onnx
 from segmenters.network.checkpoint import CONFIG, MODEL, load_model, network_folders
 
@@ -28,7 +27,33 @@ PREPARATION = (
     "channel 0 is (grey - 0.449) / 0.226, channel 1 is 1"
 )
 
-CUT = "cut to the box that crop finds with the margin config.frame; "
+CUT = "cut to the box that crop finds with the margin config.network.crop_margin; "
+
+
+def function_of(name: str) -> Callable[..., Any]:
+    """Return the function that "module:function" names.
+
+    Raises:
+        UnknownFunction: there is no such module, or no such function in it.
+    """
+    module, _, function = name.partition(":")
+    if not module or not function:
+        raise UnknownFunction(f"{name!r} names no function: write module:function")
+    try:
+        found = getattr(importlib.import_module(module), function, None)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+            raise  # the module is there; something it imports is not
+        raise UnknownFunction(
+            f"{name!r} names no function, as there is no module {error.name}: correct the name, "
+            "or install the package"
+        ) from error
+    if not callable(found):
+        raise UnknownFunction(
+            f"{name!r} names no function, as {module} has none: correct the name, or install the "
+            "version of the package that has it"
+        )
+    return found
 
 
 def export(
@@ -73,10 +98,10 @@ def export(
         ExportError: something else lies at `out`, or ONNX cannot express a network.
         NoOnnx: the libraries for ONNX are not installed.
         UnknownFunction: reader or crop is not there.
-        NoCrop: `config.frame` is not 0 and no crop is named.
+        NoCrop: `config.network.crop_margin` is not 0 and no crop is named.
     """
     function_of(reader)
-    crops_of(function_of(crop) if crop else None, config.frame)
+    crops_of(function_of(crop) if crop else None, config.network.crop_margin)
     if onnx:
         check_installed()
     if not folders:
@@ -86,13 +111,13 @@ def export(
         "format": FORMAT,
         "name": name,
         "config": _portable(config).as_dict(),
-        "size": config.size,
-        "mask_size": config.mask_size or config.size,
+        "size": config.network.size,
+        "mask_size": config.inference.mask_size or config.network.size,
         "image_side": image_side,
         "reader": reader,
         "suffix": suffix.lower(),
-        "crop": crop if config.frame else "",
-        "preparation": PREPARATION.format(cut=CUT if config.frame else ""),
+        "crop": crop if config.network.crop_margin else "",
+        "preparation": PREPARATION.format(cut=CUT if config.network.crop_margin else ""),
         "about": dict(about or {}),
     }
     record["made_from"] = jobs.digest(record, onnx, {k: _sums(v) for k, v in networks.items()})
@@ -115,7 +140,7 @@ def _write(
             member: dict[str, Any] = {"folder": f"models/{place}"}
             member["sha256"] = sums(folder / "models" / place)
             if onnx:
-                member["onnx"] = _graph(folder, place, config.presence)
+                member["onnx"] = _graph(folder, place, config.inference.presence)
             members.append(member)
             report("export", number + 1, len(networks), {})
         made_with = [*MADE_WITH, *(("onnx", "onnxruntime") if onnx else ())]
@@ -137,7 +162,7 @@ def _networks(folders: Sequence[Path], config: SegmenterConfig) -> dict[str, Pat
 
 def _portable(config: SegmenterConfig) -> SegmenterConfig:
     """Return `config` without what only held where the model was trained."""
-    return replace(config, encoder_weights="none", device="auto", threads=0)
+    return config.replace(encoder_weights="none", device="auto", threads=0)
 
 
 def _copy_model(source: Path, target: Path) -> None:

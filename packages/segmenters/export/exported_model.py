@@ -11,9 +11,8 @@ from segmenters._device import inference_device, torch_session
 from segmenters._errors import WrongModel
 from segmenters.config.segmenter_config import SegmenterConfig
 from segmenters.data.crop import Crop, crops_of
-from segmenters.export.export import FORMAT, RECORD, verify
-from segmenters.export.named_function import function_of
-from segmenters.inference.inference import Committee, OnDemand, in_batches, presence, stored
+from segmenters.export.export import FORMAT, RECORD, function_of, verify
+from segmenters.inference.inference import Ensemble, OnDemand, in_batches, presence, stored
 
 
 class ExportedModel:
@@ -36,13 +35,13 @@ class ExportedModel:
         self.suffix = str(record.get("suffix", ""))
         self._crop = crop
         folders = [folder / member["folder"] for member in record["members"]]
-        self._committee = Committee(folders, self.config, inference_device(self.config))
+        self._ensemble = Ensemble(folders, self.config, inference_device(self.config.runtime))
 
     def read(self, file: Path) -> np.ndarray:
         """Return an image as the run read it, uint8 ``(image_side, image_side)``.
 
         Raises:
-            WrongModel: the export does not say how.
+            WrongModel: the export names no reader.
             UnknownFunction: what it names is not there.
         """
         name = self.record.get("reader")
@@ -54,14 +53,14 @@ class ExportedModel:
         return np.asarray(function_of(name)(file, self.image_side))
 
     def predict(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return lesion maps and the probability that there is a lesion.
+        """Return probability maps and the probability that an image is positive.
 
         Args:
             images: uint8 ``(n, side, side)``. To get the very numbers of the run, read them with
                 `read`.
 
         Returns:
-            maps: uint8 ``(n, mask_size, mask_size)``, 255 where a lesion is certain.
+            maps: uint8 ``(n, mask_size, mask_size)``, 255 where the object is certain.
             p: float64 ``(n,)``.
         """
         if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1] != images.shape[2]:
@@ -71,15 +70,17 @@ class ExportedModel:
             )
         maps = np.empty((len(images), self.mask_size, self.mask_size), np.uint8)
         p = np.zeros(len(images))
-        given, crops = _Given(images), crops_of(self._crop, self.config.frame)
-        with torch_session(self.config):
+        given, crops = _Given(images), crops_of(self._crop, self.config.network.crop_margin)
+        with torch_session(self.config.runtime):
             boxes = crops.of(given, given.ids) if crops else None
-            side = self._committee.side(images.shape[-1])
+            side = self._ensemble.side(images.shape[-1])
             shown = OnDemand(given, given.ids, side, boxes)
-            for part, seen in in_batches(self._committee, shown, self.config.predict_batch):
+            for part, seen in in_batches(
+                self._ensemble, shown, self.config.inference.predict_batch
+            ):
                 places = [boxes[i] for i in given.ids[part]] if boxes else None
                 maps[part] = stored(seen.maps, self.mask_size, places)
-                p[part] = presence(seen, self.config.presence)
+                p[part] = presence(seen, self.config.inference.presence)
         return maps, p
 
 
@@ -123,9 +124,9 @@ def load_export(folder: str | Path, crop: Crop | None = None) -> ExportedModel:
 def _crop_of(folder: Path, record: Mapping[str, Any]) -> Crop | None:
     if name := record.get("crop"):
         return function_of(name)
-    if SegmenterConfig.from_dict(record["config"]).frame:
+    if SegmenterConfig.from_dict(record["config"]).network.crop_margin:
         raise WrongModel(
-            f"{folder / RECORD} does not say how images were cropped, as no export did at first: "
+            f"{folder / RECORD} names no crop, though the images were cropped: "
             "export the run again, or pass the crop to load_export"
         )
     return None

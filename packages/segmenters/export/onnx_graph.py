@@ -83,7 +83,7 @@ def write_onnx(model: Path, path: Path, how: str) -> float:
     if alike is None:
         _translate(graph, config, path)
     _fill(alike or path, path, graph, kind)
-    difference = _difference(graph, config.size, path)
+    difference = _difference(graph, config.network.size, path)
     if not difference <= CLOSE:
         raise ExportError(
             f"onnxruntime gives other probabilities than torch for {model} (up to "
@@ -93,7 +93,9 @@ def write_onnx(model: Path, path: Path, how: str) -> float:
 
 
 def _translate(graph: Graph, config: SegmenterConfig, path: Path) -> None:
-    random = torch.rand(2, config.size, config.size, generator=torch.Generator().manual_seed(0))
+    random = torch.rand(
+        2, config.network.size, config.network.size, generator=torch.Generator().manual_seed(0)
+    )
     try:
         with _quiet():
             torch.onnx.export(
@@ -110,7 +112,7 @@ def _translate(graph: Graph, config: SegmenterConfig, path: Path) -> None:
             )
     except Exception as error:  # the exporter raises what it likes
         raise ExportError(
-            f"torch cannot write {config.encoder} with {config.decoder} as ONNX "
+            f"torch cannot write {config.network.encoder} with {config.network.decoder} as ONNX "
             f"({' '.join(str(error).split())[:200]}): leave --onnx out"
         ) from error
 

@@ -2,8 +2,8 @@
 
     python predict.py OUT.csv IMAGE_OR_FOLDER ... [--maps DIR]
 
-OUT.csv gets one row per image file: its path, and p, the probability that it shows a lesion. DIR
-gets one grey PNG per file, 255 where a lesion is certain. All that is needed is this folder and
+OUT.csv gets one row per image file: its path, and p, the probability that it is positive. DIR
+gets one grey PNG per file, 255 where the object is certain. All that is needed is this folder and
 the Python package pneumothorax-lab; nothing is downloaded. Research software, no medical device.
 """
 
@@ -70,7 +70,7 @@ def predictions(
     model: segmenters.ExportedModel, files: Sequence[Path]
 ) -> Iterator[tuple[Path, np.ndarray, float]]:
     """Yield each file with its map, uint8 ``(mask_size, mask_size)``, and p."""
-    step = model.config.predict_batch
+    step = model.config.inference.predict_batch
     for start in range(0, len(files), step):
         part = files[start : start + step]
         images = np.stack([model.read(file) for file in part])

@@ -1,31 +1,39 @@
 """Averaged predictions of several models."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from segmenters._device import autocast, half_precision
+from segmenters._device import autocast, memory_layout
 from segmenters.config.segmenter_config import SegmenterConfig
 from segmenters.data.crop import Box, placed
 from segmenters.data.training_set import ImageStack, load_images
-from segmenters.inference.fusion import fused, trial_side
-from segmenters.inference.parallel import parts_of, side_by_side
-from segmenters.inference.tiles import in_tiles
-from segmenters.inference.tta import View, resized, views_of
+from segmenters.inference.tta import View, in_tiles, resized, views_of
 from segmenters.network.checkpoint import load_model
 from segmenters.network.weights import grey_input
 
 TOP_SHARE = 0.005
-"""Share of the pixels, the most suspicious ones, whose mean stands for a map."""
+"""Share of the pixels, the most probable ones, whose mean stands for a map."""
 
-SUSPICIOUS = 96 / 255
+PROBABLE = 96 / 255
 """Probability from which a pixel counts for the spread."""
+
+PIXELS = 8 * 256**2
+"""Of the images that a core works on at once; fewer read the weights too often, more fill memory.
+
+Two threads needed 141, 111 and 87 ms of processor time an image with 2, 4 and 8 images of 256
+pixels (U-Net on efficientnet_lite0 with mirror images, on a machine busy with other work).
+"""
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory")
 
@@ -58,11 +66,11 @@ class OnDemand:
         return load_images(self.stack, self.ids[part], self.side, self.boxes)
 
 
-class Seen(NamedTuple):
-    """What models say about n images, means over the models and their views.
+class EnsembleOutput(NamedTuple):
+    """What models predict for n images, means over the models and their views.
 
     Attributes:
-        maps: float32 ``(n, size, size)`` lesion probabilities.
+        maps: float32 ``(n, size, size)`` probabilities.
         heads: float64 ``(n,)``, the image head's probability.
         tops: float64 ``(n,)``, mean of the highest 0.5 % of each view's map.
         spreads: float64 ``(n,)``, how far the views of a model are apart, see `spread`.
@@ -81,7 +89,7 @@ class Member(NamedTuple):
     config: SegmenterConfig
 
 
-class Committee:
+class Ensemble:
     """The models of several folders on one device."""
 
     def __init__(self, folders: Sequence[Path], config: SegmenterConfig, device: torch.device):
@@ -95,56 +103,54 @@ class Committee:
 
     def _member(self, folder: Path) -> Member:
         network, own = load_model(folder)
-        onednn = self.device.type == "cpu" and half_precision(self.device, self.config) is None
-        fast = fused(network, trial_side(own, onednn=onednn), onednn=onednn)
-        return Member(fast.to(self.device), own)
+        return Member(network.to(self.device), own)
 
     def side(self, held: int) -> int:
         """Return the side at which `predict` should get images that are held at side `held`.
 
         It is that of the largest view, so that larger scales show true detail.
         """
-        return max(self.config.size, min(held, max(self._sides)))
+        return max(self.config.network.size, min(held, max(self._sides)))
 
     @property
     def _sides(self) -> set[int]:
-        """The sides at which any member looks."""
-        sizes = {member.config.size for member in self.members}
-        return {view.side for size in sizes for view in views_of(size, self.config)}
+        """The sides at which any member predicts."""
+        sizes = {member.config.network.size for member in self.members}
+        return {view.side for size in sizes for view in views_of(size, self.config.inference)}
 
-    def predict(self, images: np.ndarray) -> Seen:
-        """Return what the models say about `images`, uint8 ``(n, side, side)``."""
+    def predict(self, images: np.ndarray) -> EnsembleOutput:
+        """Return what the models predict for `images`, uint8 ``(n, side, side)``."""
         side = max(self._sides)
-        parts = parts_of(len(images), min(side, self.config.tile or side), self.device)
+        parts = parts_of(len(images), min(side, self.config.inference.tile or side), self.device)
         found = side_by_side(self._predict, [np.array(images[part]) for part in parts])
         maps, *rest = (torch.cat(column).cpu() for column in zip(*found, strict=True))
-        return Seen(maps.numpy(), *(column.double().numpy() for column in rest))
+        return EnsembleOutput(maps.numpy(), *(column.double().numpy() for column in rest))
 
     @torch.inference_mode()
     def _predict(self, images: np.ndarray) -> tuple[Tensor, ...]:
-        """Return the parts of `Seen` as tensors: means over the models."""
+        """Return the parts of `EnsembleOutput` as tensors: means over the models."""
         grey = torch.from_numpy(images).to(self.device).float() / 255
-        found = [self._seen_by(member, grey) for member in self.members]
+        found = [self._predict_member(member, grey) for member in self.members]
         return tuple(torch.stack(part).mean(dim=0) for part in zip(*found, strict=True))
 
-    def _seen_by(self, member: Member, grey: Tensor) -> tuple[Tensor, ...]:
-        views = views_of(member.config.size, self.config)
-        looks = [self._look(member, grey, view) for view in views]
-        maps = torch.stack([resized(one, self.config.size) for one, _ in looks])
-        heads = torch.stack([head for _, head in looks])
+    def _predict_member(self, member: Member, grey: Tensor) -> tuple[Tensor, ...]:
+        views = views_of(member.config.network.size, self.config.inference)
+        found = [self._predict_view(member, grey, view) for view in views]
+        maps = torch.stack([resized(one, self.config.network.size) for one, _ in found])
+        heads = torch.stack([head for _, head in found])
         tops = torch.stack([top_mean(one) for one in maps])
         return maps.mean(dim=0), heads.mean(dim=0), tops.mean(dim=0), spread(maps)
 
-    def _look(self, member: Member, grey: Tensor, view: View) -> tuple[Tensor, Tensor]:
+    def _predict_view(self, member: Member, grey: Tensor, view: View) -> tuple[Tensor, Tensor]:
         x = grey_input(resized(grey, view.side))
-        look = partial(self._evaluate, member)
-        tiling = self.config.tile, self.config.tile_overlap
-        maps, heads = in_tiles(look, x.flip(-1) if view.flipped else x, *tiling)
+        predict = partial(self._evaluate, member)
+        tiling = self.config.inference.tile, self.config.inference.tile_overlap
+        maps, heads = in_tiles(predict, x.flip(-1) if view.flipped else x, *tiling)
         return maps.flip(-1) if view.flipped else maps, heads
 
     def _evaluate(self, member: Member, x: Tensor) -> tuple[Tensor, Tensor]:
-        layout = torch.channels_last if member.config.channels_last else torch.contiguous_format
-        with autocast(self.device, self.config):
+        layout = memory_layout(member.config.runtime)
+        with autocast(self.device, self.config.runtime):
             logits, heads = member.network(x.contiguous(memory_format=layout))[:2]
         return logits.sigmoid(), heads.sigmoid()
 
@@ -158,16 +164,16 @@ def top_mean(maps: Tensor) -> Tensor:
 def spread(views: Tensor) -> Tensor:
     """Return how far the views ``(v, n, h, w)`` of each image are apart, 0..1, float ``(n,)``.
 
-    That is their mean absolute difference from their mean where this reaches `SUSPICIOUS`, and 0
+    That is their mean absolute difference from their mean where this reaches `PROBABLE`, and 0
     where it nowhere does.
     """
     mean = views.mean(dim=0)
-    high = mean >= SUSPICIOUS
+    high = mean >= PROBABLE
     apart = (views - mean).abs().mean(dim=0)
     return (apart * high).sum(dim=(1, 2)) / high.sum(dim=(1, 2)).clamp(min=1)
 
 
-def presence(seen: Seen, how: str) -> np.ndarray:
+def presence(seen: EnsembleOutput, how: str) -> np.ndarray:
     """Return p(non-empty), float64 ``(n,)``: the head's, the map's or the mean of both."""
     heads, tops = seen.heads, seen.tops
     chosen = {"head": heads, "map": tops, "both": (heads + tops) / 2}[how]
@@ -181,13 +187,15 @@ def stored(maps: np.ndarray, size: int, boxes: Sequence[Box] | None = None) -> n
     return (tensor * 255).round().clamp(0, 255).to(torch.uint8).numpy()
 
 
-def in_batches(committee: Committee, images: Images, batch: int) -> Iterator[tuple[slice, Seen]]:
+def in_batches(
+    ensemble: Ensemble, images: Images, batch: int
+) -> Iterator[tuple[slice, EnsembleOutput]]:
     """Yield the prediction of each part of `images`; halve the parts when memory runs out."""
     start = 0
     while start < len(images):
         part = slice(start, min(start + batch, len(images)))
         try:
-            predicted = committee.predict(images[part])
+            predicted = ensemble.predict(images[part])
         except RuntimeError as error:
             if batch == 1 or not any(words in str(error) for words in OUT_OF_MEMORY):
                 raise
@@ -195,3 +203,32 @@ def in_batches(committee: Committee, images: Images, batch: int) -> Iterator[tup
             continue
         yield part, predicted
         start = part.stop
+
+
+def parts_of(count: int, side: int, device: torch.device) -> list[slice]:
+    """Return the parts in which `count` images of `side` are predicted; on a GPU it is one."""
+    most = max(1, PIXELS // side**2) if device.type == "cpu" else max(1, count)
+    share = -(-count // torch.get_num_threads()) if device.type == "cpu" else most
+    step = max(1, min(most, share))
+    return [slice(start, min(start + step, count)) for start in range(0, count, step)]
+
+
+def side_by_side(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    """Return ``work(item)`` for all items, as many at a time as torch has threads.
+
+    The threads are shared out: with as many items as threads each is computed by one, which needs
+    no waiting for others within a layer. Torch's number of threads is afterwards as before.
+    """
+    threads = torch.get_num_threads()
+    workers = min(threads, len(items))
+    if workers < 2:
+        return [work(item) for item in items]
+    try:
+        with ThreadPoolExecutor(workers, "predict", _set_threads, (threads // workers,)) as pool:
+            return list(pool.map(work, items))
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _set_threads(threads: int) -> None:
+    torch.set_num_threads(threads)  # of this thread, and of threads that start later

@@ -1,17 +1,22 @@
-"""The ways in which an image is looked at: its sides, and its mirror image."""
+"""The views of an image that a prediction averages: sides, mirror images and overlapping tiles."""
 
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from segmenters.config.limits import STRIDE
-from segmenters.config.segmenter_config import SegmenterConfig
+from segmenters.config.groups import STRIDE, Inference
+
+Predict = Callable[[Tensor], tuple[Tensor, Tensor]]
+"""From ``(n, c, h, w)`` to maps ``(n, h, w)`` and one number per image, ``(n,)``."""
 
 
 @dataclass(frozen=True)
 class View:
-    """One look at an image.
+    """One view of an image.
 
     Attributes:
         side: to which the image is resized, in pixels.
@@ -22,7 +27,7 @@ class View:
     flipped: bool
 
 
-def views_of(size: int, config: SegmenterConfig) -> list[View]:
+def views_of(size: int, config: Inference) -> list[View]:
     """Return the views over which a model made for images of side `size` is averaged.
 
     These are `size` itself and `config.tta_scales` times it, rounded to a multiple of 32, each
@@ -42,3 +47,51 @@ def resized(planes: Tensor, side: int) -> Tensor:
         return F.interpolate(planes[:, None], size=(side, side), mode="area")[:, 0]
     grown = F.interpolate(planes[:, None], size=(side, side), mode="bilinear", align_corners=False)
     return grown[:, 0]
+
+
+def starts(side: int, tile: int, overlap: float) -> list[int]:
+    """Return where the tiles begin along one side: evenly, the last ends at the border.
+
+    Args:
+        side: of the image, at least `tile`.
+        tile: side of the squares.
+        overlap: least share of a tile that its neighbour also covers.
+    """
+    step = max(1.0, tile * (1 - overlap))
+    count = math.ceil((side - tile) / step) + 1
+    return [round(k * (side - tile) / max(1, count - 1)) for k in range(count)]
+
+
+def window(tile: int) -> Tensor:
+    """Return the weight of a tile's pixels, float32 ``(tile, tile)``: sin² along both sides."""
+    line = torch.sin(math.pi * (torch.arange(tile, dtype=torch.float64) + 0.5) / tile) ** 2
+    return torch.outer(line, line).float()
+
+
+def in_tiles(predict: Predict, x: Tensor, tile: int, overlap: float) -> tuple[Tensor, Tensor]:
+    """Return what `predict` says of ``(n, c, side, side)`` when it sees one square at a time.
+
+    The maps of the squares are averaged with the weights of `window`, which vanish towards the
+    borders, where a network sees least. An image's number is the largest of its squares'.
+    Without `tile`, or with one as large as the image, `predict` gets the whole.
+    """
+    side = x.shape[-1]
+    if not 0 < tile < side:
+        return predict(x)
+    weight = window(tile).to(x.device)
+    maps = x.new_zeros(len(x), side, side)
+    weights = x.new_zeros(side, side)
+    numbers = []
+    for rows, columns in _squares(side, tile, overlap):
+        one, number = predict(x[:, :, rows, columns])
+        maps[:, rows, columns] += one * weight
+        weights[rows, columns] += weight
+        numbers.append(number)
+    return maps / weights, torch.stack(numbers).amax(dim=0)
+
+
+def _squares(side: int, tile: int, overlap: float) -> Iterator[tuple[slice, slice]]:
+    begins = starts(side, tile, overlap)
+    for top in begins:
+        for left in begins:
+            yield slice(top, top + tile), slice(left, left + tile)

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import Tensor
 
 import jobs
 from segmenters._errors import SegmenterError, WrongModel
@@ -19,28 +18,6 @@ STATE = "state.safetensors"
 MODEL = "model.safetensors"
 CONFIG = "config.json"
 UNUSABLE = (jobs.NotReadable, SafetensorError, SegmenterError, ValueError, TypeError, RuntimeError)
-
-
-def flat_optimizer(optimizer: torch.optim.Optimizer, network: nn.Module) -> dict[str, Tensor]:
-    """Return the optimiser's tensors under ``parameter name/state name``."""
-    return {
-        f"{name}/{key}": value
-        for name, parameter in network.named_parameters()
-        for key, value in optimizer.state.get(parameter, {}).items()
-    }
-
-
-def restore_optimizer(
-    optimizer: torch.optim.Optimizer, network: nn.Module, tensors: Mapping[str, Tensor]
-) -> None:
-    """Put back what `flat_optimizer` returned, in the memory layout of the parameters."""
-    parameters = dict(network.named_parameters())
-    for key, value in tensors.items():
-        name, _, state = key.rpartition("/")
-        parameter = parameters[name]
-        moment = value.shape == parameter.shape
-        own = torch.zeros_like(parameter) if moment else value.clone().to(parameter.device)
-        optimizer.state[parameter][state] = own.detach().copy_(value)
 
 
 def save_state(
@@ -79,12 +56,12 @@ def save_model(folder: Path, tensors: Mapping[str, Tensor], config: SegmenterCon
 
 def network_folder(folder: Path, number: int, config: SegmenterConfig) -> Path:
     """Return where network `number` of a model lies: the model's folder itself if it is alone."""
-    return folder if config.models == 1 else folder / f"net{number}"
+    return folder if config.training.models == 1 else folder / f"net{number}"
 
 
 def network_folders(folder: Path, config: SegmenterConfig) -> list[Path]:
     """Return where all networks of a model lie."""
-    return [network_folder(folder, number, config) for number in range(config.models)]
+    return [network_folder(folder, number, config) for number in range(config.training.models)]
 
 
 def load_model(folder: Path) -> tuple[SegmentationNet, SegmenterConfig]:

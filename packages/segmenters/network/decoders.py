@@ -18,7 +18,7 @@ from segmentation_models_pytorch.decoders.upernet.decoder import UPerNetDecoder
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from segmenters.config.segmenter_config import SegmenterConfig
+from segmenters.config.groups import Network
 
 SKIPS = 4
 """Blocks of a U-Net with a skip connection; a fifth one has none."""
@@ -30,7 +30,7 @@ ASPP_REACH = 96
 class UNet(UnetDecoder):
     """U-Net (Ronneberger et al. 2015)."""
 
-    def __init__(self, channels: Sequence[int], config: SegmenterConfig) -> None:
+    def __init__(self, channels: Sequence[int], config: Network) -> None:
         """Build one block per width."""
         widths = config.decoder_channels
         super().__init__(
@@ -62,7 +62,7 @@ class UNetPlusPlus(UnetPlusPlusDecoder):
     be narrower than 16 channels, and the inner blocks are as wide as the encoder's features.
     """
 
-    def __init__(self, channels: Sequence[int], config: SegmenterConfig) -> None:
+    def __init__(self, channels: Sequence[int], config: Network) -> None:
         """Build the triangle of blocks with the widths on its long side."""
         widths = list(config.decoder_channels)
         whole = len(widths) > SKIPS
@@ -130,9 +130,7 @@ def _doubled(x: Tensor) -> tuple[int, int]:
     return 2 * x.shape[2], 2 * x.shape[3]
 
 
-def make_decoder(
-    config: SegmenterConfig, channels: Sequence[int], stride: int
-) -> tuple[nn.Module, int]:
+def make_decoder(config: Network, channels: Sequence[int], stride: int) -> tuple[nn.Module, int]:
     """Return the decoder of `config` and how many channels it gives.
 
     Args:
@@ -158,7 +156,7 @@ def _scse(width: int) -> nn.Module:
     return Attention("scse", in_channels=width, reduction=min(16, width))
 
 
-def _fpn(config: SegmenterConfig, channels: list[int], width: int) -> tuple[nn.Module, int]:
+def _fpn(config: Network, channels: list[int], width: int) -> tuple[nn.Module, int]:
     decoder = FPNDecoder(
         channels,
         encoder_depth=5,
@@ -175,9 +173,7 @@ def _upernet(channels: Sequence[int], width: int) -> nn.Module:
     return decoder
 
 
-def _deeplab(
-    config: SegmenterConfig, channels: Sequence[int], width: int, stride: int
-) -> nn.Module:
+def _deeplab(config: Network, channels: Sequence[int], width: int, stride: int) -> nn.Module:
     decoder = DeepLabV3PlusDecoder(
         channels,
         encoder_depth=5,

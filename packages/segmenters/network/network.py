@@ -10,27 +10,29 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from segmenters._errors import UnknownEncoder
-from segmenters.config.limits import STRIDE
+from segmenters._errors import UnknownEncoder, UnknownStage
+from segmenters.config.groups import STRIDE
 from segmenters.config.segmenter_config import SegmenterConfig
 from segmenters.network.decoders import make_decoder
-from segmenters.network.freezing import freeze_stages
 from segmenters.network.weights import load_encoder_weights
 
 PRIOR = 0.01
-"""Share of lesion pixels that the untrained mask head predicts (Lin et al. 2017, section 3.3)."""
+"""Share of object pixels that the untrained mask head predicts (Lin et al. 2017, section 3.3)."""
 
 UNFIT = (RuntimeError, ValueError, AttributeError, TypeError, LookupError, AssertionError)
 """What timm raises for models that give no feature maps, or not at the wanted stride."""
+
+WHOLE_ENCODER = 5
+"""Number of stages that means the whole encoder, however many timm counts."""
 
 
 class Prediction(NamedTuple):
     """What the network says about n images.
 
     Attributes:
-        maps: lesion logits of the pixels, float32 ``(n, h, w)``.
-        images: logits of "there is a lesion", float32 ``(n,)``.
-        coarse: lesion logits of the coarser levels of the decoder, float32 ``(n, h_k, w_k)``,
+        maps: logits of the pixels, float32 ``(n, h, w)``.
+        images: logits of "the image is positive", float32 ``(n,)``.
+        coarse: logits of the coarser levels of the decoder, float32 ``(n, h_k, w_k)``,
             coarsest first; empty unless the network trains with deep supervision.
     """
 
@@ -40,29 +42,31 @@ class Prediction(NamedTuple):
 
 
 class SegmentationNet(nn.Module):
-    """Predicts a lesion map and whether the image holds a lesion at all."""
+    """Predicts a probability map, and whether the image is positive at all."""
 
     def __init__(self, config: SegmenterConfig) -> None:
-        """Build it with random weights, `config.frozen_stages` of the encoder frozen.
+        """Build it with random weights, `config.network.frozen_stages` of the encoder frozen.
 
         Raises:
             UnknownEncoder: see there.
-            UnknownStage: `config.frozen_stages` are more than the encoder has.
+            UnknownStage: `config.network.frozen_stages` are more than the encoder has.
         """
         super().__init__()
         encoder = _encoder(config)
         self.encoder = encoder
-        self.decoder, width = make_decoder(config, encoder.out_channels, encoder.output_stride)
+        self.decoder, width = make_decoder(
+            config.network, encoder.out_channels, encoder.output_stride
+        )
         self.mask_head = _mask_head(width)
         deep = encoder.out_channels[-1]
         self.image_head = (
-            nn.Sequential(nn.Dropout(config.dropout), nn.Linear(2 * deep, 1))
-            if config.image_head
+            nn.Sequential(nn.Dropout(config.network.dropout), nn.Linear(2 * deep, 1))
+            if config.network.image_head
             else None
         )
-        coarser = config.decoder_channels[:-1] if config.deep_supervision else ()
+        coarser = config.network.decoder_channels[:-1] if config.loss.deep_supervision else ()
         self.coarse_heads = nn.ModuleList(_mask_head(width) for width in coarser)
-        self.freeze(config.frozen_stages)
+        self.freeze(config.network.frozen_stages)
 
     def forward(self, x: Tensor) -> Prediction:
         """Return the prediction for `x`, ``(n, 2, h, w)``, see `grey_input`.
@@ -116,15 +120,67 @@ def build_network(config: SegmenterConfig, *, load_weights: bool) -> Segmentatio
     """Return the network of `config` in its memory layout, random weights from torch's seed.
 
     Args:
-        load_weights: fill the encoder from `config.encoder_weights`.
+        load_weights: fill the encoder from `config.network.encoder_weights`.
     """
     network = SegmentationNet(config)
     if load_weights:
-        load_encoder_weights(network.encoder.model, config.encoder, config.encoder_weights)
-    if config.channels_last:
+        load_encoder_weights(
+            network.encoder.model, config.network.encoder, config.network.encoder_weights
+        )
+    if config.runtime.channels_last:
         _check_layout(network, config)
         network = network.to(memory_format=torch.channels_last)
     return network
+
+
+def freeze_stages(model: nn.Module, stages: int) -> list[nn.Module]:
+    """Stop the gradients of the first `stages` stages, let those of all others flow.
+
+    Args:
+        model: a timm feature extractor.
+        stages: as timm counts them; `WHOLE_ENCODER` is everything.
+
+    Returns:
+        The modules that must infer while the others train: batch statistics and drop path of
+        what is frozen stand still as well.
+
+    Raises:
+        UnknownStage: timm counts fewer stages, or names one that is no module. Nothing has
+            changed then.
+    """
+    frozen = _first_modules(model, stages)
+    model.requires_grad_(True)
+    for module in frozen:
+        for parameter in module.parameters(recurse=False):
+            parameter.requires_grad_(False)
+            parameter.grad = None  # an optimiser would go on with it
+    return [m for m in frozen if not any(p.requires_grad for p in m.parameters())]
+
+
+def _first_modules(model: nn.Module, stages: int) -> list[nn.Module]:
+    """Return all modules up to the end of the last of `stages` stages, in order of definition.
+
+    A stage may be a module without parameters, as the activation after a ResNet's stem: the
+    parameters before it are the stage's nevertheless.
+    """
+    if not stages:
+        return []
+    if stages == WHOLE_ENCODER:
+        return list(model.modules())
+    known: list[str] = model.feature_info.module_name()  # type: ignore[union-attr, operator]
+    modules = list(model.named_modules())
+    last = known[stages - 1] if 0 < stages <= len(known) else None
+    ends = [i for i, (name, _) in enumerate(modules) if last and _belongs_to(name, last)]
+    if not ends:
+        raise UnknownStage(
+            f"the encoder has no stage {stages} that could be frozen, its stages are "
+            f"{', '.join(known)}: choose another frozen_stages, {WHOLE_ENCODER} is all of them"
+        )
+    return [module for _, module in modules[: ends[-1] + 1]]
+
+
+def _belongs_to(name: str, module: str) -> bool:
+    return f"{name}_".replace(".", "_").startswith(module.replace(".", "_") + "_")
 
 
 def _check_layout(network: nn.Module, config: SegmenterConfig) -> None:
@@ -140,8 +196,8 @@ def _check_layout(network: nn.Module, config: SegmenterConfig) -> None:
             and (module.kernel_size, module.stride) == ((1, 1), (2, 2))
         ):
             raise UnknownEncoder(
-                f"encoder {config.encoder!r} skips every second pixel of the image, which torch "
-                "cannot train in this memory layout: set channels_last=false"
+                f"encoder {config.network.encoder!r} skips every second pixel of the image, "
+                "which torch cannot train in this memory layout: set channels_last=false"
             )
 
 
@@ -153,13 +209,15 @@ def _mask_head(width: int) -> nn.Conv2d:
 
 
 def _encoder(config: SegmenterConfig) -> Any:
-    name = config.encoder
+    name = config.network.encoder
     if not timm.is_model(name):
         likely = difflib.get_close_matches(name, timm.list_models(), n=3)
         hint = f"did you mean {', '.join(likely)}?" if likely else "see timm.list_models()"
         raise UnknownEncoder(f"encoder {name!r} is no timm model: {hint}")
     try:
-        encoder = (config.decoder == "deeplabv3plus" and _dilated(name)) or _pyramid(name, 32)
+        encoder = (config.network.decoder == "deeplabv3plus" and _dilated(name)) or _pyramid(
+            name, 32
+        )
     except UNFIT as error:
         raise UnknownEncoder(
             f"encoder {name!r} gives no feature maps of strides 2 to 32 ({_line(error)}): choose "
@@ -193,15 +251,23 @@ def _check_sides(encoder: Any, config: SegmenterConfig) -> None:
     Raises:
         UnknownEncoder: it refuses one, or gives no pyramid.
     """
-    scaled = [round(scale * config.size / STRIDE) * STRIDE for scale in config.tta_scales]
-    sides = {config.size, *(stage.size for stage in config.course), config.tile, *scaled} - {0}
+    scaled = [
+        round(scale * config.network.size / STRIDE) * STRIDE
+        for scale in config.inference.tta_scales
+    ]
+    sides = {
+        config.network.size,
+        *(stage.size for stage in config.course),
+        config.inference.tile,
+        *scaled,
+    } - {0}
     encoder.eval()
     for side in sorted(sides):
         reason = _fault_at(encoder, side)
         if reason:
             raise UnknownEncoder(
-                f"encoder {config.encoder!r} cannot take images of {side} x {side} ({reason}): "
-                "timm made it for one size, choose another encoder"
+                f"encoder {config.network.encoder!r} cannot take images of {side} x {side} "
+                f"({reason}): timm made it for one size, choose another encoder"
             )
     encoder.train()
 

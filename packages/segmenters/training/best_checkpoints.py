@@ -1,4 +1,4 @@
-"""The best judged epochs: whose weights are kept, and when it is time to stop."""
+"""The best epochs by the images held out: whose weights are kept, and when it is time to stop."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,64 +7,64 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from segmenters.config.segmenter_config import SegmenterConfig
+from segmenters.config.groups import Training
 from segmenters.network.checkpoint import save_tensors
 
 
-class Podium:
-    """Judgements of a training, and the files of its `top_k` best epochs.
+class BestCheckpoints:
+    """Scores of the epochs of a training, and the files of its `top_k` best ones.
 
     Attributes:
-        judged: (score, epoch) of every judgement, in order.
+        scores: (score, epoch) in order.
     """
 
-    def __init__(self, config: SegmenterConfig) -> None:
+    def __init__(self, config: Training) -> None:
         self.top_k, self.patience = config.top_k, config.patience
-        self.judged: list[tuple[float, int]] = []
+        self.scores: list[tuple[float, int]] = []
 
     @property
-    def best(self) -> float:
+    def best_score(self) -> float:
         """The best score so far."""
-        return max(score for score, _ in self.judged)
+        return max(score for score, _ in self.scores)
 
     @property
-    def winners(self) -> list[int]:
-        """Epochs of the `top_k` best judgements; of equal ones the later."""
-        ranked = sorted(self.judged, reverse=True)[: self.top_k]
+    def best_epochs(self) -> list[int]:
+        """The `top_k` best epochs; of equal ones the later."""
+        ranked = sorted(self.scores, reverse=True)[: self.top_k]
         return sorted(epoch for _, epoch in ranked)
 
-    def enter(self, epoch: int, score: float) -> bool:
-        """Take a judgement; return whether `patience` is used up."""
-        self.judged.append((score, epoch))
+    def add(self, epoch: int, score: float) -> bool:
+        """Take the score of an epoch; return whether `patience` is used up."""
+        self.scores.append((score, epoch))
         return self.exhausted
 
     @property
     def exhausted(self) -> bool:
-        """Whether the last `patience` judgements were no better than an earlier one."""
-        if not self.patience or not self.judged:
+        """Whether the last `patience` scores were no better than an earlier one."""
+        if not self.patience or not self.scores:
             return False
-        values = [value for value, _ in self.judged]
+        values = [value for value, _ in self.scores]
         return len(values) - 1 - values.index(max(values)) >= self.patience
 
     def keep(self, folder: Path, epoch: int, tensors: Mapping[str, Tensor]) -> None:
-        """Write the weights of `epoch` if it is among the winners."""
-        if epoch in self.winners:
+        """Write the weights of `epoch` if it is among the best."""
+        if epoch in self.best_epochs:
             save_tensors(_file(folder, epoch), tensors, {"format": "pt"})
 
-    def tidy(self, folder: Path) -> None:
-        """Delete files of epochs that win no longer; only after the state that says so is saved."""
-        kept = {_file(folder, epoch) for epoch in self.winners}
+    def delete_others(self, folder: Path) -> None:
+        """Delete files of epochs that are no longer best; only after the state is saved."""
+        kept = {_file(folder, epoch) for epoch in self.best_epochs}
         for path in folder.glob("epoch-*.safetensors"):
             if path not in kept:
                 path.unlink()
 
     def mean(self, folder: Path) -> dict[str, Tensor]:
-        """Return the mean of the winners' weights and batch statistics; {} without winners.
+        """Return the mean of the best epochs' weights and batch statistics; {} without any.
 
         Averaging weights along one training follows Izmailov et al. 2018 (SWA). Counts, which
-        have no mean, are those of the last winner.
+        have no mean, are those of the last of them.
         """
-        files = [load_file(_file(folder, epoch)) for epoch in self.winners]
+        files = [load_file(_file(folder, epoch)) for epoch in self.best_epochs]
         if not files:
             return {}
         return {
@@ -75,7 +75,7 @@ class Podium:
         }
 
 
-def clear(folder: Path) -> None:
+def delete_checkpoints(folder: Path) -> None:
     """Delete the files of all epochs."""
     for path in folder.glob("epoch-*.safetensors"):
         path.unlink()

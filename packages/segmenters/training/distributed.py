@@ -1,8 +1,8 @@
 """Several processes that train one network together, as `accelerate launch` starts them.
 
-The first process leads: it alone reads and writes runs, decides what is trained, and predicts.
-The others follow: they wait until the leader names a training, take their part of every batch,
-and wait again, until the leader dismisses them.
+The main process alone reads and writes runs, decides what is trained, and predicts. The worker
+processes wait until it names a training, take their part of every batch, and wait again until they
+are dismissed.
 """
 
 import os
@@ -16,17 +16,17 @@ from accelerate import PartialState
 from accelerate.utils import broadcast_object_list
 
 from segmenters._device import make_accelerator
-from segmenters._errors import TeamBroken
-from segmenters.config.segmenter_config import SegmenterConfig
+from segmenters._errors import ProcessLost
+from segmenters.config.groups import Runtime
 
 
 @dataclass(frozen=True)
 class Order:
-    """What the leader tells the others to train.
+    """What the main process tells the workers to train.
 
     Attributes:
         train: ids of the training images.
-        folder: where the leader writes, on storage that all can read.
+        folder: where the main process writes, on storage that all can read.
         seed: of the training.
         made_from: stamp of the model.
     """
@@ -37,67 +37,68 @@ class Order:
     made_from: str
 
 
-def team_size() -> int:
+def process_count() -> int:
     """Return how many processes were started together."""
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
-def give(config: SegmenterConfig, order: Order | None) -> None:
-    """Hand an order from the leader to all, None at the end."""
+def send_order(config: Runtime, order: Order | None) -> None:
+    """Send an order from the main process to all, None at the end."""
     make_accelerator(config)
-    told(order)
+    broadcast(order)
 
 
-def take(config: SegmenterConfig) -> Order | None:
-    """Wait for the leader's next order and return it; None is the end."""
+def receive_order(config: Runtime) -> Order | None:
+    """Wait for the main process's next order and return it; None is the end."""
     make_accelerator(config)
-    order: Order | None = told(None)
+    order: Order | None = broadcast(None)
     return order
 
 
-def told(value: Any) -> Any:
-    """Return the leader's `value`, plain Python, in every process; alone it is `value` itself."""
-    if team_size() == 1:
+def broadcast(value: Any) -> Any:
+    """Return the main process's `value`, plain Python, in every process."""
+    if process_count() == 1:
         return value
-    with lost_members():
+    with lost_processes():
         return broadcast_object_list([value])[0]
 
 
-def mean_of_all(values: torch.Tensor) -> torch.Tensor:
+def mean_over_processes(values: torch.Tensor) -> torch.Tensor:
     """Return the mean of `values` over the processes, on all of them."""
-    if team_size() == 1:
+    if process_count() == 1:
         return values
-    with lost_members():
+    with lost_processes():
         torch.distributed.all_reduce(values)
-    return values / team_size()
+    return values / process_count()
 
 
-def dismiss(config: SegmenterConfig) -> None:
-    """Tell the processes that follow that there is nothing more to train."""
-    if team_size() > 1:
-        give(config, None)
-        leave()
+def dismiss(config: Runtime) -> None:
+    """Tell the worker processes that there is nothing more to train."""
+    if process_count() > 1:
+        send_order(config, None)
+        leave_group()
 
 
-def leave() -> None:
-    """Take this process out of the team at the end of its work."""
+def leave_group() -> None:
+    """Take this process out of the process group at the end of its work."""
     PartialState().destroy_process_group()
 
 
 @contextmanager
-def lost_members() -> Iterator[None]:
+def lost_processes() -> Iterator[None]:
     """Turn the library's error about a lost process into one line.
 
     Raises:
-        TeamBroken: see there.
+        ProcessLost: see there.
     """
     try:
         yield
     except RuntimeError as error:
         words = str(error)
-        if team_size() == 1 or not any(w in words for w in ("gloo", "NCCL", "Connection", "peer")):
+        lost = any(word in words for word in ("gloo", "NCCL", "Connection", "peer"))
+        if process_count() == 1 or not lost:
             raise
-        raise TeamBroken(
+        raise ProcessLost(
             f"another process of the training has ended ({' '.join(words.split())[:160]}): see its "
             "message, then start the same command again, it resumes"
         ) from error

@@ -34,17 +34,19 @@ class Tracker:
             NoTracker: the library is not installed.
         """
         self._tracker: Any = None
-        if config.tracker == "none":
+        if config.runtime.tracker == "none":
             return
-        if importlib.util.find_spec(config.tracker) is None:
+        if importlib.util.find_spec(config.runtime.tracker) is None:
             raise NoTracker(
-                f"tracker={config.tracker} needs the package {config.tracker}: "
-                f"pip install {config.tracker}, or set tracker=none"
+                f"tracker={config.runtime.tracker} needs the package {config.runtime.tracker}: "
+                f"pip install {config.runtime.tracker}, or set tracker=none"
             )
         from accelerate import tracking
 
         make = {"tensorboard": tracking.TensorBoardTracker, "mlflow": tracking.MLflowTracker}
-        self._tracker = make[config.tracker](folder.name, logging_dir=str(folder / "tracker"))
+        self._tracker = make[config.runtime.tracker](
+            folder.name, logging_dir=str(folder / "tracker")
+        )
         self._tracker.start()
         self._tracker.store_init_configuration(
             {name: str(value) for name, value in config.as_dict().items()}

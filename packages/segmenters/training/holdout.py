@@ -1,4 +1,4 @@
-"""Training images that are not learned from: they judge the epochs by the competition's metric."""
+"""Training images that are not learned from: they score the epochs by the competition's metric."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ from torch import nn
 import crossval
 import rlemask
 from ensembling import Metric, best_score
-from segmenters._device import autocast
+from segmenters._device import autocast, memory_layout
 from segmenters._errors import NothingToLearn
 from segmenters.config.segmenter_config import SegmenterConfig
 from segmenters.data.training_set import TrainingSet
@@ -25,9 +25,9 @@ def split(
     share: float,
     seed: int,
 ) -> tuple[list[str], list[str]]:
-    """Return the images to learn from and those that judge, about `share` of all.
+    """Return the images to learn from and those held out, about `share` of all.
 
-    Stratified by lesion size; the images of a group stay together where `groups` tells them.
+    Stratified by the area of the mask; the images of a group stay together.
 
     Raises:
         NothingToLearn: too few images or groups for that share.
@@ -45,25 +45,26 @@ def split(
 
 
 @torch.inference_mode()
-def judge(network: nn.Module, data: TrainingSet, config: SegmenterConfig, metric: Metric) -> float:
+def held_out_score(
+    network: nn.Module, data: TrainingSet, config: SegmenterConfig, metric: Metric
+) -> float:
     """Return the mean score of the network on `data` with its best thresholds.
 
-    Measured at `config.size` without test-time augmentation. The thresholds are fitted to the
-    same images, so it compares epochs and says nothing about new images.
+    Measured at the network's size without test-time augmentation. The thresholds are fitted to
+    the same images, so it compares epochs and says nothing about new images.
     """
     device = next(network.parameters()).device
     network.eval()
-    soft: list[np.ndarray] = []
+    found: list[np.ndarray] = []
     truth: list[rlemask.Runs] = []
-    for start in range(0, len(data), config.predict_batch):
-        rows = np.arange(start, min(start + config.predict_batch, len(data)))
+    for start in range(0, len(data), config.inference.predict_batch):
+        rows = np.arange(start, min(start + config.inference.predict_batch, len(data)))
         images, masks = data.take(rows)
         x = grey_input(torch.from_numpy(images).to(device).float() / 255)
-        if config.channels_last:
-            x = x.contiguous(memory_format=torch.channels_last)
-        with autocast(device, config):
+        x = x.contiguous(memory_format=memory_layout(config.runtime))
+        with autocast(device, config.runtime):
             logits = network(x)[0]
         maps = torch.sigmoid(logits.float()).mul(255).round().to(torch.uint8)
-        soft += list(maps.cpu().numpy())
+        found += list(maps.cpu().numpy())
         truth += [rlemask.runs_of(mask > 127) for mask in masks]
-    return best_score(soft, truth, metric)
+    return best_score(found, truth, metric)

@@ -1,9 +1,10 @@
-"""The losses of maps on soft masks, and of the image head."""
+"""The losses of maps against masks of fractions, and of the image head."""
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from segmenters.config.groups import Loss
 from segmenters.config.segmenter_config import SegmenterConfig
 from segmenters.network.network import Prediction
 
@@ -16,34 +17,34 @@ LOG_ZERO = -4.0
 def total_loss(prediction: Prediction, masks: Tensor, config: SegmenterConfig) -> Tensor:
     """Return the weighted sum of the losses, a float32 scalar; parts of weight 0 cost nothing.
 
-    The coarser levels are judged as the map is, against the mean of the mask over each of their
-    cells, and their mean counts `config.deep_supervision` times (Lee et al. 2015).
+    The coarser levels have the same loss as the map, against the mean of the mask over each of
+    their cells, and their mean counts `deep_supervision` times (Lee et al. 2015).
 
     Args:
         prediction: of n images.
-        masks: float ``(n, h, w)`` in 0..1, the share of each pixel that is lesion.
+        masks: float ``(n, h, w)`` in 0..1, the share of each pixel that is object.
         config: weights of the parts.
     """
-    masks = _exact(masks)
-    loss = _map_loss(prediction.maps, masks, config)
-    if config.image_head:
+    masks, weights = _exact(masks), config.loss
+    loss = _map_loss(prediction.maps, masks, weights)
+    if config.network.image_head:
         labels = (masks.amax(dim=(1, 2)) > 0).to(masks.dtype)
         head = F.binary_cross_entropy_with_logits(_exact(prediction.images), labels)
-        loss = loss + config.image * head
+        loss = loss + weights.image * head
     if prediction.coarse:
         levels = [
-            _map_loss(level, _averaged(masks, level.shape[1:]), config)
+            _map_loss(level, _averaged(masks, level.shape[1:]), weights)
             for level in prediction.coarse
         ]
-        loss = loss + config.deep_supervision * torch.stack(levels).mean()
+        loss = loss + weights.deep_supervision * torch.stack(levels).mean()
     return loss
 
 
 def dice_loss(logits: Tensor, masks: Tensor, *, symmetric: bool = False) -> Tensor:
-    """Return 1 - soft Dice, the mean over the images with a lesion (0 if there are none).
+    """Return 1 - soft Dice, the mean over the positive images (0 if there are none).
 
     ``Dice = 2 sum(p t) / (sum(p^2) + sum(t^2))`` per image (Milletari et al. 2016, V-Net). With
-    squares it reaches 1 at p = t for soft masks too. Dice of an empty mask is 0 for any p > 0
+    squares it reaches 1 at p = t for fractions too. Dice of an empty mask is 0 for any p > 0
     and says nothing about how far off p is, so empty images are left to cross-entropy; the
     losses of segmentation_models_pytorch pool all pixels of the batch instead.
 
@@ -66,9 +67,9 @@ def dice_loss(logits: Tensor, masks: Tensor, *, symmetric: bool = False) -> Tens
 def focal_loss(logits: Tensor, masks: Tensor) -> Tensor:
     """Return the mean over pixels of ``|t - p|^2 BCE(p, t)``.
 
-    For hard masks this is the focal loss without class weights (Lin et al. 2017); for soft ones
-    its continuous form (Li et al. 2020, Quality Focal Loss). It does not change when lesion and
-    background exchange their roles.
+    For masks of 0 and 1 this is the focal loss without class weights (Lin et al. 2017), for
+    fractions its continuous form (Li et al. 2020, Quality Focal Loss). It does not change when
+    object and background exchange their roles.
 
     Args:
         logits: float ``(n, h, w)``.
@@ -82,60 +83,60 @@ def lovasz_loss(logits: Tensor, masks: Tensor, *, symmetric: bool = False) -> Te
     """Return the Lovász hinge of each image, the mean over the images.
 
     It extends the Jaccard loss ``1 - |A & B| / |A | B|`` of thresholded maps to hinge errors
-    ``max(0, 1 - s f)`` of the logits f, s = 1 in the lesion and -1 elsewhere (Berman et al.
-    2018). A pixel is lesion from a share of 0.5 on.
+    ``max(0, 1 - s f)`` of the logits f, s = 1 in the object and -1 elsewhere (Berman et al.
+    2018). A pixel is object from a share of 0.5 on.
 
-    The Jaccard loss of an image without lesion is 1 as soon as one pixel is marked, so its
-    hinge is the largest error alone: only the most suspicious pixel has a gradient.
+    The Jaccard loss of an empty image is 1 as soon as one pixel is marked, so its
+    hinge is the largest error alone: only the most probable pixel has a gradient.
 
     Args:
         logits: float ``(n, h, w)``.
         masks: float ``(n, h, w)`` in 0..1.
         symmetric: take the mean of this and of the background's hinge, in which all pixels of
-            an image without lesion count alike (known from the TGS Salt contest of 2018).
+            an empty image count alike (known from the TGS Salt contest of 2018).
     """
     if symmetric:
         return (lovasz_loss(logits, masks) + lovasz_loss(-logits, 1 - masks)) / 2
-    lesion = _exact(masks).flatten(1) >= 0.5
+    inside = _exact(masks).flatten(1) >= 0.5
     margins = _exact(logits).flatten(1)
-    hinges = F.relu(1 - torch.where(lesion, margins, -margins))
+    hinges = F.relu(1 - torch.where(inside, margins, -margins))
     hinges, order = hinges.sort(dim=1, descending=True)
-    return (hinges * _jaccard_steps(lesion.gather(1, order), hinges.dtype)).sum(dim=1).mean()
+    return (hinges * _jaccard_steps(inside.gather(1, order), hinges.dtype)).sum(dim=1).mean()
 
 
-def _jaccard_steps(lesion: Tensor, dtype: torch.dtype) -> Tensor:
+def _jaccard_steps(inside: Tensor, dtype: torch.dtype) -> Tensor:
     """Return by how much the Jaccard loss grows with each further wrong pixel, ``(n, pixels)``.
 
-    A missed lesion pixel takes 1 from the intersection, a false one adds 1 to the union. The
+    A false negative takes 1 from the intersection, a false positive adds 1 to the union. The
     quotients of counts keep the digits that differences of cumulated losses lose.
 
     Args:
-        lesion: bool ``(n, pixels)``, in the order in which the pixels turn wrong.
+        inside: bool ``(n, pixels)``, in the order in which the pixels turn wrong.
     """
-    missed = lesion.cumsum(dim=1)
+    missed = inside.cumsum(dim=1)
     size = missed[:, -1:]
     intersection = (size - missed).to(dtype)
-    union = (size + (~lesion).cumsum(dim=1)).to(dtype)
-    steps = torch.where(lesion, 1 / union, intersection / (union * (union - 1).clamp_min(1)))
+    union = (size + (~inside).cumsum(dim=1)).to(dtype)
+    steps = torch.where(inside, 1 / union, intersection / (union * (union - 1).clamp_min(1)))
     steps[:, :1] += (size == 0).to(dtype)
     return steps
 
 
-def _map_loss(logits: Tensor, masks: Tensor, config: SegmenterConfig) -> Tensor:
+def _map_loss(logits: Tensor, masks: Tensor, weights: Loss) -> Tensor:
     logits = _exact(logits)
     loss = logits.new_zeros(())
-    if config.bce or config.focal:
+    if weights.bce or weights.focal:
         cross_entropy = _cross_entropy(logits, masks)
-        if config.bce:
-            loss = loss + config.bce * cross_entropy.mean()
-        if config.bce and config.symmetric:
-            loss = loss + config.bce * _reverse_cross_entropy(logits, masks)
-    if config.dice:
-        loss = loss + config.dice * dice_loss(logits, masks, symmetric=config.symmetric)
-    if config.focal:
-        loss = loss + config.focal * _focal(cross_entropy, logits, masks)
-    if config.lovasz:
-        loss = loss + config.lovasz * lovasz_loss(logits, masks, symmetric=config.symmetric)
+        if weights.bce:
+            loss = loss + weights.bce * cross_entropy.mean()
+        if weights.bce and weights.symmetric:
+            loss = loss + weights.bce * _reverse_cross_entropy(logits, masks)
+    if weights.dice:
+        loss = loss + weights.dice * dice_loss(logits, masks, symmetric=weights.symmetric)
+    if weights.focal:
+        loss = loss + weights.focal * _focal(cross_entropy, logits, masks)
+    if weights.lovasz:
+        loss = loss + weights.lovasz * lovasz_loss(logits, masks, symmetric=weights.symmetric)
     return loss
 
 
@@ -146,8 +147,8 @@ def _cross_entropy(logits: Tensor, masks: Tensor) -> Tensor:
 def _reverse_cross_entropy(logits: Tensor, masks: Tensor) -> Tensor:
     """Return the mean of ``-p log t - (1 - p) log(1 - t)`` (Wang et al. 2019)."""
     p = torch.sigmoid(logits)
-    lesion, other = (share.log().clamp_min(LOG_ZERO) for share in (masks, 1 - masks))
-    return -(p * lesion + (1 - p) * other).mean()
+    inside, other = (share.log().clamp_min(LOG_ZERO) for share in (masks, 1 - masks))
+    return -(p * inside + (1 - p) * other).mean()
 
 
 def _focal(cross_entropy: Tensor, logits: Tensor, masks: Tensor) -> Tensor:

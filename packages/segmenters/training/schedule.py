@@ -1,12 +1,13 @@
 """Which images every step sees, at which size, and with which learning rate."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from segmenters.config.segmenter_config import SegmenterConfig, Stage
-from segmenters.data.training_set import batches, epoch_order
+from segmenters.config.groups import Stage, Training
+from segmenters.config.segmenter_config import SegmenterConfig
 
 SEED_SPAN = 2**63 - 1
 
@@ -46,14 +47,14 @@ def plan(
 
     Args:
         config: the choices.
-        positive: bool ``(n,)``, which training images show a lesion.
+        positive: bool ``(n,)``, which training images are positive.
         seed: of the order of the images.
         processes: that share a batch; each needs two images of it for its batch statistics.
     """
     course = config.course
     epochs = [stage for stage in course for _ in range(stage.epochs)]
     orders = [
-        _parts(epoch_order(positive, config, seed=seed, epoch=epoch, epochs=len(epochs)),
+        _parts(epoch_order(positive, config.training, seed=seed, epoch=epoch, epochs=len(epochs)),
                stage, processes)
         for epoch, stage in enumerate(epochs)
     ]  # fmt: skip
@@ -66,13 +67,55 @@ def plan(
             stage=stages[epoch],
             size=epochs[epoch].size,
             members=members,
-            shared=_shared(number, len(parts), config.accumulate),
-            closes=(number + 1) % config.accumulate == 0 or number + 1 == len(parts),
+            shared=_shared(number, len(parts), config.training.accumulate),
+            closes=(number + 1) % config.training.accumulate == 0 or number + 1 == len(parts),
             rate=next(rates),
         )
         for epoch, parts in enumerate(orders)
         for number, members in enumerate(parts)
     ]
+
+
+def epoch_order(
+    positive: np.ndarray,
+    config: Training,
+    *,
+    seed: int,
+    epoch: int,
+    epochs: int | None = None,
+) -> np.ndarray:
+    """Return which images an epoch sees, int64 ``(samples,)``; depends on the arguments alone.
+
+    The share of positives goes linearly from the first to the last of `epochs` (by default the
+    config's). No image of a class comes a second time before all of its class have come once.
+    """
+    rng = np.random.default_rng([seed, epoch])
+    total = config.samples or len(positive)
+    first, last = config.positive_share
+    rounds = config.epochs if epochs is None else epochs
+    share = first + (last - first) * (epoch / max(1, rounds - 1))
+    wanted = round(total * share)
+    classes = np.flatnonzero(positive), np.flatnonzero(~positive)
+    if not len(classes[1]):
+        wanted = total
+    picked = np.concatenate(
+        [_cycled(classes[0], wanted, rng), _cycled(classes[1], total - wanted, rng)]
+    )
+    return rng.permutation(picked)
+
+
+def batches(order: np.ndarray, batch: int) -> Iterator[np.ndarray]:
+    """Yield the parts of `order` of `batch` images; a last part under 2 images is left out."""
+    for start in range(0, len(order), batch):
+        part = order[start : start + batch]
+        if len(part) >= min(2, batch):
+            yield part
+
+
+def _cycled(members: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    rounds = -(-count // max(1, len(members)))
+    drawn = [rng.permutation(members) for _ in range(rounds)]
+    return np.concatenate([*drawn, np.empty(0, np.int64)])[:count].astype(np.int64)
 
 
 def rate_factor(step: int, steps: int, warmup: float, schedule: str = "cosine") -> float:
@@ -106,9 +149,9 @@ def _rates(config: SegmenterConfig, stages: list[int], lengths: list[int]) -> li
     course = config.course
     of_stage = [sum(n for n, s in zip(lengths, stages, strict=True) if s == number)
                 for number in range(len(course))]  # fmt: skip
-    spans = of_stage if config.restarts else [sum(of_stage)]
+    spans = of_stage if config.training.restarts else [sum(of_stage)]
     factors = [
-        rate_factor(step, span, config.warmup, config.schedule)
+        rate_factor(step, span, config.training.warmup, config.training.schedule)
         for span in spans
         for step in range(span)
     ]

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 import imagefeatures
+from classifiers import LightGBMConfig
 from contest import Networks, Source, Trees
+from segmenters import Augmentation, Network, Runtime, SegmenterConfig, Training
 
 FAMILIES = (imagefeatures.Grid(), imagefeatures.Facts("depth", {"z": ()}))
 
@@ -23,8 +25,6 @@ def _table(source: Source, side: int, families: Sequence[str]) -> pd.DataFrame:
 
 def blob_trees() -> Trees:
     """LightGBM; it tells the pictures apart. Seconds: ``tools cv blob_trees``."""
-    from classifiers import LightGBMConfig
-
     config = LightGBMConfig(
         rounds=30, inner_folds=2, models=1, min_data_in_leaf=2, feature_fraction=0.5
     )
@@ -33,19 +33,15 @@ def blob_trees() -> Trees:
 
 def blob_net() -> Networks:
     """A U-Net of random weights; it finds the blobs. Seconds: ``tools cv blob_net``."""
-    from segmenters import SegmenterConfig
-
     config = SegmenterConfig(
-        encoder="mobilenetv3_small_050",
-        encoder_weights="none",
-        decoder_channels=(32, 16, 16),
-        size=64,
-        epochs=7,
-        samples=32,
-        batch=8,
-        lr=8e-3,
-        encoder_lr=8e-3,
-        noise=0.0,
-        threads=1,
+        network=Network(
+            encoder="mobilenetv3_small_050",
+            encoder_weights="none",
+            decoder_channels=(32, 16, 16),
+            size=64,
+        ),
+        training=Training(epochs=7, samples=32, batch=8, lr=8e-3, encoder_lr=8e-3),
+        augmentation=Augmentation(noise=0.0),
+        runtime=Runtime(threads=1),
     )
     return Networks(config, reader="imagestack:read_image", suffix=".png")

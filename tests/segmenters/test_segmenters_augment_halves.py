@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from segmenters.augmentation.mixing import MIDLINE, mixed_halves
+from segmenters.augmentation.augment import MIDLINE, mixed_halves
 
 SIDE = 26
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional as F
 
-from segmenters import lovasz_loss
+from segmenters.training.losses import lovasz_loss
 from tests.segmenters._random_masks import seeds, some
 
 EMPTY = torch.tensor([[[1.0, 1.0], [-2.0, 0.5]]])

@@ -10,10 +10,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segmenters import SegmenterConfig
+from segmenters import Augmentation, Runtime
 from segmenters._device import torch_session
 from segmenters.augmentation.augment import augment
-from segmenters.data.loader import Loader
+from segmenters.data.prefetch import BatchStream, Loader
 
 THREADS = [0, 1, 3]
 
@@ -39,7 +39,7 @@ def test_batches_come_in_order_from_any_start(threads, ahead, start, count):
 
 def test_batches_do_not_depend_on_the_threads():
     pixels = torch.randint(0, 256, (4, 64, 64), dtype=torch.uint8)
-    config = SegmenterConfig(elastic=0.05, crop=0.2, grid=0.3)
+    config = Augmentation(elastic=0.05, crop=0.2, grid=0.3)
 
     def make(step: int) -> torch.Tensor:
         generator = torch.Generator().manual_seed(step)
@@ -139,7 +139,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch) -> Clock:
     stopped = Clock()
-    monkeypatch.setattr("segmenters.data.loader.time", stopped)
+    monkeypatch.setattr("segmenters.data.prefetch.time", stopped)
     return stopped
 
 
@@ -169,7 +169,7 @@ def test_what_is_ready_is_not_waited_for(clock):
 
 
 def test_nothing_global_changes():
-    with torch_session(SegmenterConfig(threads=1)):
+    with torch_session(Runtime(threads=1)):
         states = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
         x = torch.rand(64, 64, generator=torch.Generator().manual_seed(0))
         with Loader(lambda _step: (x @ x, torch.get_num_threads()), range(4), threads=2) as loader:
@@ -177,3 +177,29 @@ def test_nothing_global_changes():
         assert torch.get_num_threads() == 1
         assert torch.equal(torch.get_rng_state(), states[0])
         assert np.array_equal(np.random.get_state()[1], states[1])  # noqa: NPY002
+
+
+# on a stream of the GPU
+
+PAIR = torch.arange(4.0), torch.ones(4)
+
+
+def test_on_a_cpu_a_batch_is_just_made():
+    stream = BatchStream(torch.device("cpu"))
+    made = stream.make(lambda: PAIR)
+    assert made.done is None
+    assert all(found is given for found, given in zip(stream.hand_over(made), PAIR, strict=True))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_batch_of_a_gpu_is_complete_when_it_is_handed_over():
+    device = torch.device("cuda")
+    stream = BatchStream(device)
+    large = torch.ones(4096, 4096)
+
+    def batch() -> tuple[torch.Tensor, torch.Tensor]:
+        there = large.to(device)
+        return there @ there, there
+
+    product, _ = stream.hand_over(stream.make(batch))
+    assert (product == 4096).all()

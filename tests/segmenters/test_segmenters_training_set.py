@@ -10,24 +10,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import rlemask
-from segmenters import (
-    BadTargets,
-    NothingToLearn,
-    SegmenterConfig,
-    epoch_order,
-    soft_mask,
-    training_set,
-)
-from segmenters.data.training_set import load_images, source_digest
+from segmenters import BadTargets, NothingToLearn, SegmenterConfig
+from segmenters.data.training_set import load_images, mask_coverage, source_digest, training_set
+from segmenters.training.schedule import epoch_order
 
 POSITIVE = np.arange(100) < 22
-CONFIG = SegmenterConfig(samples=50, epochs=9, positive_share=(0.8, 0.4))
+CONFIG = SegmenterConfig().replace(samples=50, epochs=9, positive_share=(0.8, 0.4))
 
 
 def test_soft_mask_is_the_covered_share():
     mask = np.zeros((1024, 1024), np.uint8)
     mask[0:6, 0:4] = 1
-    soft = soft_mask(rlemask.runs_of(mask), 256)
+    soft = mask_coverage(rlemask.runs_of(mask), 256)
     assert soft[0, 0] == 255
     assert soft[1, 0] == round(255 * 0.5)
     assert soft.sum() == 255 + 128
@@ -36,7 +30,7 @@ def test_soft_mask_is_the_covered_share():
 def test_a_single_pixel_does_not_vanish():
     mask = np.zeros((1024, 1024), np.uint8)
     mask[700, 3] = 1
-    soft = soft_mask(rlemask.runs_of(mask), 32)
+    soft = mask_coverage(rlemask.runs_of(mask), 32)
     assert soft[700 // 32, 0] == 1
     assert soft.sum() == 1
 
@@ -45,8 +39,8 @@ def test_a_single_pixel_does_not_vanish():
 def test_a_mask_of_the_size_stays_as_it_is(squares, columns):
     _, targets = squares
     both = (targets["i1"] | targets["i3"]).in_order(columns)
-    assert np.array_equal(soft_mask(both, 64), 255 * both.mask())
-    assert not soft_mask(targets["i0"], 64).any()
+    assert np.array_equal(mask_coverage(both, 64), 255 * both.mask())
+    assert not mask_coverage(targets["i0"], 64).any()
 
 
 def test_training_set_follows_the_ids(squares):
@@ -71,7 +65,7 @@ def test_batches_are_rows_of_the_whole_arrays(squares, monkeypatch, size, budget
     monkeypatch.setattr("segmenters.data.training_set.RESIZED_BYTES", budget)
     data = training_set(stack, targets, stack.ids, size=size)
     images = load_images(stack, stack.ids, size)
-    masks = np.stack([soft_mask(targets[i], size) for i in stack.ids])
+    masks = np.stack([mask_coverage(targets[i], size) for i in stack.ids])
     found = data.take(np.array(members, np.int64))
     assert np.array_equal(found[0], images[members])
     assert np.array_equal(found[1], masks[members])
@@ -102,15 +96,15 @@ def test_what_cannot_be_learned_is_refused(squares):
 
 
 def test_order_depends_on_seed_and_epoch_alone():
-    again = [epoch_order(POSITIVE, CONFIG, seed=3, epoch=4) for _ in range(2)]
+    again = [epoch_order(POSITIVE, CONFIG.training, seed=3, epoch=4) for _ in range(2)]
     assert np.array_equal(*again)
-    assert not np.array_equal(again[0], epoch_order(POSITIVE, CONFIG, seed=3, epoch=5))
-    assert not np.array_equal(again[0], epoch_order(POSITIVE, CONFIG, seed=4, epoch=4))
+    assert not np.array_equal(again[0], epoch_order(POSITIVE, CONFIG.training, seed=3, epoch=5))
+    assert not np.array_equal(again[0], epoch_order(POSITIVE, CONFIG.training, seed=4, epoch=4))
 
 
 @pytest.mark.parametrize(("epoch", "share"), [(0, 0.8), (4, 0.6), (8, 0.4)])
 def test_share_of_positives_falls(epoch, share):
-    order = epoch_order(POSITIVE, CONFIG, seed=0, epoch=epoch)
+    order = epoch_order(POSITIVE, CONFIG.training, seed=0, epoch=epoch)
     assert len(order) == 50
     assert POSITIVE[order].sum() == round(50 * share)
     _, counts = np.unique(order[POSITIVE[order]], return_counts=True)
@@ -118,18 +112,18 @@ def test_share_of_positives_falls(epoch, share):
 
 
 def test_share_reaches_its_end_in_the_last_of_the_epochs():
-    orders = [epoch_order(POSITIVE, CONFIG, seed=0, epoch=e, epochs=3) for e in range(3)]
+    orders = [epoch_order(POSITIVE, CONFIG.training, seed=0, epoch=e, epochs=3) for e in range(3)]
     assert [POSITIVE[order].sum() for order in orders] == [40, 30, 20]
     assert np.array_equal(
-        epoch_order(POSITIVE, CONFIG, seed=0, epoch=4, epochs=9),
-        epoch_order(POSITIVE, CONFIG, seed=0, epoch=4),
+        epoch_order(POSITIVE, CONFIG.training, seed=0, epoch=4, epochs=9),
+        epoch_order(POSITIVE, CONFIG.training, seed=0, epoch=4),
     )
 
 
 def test_samples_default_to_the_training_images():
-    config = dataclasses.replace(CONFIG, samples=0)
-    assert len(epoch_order(POSITIVE, config, seed=0, epoch=0)) == 100
-    assert len(epoch_order(np.ones(7, bool), config, seed=0, epoch=0)) == 7
+    config = CONFIG.replace(samples=0)
+    assert len(epoch_order(POSITIVE, config.training, seed=0, epoch=0)) == 100
+    assert len(epoch_order(np.ones(7, bool), config.training, seed=0, epoch=0)) == 7
 
 
 def test_digest_depends_on_all_that_is_read(squares):

@@ -33,7 +33,7 @@ for number in range(16):
         mask[top:top + 20, left:left + 20] = 1
     image[mask > 0] += 150
     images[f"i{number}"], targets[f"i{number}"] = image, rlemask.runs_of(mask)
-config = SegmenterConfig(
+config = SegmenterConfig().replace(
     encoder="resnet10t", encoder_weights="none", decoder_channels=(16, 8), image_head=True,
     dropout=0.0, size=64, samples=16, batch=8, lr=2e-3, encoder_lr=2e-3, holdout=0.25, top_k=1,
     dice=0.0, device="cpu", threads=1, checkpoint_seconds=0, ema_decay=0.5,
@@ -48,19 +48,19 @@ else:
             os._exit(9)
     for fold in (0, 1):
         learner.fit(learner.images.ids, Path(sys.argv[1]) / str(fold), seed=fold, report=report)
-    dismiss(config)
+    dismiss(config.runtime)
 """
 
 
 def start(folder: Path, rank: int, world: int, port: int, dies_at: int = -1) -> subprocess.Popen:
-    team = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(world),
+    variables = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(world),
             "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port),
             "ACCELERATE_USE_CPU": "true"}  # fmt: skip
     paths = os.pathsep.join(["packages", ".", os.environ.get("PYTHONPATH", "")])
     environment = {**os.environ, "PYTHONPATH": paths}
     return subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(folder), str(dies_at)],
-        env=environment | (team if world > 1 else {}),
+        env=environment | (variables if world > 1 else {}),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
@@ -81,17 +81,17 @@ def finish(processes: list[subprocess.Popen]) -> list[str]:
 
 
 @pytest.mark.slow
-def test_two_processes_train_what_one_does_though_the_leader_was_lost_on_the_way(tmp_path):
+def test_two_processes_train_what_one_does_though_the_main_process_was_lost_on_the_way(tmp_path):
     one, two, port = tmp_path / "one", tmp_path / "two", free_port()
-    team = [start(one, 0, 1, port), start(two, 0, 2, port, dies_at=5), start(two, 1, 2, port)]
-    errors = finish(team)
-    assert [process.returncode for process in team] == [0, 9, 1], errors
-    assert "TeamBroken" in errors[2].splitlines()[-1]
+    started = [start(one, 0, 1, port), start(two, 0, 2, port, dies_at=5), start(two, 1, 2, port)]
+    errors = finish(started)
+    assert [process.returncode for process in started] == [0, 9, 1], errors
+    assert "ProcessLost" in errors[2].splitlines()[-1]
     assert (two / "0" / "state.safetensors").exists()
     port = free_port()
-    team = [start(two, 0, 2, port), start(two, 1, 2, port)]
-    errors = finish(team)
-    assert [process.returncode for process in team] == [0, 0], errors
+    started = [start(two, 0, 2, port), start(two, 1, 2, port)]
+    errors = finish(started)
+    assert [process.returncode for process in started] == [0, 0], errors
     for fold in ("0", "1"):
         alone, shared = (pd.read_csv(home / fold / "history.csv") for home in (one, two))
         assert shared["images"].tolist() == alone["images"].tolist()

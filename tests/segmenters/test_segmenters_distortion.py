@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.interpolate import BSpline
 from torch.nn import functional as F
 
-from segmenters import SegmenterConfig
+from segmenters import Augmentation
 from segmenters.augmentation.distortion import (
     ELASTIC_CELLS,
     GRID_CELLS,
@@ -22,7 +22,7 @@ from segmenters.augmentation.distortion import (
     sampling_grid,
 )
 
-STILL = SegmenterConfig(flip=0, rotate=0, scale=0, shift=0)
+STILL = Augmentation(flip=0, rotate=0, scale=0, shift=0)
 
 seeds = st.integers(0, 2**40)
 shares = st.floats(0.01, 0.9)
@@ -45,7 +45,7 @@ def test_rotation_keeps_angles_and_flip_keeps_rows():
 @some
 @given(seed=seeds, size=st.sampled_from([32, 50, 64]))
 def test_the_grid_of_affine_maps_is_that_of_torch(seed, size):
-    config = dataclasses.replace(SegmenterConfig(), rotate=180, scale=0.5)
+    config = dataclasses.replace(Augmentation(), rotate=180, scale=0.5)
     drawn = draw_geometry(4, config, source(seed))
     expected = F.affine_grid(drawn["maps"], [4, 1, size, size], align_corners=False)
     torch.testing.assert_close(sampling_grid(drawn, size), expected, atol=1e-6, rtol=0)

@@ -1,0 +1,121 @@
+"""Frozen dataclasses that pydantic validates, with all faults of one call in one line."""
+
+import dataclasses
+import difflib
+import functools
+import itertools
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar, dataclass_transform
+
+from pydantic import ConfigDict, Field, ValidationError
+from pydantic.dataclasses import dataclass
+from pydantic_core import ArgsKwargs, ErrorDetails
+
+Made = TypeVar("Made")
+Path = tuple[str, ...]
+
+OUT_OF_RANGE = ("greater_than_equal", "less_than_equal")
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(Field,))
+def frozen(cls: type[Made]) -> type[Made]:
+    """Return `cls` as a frozen dataclass of pydantic; its groups are such classes too.
+
+    Fields are written as ``lr: float = Field(default=1e-3, ge=0, le=1, description="...")``, rules
+    between fields as pydantic's model validators. `dataclasses.replace`, `asdict` and `fields`
+    work as usual, and a copy is validated as well.
+
+    A value that does not fit raises a `ValueError` of one line with everything that is wrong.
+    """
+    made: Any = dataclass(frozen=True, config=ConfigDict(extra="forbid"))(cls)
+    construct = made.__init__
+    names = [field.name for field in dataclasses.fields(made)]
+
+    @functools.wraps(construct)
+    def __init__(self: Any, *args: Any, **values: Any) -> None:
+        try:
+            construct(self, *args, **values)
+        except ValidationError:
+            given = dict(zip(names, args, strict=False)) | values
+            raise ValueError("; ".join(_faults(made, given))) from None
+
+    made.__init__ = __init__
+    return made
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """Return the most similar of `names`; groups are compared only where `name` has one."""
+    by_end = {one if "." in name else one.rpartition(".")[2]: one for one in names}
+    return by_end[difflib.get_close_matches(name, by_end, n=1, cutoff=0.0)[0]]
+
+
+def _faults(kind: Any, values: dict[str, Any]) -> list[str]:
+    """Return one clause for each fault of ``kind(**values)``.
+
+    pydantic checks rules between fields only where every field fits. So what does not fit is
+    left at its default, and the rest is checked again.
+    """
+    found: dict[Path, str] = {}
+    while True:
+        try:
+            kind.__pydantic_validator__.validate_python(ArgsKwargs((), _without(values, found)))
+        except ValidationError as error:
+            known = len(found)
+            for one in error.errors(include_url=False):
+                path = _field_path(kind, one["loc"])
+                if path not in found:
+                    found[path] = _clause(kind, path, one)
+            if len(found) > known and () not in found:
+                continue
+        return list(found.values())
+
+
+def _without(values: Mapping[str, Any], paths: Iterable[Path]) -> dict[str, Any]:
+    """Return nested `values` without those at `paths`."""
+    first: dict[str, list[Path]] = {}
+    for path in paths:
+        if path:
+            first.setdefault(path[0], []).append(path[1:])
+    kept = {name: value for name, value in values.items() if () not in first.get(name, [])}
+    return {
+        name: _without(value, first[name]) if name in first else value
+        for name, value in kept.items()
+    }
+
+
+def _field_path(kind: Any, loc: tuple[int | str, ...]) -> Path:
+    """Return the names of groups and field that an error is about, without places inside it."""
+    path: list[str] = []
+    for part in loc:
+        fields = getattr(kind, "__pydantic_fields__", None)
+        if fields is None:
+            break
+        path.append(str(part))
+        kind = fields[part].annotation if part in fields else None
+    return tuple(path)
+
+
+def _clause(kind: Any, path: Path, error: ErrorDetails) -> str:
+    name, wrong = ".".join(path), error["input"]
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])  # a rule, which names its fields
+    for group in path[:-1]:
+        kind = kind.__pydantic_fields__[group].annotation
+    if error["type"] == "unexpected_keyword_argument":
+        return f"{name} is unknown, the nearest is {nearest(path[-1], kind.__pydantic_fields__)}"
+    if error["type"] == "missing":
+        return f"{name} is missing"
+    if error["type"] in OUT_OF_RANGE and len(path) == len(error["loc"]):
+        bounds: dict[str, Any] = {}
+        for one in kind.__pydantic_fields__[path[-1]].metadata:
+            bounds |= {side: getattr(one, side) for side in ("ge", "le") if hasattr(one, side)}
+        return f"{name} must lie in {bounds.get('ge', '')}..{bounds.get('le', '')}, not {wrong}"
+    what = re.sub(r"^\w+ should ", "", error["msg"])
+    return f"{name}{_place(error['loc'][len(path) :])} must {what}, not {wrong!r}"
+
+
+def _place(loc: tuple[int | str, ...]) -> str:
+    """Return the place inside a tuple, such as "[0].epochs", without the types of unions."""
+    inside = itertools.dropwhile(lambda part: isinstance(part, str), loc)
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in inside)

@@ -1,0 +1,167 @@
+"""Fields of a configuration by name: whole names as ``network.encoder``, short ones as ``encoder``.
+
+A configuration is a dataclass, of pydantic or not; fields that hold a dataclass are its groups.
+"""
+
+import dataclasses
+import json
+import types
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from pydantic import AliasChoices, TypeAdapter, ValidationError
+from pydantic.errors import PydanticUserError
+
+from configuration._frozen import nearest
+
+
+def field_types(config: Any) -> dict[str, Any]:
+    """Return the type of each field of `config` by its whole name."""
+    hints = get_type_hints(type(config))
+    found: dict[str, Any] = {}
+    for field in dataclasses.fields(config):
+        value = getattr(config, field.name)
+        if dataclasses.is_dataclass(value):
+            inner = field_types(value)
+            found |= {f"{field.name}.{name}": kind for name, kind in inner.items()}
+        else:
+            found[field.name] = hints[field.name]
+    return found
+
+
+def find(config: Any, key: str, others: Iterable[str] = ()) -> str:
+    """Return the whole name of the field of `config` that `key` stands for.
+
+    Args:
+        config: of any dataclass.
+        key: a whole name, the end of one, or a former name.
+        others: further names that are known.
+
+    Raises:
+        ValueError: no name ends so, or several do.
+    """
+    names = [*field_types(config), *others]
+    matching = _matching(config, key, names)
+    if len(matching) > 1:
+        raise ValueError(f"{key} is ambiguous, write {' or '.join(matching)}")
+    if not matching:
+        raise ValueError(f"{key} is unknown, the nearest is {nearest(key, names)}")
+    return matching[0]
+
+
+def known(config: Any, recorded: Mapping[str, Any]) -> dict[str, Any]:
+    """Return recorded values, flat or in groups, by whole names; without those of no field."""
+    names, found = list(field_types(config)), {}
+    groups = {name.partition(".")[0] for name in names if "." in name}
+    for key, value in recorded.items():
+        inner = {f"{key}.{name}": one for name, one in value.items()} if key in groups else None
+        for name, one in (inner or {key: value}).items():
+            matching = _matching(config, name, names)
+            if len(matching) == 1:
+                found[matching[0]] = one
+    return found
+
+
+def _matching(config: Any, key: str, names: Sequence[str]) -> list[str]:
+    """Return the names that `key` may stand for, the exact one alone, former ones last."""
+    if key in names:
+        return [key]
+    ends = [name for name in names if name.endswith(f".{key}")]
+    former = _former(config).get(key.rpartition(".")[2])
+    return ends or [name for name in [former] if name is not None]
+
+
+def read(text: str, kind: Any) -> Any:
+    """Return the value of type `kind` that `text` means.
+
+    Parts of a tuple are separated by commas; ``null`` is None where the type has it; JSON in
+    brackets is read as such.
+
+    Raises:
+        ValueError: it is no such value.
+    """
+    optional = get_origin(kind) in (Union, types.UnionType) and type(None) in get_args(kind)
+    value: Any = text
+    if optional and text.lower() == "null":
+        return None
+    if text.startswith(("[", "{")):
+        value = json.loads(text)
+    elif get_origin(kind) is tuple:
+        value = [part for part in text.split(",") if part]
+    try:
+        return TypeAdapter(kind).validate_python(value)
+    except PydanticUserError as error:
+        raise ValueError("no text can say a value of this field") from error
+    except ValidationError as error:
+        raise ValueError(
+            "; ".join(dict.fromkeys(one["msg"].replace("Input should", "must", 1)
+                                    for one in error.errors()))
+        ) from error  # fmt: skip
+
+
+def changed(config: Any, changes: Mapping[str, Any]) -> Any:
+    """Return `config` with other values; it is validated as a new one is.
+
+    Args:
+        config: of any dataclass.
+        changes: values by whole, short or former name. A group may be given as a mapping of some
+            of its fields, or as a whole.
+
+    Raises:
+        ValueError: names all that is unknown, ambiguous or does not fit.
+    """
+    faults: list[str] = []
+    own = {field.name for field in dataclasses.fields(config)}
+    tree: dict[str, Any] = {}
+    for key, value in changes.items():
+        try:
+            path = [key] if key in own else find(config, key).split(".")
+        except ValueError as error:
+            faults.append(str(error))
+            continue
+        _put(tree, path, value)
+    try:
+        made = _rebuilt(config, tree)
+    except ValueError as error:
+        faults.append(str(error))
+    if faults:
+        raise ValueError("; ".join(faults))
+    return made
+
+
+def _put(tree: dict[str, Any], path: list[str], value: Any) -> None:
+    *groups, name = path
+    for group in groups:
+        tree = tree.setdefault(group, {})
+    tree[name] = {**tree.get(name, {}), **value} if isinstance(value, Mapping) else value
+
+
+def _rebuilt(config: Any, tree: Mapping[str, Any]) -> Any:
+    """Return `config` with the values of `tree`; pydantic gets groups as mappings, to see all."""
+    values = {}
+    for name, value in tree.items():
+        group = getattr(config, name)
+        if isinstance(value, Mapping) and dataclasses.is_dataclass(group):
+            value = (
+                {**_shallow(group), **value}
+                if hasattr(config, "__pydantic_fields__")
+                else _rebuilt(group, value)
+            )
+        values[name] = value
+    return dataclasses.replace(config, **values)
+
+
+def _shallow(group: Any) -> dict[str, Any]:
+    return {field.name: getattr(group, field.name) for field in dataclasses.fields(group)}
+
+
+def _former(config: Any, prefix: str = "") -> dict[str, str]:
+    """Return the other names of fields that pydantic's `validation_alias` tells."""
+    found: dict[str, str] = {}
+    for name, field in getattr(config, "__pydantic_fields__", {}).items():
+        if isinstance(field.validation_alias, AliasChoices):
+            found |= {str(other): f"{prefix}{name}" for other in field.validation_alias.choices}
+        value = getattr(config, name)
+        if dataclasses.is_dataclass(value):
+            found |= _former(value, f"{prefix}{name}.")
+    return found
