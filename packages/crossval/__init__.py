@@ -6,7 +6,7 @@ blend or a report needs later. Learners themselves live in sibling packages and 
 """
 
 from crossval._cross_validation import Learner, cross_validate, predict_test, prefixed, test_key
-from crossval._curves import Curve, operating_curves, reliability
+from crossval._curves import Curve, ranking_curves, reliability
 from crossval._errors import (
     CrossvalError,
     FoldError,
@@ -48,9 +48,9 @@ __all__ = [
     "list_runs",
     "make_folds",
     "open_run",
-    "operating_curves",
     "predict_test",
     "prefixed",
+    "ranking_curves",
     "read_folds",
     "reliability",
     "score_table",

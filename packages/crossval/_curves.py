@@ -32,7 +32,7 @@ class Curve:
     high: np.ndarray
 
 
-def operating_curves(
+def ranking_curves(
     labels: pd.Series,
     p: pd.Series,
     groups: pd.Series | None = None,

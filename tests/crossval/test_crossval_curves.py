@@ -22,7 +22,7 @@ def series(values: list) -> pd.Series:
 )
 def test_every_point_is_one_that_scikit_learn_has(rows: list[tuple[bool, int]]) -> None:
     labels, p = series([label for label, _ in rows]), series([score / 6 for _, score in rows])
-    roc, precision = crossval.operating_curves(labels, p, resamples=1)
+    roc, precision = crossval.ranking_curves(labels, p, resamples=1)
     false, true, _ = roc_curve(labels, p, drop_intermediate=False)
     for x, y in zip(roc.x, roc.y, strict=True):
         assert y == pytest.approx(true[false <= x + 1e-9].max())
@@ -38,7 +38,7 @@ def test_the_band_holds_the_curve_and_narrows_with_more_images() -> None:
         rng = np.random.default_rng(n)
         labels = rng.random(n) < 0.3
         p = series(list(rng.normal(size=n) + labels))
-        roc, _ = crossval.operating_curves(series(list(labels)), p)
+        roc, _ = crossval.ranking_curves(series(list(labels)), p)
         inside = (roc.low <= roc.y + 1e-9) & (roc.y <= roc.high + 1e-9)
         assert inside.mean() > 0.95
         return float((roc.high - roc.low).mean())
@@ -51,13 +51,13 @@ def test_images_of_one_patient_widen_the_band() -> None:
     labels = np.repeat(rng.random(40) < 0.5, 10)
     p = series(list(np.repeat(rng.normal(size=40), 10) + labels))
     groups = series(list(np.repeat(np.arange(40), 10)))
-    alone, _ = crossval.operating_curves(series(list(labels)), p)
-    grouped, _ = crossval.operating_curves(series(list(labels)), p, groups)
+    alone, _ = crossval.ranking_curves(series(list(labels)), p)
+    grouped, _ = crossval.ranking_curves(series(list(labels)), p, groups)
     assert (grouped.high - grouped.low).mean() > 1.5 * (alone.high - alone.low).mean()
 
 
 def test_a_missing_class_gives_no_curve() -> None:
-    roc, precision = crossval.operating_curves(series([True, True]), series([0.1, 0.2]))
+    roc, precision = crossval.ranking_curves(series([True, True]), series([0.1, 0.2]))
     assert np.isnan(roc.y).all()
     assert np.isnan(precision.high).all()
 

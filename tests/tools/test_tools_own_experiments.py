@@ -18,7 +18,17 @@ import crossval
 import jobs
 import rlemask
 from tools.paths import Paths
-from tools.usecases import exporting, figures, kernels, team, training, tuning
+from tools.usecases import (
+    cv,
+    distributed,
+    export,
+    features,
+    kernels,
+    prediction,
+    run_figures,
+    source,
+    tuning,
+)
 from tools.usecases.workplace import Workplace
 
 N, SIDE = 48, 16
@@ -128,7 +138,7 @@ def place(stacks: dict[str, Stack], tmp_path: Path, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(function, "__module__", MODULE)
         setattr(module, function.__name__, function)
     monkeypatch.setitem(sys.modules, MODULE, module)
-    monkeypatch.setattr(training, "pixel_stack", lambda _place, _side, part: stacks[part])
+    monkeypatch.setattr(source.Source, "stack", lambda self, _side: stacks[self.part])
     masks = [(image > 120).astype(np.uint8) for image in stacks["train"].pixels]
     index = {part: pd.Index(stack.ids, name="image_id") for part, stack in stacks.items()}
     areas = pd.Series([int(mask.sum()) for mask in masks], index["train"])
@@ -154,16 +164,16 @@ def place(stacks: dict[str, Stack], tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_it_is_cross_validated_and_predicts(place: Workplace, stacks: dict[str, Stack]) -> None:
-    result = training.cv(place, "bright", settings=["offset=3", "rounds=2"])
+    result = cv.cv(place, "bright", settings=["offset=3", "rounds=2"])
     assert result["auc"] == 1.0
     assert result["score"] > result["score_empty"]
     assert {row["level"] > 0 for row in result["folds"]} == {True}
-    assert figures.files(crossval.open_run(place.paths.runs, result["run"])) == {}
+    assert run_figures.files(crossval.open_run(place.paths.runs, result["run"])) == {}
     run = crossval.open_run(place.paths.runs, result["run"])
     assert run.config["kind"] == "thresholds"
-    assert training.experiment_of(place, run) == Thresholds(Level(3.0), rounds=2)
-    assert training.cv(place, "bright", settings=["offset=3", "rounds=2"]) == result
-    assert training.predict(place, result["run"])["images"] == 8
+    assert source.experiment_of(place, run) == Thresholds(Level(3.0), rounds=2)
+    assert cv.cv(place, "bright", settings=["offset=3", "rounds=2"]) == result
+    assert prediction.predict(place, result["run"])["images"] == 8
     assert kernels.member(place, run).missing_models() == []
     assert not kernels.member(place, run).wants_gpu
     (run.model_folder(1) / "level.json").unlink()
@@ -172,32 +182,32 @@ def test_it_is_cross_validated_and_predicts(place: Workplace, stacks: dict[str, 
 
 
 def test_what_it_cannot_do_is_one_line(place: Workplace, tmp_path: Path) -> None:
-    run = training.cv(place, "bright")["run"]
+    run = cv.cv(place, "bright")["run"]
     with pytest.raises(tuning.NotTunable, match="'bright' has no settings to search"):
         tuning.tune(place, "bright", trials=1)
-    with pytest.raises(exporting.NoNetworks, match="has no networks, and only networks can be"):
-        exporting.export(place, run, tmp_path / "out", onnx=False)
-    with pytest.raises(training.NoFeatures, match="'bright' learns from no table of features"):
-        training.features(place, "bright")
+    with pytest.raises(export.NoNetworks, match="has no networks, and only networks can be"):
+        export.export(place, run, tmp_path / "out", onnx=False)
+    with pytest.raises(features.NoFeatures, match="'bright' learns from no table of features"):
+        features.features(place, "bright")
 
 
 def test_a_run_of_given_masks_has_no_experiment(place: Workplace, tmp_path: Path) -> None:
     asked = {"kind": "votes", "competition": "invented"}
-    run = crossval.Run.start(place.paths.runs, "votes-masks", asked, training.make_folds(place))
+    run = crossval.Run.start(place.paths.runs, "votes-masks", asked, source.make_folds(place))
     run.finish({})
-    assert training.experiment_of(place, run) is None
+    assert source.experiment_of(place, run) is None
     assert kernels.member(place, run).missing_models() == [
         f"{run.name} holds masks that were given, and no models"
     ]
-    with pytest.raises(exporting.NoNetworks, match="has no networks"):
-        exporting.export(place, run.name, tmp_path / "out", onnx=False)
+    with pytest.raises(export.NoNetworks, match="has no networks"):
+        export.export(place, run.name, tmp_path / "out", onnx=False)
 
 
 def test_trees_take_any_table_of_features(place: Workplace) -> None:
-    made = training.features(place, "trees")
+    made = features.features(place, "trees")
     assert (made["rows"], made["columns"], made["families"]) == (N + 8, 1, ["grey"])
     assert pd.read_parquet(made["test_path"]).columns.tolist() == ["grey_mean"]
-    result = training.cv(place, "trees")
+    result = cv.cv(place, "trees")
     assert [row["family"] for row in result["families"]] == ["grey"]
     assert result["auc"] == 1.0
 
@@ -215,16 +225,16 @@ def test_several_processes_ask_the_experiment(
         def dismiss(self) -> None:
             told.append("dismiss")
 
-    monkeypatch.setattr(training, "load_experiment", lambda *_: Together(Level()))
+    monkeypatch.setattr(cv, "load_experiment", lambda *_: Together(Level()))
     monkeypatch.setenv("WORLD_SIZE", "2")
     monkeypatch.setenv("RANK", str(rank))
-    assert team.follows() == (rank == 1)
-    result = training.cv(place, "bright")
+    assert distributed.follows() == (rank == 1)
+    result = cv.cv(place, "bright")
     assert told == (["follow train"] if rank else ["dismiss"])
     assert bool(result) == (rank == 0)
     monkeypatch.setenv("WORLD_SIZE", "1")
     told.clear()
-    with team.leading(Together(Level())):
+    with distributed.leading(Together(Level())):
         pass
     assert told == []
 

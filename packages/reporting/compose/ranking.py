@@ -26,7 +26,7 @@ def ranking_section(subject: Subject) -> Section:
 
 
 def _curves(subject: Subject, labels: pd.Series, p: pd.Series) -> list[Chart]:
-    roc, precision = crossval.operating_curves(labels, p, subject.dataset.groups)
+    roc, precision = crossval.ranking_curves(labels, p, subject.dataset.groups)
     auc = crossval.area_under_roc(labels.to_numpy(), p.to_numpy())
     average = crossval.average_precision(labels.to_numpy(), p.to_numpy())
     return [
