@@ -84,8 +84,10 @@ def test_a_run_is_reported_as_if_submitted_alone(place: Workplace) -> None:
     assert subject.blend is not None
     assert subject.blend.score_honest == pytest.approx(subject.runs[0].metrics()["score"])
     page = reporting.report_page(subject, reporting.Leaderboard([], {}))
-    assert page.command.startswith("tools cv unet_tiny --folds 3 --set checkpoint_seconds=0")
-    assert "--set samples=24" in page.command
+    assert page.command.startswith(
+        "tools cv unet_tiny --folds 3 --set runtime.checkpoint_seconds=0"
+    )
+    assert "--set training.samples=24" in page.command
 
 
 def test_a_submission_is_reported_with_the_masks_of_its_file(

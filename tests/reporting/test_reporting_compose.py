@@ -1,12 +1,16 @@
 """The content of a report: tenths, confusion matrices, findings of an audit, the leaderboard."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
+import contest
 from contest import Audit, Finding
 from reporting import Leaderboard
-from reporting.compose import audit_page, leaderboard, ranking, thresholds
+from reporting.compose import audit_page, leaderboard, provenance, ranking, thresholds
 
 
 def test_tenths_hold_equally_many_images_in_order_of_their_probability() -> None:
@@ -75,3 +79,22 @@ def test_the_leaderboard_is_a_section_once_something_was_submitted() -> None:
     assert section.text.endswith("by public score has Kendall's tau 1.00. Too few.")
     assert [chart.title for chart in section.charts] == ["CV and public score"]
     assert section.tables[0].rows[0]["submitted"] == "2026-01-01 10:00"
+
+
+def test_a_run_is_repeated_with_the_settings_that_are_not_the_default() -> None:
+    spec = contest.load("siim_acr_pneumothorax")
+    settings = ["samples=24", "checkpoint_seconds=0"]
+    experiment = contest.load_experiment(spec.experiments, "unet_tiny", settings)
+    folds = pd.Series([0, 1, 2])
+    config = {"experiment": "unet_tiny", **experiment.as_dict()}
+    run: Any = SimpleNamespace(config=config, folds=folds)
+    wanted = (
+        "tools cv unet_tiny --folds 3 --set runtime.checkpoint_seconds=0.0 "
+        "--set training.samples=24"
+    )
+    assert provenance.repeat_run(spec, run) == wanted
+    flat = {"samples": 24, "checkpoint_seconds": 0.0}  # as earlier versions recorded it
+    run = SimpleNamespace(config={**config, "config": flat}, folds=folds)
+    assert provenance.repeat_run(spec, run) == wanted
+    gone: Any = SimpleNamespace(config={**config, "experiment": "gone"}, folds=folds)
+    assert provenance.repeat_run(spec, gone) == "tools cv gone --folds 3"

@@ -4,10 +4,10 @@ import importlib.metadata
 import json
 import platform
 import shlex
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+import configuration
 import contest
 import crossval
 from reporting.compose.subject import Subject
@@ -63,8 +63,7 @@ def repeat_run(spec: contest.Spec, run: crossval.Run) -> str:
         words += ["--folds", str(run.folds.nunique())]
     if config["experiment"] in contest.experiment_names(spec.experiments):
         experiment = contest.load_experiment(spec.experiments, config["experiment"])
-        now = _settings(experiment.as_dict(), experiment.choices)
-        then = _settings(config, experiment.choices)
+        now, then = (_settings(experiment, values) for values in (experiment.as_dict(), config))
         words += [
             word
             for key, value in sorted(then.items())
@@ -74,10 +73,10 @@ def repeat_run(spec: contest.Spec, run: crossval.Run) -> str:
     return shlex.join(words)
 
 
-def _settings(config: dict[str, Any], choices: Sequence[str]) -> dict[str, Any]:
-    """Return what `--set` can change: the experiment's `choices` and the learner's config."""
-    own = {key: config[key] for key in choices if key in config}
-    return {**own, **config["config"]}
+def _settings(experiment: contest.Experiment, recorded: dict[str, Any]) -> dict[str, Any]:
+    """Return the values that `--set` can change, by their whole names."""
+    own = {key: recorded[key] for key in experiment.choices if key in recorded}
+    return {**own, **configuration.known(experiment.config, recorded["config"])}
 
 
 def _versions() -> str:
