@@ -91,13 +91,11 @@ def fit(
         score, cv.counts.group, level=LEVEL, resamples=resamples, seed=seed,
         fit_error=cv.fit_error(),
     )  # fmt: skip
-    second = _stratified(cv, found, seed)
-    second.fit_all(workers, report)
     blend = Blend(
         **_final(cv, search, found.path),
         **_figures(cv, honest),
         score_honest=float(score.mean()),
-        score_stratified=_score(second, search),
+        score_stratified=_stratified_score(cv, search, found, how, seed),
         correction=float(cv.correction().mean()),
         interval=interval,
         by_fold=_by_fold(cv, honest, options, sorted(folds.unique().tolist())),
@@ -130,16 +128,15 @@ def _nested_cv(
     )
 
 
-def _stratified(cv: NestedCV, found: FittedWeights, seed: int) -> NestedCV:
-    """Return the same with folds that balance labels and may divide groups."""
+def _stratified_score(
+    cv: NestedCV, search: PostprocessSearch, found: FittedWeights, how: ReadOptions, seed: int
+) -> float:
+    """Return the honest score with folds that balance labels and may divide groups."""
     folds = stratified(cv.counts.fold, cv.counts.positive, seed)
-    return cv.in_folds(folds, found.stratified or None)
-
-
-def _score(cv: NestedCV, search: PostprocessSearch) -> float:
-    """Return the honest score with the folds of `cv`."""
-    outcome, _ = search.held_out(cv, cv.held_out(None))
-    return float((outcome.score + cv.correction()).mean())
+    other = cv.in_folds(folds, found.stratified or None)
+    other.fit_all(how.workers, how.report)
+    outcome, _ = search.held_out(other, other.held_out(None))
+    return float((outcome.score + other.correction()).mean())
 
 
 def share_weights(

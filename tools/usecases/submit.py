@@ -42,8 +42,8 @@ def submit(
         return {**write(place, fitted), "ref": None, "status": "dry run"}
     client, ledger = client or kagglegate.Client(), kagglegate.Ledger(place.paths.ledger)
     written, faults = _written(place, fitted)
-    clear = kagglegate.clearance(client, ledger, place.spec.slug, written.get("path"))
     message = message or f"{fitted.name} CV {fitted.score_honest:.4f}"
+    clear = kagglegate.clearance(client, ledger, place.spec.slug, written.get("path"))
     if clear.identical is None:
         _refuse([*faults, *clear.faults])
         written["warnings"] += clear.warnings
@@ -51,15 +51,9 @@ def submit(
     else:
         written["warnings"].append(_known(clear.identical))
     entry = kagglegate.deliver(
-        client,
-        ledger,
-        written["path"],
-        place.spec.slug,
-        message,
+        client, ledger, written["path"], place.spec.slug, message, wait=wait, report=place.report,
         extra={"blend": fitted.name, **_scores(fitted)},
-        wait=wait,
-        report=place.report,
-    )
+    )  # fmt: skip
     return {
         **{name: value for name, value in written.items() if name not in _scores(fitted)},
         "ref": entry.ref,
