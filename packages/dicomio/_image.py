@@ -15,7 +15,8 @@ from dicomio._values import unwarned
 TRANSFORM_VERSION = 1
 """Raised whenever a picture comes out differently; caches of another version are not read.
 
-Enlarging got a filter of its own within version 1: caches of shrunk pictures stay valid.
+Within version 1 enlarging got a filter of its own, so that caches of shrunk pictures stay valid,
+and 12-bit JPEG another decoder, whose stored values differ by at most one.
 """
 MAX_SIZE = 8192
 
