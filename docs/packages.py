@@ -2,9 +2,11 @@
 
     python docs/packages.py          writes the drawing
     python docs/packages.py --check  exits with 1 where it is not the code's
+    python docs/packages.py --sizes  prints the figures only
 
 Rows are the layers of the contract in pyproject.toml. An arrow leads from a package to one that it
-imports; those that follow from others are left out (the transitive reduction).
+imports; those that follow from others are left out (the transitive reduction), and so are those to
+`jobs`, which nearly every package imports: it is the bar at the bottom.
 """
 
 import ast
@@ -20,6 +22,8 @@ ROOT = Path(__file__).parents[1]
 DRAWING = ROOT / "docs" / "packages.svg"
 BOX, HEIGHT, GAP, ROW = 118, 34, 16, 78
 """Pixels: size of a box, between boxes, from row to row."""
+
+BASE = "jobs"
 
 Graph = dict[str, set[str]]
 
@@ -60,17 +64,22 @@ def reduced(graph: Graph) -> Graph:
 
 def drawing(rows: list[list[str]], graph: Graph) -> str:
     """Return the drawing as SVG."""
+    rows = [[name for name in row if name != BASE] for row in rows]
     width = max(len(row) for row in rows) * (BOX + GAP) + GAP
     place = {}
     for number, row in enumerate(rows):
         left = (width - len(row) * (BOX + GAP) + GAP) / 2
         for k, name in enumerate(row):
             place[name] = (left + k * (BOX + GAP), GAP + number * ROW)
-    height = GAP + (len(rows) - 1) * ROW + HEIGHT + GAP
+    bottom = GAP + len(rows) * ROW
+    height = bottom + HEIGHT + GAP
     arrows = [
-        _arrow(place[one], place[other]) for one in sorted(graph) for other in sorted(graph[one])
+        _arrow(place[one], place[other])
+        for one in sorted(graph)
+        for other in sorted(graph[one] - {BASE})
     ]
     boxes = [_box(name, *place[name]) for name in sorted(place)]
+    boxes.append(_box(BASE, GAP, bottom, width - 2 * GAP))
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
@@ -84,10 +93,10 @@ def drawing(rows: list[list[str]], graph: Graph) -> str:
     )
 
 
-def _box(name: str, x: float, y: float) -> str:
+def _box(name: str, x: float, y: float, width: float = BOX) -> str:
     return (
-        f'<rect x="{x:.0f}" y="{y}" width="{BOX}" height="{HEIGHT}" rx="6" fill="#eef3f8" '
-        f'stroke="#33567a"/><text x="{x + BOX / 2:.0f}" y="{y + HEIGHT / 2 + 5:.0f}" '
+        f'<rect x="{x:.0f}" y="{y}" width="{width}" height="{HEIGHT}" rx="6" fill="#eef3f8" '
+        f'stroke="#33567a"/><text x="{x + width / 2:.0f}" y="{y + HEIGHT / 2 + 5:.0f}" '
         f'text-anchor="middle" fill="#12283d">{name}</text>'
     )
 
@@ -137,7 +146,8 @@ def main() -> None:
     text = drawing(rows, reduced(graph))
     if "--check" in sys.argv[1:]:
         sys.exit(0 if DRAWING.exists() and DRAWING.read_text() == text else 1)
-    DRAWING.write_text(text)
+    if "--sizes" not in sys.argv[1:]:
+        DRAWING.write_text(text)
     for name, value in sizes().items():
         print(f"{name}: {value}")
     print(f"arrows between packages: {sum(map(len, graph.values()))}")

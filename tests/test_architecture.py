@@ -148,3 +148,17 @@ def test_every_common_option_stands_in_the_readme() -> None:
 def test_the_folders_of_the_readme_exist() -> None:
     for package in FOLDERS:
         assert f"{package}/" in README, f"README's tree lacks {package}"
+
+
+def test_the_drawing_of_the_packages_is_that_of_the_code() -> None:
+    drawing = [sys.executable, "docs/packages.py", "--check"]
+    done = subprocess.run(drawing, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, "run `python docs/packages.py` and look at docs/packages.svg"
+    assert "docs/packages.svg" in README
+
+
+def test_no_function_is_long() -> None:
+    done = subprocess.run(
+        [sys.executable, "docs/packages.py", "--sizes"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert "functions above 40 lines: 0" in done.stdout

@@ -87,17 +87,14 @@ def fit(
     search = PostprocessSearch(members, truth, list(folds.index), metric, how)
     honest, options = search.held_out(cv, cv.held_out(None))
     score = honest.score + cv.correction()
-    interval = bootstrap_interval(
-        score, cv.counts.group, level=LEVEL, resamples=resamples, seed=seed,
-        fit_error=cv.fit_error(),
-    )  # fmt: skip
+    how_sure = {"level": LEVEL, "resamples": resamples, "seed": seed, "fit_error": cv.fit_error()}
     blend = Blend(
         **_final(cv, search, found.path),
         **_figures(cv, honest),
         score_honest=float(score.mean()),
         score_stratified=_stratified_score(cv, search, found, how, seed),
         correction=float(cv.correction().mean()),
-        interval=interval,
+        interval=bootstrap_interval(score, cv.counts.group, **how_sure),
         by_fold=_by_fold(cv, honest, options, sorted(folds.unique().tolist())),
     )
     columns = {"fold": folds.to_numpy(), "score": honest.score, "predicted": honest.predicted}
