@@ -87,14 +87,13 @@ def fit(
     search = PostprocessSearch(members, truth, list(folds.index), metric, how)
     honest, options = search.held_out(cv, cv.held_out(None))
     score = honest.score + cv.correction()
-    how_sure = {"level": LEVEL, "resamples": resamples, "seed": seed, "fit_error": cv.fit_error()}
     blend = Blend(
         **_final(cv, search, found.path),
         **_figures(cv, honest),
         score_honest=float(score.mean()),
         score_stratified=_stratified_score(cv, search, found, how, seed),
         correction=float(cv.correction().mean()),
-        interval=bootstrap_interval(score, cv.counts.group, **how_sure),
+        interval=_interval(cv, score, resamples, seed),
         by_fold=_by_fold(cv, honest, options, sorted(folds.unique().tolist())),
     )
     columns = {"fold": folds.to_numpy(), "score": honest.score, "predicted": honest.predicted}
@@ -122,6 +121,17 @@ def _nested_cv(
         gate=gate,
         pixels=how.shape[0] * how.shape[1],
         weighting=found.grouped or None,
+    )
+
+
+def _interval(cv: NestedCV, score: np.ndarray, resamples: int, seed: int) -> tuple[float, float]:
+    return bootstrap_interval(
+        score,
+        cv.counts.group,
+        level=LEVEL,
+        resamples=resamples,
+        seed=seed,
+        fit_error=cv.fit_error(),
     )
 
 
