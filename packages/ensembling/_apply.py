@@ -106,7 +106,7 @@ def _mask(image_id: str, *, members: _Ordered, shape: tuple[int, int]) -> np.nda
         if blend.expected.gain(table)[0] < blend.thresholds.gate:
             return None
     mask = blend.thresholds.mask(prob)
-    return None if mask is None else postprocess(mask, blend.finish)
+    return None if mask is None else postprocess(mask, blend.postprocess)
 
 
 def _check_runs(blend: Blend, members: Sequence[Member]) -> None:

@@ -47,7 +47,7 @@ class Blend:
         images: number of images.
         positives: number of positive images.
         expected: the models of the rule "expected score"; None for others.
-        finish: post-processing of the masks, see `postprocess`.
+        postprocess: what is done to the masks of the masks, see `postprocess`.
         candidates: score of each rule before that, cross-validated, on which the choice rests.
         candidates_in_sample: the same on the images that each was fitted on.
         curves: in-sample score over each threshold, and calibration, see `curves`.
@@ -79,7 +79,7 @@ class Blend:
     gate_weights: Mapping[str, float] = field(default_factory=dict)
     calibration: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     expected: Expected | None = None
-    finish: str = NONE
+    postprocess: str = NONE
     candidates: Mapping[str, float] = field(default_factory=dict)
     candidates_in_sample: Mapping[str, float] = field(default_factory=dict)
     curves: Mapping[str, Any] = field(default_factory=dict)
@@ -135,7 +135,7 @@ class Blend:
             raise RecordError(f"the blend lacks {', '.join(missing)}: make it again, `tools blend`")
         plain = {name: record[name] for name in names if name in record}
         try:
-            OPTIONS[plain["finish"]]
+            OPTIONS[plain["postprocess"]]
             pairs = {name: (float(a), float(b)) for name, (a, b) in plain["calibration"].items()}
             plain |= {name: dict(plain[name]) for name in MAPPINGS}
             plain |= {

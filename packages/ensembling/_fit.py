@@ -190,7 +190,7 @@ def _final(
             {"weights": dict(zip(cv.names, weights, strict=True)), "score": score}
             for weights, score in path
         ),
-        "finish": option,
+        "postprocess": option,
         "score_in_sample": float((cv.outcome(fitted, everything).score + gained).mean()),
         "notes": () if mapped else (NO_MAPS,),
     }
@@ -232,7 +232,7 @@ def _by_fold(
                 "rule": choice.rule if mapped else EMPTY,
                 "weights": dict(zip(cv.names, fitted.weights, strict=True)),
                 "thresholds": asdict(fitted.thresholds),
-                "finish": option,
+                "postprocess": option,
             }
         )
     return tuple(rows)

@@ -71,9 +71,9 @@ def test_specks_are_dropped_where_they_do_harm(new_scene) -> None:
     before = scene.fit()
     with_specks(scene)
     blend = scene.fit()
-    assert before.finish == NONE
-    assert blend.finish != NONE
-    assert all(row["finish"] != NONE for row in blend.by_fold)
+    assert before.postprocess == NONE
+    assert blend.postprocess != NONE
+    assert all(row["postprocess"] != NONE for row in blend.by_fold)
     masks = scene.apply(blend)
     assert scene.scores(masks).mean() == pytest.approx(blend.score_in_sample, abs=1e-12)
     plain = scene.scores(scene.apply(dataclasses.replace(blend, postprocess=NONE))).mean()

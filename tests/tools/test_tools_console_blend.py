@@ -18,7 +18,7 @@ BLEND = blend(
     gate_weights={"one": 0.5, "two": 0.5},
     rule="triplet + gate",
     thresholds=Thresholds(**TRIPLET),
-    finish="holes filled",
+    postprocess="holes filled",
     score_honest=0.81,
     score_in_sample=0.83,
     correction=0.0015,
@@ -30,7 +30,7 @@ BLEND = blend(
     candidates_in_sample={"empty": 0.779, "triplet + gate": 0.83},
     by_fold=(
         {"fold": 0, "images": 100, "score": 0.81, "rule": "gate", "thresholds": TRIPLET,
-         "weights": {"one": 0.25, "two": 0.75}, "finish": "none"},
+         "weights": {"one": 0.25, "two": 0.75}, "postprocess": "none"},
     ),
     weights_path=(
         {"weights": {"one": 0.5, "two": 0.5}, "score": 0.8},

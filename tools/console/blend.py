@@ -23,7 +23,7 @@ def text(blend: ensembling.Blend, picture: Path | None = None) -> str:
         f"positive; {blend.positive_share:.1%} get a mask",
         f"score of the positive images {_number(blend.positive_score)}, of the negative ones "
         f"{_number(blend.negative_accuracy)}",
-        f"rule: {blend.rule}, {_thresholds(blend.thresholds)}; post-processing: {blend.finish}",
+        f"rule: {blend.rule}, {_thresholds(blend.thresholds)}; post-processing: {blend.postprocess}",
         *blend.notes,
         *([f"curves: {picture}"] if picture and picture.exists() else []),
     ]
@@ -61,7 +61,7 @@ def _fold(row: Mapping[str, Any]) -> dict[str, Any]:
         "rule": row["rule"],
         "thresholds": _thresholds(ensembling.Thresholds(**row["thresholds"])),
         "weights": " ".join(f"{weight:.2f}" for weight in row["weights"].values()),
-        "post-processing": row["finish"],
+        "post-processing": row["postprocess"],
     }
 
 

@@ -133,7 +133,7 @@ def _rule(subject: Subject) -> Rule | None:
     gate = "" if fitted.gate is None else f", gate {fitted.gate:.3f}"
     text = (
         f"Rule: {blend.rule}, top threshold {fitted.top}, minimum area {fitted.min_area}, bottom "
-        f"threshold {fitted.bottom}{gate}; post-processing: {blend.finish}.{_basis(subject)}"
+        f"threshold {fitted.bottom}{gate}; post-processing: {blend.postprocess}.{_basis(subject)}"
     )
     probability = fitted.gate if blend.gate_weights and fitted.gate is not None else 0.0
     return Rule(text, fitted.bottom, fitted.min_area, probability)

@@ -33,7 +33,7 @@ def provenance(subject: Subject) -> dict[str, str]:
             "rule": blend.rule,
             "thresholds": asdict(blend.thresholds),
             "weights": dict(blend.weights),
-            "finish": blend.finish,
+            "postprocess": blend.postprocess,
         }
         known["rule"] = _json(rule)
     known["versions of this report"] = _versions()
