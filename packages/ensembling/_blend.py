@@ -47,7 +47,7 @@ class Blend:
         images: number of images.
         positives: number of positive images.
         expected: the models of the rule "expected score"; None for others.
-        postprocess: what is done to the masks of the masks, see `postprocess`.
+        postprocess: what is done to the masks, see `rules.postprocess`.
         candidates: score of each rule before that, cross-validated, on which the choice rests.
         candidates_in_sample: the same on the images that each was fitted on.
         curves: in-sample score over each threshold, and calibration, see `curves`.

@@ -77,7 +77,7 @@ def test_several_weightings_in_one_pass_are_each_alone(scene) -> None:
     together = gather(scene.members, weightings, *rest)
     for weights, one in zip(weightings, together, strict=True):
         [alone] = gather(scene.members, [weights], *rest)
-        for name in ("area", "gain", "shapes", "positive", "p", "fold", "group"):
+        for name in ("area", "gain", "statistics", "positive", "p", "fold", "group"):
             np.testing.assert_array_equal(getattr(one, name), getattr(alone, name))
     [nothing] = gather(scene.members, [(0.0, 0.0)], *rest)
     assert not nothing.area.any()

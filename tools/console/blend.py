@@ -23,7 +23,8 @@ def text(blend: ensembling.Blend, picture: Path | None = None) -> str:
         f"positive; {blend.positive_share:.1%} get a mask",
         f"score of the positive images {_number(blend.positive_score)}, of the negative ones "
         f"{_number(blend.negative_accuracy)}",
-        f"rule: {blend.rule}, {_thresholds(blend.thresholds)}; post-processing: {blend.postprocess}",
+        f"rule: {blend.rule}, {_thresholds(blend.thresholds)}; post-processing: "
+        f"{blend.postprocess}",
         *blend.notes,
         *([f"curves: {picture}"] if picture and picture.exists() else []),
     ]

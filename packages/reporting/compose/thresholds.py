@@ -33,9 +33,9 @@ def threshold_section(blend: ensembling.Blend) -> Section:
         tables.append(_optimism(blend))
     return Section(
         "Threshold",
-        f"Rule: {blend.rule}; post-processing: {blend.postprocess}. The curves are in sample: computed "
-        "on the out-of-fold probability maps of all images, before post-processing. The rules are "
-        "compared by cross-validation. The honest score contains a correction of "
+        f"Rule: {blend.rule}; post-processing: {blend.postprocess}. The curves are in sample: "
+        "computed on the out-of-fold probability maps of all images, before post-processing. The "
+        "rules are compared by cross-validation. The honest score contains a correction of "
         f"{blend.correction:+.4f}, since nested cross-validation fits rules on fewer images.",
         charts,
         tables,
