@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+import contest
 from tools.cli import app
 from tools.cli.command import COMMON
 
@@ -83,6 +84,17 @@ def loaded(*arguments: str) -> set[str]:
 )
 def test_help_is_light(arguments: tuple[str, ...]) -> None:
     assert loaded(*arguments) == set()
+
+
+@pytest.mark.parametrize("name", contest.names())
+def test_the_experiments_of_a_competition_load_no_learner(name: str) -> None:
+    code = (
+        f"import contest, sys; spec = contest.load({name!r}).experiments\n"
+        "for one in contest.experiment_names(spec): contest.load_experiment(spec, one, [])\n"
+        "print([m for m in ('torch', 'lightgbm') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def commands() -> list[tuple[str, ...]]:

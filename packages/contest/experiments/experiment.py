@@ -8,17 +8,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import pandas as pd
 
+import crossval
 import jobs
 from contest.data.dataset import Dataset
 from contest.spec.spec import Spec
-
-if TYPE_CHECKING:
-    import crossval
 
 
 class Stack(Protocol):
@@ -176,7 +174,7 @@ class Experiment:
         values = {"kind": self.kind, "config": dataclasses.asdict(self.config), **own}
         return json.loads(json.dumps(values, default=str))
 
-    def learner(self, source: Source) -> "crossval.Learner":
+    def learner(self, source: Source) -> crossval.Learner:
         """Return what is trained, over the images of `source`."""
         raise NotImplementedError(f"{type(self).__name__} must build its learner")
 
@@ -192,7 +190,7 @@ class Experiment:
 
     def explain(
         self,
-        learner: "crossval.Learner",
+        learner: crossval.Learner,
         held_out: Mapping[Path, Sequence[str]],
         report: jobs.Report = jobs.silent,
     ) -> Explanation | None:
@@ -207,7 +205,7 @@ class Experiment:
 
     def tune(
         self,
-        learner: "crossval.Learner",
+        learner: crossval.Learner,
         train: Sequence[str],
         folder: Path,
         *,

@@ -7,15 +7,13 @@ network.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import jobs
+import segmenters
 from contest._errors import NoReader
 from contest.experiments.experiment import Experiment, Source
 from contest.spec.metric import metric_of
-
-if TYPE_CHECKING:
-    import segmenters
 
 
 @dataclass(frozen=True)
@@ -67,8 +65,6 @@ class Networks(Experiment):
             segmenters.NoCrop: the config has a `crop_margin` and the experiment has no crop.
             segmenters.UnknownFunction: the crop is not there.
         """
-        import segmenters
-
         dataset, groups = source.dataset, source.dataset.groups
         return segmenters.Segmenter(
             self.config,
@@ -85,8 +81,6 @@ class Networks(Experiment):
 
     def dismiss(self) -> None:
         """Let the processes go that `follow`."""
-        import segmenters
-
         segmenters.dismiss(self.config.runtime)
 
     def export(
@@ -104,8 +98,6 @@ class Networks(Experiment):
         Raises:
             NoReader: the experiment does not say how image files are read.
         """
-        import segmenters
-
         if not self.reader:
             raise NoReader(
                 f"{name} cannot be exported, as its experiment does not say how image files are "

@@ -3,17 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import pandas as pd
 
+import classifiers
+import crossval
 import jobs
 from contest._errors import NoSides
 from contest.experiments.experiment import Experiment, Source
-
-if TYPE_CHECKING:
-    import classifiers
-    import crossval
 
 Table = Callable[[Source, int, Sequence[str]], pd.DataFrame]
 """From a source, the side of its images and families to features, a row for each image."""
@@ -58,8 +56,6 @@ class Trees(Experiment):
         Raises:
             NoSides: `config.sides` is not 0 and the experiment has no sides.
         """
-        import classifiers
-
         sides, dataset = self._sides(), source.dataset
         table = self.table(source, self.side, self.families)
         given = (self.config, table, dataset.labels, dataset.groups)
@@ -77,19 +73,17 @@ class Trees(Experiment):
 
     def explain(
         self,
-        learner: "crossval.Learner",
+        learner: crossval.Learner,
         held_out: Mapping[Path, Sequence[str]],
         report: jobs.Report = jobs.silent,
     ) -> "classifiers.Explanation":
         """Return what features and families are worth, see `classifiers.explain`."""
-        import classifiers
-
         assert isinstance(learner, classifiers.LightGBMLearner), "it is no learner of trees"
         return classifiers.explain(learner, held_out, families=self.families, report=report)
 
     def tune(
         self,
-        learner: "crossval.Learner",
+        learner: crossval.Learner,
         train: Sequence[str],
         folder: Path,
         *,
@@ -98,8 +92,6 @@ class Trees(Experiment):
         report: jobs.Report = jobs.silent,
     ) -> "classifiers.Found":
         """Return the best settings inside the images `train`, see `classifiers.tune`."""
-        import classifiers
-
         assert isinstance(learner, classifiers.LightGBMLearner), "it is no learner of trees"
         return classifiers.tune(
             learner, train, folder, trials=trials, seconds=seconds, seed=self.seed, report=report

@@ -1,0 +1,75 @@
+"""Segmentation networks: a timm encoder and a decoder, trained with resume on CPU or GPU."""
+
+from ._device import device_summary
+from ._errors import (
+    BadCrop,
+    BadTargets,
+    Diverged,
+    ExportError,
+    NoCrop,
+    NoNetwork,
+    NoOnnx,
+    NothingToLearn,
+    NoTracker,
+    ProcessLost,
+    SegmenterError,
+    UnknownEncoder,
+    UnknownFunction,
+    UnknownStage,
+    WeightsError,
+    WeightsMismatch,
+    WeightsMissing,
+    WrongModel,
+)
+from ._learner import Segmenter
+from .config.groups import (
+    Augmentation,
+    Inference,
+    Loss,
+    Network,
+    Runtime,
+    Stage,
+    Training,
+)
+from .config.segmenter_config import SegmenterConfig
+from .data.crop import Crop
+from .export.export import export, function_of
+from .export.exported_model import ExportedModel, load_export
+from .training.distributed import dismiss
+
+__all__ = [
+    "Augmentation",
+    "BadCrop",
+    "BadTargets",
+    "Crop",
+    "Diverged",
+    "ExportError",
+    "ExportedModel",
+    "Inference",
+    "Loss",
+    "Network",
+    "NoCrop",
+    "NoNetwork",
+    "NoOnnx",
+    "NoTracker",
+    "NothingToLearn",
+    "ProcessLost",
+    "Runtime",
+    "Segmenter",
+    "SegmenterConfig",
+    "SegmenterError",
+    "Stage",
+    "Training",
+    "UnknownEncoder",
+    "UnknownFunction",
+    "UnknownStage",
+    "WeightsError",
+    "WeightsMismatch",
+    "WeightsMissing",
+    "WrongModel",
+    "device_summary",
+    "dismiss",
+    "export",
+    "function_of",
+    "load_export",
+]
