@@ -58,8 +58,6 @@ def lightgbm_radiomics() -> Trees:
 
     Command: ``tools cv lightgbm_radiomics``
     """
-    from classifiers import LightGBMConfig
-
     return Trees(
         config=LightGBMConfig(),
         image_size=features.SIDE,
