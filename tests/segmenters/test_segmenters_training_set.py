@@ -87,7 +87,7 @@ def test_what_cannot_be_learned_is_refused(squares):
     stack, targets = squares
     with pytest.raises(NothingToLearn, match="empty"):
         training_set(stack, targets, [], size=64)
-    with pytest.raises(NothingToLearn, match="lesion"):
+    with pytest.raises(NothingToLearn, match="is positive"):
         training_set(stack, targets, ["i0", "i2"], size=64)
     with pytest.raises(BadTargets, match="no annotation, first other"):
         training_set(stack, targets, ["i1", "other"], size=64)
