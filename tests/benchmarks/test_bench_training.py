@@ -28,7 +28,7 @@ pytestmark = [
 ]
 SIDE, IMAGES, STEPS, ROUNDS = 256, 64, 8, 3
 LEAST = {0: 1.5, 2: 1.8}
-"""Ratio by frozen stages; a quiet machine measured 1.8 and 2.4 while norms were computed in numba."""
+"""Ratio by frozen stages; a quiet machine measured 1.8 and 2.4 with norms computed in numba."""
 CONFIG = SegmenterConfig().replace(
     encoder_weights="none", size=SIDE, epochs=1, samples=16 * STEPS, checkpoint_seconds=1e6
 )
