@@ -87,12 +87,12 @@ def compare_inference(
     config: segmenters.SegmenterConfig,
     rounds: int,
 ) -> None:
-    images = learner.images.take(ids)
+    images, batch = learner.images.take(ids), config.inference.predict_batch
     ensemble = Ensemble([model], config, torch.device("cuda"))
     network = build_network(config, load_weights=False)
     for _ in range(rounds + 1):  # the first warms up
         with watched("package, inference") as found:
-            found["images/s"] = our_inference(ensemble, images, config.inference.predict_batch)
+            found["images/s"] = our_inference(ensemble, images, batch)
         with watched("plain loop, inference") as found:
             found["images/s"] = inference_speed(
                 network, images, config.inference.predict_batch, "cuda"

@@ -73,10 +73,10 @@ def test_inference(benchmark: Callable, ensemble: Ensemble, images: np.ndarray) 
 def test_inference_is_faster_than_the_plain_loop(
     benchmark: Callable, ensemble: Ensemble, model: Path, images: np.ndarray
 ) -> None:
-    """Measured 4.3 on two cores shared with other work.
+    """Measured 5.8, the median of seven pairs on two cores shared with other work.
 
-    Most of it is memory that is kept (2.7 alone), then folded norms, channels last, activations
-    within convolutions, and whole parts of a batch per core. onnxruntime is as fast as ours.
+    It is memory that is kept, channels last, and whole parts of a batch per core. Norms folded into
+    convolutions gave 6.5 there, the fused operators of oneDNN 5.0.
     """
     network, _ = load_model(model)
     speeds = [

@@ -9,7 +9,7 @@ seeds = st.integers(0, 2**32 - 1)
 
 
 def some(seed: int, *, soft: bool = False) -> tuple[Tensor, Tensor]:
-    """Return random logits and masks of three images, the first without lesion."""
+    """Return random logits and masks of three images, the first empty."""
     rng = np.random.default_rng(seed)
     high, wide = rng.integers(1, 7, 2)
     logits = torch.from_numpy(rng.normal(0, 3, (3, high, wide)))

@@ -37,7 +37,7 @@ def tiny() -> SegmenterConfig:
 
 @pytest.fixture
 def squares() -> tuple[Stack, dict[str, rlemask.Runs]]:
-    """Twelve 64-px images, half with a bright square that is the lesion, and their masks."""
+    """Twelve 64-px images, half with a bright square that is the object, and their masks."""
     rng = np.random.default_rng(0)
     images, targets = {}, {}
     for number in range(12):

@@ -62,7 +62,7 @@ def phantoms() -> list[cxr.phantom.Phantom]:
 
 @pytest.fixture
 def world(phantoms) -> tuple[Stack, dict[str, rlemask.Runs]]:
-    """The phantoms with a lesion drawn in every second lung, and their masks."""
+    """The phantoms with an object drawn in every second lung, and their masks."""
     stack, targets = Stack(np.stack([phantom.image for phantom in phantoms])), {}
     for number, phantom in enumerate(phantoms):
         mask = np.zeros(SHAPE, np.uint8)
@@ -133,7 +133,7 @@ def test_masks_are_cut_with_their_images(world):
             assert np.array_equal(images[number], wanted)
 
 
-def test_a_lesion_outside_the_box_is_not_seen():
+def test_an_object_outside_the_box_is_not_seen():
     mask = np.zeros(SHAPE, np.uint8)
     mask[:10, :10] = 1
     target = rlemask.runs_of(mask)
@@ -209,7 +209,8 @@ def test_an_export_from_before_crops_were_named_needs_one(cropped, world, tmp_pa
     learner.fit(stack.ids, tmp_path / "fold0", seed=0)
     record = export([tmp_path / "fold0"], tmp_path / "out", cropped, **NAMED)
     old = {k: v for k, v in record.items() if k not in ("crop", "reader", "suffix")}
-    jobs.write_json(tmp_path / "out" / "export.json", old)
+    former = {"frame" if k == "crop_margin" else k: v for k, v in old["config"].items()}
+    jobs.write_json(tmp_path / "out" / "export.json", old | {"config": former})
     with pytest.raises(WrongModel, match="export the run again, or pass the crop"):
         load_export(tmp_path / "out")
     model = load_export(tmp_path / "out", lung_box)

@@ -47,7 +47,7 @@ def built(encoder: str = "mobilenetv3_small_050", **choices: Any) -> Segmentatio
 
 
 def image(count: int = 2) -> tuple[Tensor, Tensor]:
-    """Return input and masks of 64 x 96 pixels, the last without lesion."""
+    """Return input and masks of 64 x 96 pixels, the last empty."""
     torch.manual_seed(1)
     masks = (torch.rand(count, 64, 96) > 0.8).float()
     masks[-1] = 0

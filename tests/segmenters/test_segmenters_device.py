@@ -1,5 +1,6 @@
 """Which device computes, also after another one in the same process."""
 
+import inspect
 import subprocess
 import sys
 
@@ -9,7 +10,15 @@ from accelerate import PartialState
 from accelerate.state import AcceleratorState
 
 from segmenters import Segmenter, device_summary
-from segmenters._device import AUTO_ON_CPU, half_precision, inference_device, make_accelerator
+from segmenters._device import (
+    AUTO_ON_CPU,
+    DEFAULTS,
+    KEEPING,
+    half_precision,
+    inference_device,
+    kept_memory,
+    make_accelerator,
+)
 from tests import processor
 
 
@@ -95,9 +104,12 @@ def test_summary_is_one_line(tiny):
 
 
 FAULTS = """
-import resource
+import ctypes, resource
 import numpy as np
-from segmenters._device import kept_memory
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+SOURCE
 
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -117,4 +129,6 @@ assert faults() > without / 2
 
 def test_freed_memory_is_kept_within_the_session_only():
     """In a process of its own: what others have left in the heap may be used again anyway."""
-    subprocess.run([sys.executable, "-c", FAULTS], check=True)
+    source = inspect.getsource(kept_memory)  # without torch, in a moment
+    script = FAULTS.replace("SOURCE", f"{DEFAULTS=}\n{KEEPING=}\n{source}")
+    subprocess.run([sys.executable, "-c", script], check=True)

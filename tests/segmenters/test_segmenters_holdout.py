@@ -53,7 +53,7 @@ GREYS = np.array([0, 60, 110, 140, 200, 255], np.uint8)
 
 
 def shown_images(stack_type, seed):
-    """Return eight images of six grey levels, a third of them without a lesion."""
+    """Return eight images of six grey levels, a third of them empty."""
     rng = np.random.default_rng(seed)
     truth = np.zeros((8, 32, 32), bool)
     for one in truth[:5]:
@@ -78,7 +78,7 @@ def drawn_mean(soft, truth, metric, top, least, bottom):
 
 @pytest.mark.parametrize("name", METRICS)
 @pytest.mark.parametrize("seed", range(3))
-def test_epochs_are_judged_by_the_best_triplet(tiny, squares, name, seed):
+def test_epochs_are_scored_by_the_best_triplet(tiny, squares, name, seed):
     config = tiny.replace(size=32, predict_batch=3)
     stack, targets = shown_images(type(squares[0]), seed)
     data = training_set(stack, targets, stack.ids, size=32)
@@ -178,8 +178,8 @@ def test_another_metric_scores_otherwise_and_makes_another_model(tiny, more_squa
 def test_without_a_holdout_the_metric_changes_no_model(tiny, squares, tmp_path):
     config = tiny.replace(epochs=1)
     first = Segmenter(config, *squares).fit(squares[0].ids, tmp_path, seed=0)
-    judged = Segmenter(config, *squares, metric=dice)
-    assert judged.fit(squares[0].ids, tmp_path, seed=0) == first
+    scored = Segmenter(config, *squares, metric=dice)
+    assert scored.fit(squares[0].ids, tmp_path, seed=0) == first
 
 
 def test_patience_ends_the_training_also_after_a_kill(tiny, more_squares, tmp_path):

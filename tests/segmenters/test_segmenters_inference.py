@@ -97,13 +97,13 @@ def test_mirror_images_are_looked_at_at_every_scale(tiny, model, images):
     np.testing.assert_allclose(straight[1], mirrored[1], atol=1e-5)
 
 
-def test_the_spread_is_between_the_views_of_a_model_where_it_is_suspicious(
+def test_the_spread_is_between_the_views_of_a_model_where_it_is_probable(
     tiny, model, images, monkeypatch
 ):
     config = tiny.replace(tta_flip=False, tta_scales=(0.5,))
     views = np.stack([looked(model, images, side)[0] for side in (64, 32)])
     level = float(np.median(views.mean(axis=0)))
-    monkeypatch.setattr(inference, "SUSPICIOUS", level)
+    monkeypatch.setattr(inference, "PROBABLE", level)
     high = views.mean(axis=0) >= level
     wanted = [np.abs(views[0, k] - views[1, k])[high[k]].mean() / 2 for k in range(len(images))]
     for models in ([model], [model, model]):

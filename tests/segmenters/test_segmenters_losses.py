@@ -27,7 +27,7 @@ def test_dice_by_hand():
     assert dice_loss(LOGITS, MASKS).item() == pytest.approx(1 - 2 * overlap.item() / squares.item())
 
 
-def test_dice_is_zero_at_the_target_and_without_lesions():
+def test_dice_is_zero_at_the_target_and_on_empty_masks():
     exact = torch.logit(MASKS[:1], eps=1e-7)
     assert dice_loss(exact, MASKS[:1]).item() == pytest.approx(0, abs=1e-5)
     empty = LOGITS[1:].clone().requires_grad_()
@@ -46,7 +46,7 @@ def test_dice_counts_images_not_pixels():
     assert dice_loss(logits, masks).item() == pytest.approx(0.5, abs=1e-4)
 
 
-def test_symmetric_dice_learns_from_images_without_lesion():
+def test_symmetric_dice_learns_from_empty_images():
     q = torch.sigmoid(-LOGITS[1])
     background = 1 - 2 * q.sum() / ((q * q).sum() + 4)
     found = dice_loss(LOGITS[1:], MASKS[1:], symmetric=True)
@@ -81,7 +81,7 @@ def test_the_order_of_the_pixels_does_not_matter(loss, symmetric, seed):
 
 @settings(deadline=None)
 @given(seeds)
-def test_symmetric_losses_do_not_tell_lesion_from_background(seed):
+def test_symmetric_losses_do_not_tell_object_from_background(seed):
     logits, masks = some(seed, soft=True)
     for loss in (dice_loss, lovasz_loss):
         one, other = loss(logits, masks, symmetric=True), loss(-logits, 1 - masks, symmetric=True)
@@ -141,7 +141,7 @@ def test_total_of_the_default_config_by_hand():
     assert found.item() == pytest.approx(by_hand, rel=1e-6)
 
 
-def test_coarser_levels_are_judged_against_averaged_masks():
+def test_coarser_levels_are_compared_with_averaged_masks():
     config = SegmenterConfig().replace(deep_supervision=0.5, lovasz=1)
     masks = torch.zeros(2, 4, 4)
     masks[0, :2, :3] = 1

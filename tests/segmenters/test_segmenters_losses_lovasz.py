@@ -13,22 +13,22 @@ from segmenters.training.losses import lovasz_loss
 from tests.segmenters._random_masks import seeds, some
 
 EMPTY = torch.tensor([[[1.0, 1.0], [-2.0, 0.5]]])
-"""Logits of an image without lesion."""
+"""Logits of an empty image."""
 
 
-def jaccard_loss(wrong: set[int], lesion: set[int]) -> float:
-    """Return the Jaccard loss if the pixels `wrong` are misjudged (Berman et al. 2018)."""
-    union = lesion | wrong
+def jaccard_loss(wrong: set[int], inside: set[int]) -> float:
+    """Return the Jaccard loss if the pixels `wrong` are wrong (Berman et al. 2018)."""
+    union = inside | wrong
     return len(wrong) / len(union) if union else 0.0
 
 
-def lovasz_extension(errors: list[float], lesion: set[int]) -> float:
+def lovasz_extension(errors: list[float], inside: set[int]) -> float:
     """Return the Lovász extension of the Jaccard loss (Berman et al. 2018)."""
     order = sorted(range(len(errors)), key=lambda pixel: -errors[pixel])
     value = 0.0
     for rank, pixel in enumerate(order):
         with_it, without = set(order[: rank + 1]), set(order[:rank])
-        value += errors[pixel] * (jaccard_loss(with_it, lesion) - jaccard_loss(without, lesion))
+        value += errors[pixel] * (jaccard_loss(with_it, inside) - jaccard_loss(without, inside))
     return value
 
 
@@ -66,7 +66,7 @@ def test_lovasz_of_certain_maps_is_the_jaccard_loss():
     assert lovasz_loss(logits, masks).item() == pytest.approx(hinges * (1 - jaccard))
 
 
-def test_lovasz_without_lesion_is_the_largest_error():
+def test_lovasz_of_an_empty_mask_is_the_largest_error():
     logits = EMPTY.clone().requires_grad_()
     loss = lovasz_loss(logits, torch.zeros(1, 2, 2))
     loss.backward()

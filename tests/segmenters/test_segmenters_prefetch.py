@@ -23,16 +23,16 @@ def alive() -> list[threading.Thread]:
 
 
 @settings(max_examples=30, deadline=None)
-@given(threads=st.integers(0, 4), ahead=st.integers(0, 9), start=st.integers(0, 20),
+@given(threads=st.integers(0, 4), prefetch=st.integers(0, 9), start=st.integers(0, 20),
        count=st.integers(0, 20))  # fmt: skip
-def test_batches_come_in_order_from_any_start(threads, ahead, start, count):
+def test_batches_come_in_order_from_any_start(threads, prefetch, start, count):
     steps = range(start, start + count)
 
     def make(step: int) -> int:
         time.sleep(0.001 * (step % 3))
         return 10 * step
 
-    with Loader(make, steps, threads=threads, ahead=ahead) as loader:
+    with Loader(make, steps, threads=threads, prefetch=prefetch) as loader:
         assert list(loader) == [10 * step for step in steps]
     assert not alive()
 
@@ -66,7 +66,7 @@ def test_without_threads_a_batch_is_made_when_it_is_asked_for():
 
 def test_threads_make_no_more_than_was_asked_for_ahead():
     asked = itertools.count()
-    with Loader(lambda step: step, asked, threads=2, ahead=4) as loader:
+    with Loader(lambda step: step, asked, threads=2, prefetch=4) as loader:
         assert list(itertools.islice(loader, 10)) == list(range(10))
     assert next(asked) == 9 + 4
 
@@ -112,7 +112,7 @@ def test_no_thread_is_left_when_the_consumer_stops(error, threads):
         return step
 
     def consume() -> None:
-        with Loader(make, itertools.count(), threads=threads, ahead=500) as loader:
+        with Loader(make, itertools.count(), threads=threads, prefetch=500) as loader:
             for batch in loader:
                 assert alive()
                 if batch == 2:
@@ -151,7 +151,7 @@ def test_the_time_that_the_consumer_waits_is_counted(clock, threads):
         clock.read.clear()
         return step
 
-    with Loader(make, range(3), threads=threads, ahead=1) as loader:
+    with Loader(make, range(3), threads=threads, prefetch=1) as loader:
         assert loader.waited == 0
         assert list(loader) == [0, 1, 2]
     assert loader.waited == 15
@@ -159,7 +159,7 @@ def test_the_time_that_the_consumer_waits_is_counted(clock, threads):
 
 def test_what_is_ready_is_not_waited_for(clock):
     made = threading.Semaphore(0)
-    with Loader(lambda _step: made.release(), range(4), threads=1, ahead=4) as loader:
+    with Loader(lambda _step: made.release(), range(4), threads=1, prefetch=4) as loader:
         batches = iter(loader)
         next(batches)
         assert all(made.acquire(timeout=10) for _ in range(4))

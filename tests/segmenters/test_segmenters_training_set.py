@@ -1,4 +1,4 @@
-"""Training images and soft masks, what is refused, and the order of the images."""
+"""Training images and masks as shares of pixels, what is refused, and the order of the images."""
 
 import dataclasses
 import gc
@@ -18,7 +18,7 @@ POSITIVE = np.arange(100) < 22
 CONFIG = SegmenterConfig().replace(samples=50, epochs=9, positive_share=(0.8, 0.4))
 
 
-def test_soft_mask_is_the_covered_share():
+def test_the_coverage_is_the_covered_share():
     mask = np.zeros((1024, 1024), np.uint8)
     mask[0:6, 0:4] = 1
     soft = mask_coverage(rlemask.runs_of(mask), 256)
@@ -87,7 +87,7 @@ def test_what_cannot_be_learned_is_refused(squares):
     stack, targets = squares
     with pytest.raises(NothingToLearn, match="empty"):
         training_set(stack, targets, [], size=64)
-    with pytest.raises(NothingToLearn, match="lesion"):
+    with pytest.raises(NothingToLearn, match="is positive"):
         training_set(stack, targets, ["i0", "i2"], size=64)
     with pytest.raises(BadTargets, match="no annotation, first other"):
         training_set(stack, targets, ["i1", "other"], size=64)

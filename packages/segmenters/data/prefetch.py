@@ -33,7 +33,7 @@ class Loader(AbstractContextManager["Loader[Batch]"], Generic[Batch]):
         steps: Iterable[int],
         *,
         threads: int,
-        ahead: int | None = None,
+        prefetch: int | None = None,
     ) -> None:
         """Start nothing yet.
 
@@ -41,11 +41,11 @@ class Loader(AbstractContextManager["Loader[Batch]"], Generic[Batch]):
             make: returns the batch of a step.
             steps: which batches are wanted.
             threads: that make batches; 0 makes each in the consumer's thread when it is asked for.
-            ahead: most batches that are ready or being made; by default two for each thread.
+            prefetch: most batches that are ready or being made; by default two for each thread.
         """
         self.waited = 0.0
         self._make, self._steps = make, iter(steps)
-        self._ahead = max(1, 2 * threads if ahead is None else ahead)
+        self._prefetch = max(1, 2 * threads if prefetch is None else prefetch)
         self._pool = ThreadPoolExecutor(threads, "loader") if threads else None
 
     def __exit__(self, *_error: object) -> None:
@@ -59,7 +59,7 @@ class Loader(AbstractContextManager["Loader[Batch]"], Generic[Batch]):
             return
         pending: deque[Future[Batch]] = deque()
         while True:
-            for step in islice(self._steps, self._ahead - len(pending)):
+            for step in islice(self._steps, self._prefetch - len(pending)):
                 pending.append(pool.submit(self._make, step))
             if not pending:
                 return

@@ -25,7 +25,7 @@ def _text(value: float | None) -> str:
 
 
 class Tracker:
-    """TensorBoard or MLflow through accelerate, or nobody."""
+    """Records the history with TensorBoard or MLflow, through accelerate, or not at all."""
 
     def __init__(self, config: SegmenterConfig, folder: Path) -> None:
         """Open it; events of TensorBoard and runs of MLflow go to `folder`/tracker.

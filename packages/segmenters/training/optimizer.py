@@ -74,5 +74,5 @@ def moving_average(network: nn.Module, decay: float) -> AveragedModel:
 
 
 def set_updates(average: AveragedModel, done: int) -> None:
-    """Say how many updates `average` has seen; torch would take the first one whole."""
+    """Set how many updates `average` has seen; torch would copy the network at the first."""
     average.n_averaged.fill_(done + 1)
