@@ -20,6 +20,7 @@ from contest._errors import (
     UnknownCompetition,
     UnknownExperiment,
     VotesError,
+    shown,
 )
 from contest.audit.checks import audit_data
 from contest.audit.findings import (
@@ -59,7 +60,6 @@ from contest.tables.facts import read_facts
 from contest.tables.mask_pictures import read_mask_pictures
 from contest.tables.masks import Masks, encoded, masks_of, read_masks
 from contest.tables.score import Score, score
-from contest.tables.shown import shown
 from contest.tables.submission import (
     check,
     read_sample,

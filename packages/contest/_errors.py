@@ -24,6 +24,7 @@ from typing import Any, Literal
 import jobs
 
 SHOWN = 3
+LONGEST = 80
 
 
 @dataclass(frozen=True)
@@ -134,3 +135,19 @@ class SubmissionError(TableError, ValueError):
 
 class VotesError(ContestError):
     """Submission files cannot be used as votes."""
+
+
+def shown(text: object, longest: int | None = LONGEST) -> str:
+    """Return `text` with its control characters escaped, cut after `longest` characters.
+
+    An image id is whatever a table says; a message that holds it stays one line and sends no
+    commands to the terminal. Escaped is all that `str.isprintable` refuses: also marks that turn
+    the direction of writing, and halves of surrogate pairs.
+    """
+    text = str(text)
+    cut = text if longest is None or len(text) <= longest else f"{text[:longest]}…"
+    return "".join(one if one.isprintable() else _escaped(one) for one in cut)
+
+
+def _escaped(letter: str) -> str:
+    return letter.encode("unicode_escape").decode("ascii")

@@ -7,6 +7,7 @@ blend or a report needs later. Learners themselves live in sibling packages and 
 
 from crossval._cross_validation import Learner, cross_validate, predict_test, prefixed, test_key
 from crossval._curves import Curve, ranking_curves, reliability
+from crossval._cv_vs_leaderboard import BOARDS, contradictions, minus_cv, rank_correlations
 from crossval._errors import (
     CrossvalError,
     FoldError,
@@ -27,6 +28,7 @@ from crossval._runs import Run, list_runs, open_run
 from crossval._subgroups import bands_of, score_table, subgroup_table
 
 __all__ = [
+    "BOARDS",
     "CrossvalError",
     "Curve",
     "FoldError",
@@ -42,14 +44,17 @@ __all__ = [
     "average_precision",
     "average_precision_interval",
     "bands_of",
+    "contradictions",
     "cross_validate",
     "fold_digest",
     "group_leakage",
     "list_runs",
     "make_folds",
+    "minus_cv",
     "open_run",
     "predict_test",
     "prefixed",
+    "rank_correlations",
     "ranking_curves",
     "read_folds",
     "reliability",

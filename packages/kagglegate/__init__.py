@@ -42,19 +42,12 @@ from kagglegate.kernels.kernel import (
     push_kernel,
 )
 from kagglegate.submissions.clearance import Clearance, clearance
-from kagglegate.submissions.cv_vs_leaderboard import (
-    BOARDS,
-    contradictions,
-    minus_cv,
-    rank_correlations,
-)
 from kagglegate.submissions.deliver import deliver
 from kagglegate.submissions.events import Entry
 from kagglegate.submissions.ledger import Ledger
 from kagglegate.submissions.refresh import refresh
 
 __all__ = [
-    "BOARDS",
     "Clearance",
     "Client",
     "Competition",
@@ -91,15 +84,12 @@ __all__ = [
     "account",
     "adopt",
     "clearance",
-    "contradictions",
     "deliver",
     "file_digest",
     "find_credentials",
     "kernel_status",
-    "minus_cv",
     "push_dataset",
     "push_kernel",
     "quota_reset",
-    "rank_correlations",
     "refresh",
 ]

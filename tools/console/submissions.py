@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import contest
-import kagglegate
+import crossval
 
 Row = Mapping[str, Any]
 
@@ -30,7 +30,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     cv += f" ({interval[0]:.3f}–{interval[1]:.3f})" if interval else ""
     boards = [
         text
-        for board in kagglegate.BOARDS
+        for board in crossval.BOARDS
         for text in (_number(row[f"{board}_score"]), _number(row[f"{board}_minus_cv"], "+"))
     ]
     status = row["status"] + (f": {row['error']}" if row["error"] else "")

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+import crossval
 import jobs
 import kagglegate
 from tools.usecases import submission_files
@@ -23,8 +24,8 @@ def submissions(place: Workplace, *, poll: bool = False) -> Result:
     rows = [_row(entry) for entry in ledger.entries() if entry.slug == place.spec.slug]
     return {
         "submissions": rows,
-        "rank_correlation": kagglegate.rank_correlations(rows),
-        "warnings": kagglegate.contradictions(rows),
+        "rank_correlation": crossval.rank_correlations(rows),
+        "warnings": crossval.contradictions(rows),
     }
 
 
@@ -97,9 +98,7 @@ def _row(entry: kagglegate.Entry) -> Result:
         "file": entry.file,
         "error": entry.error,
     }
-    differences = {
-        f"{board}_minus_cv": kagglegate.minus_cv(row, board) for board in kagglegate.BOARDS
-    }
+    differences = {f"{board}_minus_cv": crossval.minus_cv(row, board) for board in crossval.BOARDS}
     return {"id": entry.id, **row, **differences}
 
 

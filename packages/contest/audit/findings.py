@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import jobs
-from contest._errors import Fault
-from contest.tables.shown import shown
+from contest._errors import Fault, shown
 
 MEANINGS = {
     "unreadable": "files that cannot be used: replace them, or leave them out with --accept",

@@ -7,7 +7,7 @@ import pandas as pd
 
 import imagestack
 import jobs
-from contest._errors import DataError
+from contest._errors import DataError, shown
 from contest.data.dataset import Dataset
 from contest.data.layout import Images, Layout
 from contest.spec.spec import Spec
@@ -15,7 +15,6 @@ from contest.tables.annotations import read_groups
 from contest.tables.facts import read_facts
 from contest.tables.mask_pictures import read_mask_pictures
 from contest.tables.masks import Masks, read_masks
-from contest.tables.shown import shown
 from contest.tables.submission import read_sample
 
 AREAS_VERSION = 1

@@ -5,10 +5,9 @@ from pathlib import Path
 import pandas as pd
 
 import rlemask
-from contest._errors import AnnotationError, Fault
+from contest._errors import AnnotationError, Fault, shown
 from contest.spec.spec import Spec
 from contest.tables.csv_files import read_table
-from contest.tables.shown import shown
 
 
 def read_annotations(path: str | Path, spec: Spec, *, parse: bool = True) -> pd.DataFrame:

@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from contest._errors import Fault, TableError
-from contest.tables.shown import shown
+from contest._errors import Fault, TableError, shown
 
 
 def read_table(path: Path, columns: Sequence[str], error: type[TableError]) -> pd.DataFrame:

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from contest._errors import Fault, TableError
+from contest._errors import Fault, TableError, shown
 from contest.spec.spec import Spec
 from contest.tables.csv_files import read_table
-from contest.tables.shown import shown
 
 MISSING = frozenset({"", "na", "n/a", "nan", "none", "null"})
 """Cells without a value, in any case of letters."""

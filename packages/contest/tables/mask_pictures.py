@@ -7,10 +7,9 @@ from pathlib import Path
 import imagestack
 import jobs
 import rlemask
-from contest._errors import DataError
+from contest._errors import DataError, shown
 from contest.spec.spec import Spec
 from contest.tables.masks import Masks
-from contest.tables.shown import shown
 
 VERSION = 1
 """Of what is kept of mask pictures."""

@@ -8,11 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 import jobs
-from contest._errors import Fault, SubmissionError
+from contest._errors import Fault, SubmissionError, shown
 from contest.spec.spec import Spec
 from contest.tables.annotations import rle_faults
 from contest.tables.csv_files import read_table
-from contest.tables.shown import shown
 
 COLUMNS = ["image_id", "rle"]
 

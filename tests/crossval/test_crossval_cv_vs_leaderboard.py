@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-import kagglegate
+import crossval
 
 
 def row(cv: float | None, public: float | None, private: float | None = None) -> dict[str, Any]:
@@ -16,21 +16,21 @@ def row(cv: float | None, public: float | None, private: float | None = None) ->
 def test_tau_counts_pairs_in_order() -> None:
     """Of the six pairs of (1, 2, 3, 4) and (1, 3, 2, 4) five are in order: (5 - 1) / 6."""
     rows = [row(cv, public) for cv, public in ((0.1, 1), (0.2, 3), (0.3, 2), (0.4, 4))]
-    found = kagglegate.rank_correlations([*rows, row(0.5, None), row(None, 0.5)])
+    found = crossval.rank_correlations([*rows, row(0.5, None), row(None, 0.5)])
     assert found["public"] == {"tau": pytest.approx(4 / 6), "submissions": 4}
     assert found["private"] == {"tau": None, "submissions": 0}
 
 
 def test_nothing_to_order_has_no_tau() -> None:
-    assert kagglegate.rank_correlations([row(0.8, 0.8)])["public"]["tau"] is None
+    assert crossval.rank_correlations([row(0.8, 0.8)])["public"]["tau"] is None
     same = [row(0.8, 0.80), row(0.8, 0.81), row(0.8, 0.82)]
-    assert kagglegate.rank_correlations(same)["public"] == {"tau": None, "submissions": 3}
+    assert crossval.rank_correlations(same)["public"] == {"tau": None, "submissions": 3}
 
 
 @pytest.mark.parametrize(("count", "warned"), [(3, False), (4, True)])
 def test_a_reversed_order_is_warned_of_from_four_on(count: int, warned: bool) -> None:
     rows = [row(0.80 + n / 1000, 0.80 - n / 1000) for n in range(count)]
-    found = kagglegate.contradictions(rows)
+    found = crossval.contradictions(rows)
     assert bool(found) == warned
     if warned:
         assert found == [
@@ -38,13 +38,12 @@ def test_a_reversed_order_is_warned_of_from_four_on(count: int, warned: bool) ->
             "by CV alone"
         ]
     assert (
-        kagglegate.contradictions([row(0.80 + n / 1000, 0.80 + n / 1000) for n in range(count)])
-        == []
+        crossval.contradictions([row(0.80 + n / 1000, 0.80 + n / 1000) for n in range(count)]) == []
     )
 
 
 def test_a_score_outside_its_own_interval_is_warned_of() -> None:
-    found = kagglegate.contradictions([row(0.80, 0.779, 0.821), row(0.80, 0.781)])
+    found = crossval.contradictions([row(0.80, 0.779, 0.821), row(0.80, 0.781)])
     assert [text.split(" of ")[0] for text in found] == [
         "the public score 0.7790",
         "the private score 0.8210",

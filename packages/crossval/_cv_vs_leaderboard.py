@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-import pandas as pd
+from scipy.stats import kendalltau
 
 ENOUGH = 4
 """Submissions from which on their order is compared."""
@@ -58,8 +58,7 @@ def _pairs(rows: Sequence[Row], board: str) -> list[tuple[float, float]]:
 def _correlation(pairs: Sequence[tuple[float, float]]) -> dict[str, Any]:
     if any(len({pair[side] for pair in pairs}) < 2 for side in (0, 1)):
         return {"tau": None, "submissions": len(pairs)}
-    table = pd.DataFrame(pairs, columns=["cv", "board"])
-    tau = table["cv"].corr(table["board"], method="kendall")
+    tau = kendalltau(*zip(*pairs, strict=True)).statistic
     return {"tau": float(tau), "submissions": len(pairs)}
 
 
