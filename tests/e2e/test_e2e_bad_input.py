@@ -221,7 +221,7 @@ def test_names_that_are_not_there_list_the_right_ones(
     where = ("--data", synthetic, "--home", home)
     line = refused("cv", "unet_tinny", *where)
     assert "did you mean unet_tiny?" in line
-    assert "there are lightgbm, segformer_pvt_512, unet_lite_256" in line
+    assert "there are lightgbm, lightgbm_radiomics, segformer_pvt_512" in line
     assert "'nothing' is not a run" in refused("predict", "nothing", *where)
     assert "lightgbm-" in refused("predict", "lightgbn", *where)
     assert "did you mean both? there are best, both" in refused(

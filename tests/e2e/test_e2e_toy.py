@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -240,11 +239,11 @@ def test_a_bundle_takes_the_folder_along_and_predicts_with_it(toy: Toy, tmp_path
     bundle = tmp_path / "bundle"
     toy.done("kernel", "build", "both", "--to", bundle)
     dry = toy.done("submit", "--blend", "both", "--dry-run")
-    (wheel,) = (bundle / "dataset").glob("pneumothorax_lab-*.whl")
-    inside = [name for name in zipfile.ZipFile(wheel).namelist() if "competitions/" in name]
+    code = bundle / "dataset" / "code"
+    inside = [path for path in (code / "competitions").rglob("*") if path.is_file()]
     files = [path for path in (TOY / "competitions").rglob("*") if path.is_file()]
     expected = {path.relative_to(TOY).as_posix() for path in files if path.suffix != ".pyc"}
-    assert set(inside) == expected
+    assert {path.relative_to(code).as_posix() for path in inside} == expected
     (cell,) = jobs.read_json(bundle / "kernel" / "submission.ipynb")["cells"]
     (tmp_path / "cell.py").write_text("".join(cell["source"]))
     only_test = tmp_path / "input"
