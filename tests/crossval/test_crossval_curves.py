@@ -79,7 +79,7 @@ def test_figures_equal_scikit_learn(seed: int, n: int) -> None:
 def test_certainty_that_is_right_costs_nothing_and_wrong_stays_finite() -> None:
     labels = np.array([1, 0, 1, 0])
     right = crossval.reliability(labels, labels.astype(float))
-    assert right == {"brier": 0.0, "log_loss": 0.0, "calibration_error": 0.0}
+    assert right == pytest.approx({"brier": 0.0, "log_loss": 0.0, "calibration_error": 0.0})
     wrong = crossval.reliability(labels, 1.0 - labels)
     assert wrong["brier"] == wrong["calibration_error"] == 1.0
     assert 30 < wrong["log_loss"] < 40
