@@ -171,8 +171,8 @@ def test_labels_alone_are_refused_with_what_to_add(
     PNG(chests, tmp_path, train=f"{below}train_png", test=f"{below}test_png", masks="")
     sources.labels_only(chests, tmp_path)
     line = (
-        f"{tmp_path}: train.csv contains labels only, no masks: put train-rle.csv of another mirror "
-        "next to it"
+        f"{tmp_path}: train.csv contains labels only, no masks: put train-rle.csv of another "
+        "mirror next to it"
     )
     with pytest.raises(contest.DataError) as caught:
         locate(tmp_path, SPEC)
