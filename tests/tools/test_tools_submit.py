@@ -97,7 +97,8 @@ def test_a_person_reads_what_is_sent_before_it_is(
     (text,) = place.asked
     for said in (
         f"to be submitted to {SPEC.slug}:", "first, CV 0.8000 (0.7000–0.9000)",
-        "8 rows, 1 with a mask", result["path"], "first CV 0.8000", "5 of 5 left, reset at", "00:00 UTC",
+        "8 rows, 1 with a mask", result["path"], "first CV 0.8000", "5 of 5 left, reset at",
+        "00:00 UTC",
         "warning  12.5% of the images get a mask, but 0.0% were expected",
         "warning  a late submission: the deadline was 2019-09-04",
     ):  # fmt: skip
