@@ -1,4 +1,4 @@
-"""Where things lie: the home of everything the program writes, the data, the submissions."""
+"""The folders of the program: home, data, submissions."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -10,11 +10,11 @@ DEFAULT_HOME = ".artifacts"
 
 @dataclass(frozen=True)
 class Paths:
-    """The folders of one competition's work.
+    """The folders that a command uses.
 
     Attributes:
-        home: everything the program writes, except submissions.
-        given_data: the raw data folder or zip the user named, or None.
+        home: everything that the program writes, except submissions.
+        given_data: the raw data folder or zip file given by the user, or None.
         submissions: the ledger and one folder per submission.
     """
 
@@ -24,7 +24,7 @@ class Paths:
 
     @classmethod
     def resolve(cls, home: Path | None, data: Path | None) -> "Paths":
-        """Take what the user gave, else TOOLS_HOME, TOOLS_DATA, TOOLS_SUBMISSIONS, or defaults."""
+        """Take the given folders, else TOOLS_HOME, TOOLS_DATA, TOOLS_SUBMISSIONS, or defaults."""
         return cls(
             home=home or Path(os.environ.get("TOOLS_HOME") or DEFAULT_HOME),
             given_data=data or _path_of("TOOLS_DATA"),
@@ -33,7 +33,7 @@ class Paths:
 
     @property
     def cache(self) -> Path:
-        """Frames and pixel caches."""
+        """Tables of images and pixel caches."""
         return self.home / "cache"
 
     @property
@@ -58,7 +58,7 @@ class Paths:
 
     @property
     def reports(self) -> Path:
-        """Pages to look at."""
+        """Report pages."""
         return self.home / "reports"
 
     @property
@@ -68,7 +68,7 @@ class Paths:
 
     @property
     def downloads(self) -> Path:
-        """Raw data that `tools data download` fetched."""
+        """Raw data downloaded by `tools data download`."""
         return self.home / "data"
 
     @property
@@ -82,7 +82,7 @@ def kagglehub_folders(slug: str, mirrors: Sequence[str]) -> list[Path]:
 
     Args:
         slug: of the competition.
-        mirrors: data sets, "owner/slug"; the newest version of each counts.
+        mirrors: data sets, "owner/slug"; of each the newest version is taken.
     """
     base = _path_of("KAGGLEHUB_CACHE") or Path.home() / ".cache" / "kagglehub"
     kept = [(base / "datasets" / one / "versions").glob("*") for one in mirrors]

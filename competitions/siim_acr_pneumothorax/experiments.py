@@ -1,4 +1,4 @@
-"""Choices: every public function is an experiment and returns what to train.
+"""The experiments: every public function returns one.
 
 A variant is another function that returns one of these with ``config.replace``. Figures are
 out-of-fold on the real subset of 1,000 annotated stage-1 images (221 positive), 5 folds grouped
@@ -22,7 +22,7 @@ from segmenters import (
 
 
 def _networks(config: SegmenterConfig, image_size: int = 0) -> Networks:
-    """Return networks that read DICOM files and, with `crop_margin`, see the lungs."""
+    """Return networks on DICOM files; with `crop_margin` they see only the lungs."""
     return Networks(
         config,
         image_size,
@@ -33,11 +33,11 @@ def _networks(config: SegmenterConfig, image_size: int = 0) -> Networks:
 
 
 def lightgbm() -> Trees:
-    """LightGBM on lines in the whole image and in the lungs, joined with one that sees sides.
+    """LightGBM on lines of the whole image and of the lungs, averaged with one on chest sides.
 
-    AUC 0.859 (95 % over patients 0.835 to 0.883); 0.856 over the fold seeds 0, 1, 2. It draws no
-    masks, so alone it scores as an empty file does, 0.779. Features of all 1,372 images in 222 s,
-    then about 30 s, on 2 cores.
+    AUC 0.859 (95 % over patients 0.835 to 0.883); 0.856 over the fold seeds 0, 1, 2. It predicts
+    no masks, so on its own it has the score of an empty file, 0.779. Features of all 1,372 images
+    in 222 s, then about 30 s, on 2 cores.
 
     Command: ``tools cv lightgbm``
     """
@@ -51,10 +51,10 @@ def lightgbm() -> Trees:
 
 
 def lightgbm_radiomics() -> Trees:
-    """LightGBM on the 93 features of pyradiomics: of the lungs, their zones and the whole image.
+    """LightGBM on the 93 radiomic features of the lungs, their zones and the whole image.
 
-    With age, sex, view and pixel spacing. AUC 0.795 (95 % over patients 0.760 to 0.830); it draws
-    no masks. Features of all 1,372 images take 175 s of processor time, the trees 19 s.
+    With age, sex, view and pixel spacing. AUC 0.795 (95 % over patients 0.760 to 0.830); it
+    predicts no masks. Features of all 1,372 images take 175 s of processor time, the trees 19 s.
 
     Command: ``tools cv lightgbm_radiomics``
     """
@@ -89,11 +89,11 @@ def unet_tiny() -> Networks:
 
 
 def unet_lite_256() -> Networks:
-    """U-Net on efficientnet_lite0 with ImageNet weights, made for two CPU cores.
+    """U-Net on efficientnet_lite0 with ImageNet weights, for two CPU cores.
 
-    It sees the lungs and a margin around them at 256 px. AUC 0.882 (95 % over patients 0.857 to
+    It sees a crop of the lungs with a margin at 256 px. AUC 0.882 (95 % over patients 0.857 to
     0.907), honest Dice 0.802 (0.771 to 0.833; an empty file 0.779), 10 to 14 minutes of training a
-    fold on 2 cores beside other work.
+    fold on 2 cores under load.
 
     Command: ``tools cv unet_lite_256`` (offline: ``--set encoder_weights=FILE.safetensors``)
     """
@@ -115,7 +115,7 @@ def unet_lite_256() -> Networks:
 
 
 def unet_lite_384() -> Networks:
-    """Such a network of the whole picture at 384 px.
+    """U-Net on efficientnet_lite0 on the whole image at 384 px.
 
     AUC 0.885 (95 % over patients 0.861 to 0.909), honest Dice 0.801 (0.772 to 0.831; an empty file
     0.779); 20 minutes a fold on 2 cores.
@@ -138,10 +138,10 @@ def unet_lite_384() -> Networks:
 def unet_resnet34_512() -> Networks:
     """U-Net on ResNet-34 at 512 px for one GPU.
 
-    Measured with the other encoder, whose weights were at hand: AUC 0.894 (95 % over patients 0.870
-    to 0.916), honest Dice 0.805 (0.777 to 0.832; an empty file 0.779), a fold in a minute of an
-    H100 shared with two other trainings. With random ResNet-34 weights it trains 594 images/s
-    there, 3.4 times as many as a plain float32 loop.
+    Measured with efficientnet_lite0, as weights of ResNet-34 were not available: AUC 0.894 (95 %
+    over patients 0.870 to 0.916), honest Dice 0.805 (0.777 to 0.832; an empty file 0.779), a fold
+    in a minute of an H100 shared with two other trainings. With random ResNet-34 weights it trains
+    594 images/s there, 3.4 times as many as a plain float32 loop.
 
     Command: ``tools cv unet_resnet34_512 --set encoder=efficientnet_lite0`` (offline: ``--set
     encoder_weights=FILE.safetensors``)
@@ -160,7 +160,7 @@ def unet_resnet34_512() -> Networks:
 
 
 def unet_resnet34_1024() -> Networks:
-    """The recipe of the first place in stages: 512, then 1024 px, the best three epochs averaged.
+    """The training of the winning solution: 512, then 1024 px, the best three epochs averaged.
 
     BCE + Dice + focal loss (3 : 1 : 4), the share of positives falling from 0.8 to 0.4, scSE
     attention, batches of 4 whose gradients are summed to 16. Made for a GPU and not measured on
@@ -188,7 +188,7 @@ def unet_resnet34_1024() -> Networks:
 
 
 def unetpp_effnet_b4_768() -> Networks:
-    """U-Net++ on EfficientNet-B4 at 768 px, deeply supervised, with a symmetric Lovász loss.
+    """U-Net++ on EfficientNet-B4 at 768 px, with deep supervision and a symmetric Lovász loss.
 
     Made for a GPU and not measured on one; its code is tested in miniature on the CPU.
 
@@ -218,7 +218,7 @@ def unetpp_effnet_b4_768() -> Networks:
 
 
 def segformer_pvt_512() -> Networks:
-    """A transformer: PVT v2-B1 under SegFormer's decoder at 512 px.
+    """A transformer: PVT v2-B1 with SegFormer's decoder at 512 px.
 
     Made for a GPU and not measured on one; its code is tested in miniature on the CPU.
 

@@ -1,4 +1,4 @@
-"""What trees see of a radiograph: features of the picture and of its sides, and a side's label."""
+"""Features of radiographs and of their sides for LightGBM, and the labels of the sides."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,10 +13,10 @@ import imagefeatures
 import imagestack
 
 SIDE = 1024
-"""Of the images at which features are computed, in pixels."""
+"""Side in pixels of the images from which features are computed."""
 
 SHARE = 0.1
-"""Of an image's lesion that makes a side positive: annotations cross the middle a little."""
+"""Share of an image's lesion that makes a side positive: annotations slightly cross the middle."""
 
 HEADER = imagefeatures.Facts(
     "header", {"age": (), "sex": ("F", "M"), "view": ("PA", "AP"), "spacing": ()}
@@ -31,13 +31,13 @@ FAMILIES = (
     imagefeatures.Radiomics(),
     HEADER,
 )
-"""The families that experiments name."""
+"""The families that experiments can use."""
 
 
 def table(source: contest.Source, side: int, families: Sequence[str]) -> pd.DataFrame:
     """Return the features of `families` of the images of `source`, cached where possible.
 
-    Without facts, as of PNG files, the family header is left out.
+    The family header is left out for images without facts, such as PNG files.
 
     Raises:
         imagefeatures.BadFamilies: an unknown name (the message lists the right ones), or one twice.
@@ -59,7 +59,7 @@ def side_tables(source: contest.Source, side: int) -> dict[str, pd.DataFrame]:
 
 
 def side_labels(source: contest.Source) -> pd.DataFrame:
-    """Return for every training image whether its left and its right half hold the lesion.
+    """Return for every training image whether its left and its right half contain the lesion.
 
     Returns:
         int64, 0 or 1, columns "left" and "right" of the picture, indexed by image id. A side is
@@ -78,11 +78,11 @@ def side_labels(source: contest.Source) -> pd.DataFrame:
 
 
 SIDES = contest.Sides(side_tables, side_labels)
-"""The halves of the picture."""
+"""The left and right halves of the image."""
 
 
 def show(file: Path) -> tuple[np.ndarray, dict[str, Any]]:
-    """Return the lung fields, their zones and the strongest lines over one radiograph."""
+    """Return a drawing of the lung fields, their zones and the strongest lines of a radiograph."""
     pixels = imagestack.read_image(file, SIDE)
     fields = cxr.lung_fields(pixels)
     about = {

@@ -1,4 +1,4 @@
-"""The layouts in which people have this competition's images: Kaggle's, and those of mirrors."""
+"""The known layouts of this competition's data: Kaggle's, and those of mirrors."""
 
 from pathlib import Path
 from typing import Any
@@ -7,19 +7,18 @@ import contest
 import jobs
 
 NAMES = ("new_filename", "ImageId")
-"""Columns of the tables that say which image a renamed picture is."""
+"""Columns of the tables that map the files of renamed images to image ids."""
 SUFFIXES = (".dcm", ".dicom", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 
 
 def locate(root: Path, spec: contest.Spec, *, test_only: bool = False) -> contest.Layout:
     """Return where the parts of the data lie at or below `root`.
 
-    Renamed pictures (``0_train_1_.png``) are told by the tables beside them; what else such a
-    name says, the label, is not read.
+    The ids of renamed images (``0_train_1_.png``) come from the tables next to them; the label in
+    such a name is not used.
 
     Raises:
-        contest.DataError: names what is missing and the places looked at, and what is there
-            that does not do.
+        contest.DataError: lists what is missing with the places searched, and what is unusable.
     """
     layout, found = _found(root, spec)
     faults = _unfit(layout, found)
@@ -30,10 +29,10 @@ def locate(root: Path, spec: contest.Spec, *, test_only: bool = False) -> contes
 
 
 def describe(root: Path, spec: contest.Spec) -> dict[str, Any]:
-    """Return the layout of a data folder in words, what it holds, and what it lacks.
+    """Return the layout of a data folder in words, what it contains, and what it lacks.
 
-    Keys: layout (one line), train_images and test_images (numbers of files), lacks (parts that are
-    not there, with what to do; empty where the data are whole). Nothing is refused.
+    Keys: layout (one line), train_images and test_images (numbers of files), lacks (missing parts,
+    with what to do; empty if the data are complete). Nothing is refused.
     """
     layout, found = _found(root, spec)
     parts = {"train images": layout.train, "test images": layout.test}
@@ -44,7 +43,7 @@ def describe(root: Path, spec: contest.Spec) -> dict[str, Any]:
         stage = 2 if layout.annotations.name.startswith("stage_2") else 1
         words.append(f"annotations of stage {stage}")
     elif layout.masks is not None:
-        words.append("mask pictures for annotations")
+        words.append("mask images as annotations")
     return {
         "layout": ", ".join(word for word in words if word) or "no layout of this competition",
         "train_images": len(files["train images"]),
@@ -69,17 +68,17 @@ def _found(root: Path, spec: contest.Spec) -> tuple[contest.Layout, dict[str, Pa
 
 
 def _unfit(layout: contest.Layout, found: dict[str, Path]) -> list[str]:
-    """Return what to do about files that are there and do not do what they look like."""
+    """Return the faults of files that exist but cannot be used, with what to do."""
     faults = []
     if layout.train is None and "renamed_images" in found:
         faults.append(
-            f"{found['renamed_images'].name} holds renamed pictures: put the tables "
-            "stage_1_train_images.csv and stage_1_test_images.csv of that data set beside it"
+            f"{found['renamed_images'].name} contains renamed images: put the tables "
+            "stage_1_train_images.csv and stage_1_test_images.csv of that data set next to it"
         )
     if layout.annotations is None and layout.masks is None and "labels" in found:
         faults.append(
-            f"{found['labels'].name} holds labels only, no masks: put train-rle.csv of another "
-            "mirror beside it"
+            f"{found['labels'].name} contains labels only, no masks: put train-rle.csv of "
+            "another mirror next to it"
         )
     return faults
 

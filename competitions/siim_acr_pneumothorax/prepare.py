@@ -1,4 +1,4 @@
-"""Raw files -> a data set: where people have them, and what DICOM headers say of the images."""
+"""From raw files to a data set, with facts from the DICOM headers."""
 
 from collections.abc import Set
 from pathlib import Path
@@ -14,7 +14,7 @@ from competitions.siim_acr_pneumothorax.layout import describe as describe
 from competitions.siim_acr_pneumothorax.layout import locate as locate
 
 OLDEST = 120
-"""Greater ages are typing errors (NIH files say up to 4xx years)."""
+"""Higher ages in years are typing errors (up to 4xx in NIH files)."""
 
 
 def prepare(
@@ -43,13 +43,13 @@ def prepare(
 
 
 def facts_of(images: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return age (years), sex, view and spacing (mm) of the images, and a note on what is lost.
+    """Return age (years), sex, view and spacing (mm) of the images, and a note if unknown.
 
-    Pictures that are no DICOM files have lost all of it; then there is no column.
+    If no image is a DICOM file, all of these are unknown and there is no column.
     """
     files = images["format"] == "dicom"
     if not files.any():
-        lost = "the images are no DICOM files: age, sex, view and pixel spacing are not known"
+        lost = "the images are not DICOM files: age, sex, view and pixel spacing are unknown"
         return pd.DataFrame(index=images.index), [lost]
     age = images["patient_age"].astype("Float64").astype("float64")
     facts = {

@@ -42,7 +42,7 @@ def test_pictures_of_several_formats_are_counted_and_named(tmp_path: Path) -> No
     found = describe(tmp_path, SPEC)
     assert found["layout"] == (
         "deep/ as root, train images flat with stage-1 ids as JPG and PNG, "
-        "mask pictures for annotations"
+        "mask images as annotations"
     )
     assert (found["train_images"], found["test_images"]) == (2, 0)
     assert [text.partition(":")[0] for text in found["lacks"]] == [

@@ -14,14 +14,14 @@ from tests.competitions import _sources as sources
 from tests.competitions._sources import Chests
 
 SPEC = contest.load("siim_acr_pneumothorax")
-LOST = "the images are no DICOM files: age, sex, view and pixel spacing are not known"
+LOST = "the images are not DICOM files: age, sex, view and pixel spacing are unknown"
 NO_SAMPLE = "no sample submission: the 3 test images in sorted order are it"
 NESTED = "train images nested by study and series with stage-1 ids"
 BOTH = f"{NESTED}, {NESTED.replace('train', 'test')}, annotations of stage 1"
 FLAT = "train images flat with stage-1 ids as PNG, test images flat with stage-1 ids as PNG"
 RENAMED = (
     "siim-acr-pneumothorax/ as root, train images renamed as PNG, test images renamed as PNG, "
-    "mask pictures for annotations"
+    "mask images as annotations"
 )
 
 Build = Callable[[Chests, Path], None]
@@ -48,7 +48,7 @@ def with_annotations(build: Build, where: str = "train-rle.csv") -> Build:
 PNG = sources.pictures
 OLD = partial(PNG, train="input/train_png", test="input/test_png", masks="")
 OF_1024 = partial(PNG, train="train/train", test="test/test", masks="mask")
-MASKS = "mask pictures for annotations"
+MASKS = "mask images as annotations"
 DEEP = FLAT.replace("flat", "nested by study and series")
 LAYOUTS: dict[str, tuple[Build, str]] = {
     "jesperdramsch": (partial(sources.nested, sample=False), BOTH),
@@ -171,8 +171,8 @@ def test_labels_alone_are_refused_with_what_to_add(
     PNG(chests, tmp_path, train=f"{below}train_png", test=f"{below}test_png", masks="")
     sources.labels_only(chests, tmp_path)
     line = (
-        f"{tmp_path}: train.csv holds labels only, no masks: put train-rle.csv of another mirror "
-        "beside it"
+        f"{tmp_path}: train.csv contains labels only, no masks: put train-rle.csv of another "
+        "mirror next to it"
     )
     with pytest.raises(contest.DataError) as caught:
         locate(tmp_path, SPEC)
@@ -215,7 +215,7 @@ def test_renamed_pictures_without_their_table_are_refused(chests: Chests, tmp_pa
     sources.vbookshelf(chests, tmp_path)
     for table in (tmp_path / "siim-acr-pneumothorax").glob("stage_1_*.csv"):
         table.unlink()
-    line = "png_images holds renamed pictures: put the tables stage_1_train_images.csv and"
+    line = "png_images contains renamed images: put the tables stage_1_train_images.csv and"
     with pytest.raises(contest.DataError, match=line):
         locate(tmp_path, SPEC)
     assert any(one.startswith(line) for one in describe(tmp_path, SPEC)["lacks"])

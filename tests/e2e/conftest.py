@@ -85,7 +85,7 @@ def refused(call: Call) -> Callable[..., str]:
         assert result.err.count("\n") == 1, result.err
         assert result.err.startswith("tools: ")
         assert "Traceback" not in result.err
-        assert "fault of this program" not in result.err
+        assert "bug in this program" not in result.err
         return result.err
 
     return run

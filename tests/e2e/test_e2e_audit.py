@@ -231,7 +231,7 @@ def test_folds_that_share_patients_are_named(call: Call, synthetic: Path, tmp_pa
     broken = [w["id"] for w in result.json["warnings"] if w["kind"] == "folds"]
     assert broken == ["broken"]
     out = call("data", "audit", *where).out
-    assert "folds made now: every group lies in one fold" in out
+    assert "current folds: every group lies in one fold" in out
 
 
 def test_without_a_table_of_groups_it_warns(audited: Audited, few: Path) -> None:

@@ -28,7 +28,7 @@ def image(folder: Path, part: str = "train", number: int = 0) -> Path:
 
 
 def test_no_data_a_missing_folder_and_an_empty_one(refused: Refused, tmp_path: Path) -> None:
-    assert "no data folder is named: give one with --data" in refused("data", "frame")
+    assert "no data folder is given: give one with --data" in refused("data", "frame")
     assert "nowhere does not exist" in refused("data", "frame", "--data", "nowhere")
     (tmp_path / "empty").mkdir()
     assert "empty is empty" in refused("folds", "--data", "empty")
@@ -212,7 +212,7 @@ def test_runs_of_other_data_do_not_blend(
         path, [*lines[:positive], lines[positive].split(",")[0] + ",-1", *lines[positive + 1 :]]
     )
     line = refused("blend", "--data", tmp_path / "changed", "--home", home)
-    assert "learned from other images or annotations" in line
+    assert "made with other images or annotations" in line
 
 
 def test_names_that_are_not_there_list_the_right_ones(
@@ -252,7 +252,7 @@ def test_no_kaggle_account(
     line = refused("submit", "--yes", "--data", synthetic, "--home", home)
     assert "no Kaggle credentials were found" in line
     assert "KAGGLE_API_TOKEN" in line
-    assert not Path("subs/ledger.jsonl").exists(), "nothing was sent, so nothing is recorded"
+    assert not Path("subs/ledger.jsonl").exists(), "nothing was submitted, so nothing is recorded"
     assert len(list(Path("subs").glob("*/submission.csv"))) == 1
     assert "no Kaggle credentials were found" in refused("data", "download", "--home", "h")
 

@@ -145,7 +145,7 @@ def test_wrong_usage_is_exit_code_two(
 ) -> None:
     assert "needs --scheduler ADDRESS" in refused("features", "--engine", "dask", code=2)
     line = refused("features", "--scheduler", "tcp://h:1", code=2)
-    assert "goes with --engine dask" in line
+    assert "needs --engine dask" in line
     assert "'local', 'dask'" in refused("features", "--engine", "spark", code=2)
     monkeypatch.setenv("TOOLS_ENGINE", "dask")
     assert "needs --scheduler ADDRESS" in refused("doctor", code=2)

@@ -78,8 +78,8 @@ def test_from_runs_to_a_score(home: Path, synthetic: Path, tmp_path: Path) -> No
         assert (sent["status"], sent["public_score"]) == ("complete", 0.5)
         assert sent["ref"] > 0
         again = alone("submit", "--blend", "both", "--wait", "--yes", *where, **environment)
-        assert again["ref"] == sent["ref"], "the same file is not sent twice"
-        assert "it is not sent again" in again["warnings"][-1]
+        assert again["ref"] == sent["ref"], "the same file is not submitted twice"
+        assert "not submitted again" in again["warnings"][-1]
         assert server.count("CreateSubmission") == 1
         shown = alone("submissions", "poll", **environment)["submissions"]
     assert [row["ref"] for row in shown] == [sent["ref"]]
@@ -87,7 +87,7 @@ def test_from_runs_to_a_score(home: Path, synthetic: Path, tmp_path: Path) -> No
     assert alone("submissions", **submissions)["submissions"] == shown
     told = alone("submissions", "show", "both", **submissions)
     assert [event["event"] for event in told["events"]] == ["pending", "submitted", "settled"]
-    assert told["file_is"] == "as it was sent"
+    assert told["file_is"] == "unchanged"
 
 
 def test_two_blends_are_compared_image_by_image(home: Path, synthetic: Path) -> None:

@@ -11,7 +11,7 @@ from tests.competitions._sources import Chests
 from tests.e2e.conftest import QUICK_TREES, Call
 
 QUICK = (*QUICK_TREES, "--set", "families=lines,header", "--set", "sides=0")
-LOST = "the images are no DICOM files"
+LOST = "the images are not DICOM files"
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_the_road_from_pictures_to_a_submission(
 
     got = done("data", "download")
     assert (got["train_images"], got["test_images"], got["downloaded"]) == (30, 6, False)
-    assert got["layout"].endswith("as PNG, mask pictures for annotations")
+    assert got["layout"].endswith("as PNG, mask images as annotations")
     checks = {check["check"]: check for check in done("doctor")["checks"]}
     assert checks["data"]["detail"].endswith("30 training and 6 test images")
     found = done("data", "audit")

@@ -1,4 +1,4 @@
-"""Every fault of the stand-in at every operation, and what must come of it.
+"""Every fault of the stand-in at every operation, with the expected outcome.
 
 `python -m tests.kagglegate.fault_table` prints docs/KAGGLE_FAULTS.md.
 """
@@ -37,10 +37,10 @@ OPERATIONS = {
     "look for a submission": "ListSubmissions",
     "ask for the score": "GetSubmission",
 }
-"""What is done -> where the stand-in shows the fault."""
+"""Operation -> the request at which the stand-in produces the fault."""
 
 Cell = tuple[str, str]
-"""Outcome where the fault comes once, and where it stays: "recovered" or the error's name."""
+"""Outcomes of a fault that occurs once and of one that persists: "recovered" or an error."""
 
 READING: dict[str, Cell] = {
     **{fault: (error, error) for fault, error in STATUSES.items()},
@@ -49,7 +49,7 @@ READING: dict[str, Cell] = {
 
 
 def always(outcome: str, *faults: str) -> dict[str, Cell]:
-    """Return cells whose outcome does not depend on how often the fault comes."""
+    """Return cells whose outcome does not depend on how often the fault occurs."""
     return dict.fromkeys(faults, (outcome, outcome))
 
 
@@ -73,29 +73,31 @@ TABLE["record the submission"] |= {
 TABLE["look for a submission"] = dict.fromkeys(READING, (RECOVERED, "SubmissionUnknown"))
 
 AFTERWARDS = {
-    RECOVERED: "the result is that of a call without the fault; a submission was recorded once",
-    "Incomplete": "no data folder; the same command fetches the archive again, in one piece",
-    "SubmissionFailed": "no quota spent, the ledger says failed; the same command sends it",
-    "SubmissionUnknown": "the ledger says pending and nothing is sent again: `tools submissions "
-    "poll` finds it, or says after ten minutes that it was not recorded",
-    "any other error": "no data folder (what came is continued), no quota spent, the ledger says "
-    "failed, or submitted where only the score was asked for; the message names the remedy, then "
-    "the same command does it",
+    RECOVERED: "the same result as without the fault; a submission is recorded once",
+    "Incomplete": "no data folder; the repeated command downloads the whole archive again",
+    "SubmissionFailed": "no submission of the quota used, state failed in the ledger; the repeated "
+    "command submits it",
+    "SubmissionUnknown": "state pending in the ledger, nothing is submitted again: `tools "
+    "submissions poll` finds the submission, or reports after ten minutes that it was not recorded",
+    "any other error": "no data folder (a partial download is resumed), no submission of the quota "
+    "used, state failed in the ledger, or submitted if only the request for the score failed; the "
+    "message says what to do, then the repeated command succeeds",
 }
 
 HEAD = """\
-# What every fault of the network and of Kaggle comes to
+# Effects of network and Kaggle faults
 
 Each cell is a test (`tests/kagglegate/test_kagglegate_faults.py`): the real client against the
-stand-in, which shows the fault at that request, once and then always. After both, the fault is
-taken away, the same command is given again, and the data or the one submission must be there.
+local stand-in, which produces the fault at that request, first once, then every time. After each
+the fault is removed and the command repeated; then the data, or exactly one submission, must exist.
 This page is written by `python -m tests.kagglegate.fault_table`.
 
-A cell holds the outcome; where two are given, the first is that of a fault that comes once, the
-second that of one that stays. The faults: a status; `reset`, the connection breaks before anything
-is done; `lost`, all is done and the reply is lost; `html`, a web page with status 200; `slow`,
-later than the time-out; and for the archive `truncate`, half of it; `stall`, half of it and then
-nothing; `corrupt`, a wrong byte; `changed`, another file when a broken download is resumed.
+A cell is the outcome: a result (recovered) or an error. Where two are given, the first is for a
+fault that occurs once, the second for one that persists. The faults: an HTTP status; `reset`, the
+connection is closed before the request is processed; `lost`, the request is processed and the reply
+is lost; `html`, a web page with status 200; `slow`, a reply after the time-out. For the archive
+only: `truncate`, half of it; `stall`, half of it, then no more data; `corrupt`, a wrong byte;
+`changed`, a different file when an interrupted download is resumed.
 """
 
 
@@ -109,7 +111,7 @@ def page() -> str:
     rows += [[fault, *[_shown(TABLE[group[0]].get(fault)) for group in groups]] for fault in FAULTS]
     table = ["| " + " | ".join(row) + " |" for row in rows]
     after = [f"- **{outcome}**: {text}." for outcome, text in AFTERWARDS.items()]
-    return "\n".join([HEAD, *table, "", "What is there afterwards:", "", *after, ""])
+    return "\n".join([HEAD, *table, "", "State afterwards:", "", *after, ""])
 
 
 def _shown(cell: Cell | None) -> str:

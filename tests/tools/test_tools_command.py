@@ -47,8 +47,8 @@ def test_a_result_that_failed_is_printed_and_exits_with_one(
     [
         (jobs.UserError("the file is empty: mend it"), 1, "the file is empty: mend it"),
         (FileNotFoundError(2, "No such file or directory", "x.csv"), 1, "x.csv: No such file"),
-        (KeyError("key"), 1, "a fault of this program, KeyError: 'key'; --debug shows where"),
-        (typer.Abort(), 1, "stopped: nothing was sent"),
+        (KeyError("key"), 1, "a bug in this program, KeyError: 'key'; --debug shows where"),
+        (typer.Abort(), 1, "stopped: nothing was submitted"),
         (KeyboardInterrupt(), 130, "interrupted: run the same command again"),
     ],
 )

@@ -116,7 +116,7 @@ def test_only_a_yes_is_a_yes(
     monkeypatch.setattr("sys.stdin", Keyboard(typed))
     assert can_ask()
     with Screen() as screen:
-        assert screen.ask("to be sent:\n  a\x1b[31m") is yes
+        assert screen.ask("to be submitted:\n  a\x1b[31m") is yes
     out, err = capsys.readouterr()
     assert out == ""
-    assert err == "to be sent:\n  a\\x1b[31m\nGo on? [y/N] "
+    assert err == "to be submitted:\n  a\\x1b[31m\nContinue? [y/N] "

@@ -24,13 +24,13 @@ def pixel_caches(place: Workplace) -> tuple[str, str]:
 
 
 def test_a_damaged_cache_is_named(place: Workplace) -> None:
-    assert pixel_caches(place) == ("ok", "0 pictures in 0 caches, all undamaged")
+    assert pixel_caches(place) == ("ok", "0 images in 0 caches, no damage")
     data = place.paths.given_data
     assert data is not None
     cxr.phantom.write_dataset(data, images=2, test=0, seed=0, workers=1)
     frame: pd.DataFrame = imagestack.read_table(data, workers=1)
     cache = imagestack.build_cache(frame, data, 32, place.paths.cache, workers=1)
-    assert pixel_caches(place) == ("ok", "2 pictures in 1 caches, all undamaged")
+    assert pixel_caches(place) == ("ok", "2 images in 1 caches, no damage")
     pixels = np.load(cache.folder / "pixels.npy", mmap_mode="r+")
     pixels[1, 3] ^= 1
     pixels.flush()

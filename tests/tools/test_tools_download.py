@@ -76,6 +76,6 @@ def test_what_is_there_is_taken_without_asking_kaggle(
 def test_a_zip_that_is_not_there_is_no_folder_to_fill(
     tmp_path: Path, server: standin.Server
 ) -> None:
-    with pytest.raises(NoData, match="name the zip that is there"):
+    with pytest.raises(NoData, match="give an existing zip file"):
         data.download(place(tmp_path, tmp_path / "siim.zip"))
     assert server.requests == []

@@ -64,7 +64,7 @@ def test_the_first_whole_folder_is_used_and_named(
     assert checks["data"]["state"] == "ok"
     assert checks["data"]["detail"] == f"{wanted}: 4 training and 2 test images"
     assert [line for line in said if "kagglehub" in line] == [
-        f"data: {wanted}, which kagglehub keeps"
+        f"data: {wanted}, from the cache of kagglehub"
     ]
 
 
@@ -83,7 +83,7 @@ def test_another_cache_folder(
     cache: Path, chests: Chests, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sources.pictures(chests, version(tmp_path / "large disk", FIRST))
-    with pytest.raises(NoData, match="no data folder is named"):
+    with pytest.raises(NoData, match="no data folder is given"):
         _ = workplace(tmp_path, []).data
     monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path / "large disk"))
     assert workplace(tmp_path, []).data == version(tmp_path / "large disk", FIRST)

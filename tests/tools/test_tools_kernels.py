@@ -88,14 +88,14 @@ def test_a_bundle_is_pushed_run_submitted_and_recorded(place: Workplace, tmp_pat
     written.write_text("ImageId,EncodedPixels\na,-1\n")
     site = standin.Site(place.spec.slug, score=lambda _: (0.5, 0.6), notebooks_only=True)
     with standin.Server(site) as server, standin.connect(server) as client:
-        with pytest.raises(BundleError, match="was not pushed yet"):
+        with pytest.raises(BundleError, match="is not pushed yet"):
             kernels.status(bundle, client)
         first, second = (kernels.push(place, bundle, client) for _ in range(2))
         assert (first.version, second.version) == (1, 2)
         assert first.dataset == first.kernel == "standin/both-on-siim-acr-pneumothorax"
         assert len(site.datasets[first.dataset]) == 1, "it was uploaded again unchanged"
         site.kernel_status, site.kernel_output = "ERROR", written
-        with pytest.raises(BundleError, match=r"has not run to its end \(error: the stand-in was"):
+        with pytest.raises(BundleError, match=r"is not complete \(error: the stand-in was"):
             kernels.submit(place, bundle)
         site.kernel_status = "COMPLETE"
         with pytest.raises(BundleError, match="nothing was submitted"):

@@ -96,8 +96,9 @@ def test_a_person_reads_what_is_sent_before_it_is(
     result = submit.submit(place, "first", wait=True, client=client)
     (text,) = place.asked
     for said in (
-        f"to be sent to {SPEC.slug}:", "first, CV 0.8000 (0.7000–0.9000)", "8 rows, 1 with a mask",
-        result["path"], "first CV 0.8000", "5 of 5 left, counted anew from", "00:00 UTC",
+        f"to be submitted to {SPEC.slug}:", "first, CV 0.8000 (0.7000–0.9000)",
+        "8 rows, 1 with a mask", result["path"], "first CV 0.8000", "5 of 5 left, reset at",
+        "00:00 UTC",
         "warning  12.5% of the images get a mask, but 0.0% were expected",
         "warning  a late submission: the deadline was 2019-09-04",
     ):  # fmt: skip
@@ -110,7 +111,7 @@ def test_a_person_reads_what_is_sent_before_it_is(
 
 def test_no_is_no(place: Place, client: Client, server: standin.Server) -> None:
     place.answer = False
-    with pytest.raises(submit.NotSent, match="stopped: nothing was sent"):
+    with pytest.raises(submit.NotSent, match="stopped: nothing was submitted"):
         submit.submit(place, "first", client=client)
     assert server.count("StartSubmissionUpload") == 0
     assert not place.paths.ledger.exists()
@@ -119,7 +120,7 @@ def test_no_is_no(place: Place, client: Client, server: standin.Server) -> None:
 def test_yes_asks_nothing_and_says_the_same(place: Place, client: Client) -> None:
     assert submit.submit(place, "first", yes=True, client=client)["status"] == "submitted"
     assert place.asked == []
-    assert any(text.startswith("to be sent to") for text in place.said)
+    assert any(text.startswith("to be submitted to") for text in place.said)
 
 
 def test_a_dry_run_asks_nobody(place: Place, client: Client, server: standin.Server) -> None:
@@ -138,7 +139,7 @@ def test_everything_that_stands_in_the_way_is_said_at_once(
     with pytest.raises(submit.NotSent) as caught:
         submit.submit(place, "first", yes=True, client=client)
     line = str(caught.value)
-    assert line.startswith("nothing was sent, 4 reasons: ")
+    assert line.startswith("nothing was submitted, 4 reasons: ")
     for said in (
         "image i0 is missing", "image other is not in the sample",
         "takes no submissions any more", "takes notebooks only", "are used up", "midnight UTC",
@@ -162,7 +163,7 @@ def test_one_reason_is_one_line_with_its_remedy(
 ) -> None:
     for name, value in change.items():
         setattr(server.site, name, value)
-    with pytest.raises(submit.NotSent, match=r"^nothing was sent: ") as caught:
+    with pytest.raises(submit.NotSent, match=r"^nothing was submitted: ") as caught:
         submit.submit(place, "first", yes=True, client=client)
     assert str(caught.value).count(said) == 1
     assert not place.paths.ledger.exists()
@@ -185,7 +186,7 @@ def test_the_same_file_is_not_sent_again_and_nobody_is_asked(
     server.site.daily_limit = 0
     again = submit.submit(place, "second", client=client)
     assert again["ref"] == first["ref"]
-    assert f"as submission {first['ref']}: it is not sent again" in again["warnings"][-1]
+    assert f"as submission {first['ref']}: not submitted again" in again["warnings"][-1]
     assert place.asked == []
     assert len(server.site.posted) == 1
 
@@ -214,7 +215,7 @@ def three(place: Place, client: Client, server: standin.Server) -> list[dict[str
 def test_the_ledger_is_read_by_a_person(
     place: Place, client: Client, server: standin.Server
 ) -> None:
-    assert page.text(submissions.submissions(place)) == "nothing was submitted yet"
+    assert page.text(submissions.submissions(place)) == "no submissions yet"
     one, two, _ = three(place, client, server)
     table = submissions.submissions(place)
     scores = [(row["public_score"], row["public_minus_cv"]) for row in table["submissions"]]
@@ -229,7 +230,7 @@ def test_the_ledger_is_read_by_a_person(
     assert lines[-1].startswith("warning: ")
     shown = submissions.show(place, str(one["ref"]))
     assert [event["event"] for event in shown["events"]] == ["pending", "submitted"]
-    assert (shown["file_is"], shown["runs"]) == ("as it was sent", ["r"])
+    assert (shown["file_is"], shown["runs"]) == ("unchanged", ["r"])
     assert submissions.show(place, "second")["ref"] == two["ref"]
     assert submissions.show(place, shown["id"][:6])["ref"] == one["ref"]
 

@@ -87,8 +87,8 @@ def test_the_demo_takes_the_only_one_that_has_one(tmp_path: Path) -> None:
 def test_whose_features_are_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert features._first_featured(place(tmp_path, competition=HERE)) == "lightgbm"
     spots = place(tmp_path, competition="spots")
-    with pytest.raises(features.NoFeatures, match="no experiment of spots learns from a table"):
+    with pytest.raises(features.NoFeatures, match="no experiment of spots uses a feature table"):
         features.features(spots)
     monkeypatch.setattr(features, "_featured", lambda _: ["a", "b"])
-    with pytest.raises(features.NoFeatures, match="say whose features with --experiment: a, b"):
+    with pytest.raises(features.NoFeatures, match="choose an experiment with --experiment: a, b"):
         features.features(spots)

@@ -41,7 +41,7 @@ def main() -> None:
     try:
         code = app(standalone_mode=False, prog_name="tools")
     except typer.Abort:
-        code = _refuse("stopped: nothing was sent")
+        code = _refuse("stopped: nothing was submitted")
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         where = context.command_path if context else "tools"
@@ -56,12 +56,12 @@ def main() -> None:
 
 
 def _one_line(error: Exception) -> str:
-    """Say what failed: a user's error in its own words, anything else as our fault."""
+    """Return the message of a user's error; any other error is reported as a bug."""
     if isinstance(error, jobs.UserError):
         return str(error)
     if isinstance(error, OSError):
         return f"{error.filename or 'a file'}: {error.strerror or error}"
-    return f"a fault of this program, {type(error).__name__}: {error}; --debug shows where"
+    return f"a bug in this program, {type(error).__name__}: {error}; --debug shows where"
 
 
 def _refuse(text: str, code: int = 1) -> int:

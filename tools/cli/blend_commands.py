@@ -37,7 +37,7 @@ def blend(
 def score(
     place: "Workplace",
     submission: Annotated[Path, typer.Argument(help="A submission file.")],
-    truth: Annotated[Path, typer.Option(help="A file of true annotations.")],
+    truth: Annotated[Path, typer.Option(help="A file of the true annotations.")],
 ) -> dict[str, Any]:
     """Score a submission offline with the competition's metric."""
     from tools.usecases.score import score

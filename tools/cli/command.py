@@ -1,4 +1,4 @@
-"""How a command is declared: the options all share, the call of its use case, its output."""
+"""Declaration of commands: common options, call of the use case, output."""
 
 import inspect
 import os
@@ -14,7 +14,7 @@ from tools.paths import Paths
 
 app = typer.Typer(
     name="tools",
-    help="From images and run-length masks to a checked, scored Kaggle submission.",
+    help="From images and run-length masks to a validated and scored Kaggle submission.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -22,20 +22,20 @@ app = typer.Typer(
 )
 
 Data = Annotated[
-    Path | None, typer.Option(help="Raw data: a folder or a zip. Default: TOOLS_DATA.")
+    Path | None, typer.Option(help="Raw data: a folder or a zip file. Default: TOOLS_DATA.")
 ]
 Home = Annotated[
-    Path | None, typer.Option(help="Where work is kept. Default: TOOLS_HOME or .artifacts.")
+    Path | None, typer.Option(help="Folder of all output. Default: TOOLS_HOME or .artifacts.")
 ]
 Competition = Annotated[
     str | None,
     typer.Option(
-        envvar="TOOLS_COMPETITION", help="Default: the only one, or the one whose data are there."
+        envvar="TOOLS_COMPETITION", help="Default: the only one, or the one whose data are present."
     ),
 ]
 Engine = Annotated[
     Literal["local", "dask"],
-    typer.Option(envvar="TOOLS_ENGINE", help="Where images are worked on: here or on a cluster."),
+    typer.Option(envvar="TOOLS_ENGINE", help="Process images here or on a Dask cluster."),
 ]
 Scheduler = Annotated[
     str | None,
@@ -72,9 +72,9 @@ def command(
 ) -> Callable[[UseCase], UseCase]:
     """Register a function ``(place, own options…) -> result`` as the command `name`.
 
-    The command gets the common options too. Its result is printed, as text or as JSON; it exits
-    with 1 where ``failed(result)`` is true. An empty result, of a process that only helps another,
-    is not printed.
+    The command also gets the common options. Its result is printed, as text or as JSON; the exit
+    code is 1 if ``failed(result)`` is true. An empty result, returned by the helper processes of a
+    distributed training, is not printed.
     """
 
     def register(use_case: UseCase) -> UseCase:
@@ -116,13 +116,13 @@ def with_common_options(
 
 
 def scheduler_of(engine: str, given: str | None) -> str | None:
-    """Return the scheduler's address: as given, or with dask that of TOOLS_SCHEDULER.
+    """Return the scheduler's address: the given one, or with dask that of TOOLS_SCHEDULER.
 
-    The variable alone does not choose the cluster, so that it can stay set.
+    The variable alone does not select the cluster, so it can remain set.
     """
     if engine != "dask":
         if given is not None:
-            raise typer.BadParameter("--scheduler ADDRESS goes with --engine dask")
+            raise typer.BadParameter("--scheduler ADDRESS needs --engine dask")
         return None
     address = given or os.environ.get("TOOLS_SCHEDULER")
     if not address:
@@ -131,7 +131,7 @@ def scheduler_of(engine: str, given: str | None) -> str | None:
 
 
 def default_command(parent: typer.Typer) -> Callable[[UseCase], UseCase]:
-    """Register what a group does when it is called without a command of its own."""
+    """Register the function of a group that is called without a subcommand."""
 
     def register(use_case: UseCase) -> UseCase:
         run = with_common_options(use_case)

@@ -12,8 +12,8 @@ from tools.console import Shown
 if TYPE_CHECKING:
     from tools.usecases.workplace import Workplace
 
-data = group("data", "Get, make, tabulate and check the raw data.")
-dicom = group("dicom", "Look at single DICOM files.")
+data = group("data", "Download, synthesise, tabulate and check the raw data.")
+dicom = group("dicom", "Show single DICOM files.")
 
 Result = dict[str, Any]
 
@@ -22,9 +22,9 @@ Result = dict[str, Any]
 def show(
     _: "Workplace",
     file: Annotated[Path, typer.Argument(help="A DICOM file.")],
-    png: Annotated[Path | None, typer.Option(help="Write the picture there.")] = None,
+    png: Annotated[Path | None, typer.Option(help="Also write the image there.")] = None,
 ) -> Result:
-    """Print the header of one file as a person reads it."""
+    """Print the header of one file."""
     from tools.usecases.data import show
 
     return show(file, png)
@@ -34,10 +34,10 @@ def show(
 def download(
     place: "Workplace",
     dataset: Annotated[
-        str | None, typer.Option(help="A Kaggle data set mirror, owner/slug.")
+        str | None, typer.Option(help="A mirror at Kaggle: a data set, owner/slug.")
     ] = None,
 ) -> Result:
-    """Get the raw data: what --data holds, else from Kaggle; verify, unpack, describe them."""
+    """Get the raw data from --data or else from Kaggle; verify, unpack and describe them."""
     from tools.usecases.data import download
 
     return download(place, dataset)
@@ -48,10 +48,10 @@ def synth(
     place: "Workplace",
     images: Annotated[int, typer.Option(min=1, help="Training images.")] = 240,
     test: Annotated[int, typer.Option(min=0, help="Test images.")] = 80,
-    out: Annotated[Path, typer.Option(help="A folder that is not there yet.")] = Path("synthetic"),
+    out: Annotated[Path, typer.Option(help="A new folder.")] = Path("synthetic"),
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same files.")] = 0,
 ) -> Result:
-    """Write a synthetic data set in the competition's own format."""
+    """Write a synthetic data set in the competition's format."""
     from tools.usecases.data import synth
 
     return synth(place, out, images, test, seed)
@@ -72,7 +72,7 @@ def frame(
 def audit(
     place: "Workplace",
     accept: Annotated[
-        bool, typer.Option("--accept", help="From now on leave the unusable images out.")
+        bool, typer.Option("--accept", help="Leave out the unusable images from now on.")
     ] = False,
     csv: Annotated[
         Path | None, typer.Option(help="Also write the table of all findings there.")
@@ -81,7 +81,7 @@ def audit(
         Path | None, typer.Option("--report", help="Also write a page with pictures there.")
     ] = None,
 ) -> Shown:
-    """Find unusable, missing, copied and leaking images, faulty rows; exit code 1 on errors."""
+    """Find unusable, missing, duplicate, leaking images, faulty rows; exit code 1 on errors."""
     from tools.console import audit as summary
     from tools.usecases.audit import audit
 

@@ -15,7 +15,7 @@ def demo(
     place: "Workplace",
     images: Annotated[int, typer.Option(min=60, help="Synthetic training images.")] = 240,
 ) -> dict[str, Any]:
-    """Synthetic data -> two cross-validations -> blend -> submission to a local stand-in."""
+    """Run everything on synthetic data: cross-validation, blend, submission to a local stand-in."""
     from tools.usecases.demo import demo
 
     return demo(place, images)

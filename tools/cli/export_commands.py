@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 def export(
     place: "Workplace",
     run: Annotated[str, typer.Argument(help="A run, or the beginning of its name.")],
-    out: Annotated[Path, typer.Option(help="A folder that is not there yet, or is empty.")],
+    out: Annotated[Path, typer.Option(help="A new or empty folder.")],
     onnx: Annotated[
-        bool, typer.Option("--onnx", help="Also ONNX graphs, compared with torch.")
+        bool, typer.Option("--onnx", help="Also write ONNX graphs, compared with torch.")
     ] = False,
 ) -> dict[str, Any]:
-    """Write a run's networks as a folder that predicts alone: no data, no run, no connection."""
+    """Export a run's networks to a folder that predicts without data set, run or network access."""
     from tools.usecases.export import export
 
     return export(place, run, out, onnx=onnx)

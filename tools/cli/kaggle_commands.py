@@ -11,32 +11,32 @@ from tools.console import Result, Shown, can_ask
 if TYPE_CHECKING:
     from tools.usecases.workplace import Workplace
 
-ledger = typer.Typer(rich_markup_mode=None, help="The ledger: CV beside leaderboard.")
+ledger = typer.Typer(rich_markup_mode=None, help="The ledger: scores by CV and on the leaderboard.")
 app.add_typer(ledger, name="submissions")
 
 
 @command(app, "submit")
 def submit(
     place: "Workplace",
-    blend: Annotated[str, typer.Option(help="A blend's name, or best.")] = "best",
+    blend: Annotated[str, typer.Option(help="The name of a blend, or best.")] = "best",
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Write and check the file; send nothing.")
+        bool, typer.Option("--dry-run", help="Write and check the file; submit nothing.")
     ] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the score.")] = False,
     message: Annotated[str, typer.Option(help="What Kaggle shows beside the submission.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Send it without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Submit without asking.")] = False,
 ) -> dict[str, Any]:
-    """Write, check, send and record the submission of a blend; asks before it sends."""
+    """Write, check, submit and record the submission of a blend; asks for confirmation."""
     from tools.usecases.submit import submit
 
     if not (yes or dry_run or can_ask()):
-        raise typer.BadParameter("there is no terminal to ask at: add --yes to send it")
+        raise typer.BadParameter("no terminal to ask for confirmation: add --yes to submit it")
     return submit(place, blend, dry_run=dry_run, wait=wait, message=message, yes=yes)
 
 
 @default_command(ledger)
 def submissions(place: "Workplace") -> Result:
-    """Show every submission: its cross-validated score beside the leaderboard's."""
+    """Show all submissions with their honest and leaderboard scores."""
     return _ledger(place, poll=False)
 
 
@@ -59,7 +59,7 @@ def show(
     place: "Workplace",
     name: Annotated[str, typer.Argument(help="A ref, a blend, or the beginning of an id.")],
 ) -> dict[str, Any]:
-    """Show all that is known of one submission: scores, blend, file, and what happened to it."""
+    """Show one submission: scores, blend, file and history."""
     from tools.usecases.submissions import show
 
     return show(place, name)
@@ -68,10 +68,10 @@ def show(
 @command(ledger, "diff")
 def diff(
     place: "Workplace",
-    a: Annotated[str, typer.Argument(help="A submission, as for show, or a folder's name.")],
+    a: Annotated[str, typer.Argument(help="A submission, as for show, or the name of a folder.")],
     b: Annotated[str, typer.Argument(help="Another one.")],
 ) -> dict[str, Any]:
-    """Show how many images and pixels changed from one submission to another."""
+    """Show how many images and pixels differ between two submissions."""
     from tools.usecases.submissions import diff
 
     return diff(place, a, b)
@@ -81,9 +81,9 @@ def diff(
 def standin(
     place: "Workplace",
     truth: Annotated[Path, typer.Option(help="True annotations of the test images.")],
-    port: Annotated[int, typer.Option(min=0, help="0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, help="0 is any free port.")] = 0,
     daily_limit: Annotated[
-        int | None, typer.Option(min=0, help="Submissions a day. Default: the competition's.")
+        int | None, typer.Option(min=0, help="Submissions per day. Default: the competition's.")
     ] = None,
     delay: Annotated[float, typer.Option(min=0, help="Seconds until a score is known.")] = 0.0,
     public_share: Annotated[

@@ -1,4 +1,4 @@
-"""`tools kernel build`, `push`, `status`, `submit`: competitions that take notebooks."""
+"""`tools kernel build`, `push`, `status`, `submit`: notebook competitions."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -12,23 +12,23 @@ from tools.console import can_ask
 if TYPE_CHECKING:
     from tools.usecases.workplace import Workplace
 
-kernel = group("kernel", "Notebook competitions: a bundle that predicts at Kaggle, offline.")
+kernel = group("kernel", "Notebook competitions: a bundle that predicts on Kaggle, offline.")
 
-Bundle = Annotated[Path, typer.Argument(help="A folder that `tools kernel build` wrote.")]
+Bundle = Annotated[Path, typer.Argument(help="A folder written by `tools kernel build`.")]
 
 
 @command(kernel, "build")
 def build(
     place: "Workplace",
-    name: Annotated[str, typer.Argument(help="A blend, best, or a run on its own.")],
+    name: Annotated[str, typer.Argument(help="A blend, best, or a single run.")],
     to: Annotated[
         Path | None, typer.Option(help="The folder. Default: kernels/BLEND in the home.")
     ] = None,
     wheels: Annotated[
-        Path | None, typer.Option(help="A folder of wheels that Kaggle's image lacks.")
+        Path | None, typer.Option(help="A folder with wheels that Kaggle's image lacks.")
     ] = None,
 ) -> dict[str, Any]:
-    """Write the models, this program and a notebook that predicts with them, offline."""
+    """Write a bundle of models, this program and a notebook that predicts offline."""
     from tools.usecases.kernels import build
 
     return asdict(build(place, name, to, wheels))
@@ -56,11 +56,11 @@ def submit(
     bundle: Bundle,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the score.")] = False,
     message: Annotated[str, typer.Option(help="What Kaggle shows beside the submission.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Submit it without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Submit without asking.")] = False,
 ) -> dict[str, Any]:
-    """Submit what the pushed notebook wrote, once, and record it; asks before."""
+    """Submit the output of the pushed notebook once and record it; asks for confirmation."""
     from tools.usecases.kernels import submit
 
     if not (yes or can_ask()):
-        raise typer.BadParameter("there is no terminal to ask at: add --yes to submit it")
+        raise typer.BadParameter("no terminal to ask for confirmation: add --yes to submit it")
     return asdict(submit(place, bundle, wait=wait, message=message, yes=yes))

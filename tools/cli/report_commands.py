@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 @command(app, "report")
 def report(
     place: "Workplace",
-    name: Annotated[str, typer.Argument(help="A run, a blend (best too) or a submission.")],
+    name: Annotated[str, typer.Argument(help="A run, a blend (or best) or a submission.")],
     out: Annotated[
-        Path | None, typer.Option(help="The HTML file. Default: in the home, reports/.")
+        Path | None, typer.Option(help="The HTML file. Default: in reports/ of the home.")
     ] = None,
     full: Annotated[
-        bool, typer.Option("--full", help="Also write full-size pictures into a folder beside it.")
+        bool, typer.Option("--full", help="Also write full-size images to a folder next to it.")
     ] = False,
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> dict[str, Any]:
-    """Write one self-contained page: figures, charts, and every image with its outlines."""
+    """Write a self-contained page: figures, charts, and all images with outlines."""
     from tools.usecases.report import report
 
     return report(place, name, out=out, full=full, show=show)
@@ -36,15 +36,15 @@ def view(
         str | None, typer.Option(help="A run, blend or submission whose masks are shown.")
     ] = None,
     part: Annotated[
-        Literal["train", "test"], typer.Option(help="Which images, where no run is named.")
+        Literal["train", "test"], typer.Option(help="Which images, if no run is given.")
     ] = "train",
     notes: Annotated[
-        Path | None, typer.Option(help="The CSV of your notes. Default: beside the run.")
+        Path | None, typer.Option(help="The CSV file of your notes. Default: next to the run.")
     ] = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 is any free port.")] = 0,
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> dict[str, Any]:
-    """Serve the same page for all images, with notes; Ctrl-C ends it."""
+    """Serve the page of all images, where notes can be taken; Ctrl-C stops it."""
     from tools.usecases.report import view
 
     return view(place, run, part=part, notes=notes, port=port, show=show)

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 Splits = Annotated[int | None, typer.Option("--folds", min=2, help="Default: the competition's.")]
 FoldSeed = Annotated[int | None, typer.Option(min=0, help="Default: the competition's.")]
 
-table = typer.Typer(rich_markup_mode=None, help="The feature table, and what it is made from.")
+table = typer.Typer(rich_markup_mode=None, help="The feature table, and drawings of features.")
 app.add_typer(table, name="features")
 
 
 @command(app, "folds")
 def folds(place: "Workplace", splits: Splits = None, fold_seed: FoldSeed = None) -> dict[str, Any]:
-    """Make or show the folds: stratified, and grouped where a table says what belongs together."""
+    """Make or show the folds: stratified, and grouped if there is a table of groups."""
     from tools.usecases.folds import folds
 
     return folds(place, splits, fold_seed)
@@ -29,7 +29,7 @@ def folds(place: "Workplace", splits: Splits = None, fold_seed: FoldSeed = None)
 def features(
     place: "Workplace",
     experiment: Annotated[
-        str | None, typer.Option(help="Whose features. Default: the only one that has some.")
+        str | None, typer.Option(help="An experiment with features. Default: the only one.")
     ] = None,
 ) -> dict[str, Any]:
     """Build the feature table of all images."""
@@ -41,10 +41,10 @@ def features(
 @command(table, "show")
 def show(
     place: "Workplace",
-    image: Annotated[str, typer.Argument(help="An image id of the data set, or an image file.")],
-    png: Annotated[Path, typer.Option(help="Write the picture there.")] = Path("features.png"),
+    image: Annotated[str, typer.Argument(help="An image id of the data set or an image file.")],
+    png: Annotated[Path, typer.Option(help="Write the drawing there.")] = Path("features.png"),
 ) -> dict[str, Any]:
-    """Draw what the competition's features look at in one image, where it knows how."""
+    """Draw what the features are computed from in one image, if the competition can draw it."""
     from tools.usecases import features
 
     return features.show(place, image, png)
@@ -53,14 +53,14 @@ def show(
 @command(app, "cv")
 def cv(
     place: "Workplace",
-    experiment: Annotated[str, typer.Argument(help="One of the competition's, such as lightgbm.")],
+    experiment: Annotated[str, typer.Argument(help="An experiment, such as lightgbm.")],
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="field=value of the configuration.")
     ] = None,
     splits: Splits = None,
     fold_seed: FoldSeed = None,
 ) -> dict[str, Any]:
-    """Cross-validate an experiment and write a run; a repeated call resumes it."""
+    """Cross-validate an experiment and write a run; an interrupted run is resumed."""
     from tools.usecases.cv import cv
 
     return cv(place, experiment, settings=settings or (), n_splits=splits, fold_seed=fold_seed)
@@ -70,19 +70,19 @@ def cv(
 def tune(
     place: "Workplace",
     experiment: Annotated[
-        str, typer.Argument(help="One with settings to search, such as lightgbm.")
+        str, typer.Argument(help="An experiment with settings to search, such as lightgbm.")
     ],
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="field=value to start from and to keep.")
     ] = None,
-    trials: Annotated[int, typer.Option(min=1, help="Settings to try in each search.")] = 24,
+    trials: Annotated[int, typer.Option(min=1, help="Trials of each search.")] = 24,
     timeout: Annotated[
-        float | None, typer.Option(min=0, help="Seconds after which no trial starts.")
+        float | None, typer.Option(min=0, help="Seconds after which no new trial starts.")
     ] = None,
     splits: Splits = None,
     fold_seed: FoldSeed = None,
 ) -> dict[str, Any]:
-    """Search for better settings; judge the search on folds it has not seen; resumes."""
+    """Search for better settings and score the search on held-out folds; resumes."""
     from tools.usecases.tuning import tune
 
     return tune(
@@ -107,11 +107,11 @@ def votes(
     place: "Workplace",
     oof: Annotated[Path, typer.Argument(help="Out-of-fold masks of the annotated images, CSV.")],
     test: Annotated[Path, typer.Argument(help="Masks of the test images, CSV.")],
-    name: Annotated[str, typer.Option(help="The run is called votes-NAME-….")] = "masks",
+    name: Annotated[str, typer.Option(help="The name of the run is votes-NAME-….")] = "masks",
     splits: Splits = None,
     fold_seed: FoldSeed = None,
 ) -> dict[str, Any]:
-    """Make a run of masks that were predicted elsewhere, so that they can join a blend."""
+    """Make a run from masks that were predicted elsewhere, so that it can join a blend."""
     from tools.usecases.votes import votes
 
     return votes(place, oof, test, name, splits, fold_seed)

@@ -1,4 +1,4 @@
-"""What a person sees: progress and messages on stderr, results on stdout."""
+"""Output on the terminal: progress and messages on stderr, results on stdout."""
 
 from tools.console.results import Result, Shown, print_result, values_of
 from tools.console.screen import Screen, can_ask, print_error, printable

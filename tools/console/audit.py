@@ -1,4 +1,4 @@
-"""An audit as a person reads it: counts, examples of each kind of finding, folds and files."""
+"""Text of an audit: counts, examples of each kind of finding, folds and files."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ import contest
 from tools.usecases.audit import WrittenAudit
 
 EXAMPLES = 2
-"""Findings of each kind that are shown; all are in the table on the disk."""
+"""Findings of each kind that are shown; the written table has all."""
 LONG_WORD, LONG_LINE = 64, 300
 """Characters after which a word (a path) and a line are shortened."""
 
@@ -17,7 +17,7 @@ def text(audit: WrittenAudit) -> str:
     images = ", ".join(f"{part} {count:,}" for part, count in audit.images.items())
     lines = [f"images: {images}", *_findings(audit, "errors"), *_findings(audit, "warnings")]
     if audit.leakage is not None and audit.leakage.made is not None:
-        lines.append(f"folds made now: {audit.leakage.made.text}")
+        lines.append(f"current folds: {audit.leakage.made.text}")
     if audit.leakage is not None and audit.leakage.random is not None:
         lines.append(f"random folds, for comparison: {audit.leakage.random.text}")
     if audit.accepted:

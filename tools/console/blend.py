@@ -1,4 +1,4 @@
-"""A blend as a person reads it: the figures that decide, then how they came about."""
+"""Text of a blend: its scores, then runs, rules, folds and subgroups."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,13 +12,13 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def text(blend: ensembling.Blend, picture: Path | None = None) -> str:
-    """Return lines and tables; `picture` is where its curves were drawn."""
+    """Return lines and tables; `picture` is the file of its curves."""
     low, high = blend.interval
     head = [
         f"{blend.name}: honest score {blend.score_honest:.4f} (95 % {low:.3f}–{high:.3f}), in "
         f"sample {blend.score_in_sample:.4f}, optimism {blend.optimism:.4f}",
-        f"(includes {blend.correction:+.4f}: rules fitted on all images have more data)",
-        f"with folds that balance the labels and may divide groups: {blend.score_stratified:.4f}",
+        f"(includes {blend.correction:+.4f}, as rules fitted on all images have more data)",
+        f"with stratified folds that may split groups: {blend.score_stratified:.4f}",
         f"an empty file {blend.score_empty:.4f}; {blend.images} images, {blend.positives} "
         f"positive; {blend.positive_share:.1%} get a mask",
         f"score of the positive images {_number(blend.positive_score)}, of the negative ones "

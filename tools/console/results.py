@@ -1,4 +1,4 @@
-"""Results of commands on stdout: one JSON object, or lines and tables for a person."""
+"""Results of commands on stdout: one JSON object, or lines and tables."""
 
 import json
 import sys
@@ -12,16 +12,16 @@ from rich.table import Table
 from tools.console.screen import printable
 
 WIDTH = 120
-"""Of the tables where standard output is no terminal."""
+"""Width of the tables in characters if standard output is no terminal."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A result with a text of its own for a person.
+    """A result with its own text.
 
     Attributes:
         values: what --json prints.
-        text: lines that hold no control characters but line breaks.
+        text: lines without control characters.
     """
 
     values: Mapping[str, Any]
@@ -38,7 +38,7 @@ def values_of(result: Result) -> Mapping[str, Any]:
 
 
 def print_result(result: Result, as_json: bool) -> None:
-    """Print a command's result: one JSON object, or lines and tables for a person."""
+    """Print a command's result: one JSON object, or lines and tables."""
     if as_json:
         print(json.dumps(values_of(result), allow_nan=False, default=str))
         return
@@ -71,7 +71,7 @@ def _table(title: str, rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _with_intervals(figures: Mapping[str, Any]) -> dict[str, Any]:
-    """Show "x_interval" in brackets behind "x"."""
+    """Show "x_interval" in brackets after "x"."""
     shown = dict(figures)
     for name, value in figures.items():
         interval = shown.pop(f"{name}_interval", None)

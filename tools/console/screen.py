@@ -17,7 +17,7 @@ from rich.progress import (
 
 
 class Screen:
-    """The terminal of one command; also the `jobs.Report` of everything it calls."""
+    """The terminal of one command; its `report` is the `jobs.Report` of all calls."""
 
     def __init__(self) -> None:
         self._console = Console(stderr=True)
@@ -57,7 +57,7 @@ class Screen:
         self._progress.update(self._tasks[label], completed=done, total=total, figures=text)
 
     def say(self, text: str) -> None:
-        """Show a message on the terminal; nothing when stderr is not one."""
+        """Show a message if stderr is a terminal."""
         if self._console.is_terminal:
             self._console.print(text, markup=False, highlight=False)
 
@@ -66,7 +66,7 @@ class Screen:
         if self._progress is not None:
             self._progress.stop()
         self._console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
-        self._console.print("Go on? [y/N] ", markup=False, highlight=False, end="")
+        self._console.print("Continue? [y/N] ", markup=False, highlight=False, end="")
         try:
             answer = input()
         except EOFError:
@@ -82,12 +82,12 @@ def can_ask() -> bool:
 
 
 def print_error(text: str) -> None:
-    """Print the one line of a failure."""
+    """Print an error in one line."""
     print(f"tools: {printable(' '.join(text.split()))}", file=sys.stderr)
 
 
 def printable(text: str) -> str:
-    """Return `text` with the control characters escaped that a file name or a header may hold."""
+    """Return `text` with control characters escaped, as of a file name or a header."""
     return "".join(
         one if one.isprintable() or one == "\n" else one.encode("unicode_escape").decode()
         for one in text

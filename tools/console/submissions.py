@@ -1,4 +1,4 @@
-"""The ledger of submissions as a person reads it."""
+"""Text of the ledger of submissions."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,18 +10,18 @@ Row = Mapping[str, Any]
 
 
 def text(ledger: Mapping[str, Any]) -> str:
-    """Return a line for each submission, then how CV and leaderboard agree, then warnings."""
+    """Return a line for each submission, the rank correlations of CV and leaderboard, warnings."""
     if not ledger["submissions"]:
-        return "nothing was submitted yet"
+        return "no submissions yet"
     lines = _aligned([COLUMNS, *[_cells(row) for row in ledger["submissions"]]])
     for board, order in ledger["rank_correlation"].items():
         tau = "-" if order["tau"] is None else f"{order['tau']:.2f}"
         count = order["submissions"]
-        lines.append(f"order by CV and by {board} score: tau {tau} of {count} submissions")
+        lines.append(f"rank correlation of CV and {board} score: tau {tau}, {count} submissions")
     return "\n".join([*lines, *[f"warning: {one}" for one in ledger["warnings"]]])
 
 
-COLUMNS = ("sent", "blend", "CV", "public", "-CV", "private", "-CV", "status", "ref", "id")
+COLUMNS = ("submitted", "blend", "CV", "public", "-CV", "private", "-CV", "status", "ref", "id")
 
 
 def _cells(row: Row) -> tuple[str, ...]:

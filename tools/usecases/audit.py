@@ -1,4 +1,4 @@
-"""`tools data audit`: check the raw data, and record which images may be left out."""
+"""`tools data audit`: check the raw data and record which images are left out."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +11,11 @@ from tools.usecases.workplace import Workplace
 
 @dataclass(frozen=True)
 class WrittenAudit(contest.Audit):
-    """An audit whose findings are on the disk.
+    """An audit whose findings are written to a table.
 
     Attributes:
         path: the table of all findings.
-        page: the page with the images that they name, or None.
+        page: the page with the images of the findings, or None.
     """
 
     path: str = ""
@@ -27,9 +27,9 @@ def audit(
 ) -> WrittenAudit:
     """Check the raw data; with `accept`, record that the unusable images are left out.
 
-    Errors stop the other commands; warnings do not. Unusable files and ids without a file can
-    be accepted; a faulty table has to be corrected. All findings are written to ``audit.csv`` in
-    the home, and to `csv`; with images as a page to `page`.
+    The other commands refuse data with errors, not with warnings. Unusable files and ids without
+    a file can be accepted; a faulty table must be corrected. All findings are written to
+    ``audit.csv`` in the home and to `csv`, and as a page with images to `page`.
     """
     found = contest.audit_data(
         contest.competition_of(place.spec).locate(place.folder, place.spec),
@@ -51,7 +51,7 @@ def audit(
 
 
 def _accept(place: Workplace, found: set[str]) -> frozenset[str]:
-    """Record the ids that may be left out of this data folder, those of earlier calls too."""
+    """Record ids to leave out of this data folder, in addition to those of earlier calls."""
     ids = found | place.accepted()
     known = jobs.read_json(place.accepted_path) if place.accepted_path.exists() else {}
     jobs.write_json(place.accepted_path, {**known, str(place.data.resolve()): sorted(ids)})

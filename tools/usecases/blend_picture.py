@@ -1,4 +1,4 @@
-"""The picture of a blend: score over thresholds, weights, calibration, optimism."""
+"""Charts of a blend: score over thresholds, weights, calibration, optimism."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,15 +13,15 @@ Curves = dict[str, tuple[np.ndarray, np.ndarray]]
 
 
 def draw(blend: ensembling.Blend, path: Path) -> None:
-    """Write a picture: score over thresholds, the search for weights, calibration, optimism."""
+    """Write a PNG: score over thresholds, search for weights, calibration, optimism."""
     curves = blend.curves
     lines = [
-        drawing.Lines("in-sample score over one level", "level, the others kept",
+        drawing.Lines("in-sample score by one threshold", "threshold (0 to 255), the others fixed",
                       _curves(curves, ("bottom", "top"))),
-        drawing.Lines("in-sample score over the gate", "value that the gate looks at",
+        drawing.Lines("in-sample score by the gate", "value compared with the gate",
                       _curves(curves, ("gate",))),
         drawing.Lines("search for weights on small maps", "step", _path(blend.weights_path)),
-        drawing.Lines("calibration without the image's fold", "probability",
+        drawing.Lines("out-of-fold calibration", "probability",
                       _reliability(curves["reliability"])),
     ]  # fmt: skip
     charts = [chart for chart in lines if chart.curves]
@@ -34,7 +34,7 @@ def draw(blend: ensembling.Blend, path: Path) -> None:
                     drawing.Bars("gain over an empty file, cross-validated", "score", {
                         name: score - blend.score_empty for name, score in honest.items()
                     }),
-                    drawing.Bars("optimism: in sample less cross-validated", "score", {
+                    drawing.Bars("optimism: in sample minus cross-validated", "score", {
                         name: inside[name] - score for name, score in honest.items()
                     }),
                 ]

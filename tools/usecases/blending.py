@@ -1,4 +1,4 @@
-"""From runs to a blend with its honest score, and the masks it gives."""
+"""`tools blend`: a blend of runs with its honest score, and its masks."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -16,12 +16,12 @@ from tools.usecases.workplace import Workplace
 
 
 class OtherData(jobs.UserError):
-    """The runs were made with other data than these."""
+    """The runs were made with different data."""
 
 
 @dataclass(frozen=True)
 class FittedBlend:
-    """The result of `blend`: a blend, and where the picture of its curves lies."""
+    """The result of `blend`: a blend, and the file of its charts."""
 
     blend: ensembling.Blend
     picture: Path
@@ -32,7 +32,7 @@ class FittedBlend:
 
 
 def blend(place: Workplace, names: Sequence[str], name: str) -> FittedBlend:
-    """Fit a blend of runs (all complete runs if none is named), score it and keep it."""
+    """Fit a blend of runs (all complete runs if none is given), score it and save it."""
     ensembling.check_name(name)
     runs = [crossval.open_run(place.paths.runs, run) for run in dict.fromkeys(names)]
     fitted, images = fit_runs(place, runs or _all_runs(place), name)
@@ -45,7 +45,7 @@ def blend(place: Workplace, names: Sequence[str], name: str) -> FittedBlend:
 def fit_runs(
     place: Workplace, runs: Sequence[crossval.Run], name: str
 ) -> tuple[ensembling.Blend, pd.DataFrame]:
-    """Return a blend of runs, and what each image scored; writes nothing."""
+    """Return a blend of runs and the out-of-fold score of each image; writes nothing."""
     check_data(place, runs)
     members = [run_figures.oof_member(run, run.oof()) for run in runs]
     fitted, images = run_figures.fit(place, members, runs[0].folds)
@@ -63,7 +63,7 @@ def fit_runs(
 
 
 def compare(place: Workplace, a: str, b: str) -> dict[str, Any]:
-    """Return how blend `a` does beside blend `b` on the images that both were scored on."""
+    """Compare blend `a` with blend `b` on the images that both were scored on."""
     first, second = place.open_blend(a), place.open_blend(b)
     found = asdict(place.blends.compare(first, second, place.groups))
     return {
@@ -78,7 +78,7 @@ def compare(place: Workplace, a: str, b: str) -> dict[str, Any]:
 
 
 def test_masks(place: Workplace, blend: ensembling.Blend) -> dict[str, rlemask.Runs]:
-    """Return the mask of every sample image as the blend predicts it, in the sample's order.
+    """Return the predicted mask of every image of the sample submission, in its order.
 
     Test images that the audit accepted as unreadable get the empty mask.
     """
@@ -96,7 +96,7 @@ def test_masks(place: Workplace, blend: ensembling.Blend) -> dict[str, rlemask.R
 
 
 def oof_masks(place: Workplace, blend: ensembling.Blend) -> dict[str, rlemask.Runs]:
-    """Return the mask that the blend gives each training image from out-of-fold maps."""
+    """Return the mask of each training image, predicted from out-of-fold maps."""
     runs = [crossval.open_run(place.paths.runs, name) for name in blend.runs]
     return ensembling.apply(
         blend,
@@ -108,7 +108,7 @@ def oof_masks(place: Workplace, blend: ensembling.Blend) -> dict[str, rlemask.Ru
 
 
 def test_member(place: Workplace, run: crossval.Run) -> ensembling.Member:
-    """Return the test predictions of a run as a member of a blend; predicts what is missing."""
+    """Return the test predictions of a run as a member of a blend; missing ones are made."""
     return run_figures.member(run, prediction.predictions(place, run), "test")
 
 
@@ -117,7 +117,7 @@ def _all_runs(place: Workplace) -> list[crossval.Run]:
     runs = [run for run in every if run.config["competition"] == place.spec.name]
     if not runs:
         raise ensembling.BlendNameError(
-            f"there is no complete run in {place.paths.runs}: `tools cv` makes one"
+            f"no complete run in {place.paths.runs}: make one with `tools cv`"
         )
     return runs
 
@@ -128,6 +128,6 @@ def check_data(place: Workplace, runs: Sequence[crossval.Run]) -> None:
     other = [run.name for run in runs if run.config["data_digest"] != now]
     if other:
         raise OtherData(
-            f"{', '.join(other)} learned from other images or annotations than {place.data} holds "
-            "now: name the data they were made with, or repeat their cv"
+            f"{', '.join(other)}: made with other images or annotations than {place.data} contains "
+            "now: give the data they were made with, or repeat their `tools cv`"
         )

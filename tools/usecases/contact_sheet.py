@@ -1,4 +1,4 @@
-"""Predicted and true outlines of some images on one sheet."""
+"""Predicted and true outlines of a selection of images on one sheet."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,13 +14,13 @@ from tools.usecases.workplace import Workplace
 
 PANELS = 18
 SIDE = 512
-"""Pixels on a side of each of them."""
+"""Side of a panel in pixels."""
 
 
 def sheet(place: Workplace, blend: ensembling.Blend, path: Path) -> Path:
-    """Draw out-of-fold predictions of a blend: the largest masks and the doubtful negatives.
+    """Draw out-of-fold predictions of a blend: positive images by mask area, and negative ones.
 
-    Each image is drawn as the rule decided it; a caption gives its score.
+    The mask is that of the blend's rule; a caption gives the score.
     """
     predicted = blending.oof_masks(place, blend)
     panels = [_panel(place, image_id, predicted) for image_id in _chosen(place, predicted)]
@@ -29,7 +29,7 @@ def sheet(place: Workplace, blend: ensembling.Blend, path: Path) -> Path:
 
 
 def _chosen(place: Workplace, predicted: Mapping[str, rlemask.Runs]) -> list[str]:
-    """Two thirds positives over all areas of masks, then negatives, false positives first."""
+    """Return two thirds positives evenly by mask area, then negatives, false positives first."""
     areas = place.dataset.areas
     positives = areas[areas > 0].sort_values(ascending=False).index
     step = max(1, len(positives) // (PANELS * 2 // 3))

@@ -18,10 +18,10 @@ def cv(
     n_splits: int | None = None,
     fold_seed: int | None = None,
 ) -> dict[str, Any]:
-    """Cross-validate an experiment; resumes an interrupted run, shows a complete one.
+    """Cross-validate an experiment; an interrupted run is resumed, a complete one is returned.
 
     Returns:
-        The run's figures; {} in a process that only helps another one to train.
+        The run's figures; {} in the helper processes of a distributed training.
     """
     experiment = load_experiment(place, experiment_name, settings)
     if distributed.follows():

@@ -1,4 +1,4 @@
-"""The raw data: download, synthesise, tabulate, show one file."""
+"""`tools data` and `tools dicom`: download, synthesise and tabulate the raw data, show a file."""
 
 from pathlib import Path
 from typing import Any
@@ -14,18 +14,18 @@ from tools.usecases.workplace import NoData, Workplace
 
 
 def download(place: Workplace, dataset: str | None = None) -> dict[str, Any]:
-    """Get the raw data, verified and unpacked, and say what they are.
+    """Get the raw data, verify, unpack and describe them.
 
-    They go to the folder that the user named, or into the home. What is there already, a folder or
-    a zip fetched in any way, is taken over without asking Kaggle; else the competition's files are
-    downloaded, or those of the data set.
+    They are stored in the folder given by the user, or in the home. An existing folder or zip file
+    is used without a request to Kaggle; otherwise the files of the competition, or of the data
+    set, are downloaded.
     """
     target = place.paths.given_data or place.paths.downloads / place.spec.name
     there = dataset is None and (target.is_file() or (target.is_dir() and any(target.iterdir())))
     if there:
         done = kagglegate.adopt(target, place.paths.downloads / target.stem, report=place.report)
     elif target.suffix == ".zip":
-        raise NoData(f"{target} does not exist: name the zip that is there, or a folder to fill")
+        raise NoData(f"{target} does not exist: give an existing zip file or a folder to fill")
     elif dataset:
         done = kagglegate.Client().download_dataset(dataset, target, report=place.report)
     else:
@@ -58,7 +58,7 @@ def synth(place: Workplace, out: Path, images: int, test: int, seed: int) -> dic
 
 
 def frame(place: Workplace, csv: Path | None = None) -> dict[str, Any]:
-    """Write the table of all readable images: one row per file, what it says and its digest."""
+    """Write the table of all readable images: one row per file with its metadata and digest."""
     dataset = place.dataset
     layout = contest.competition_of(place.spec).locate(place.folder, place.spec)
     parts = {"train": layout.train, "test": layout.test}
@@ -86,7 +86,7 @@ def frame(place: Workplace, csv: Path | None = None) -> dict[str, Any]:
 
 
 def show(file: Path, png: Path | None = None) -> dict[str, Any]:
-    """Return the header of one file, and draw its picture if asked."""
+    """Return the header of one file; write its image to `png` if given."""
     header = dicomio.read_header(file)
     if png is not None:
         drawing.write_png(png, dicomio.read_image(file))

@@ -1,4 +1,4 @@
-"""`tools demo`: the whole road on synthetic images, ending on a local leaderboard."""
+"""`tools demo`: the complete workflow on synthetic images, with a local leaderboard."""
 
 import shutil
 import time
@@ -18,21 +18,21 @@ from tools.usecases.workplace import Workplace
 BLEND = "demo"
 SEED = 0
 N_SPLITS = 3
-"""Fewer folds than a competition deserves, so that a new user waits less."""
+"""Fewer folds than by default, to save time."""
 
 
 class NoDemo(jobs.UserError):
-    """The competition names no experiments for it."""
+    """The competition has no experiments for the demo."""
 
 
 def demo(place: Workplace, images: int) -> dict[str, Any]:
     """Make data, cross-validate both kinds of learner, blend, submit to a stand-in, draw, report.
 
-    Everything lies in a home of its own, so real runs and the real ledger are left alone. A
-    repeated call goes on where an interrupted one stopped.
+    All output is in a separate home, so real runs and the real ledger do not change. An
+    interrupted demo is resumed by the next call.
 
     Raises:
-        NoDemo: the competition names no experiments for it.
+        NoDemo: the competition has no experiments for the demo.
         contest.NotOffered: it has no synthetic data.
     """
     started = time.monotonic()
@@ -73,7 +73,7 @@ def _own_place(place: Workplace, images: int) -> Workplace:
     name = place.competition or _only()
     spec = contest.load(name)
     if not spec.demo:
-        raise NoDemo(f"{name} has no demo: name quick experiments as plugins.demo in its toml file")
+        raise NoDemo(f"{name} has no demo: list experiments in plugins.demo of its toml file")
     home = place.paths.home / "demo"
     paths = Paths(home, home / f"data-{images}", home / "submissions")
     return replace(place, paths=paths, competition=name)
@@ -88,12 +88,12 @@ def _only() -> str:
     names = [name for name in contest.names() if contest.load(name).demo]
     if len(names) != 1:
         listed = ", ".join(names) or "none has a demo"
-        raise contest.UnknownCompetition(f"say which competition with --competition: {listed}")
+        raise contest.UnknownCompetition(f"choose a competition with --competition: {listed}")
     return names[0]
 
 
 def _submit(place: Workplace, truth: Path) -> dict[str, Any]:
-    """Submit to a stand-in that lives for this call; what it forgets, the ledger forgets too."""
+    """Submit to a stand-in that runs during this call; the former ledger is deleted with it."""
     shutil.rmtree(place.paths.submissions, ignore_errors=True)
     with (
         server_package.Server(standin.site(place, truth)) as server,

@@ -1,7 +1,7 @@
-"""Several processes on one cross-validation, as `accelerate launch` starts them.
+"""Cross-validation in several processes started by `accelerate launch`.
 
-The first leads and does what a single process does; the others help it to train and write and
-print nothing.
+The main process does what a single process does; the others only compute their part of the
+training, and neither write nor print.
 """
 
 import os
@@ -12,13 +12,13 @@ import contest
 
 
 def follows() -> bool:
-    """Return whether another process leads this one."""
+    """Return whether this is not the main process."""
     return _size() > 1 and int(os.environ.get("RANK", "0")) > 0
 
 
 @contextmanager
 def leading(experiment: contest.Experiment) -> Iterator[None]:
-    """Let the helpers go at the end; after an error they notice that the leader is gone."""
+    """Stop the other processes at the end; after an error they detect that the main one ended."""
     yield
     if _size() > 1:
         experiment.dismiss()

@@ -1,4 +1,4 @@
-"""`tools doctor`: whether this machine is ready, and what is missing."""
+"""`tools doctor`: checks of the installation and the machine."""
 
 import importlib.metadata
 import os
@@ -24,8 +24,8 @@ Check = dict[str, Any]
 def doctor(place: Workplace) -> dict[str, Any]:
     """Check versions, decoders, GPU, disk, engine, credentials and data.
 
-    ``ok`` is false only for faults that keep the program from working; missing data and
-    credentials are warnings, since a new user has neither.
+    ``ok`` is false only if the program cannot work; missing data and credentials are warnings,
+    as a new user has neither.
     """
     checks = [_versions(), _cores(), _disk(place), _decoders(), _gpu(), _engine(place)]
     checks += [_credentials(place), _data(place), _caches(place)]
@@ -57,7 +57,7 @@ def _decoders() -> Check:
     missing = dicomio.missing_decoders()
     if missing:
         return _check("decoders", "fault", f"no decoder for {', '.join(missing)}: reinstall")
-    return _check("decoders", "ok", "every DICOM image syntax of pydicom has one")
+    return _check("decoders", "ok", "available for all image transfer syntaxes of pydicom")
 
 
 def _gpu() -> Check:
@@ -97,7 +97,7 @@ def _data(place: Workplace) -> Check:
 
 
 def _caches(place: Workplace) -> Check:
-    """Compare every decoded image with its checksum; a damaged cache can be deleted."""
+    """Compare all cached images with their checksums; a damaged cache can be deleted."""
 
     def describe() -> str:
         caches = imagestack.finished_caches(place.paths.cache)
@@ -105,7 +105,7 @@ def _caches(place: Workplace) -> Check:
             place.report("pixel caches", done, len(caches), {})
             cache.verify()
         place.report("pixel caches", len(caches), len(caches), {})
-        return f"{sum(map(len, caches))} pictures in {len(caches)} caches, all undamaged"
+        return f"{sum(map(len, caches))} images in {len(caches)} caches, no damage"
 
     return _described("pixel caches", describe)
 

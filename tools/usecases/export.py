@@ -1,4 +1,4 @@
-"""From a run to a folder that predicts alone."""
+"""`tools export`: the networks of a run as a folder that predicts without this program."""
 
 from pathlib import Path
 from typing import Any
@@ -10,17 +10,17 @@ from tools.usecases.workplace import Workplace
 
 
 class NoNetworks(jobs.UserError):
-    """A run that has no networks shall be exported."""
+    """The run has no networks to export."""
 
 
 def export(place: Workplace, name: str, out: Path, *, onnx: bool) -> dict[str, Any]:
-    """Export the networks of a complete run; the same export again changes nothing."""
+    """Export the networks of a complete run; repeating an export changes nothing."""
     run = crossval.open_run(place.paths.runs, name)
     recorded, experiment = run.config, experiment_of(place, run)
     if experiment is None or not experiment.exportable:
         raise NoNetworks(
-            f"run {run.name} has no networks, and only networks can be exported: name a run of a "
-            "U-Net, as `tools cv unet_lite_256` makes them"
+            f"run {run.name} has no networks to export: give a run of a network, such as one of "
+            "`tools cv unet_lite_256`"
         )
     record = experiment.export(
         run.model_folders(),

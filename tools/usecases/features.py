@@ -11,23 +11,23 @@ from tools.usecases.workplace import Workplace
 
 
 class NoFeatures(jobs.UserError):
-    """The experiment learns from no table of features."""
+    """The experiment uses no feature table."""
 
 
 class UnknownImage(jobs.UserError):
-    """A picture is asked for of what is neither an image of the data set nor a file."""
+    """The given name is neither an image of the data set nor a file."""
 
 
 def features(place: Workplace, experiment_name: str | None = None) -> dict[str, Any]:
     """Build the feature table of training and test images, and those of their sides if used.
 
     Args:
-        place: where things lie.
-        experiment_name: whose features; None is the only experiment that has some, or the first
-            of the demo's that has.
+        place: the folders and the competition.
+        experiment_name: an experiment with features; None is the only one, or the first one of
+            the demo.
 
     Raises:
-        NoFeatures: the experiment has none, or several could be meant.
+        NoFeatures: the experiment has none, or none is given and there are several.
     """
     experiment_name = experiment_name or _first_featured(place)
     experiment = load_experiment(place, experiment_name)
@@ -36,8 +36,8 @@ def features(place: Workplace, experiment_name: str | None = None) -> dict[str, 
         table = experiment.features(Source(place, part))
         if table is None:
             raise NoFeatures(
-                f"{experiment_name!r} learns from no table of features: name with --experiment "
-                f"one of {', '.join(_featured(place)) or 'another competition'}"
+                f"{experiment_name!r} uses no feature table: give with --experiment one of "
+                f"{', '.join(_featured(place)) or 'another competition'}"
             )
         tables.append(table)
         paths.append(place.paths.features / f"{experiment_name}-{part}.parquet")
@@ -53,10 +53,10 @@ def features(place: Workplace, experiment_name: str | None = None) -> dict[str, 
 
 
 def show(place: Workplace, image: str, path: Path) -> dict[str, Any]:
-    """Draw what the competition's features look at in one image, an id or a file.
+    """Draw what the features are computed from in one image, an id or a file.
 
     Raises:
-        contest.NotOffered: the competition draws no such picture.
+        contest.NotOffered: the competition has no such drawing.
     """
     draw = contest.optional(place.spec, "show")
     file = Path(image) if Path(image).is_file() else _file_of(place, image)
@@ -77,9 +77,9 @@ def _first_featured(place: Workplace) -> str:
     names = [name for name in place.spec.demo if name in names][:1] or names
     if len(names) != 1:
         raise NoFeatures(
-            f"say whose features with --experiment: {', '.join(names)}"
+            f"choose an experiment with --experiment: {', '.join(names)}"
             if names
-            else f"no experiment of {place.spec.name} learns from a table of features"
+            else f"no experiment of {place.spec.name} uses a feature table"
         )
     return names[0]
 
@@ -89,6 +89,6 @@ def _file_of(place: Workplace, image_id: str) -> Path:
         return place.dataset.path(image_id)
     except KeyError:
         raise UnknownImage(
-            f"{image_id!r} is no image of the data set and no file: `tools data frame --csv FILE` "
-            "lists the ids"
+            f"{image_id!r} is neither an image of the data set nor a file: list the ids with "
+            "`tools data frame --csv FILE`"
         ) from None

@@ -11,7 +11,7 @@ from tools.usecases.workplace import Workplace
 
 
 def folds(place: Workplace, n_splits: int | None = None, seed: int | None = None) -> dict[str, Any]:
-    """Make the folds of the data set, or show those already made."""
+    """Make the folds of the data set, or return existing ones."""
     made, dataset = make_folds(place, n_splits, seed), place.dataset
     digest = crossval.fold_digest(made)
     return {

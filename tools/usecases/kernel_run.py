@@ -1,4 +1,4 @@
-"""What the notebook of a bundle does once the project is there: predict, blend, check, write."""
+"""The function that the notebook of a bundle calls: predict, blend, check, write."""
 
 import shutil
 from pathlib import Path
@@ -15,10 +15,10 @@ def run(bundle: Path, data: Path, out: Path, work: Path) -> dict[str, Any]:
     """Write the submission of a bundle's blend, as `tools submit --dry-run` does.
 
     Args:
-        bundle: the data set that `tools kernel build` made; it may be read-only.
-        data: the competition's files; only the test images and the sample are read.
+        bundle: the data set made by `tools kernel build`; may be read-only.
+        data: the competition's files; only the test images and the sample submission are read.
         out: the CSV file to write.
-        work: a folder for everything else, with a writable copy of the bundle's ``home``.
+        work: a folder for all other output, with a writable copy of the bundle's ``home``.
     """
     about = jobs.read_json(bundle / "bundle.json")
     for line in notebooks.other_libraries(bundle / "wheels.txt"):

@@ -1,4 +1,4 @@
-"""Notebook competitions: a bundle of a blend is built, pushed, its status asked for, submitted."""
+"""`tools kernel`: build, push and submit a bundle for a notebook competition."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +19,7 @@ ENTRY = "tools.usecases.kernel_run:run"
 
 @dataclass(frozen=True)
 class Built:
-    """A bundle that was written; `slug` names it at Kaggle."""
+    """A bundle that was written; `slug` is its name on Kaggle."""
 
     path: str
     blend: str
@@ -31,7 +31,7 @@ class Built:
 
 @dataclass(frozen=True)
 class Pushed:
-    """The data set and the version of the notebook that were made of a bundle."""
+    """The data set and the version of the notebook made from a bundle."""
 
     dataset: str
     kernel: str
@@ -41,7 +41,7 @@ class Pushed:
 
 @dataclass(frozen=True)
 class Status:
-    """How the notebook of a pushed bundle stands; see `kagglegate.KernelStatus`."""
+    """State of the notebook of a pushed bundle; see `kagglegate.KernelStatus`."""
 
     kernel: str
     version: int
@@ -52,7 +52,7 @@ class Status:
 
 @dataclass(frozen=True)
 class Submitted:
-    """A submission of what a notebook wrote."""
+    """A submission of the output of a notebook."""
 
     blend: str
     kernel: str
@@ -65,11 +65,11 @@ class Submitted:
 
 
 def build(place: Workplace, name: str, to: Path | None = None, wheels: Path | None = None) -> Built:
-    """Write the bundle of a blend, or of a run as a blend of its own; a former one is replaced.
+    """Write the bundle of a blend, or of a single run; a former bundle is replaced.
 
     Args:
         to: the folder; by default ``kernels/`` in the home, with the name of the blend.
-        wheels: a folder of wheels to take along.
+        wheels: a folder of wheels to include.
     """
     blend = _blend(place, name)
     members = [member(place, crossval.open_run(place.paths.runs, run)) for run in blend.runs]
@@ -89,7 +89,7 @@ def build(place: Workplace, name: str, to: Path | None = None, wheels: Path | No
 
 
 def member(place: Workplace, run: crossval.Run) -> notebooks.Member:
-    """Return a run as a bundle needs to know it."""
+    """Return a run with the properties that a bundle needs."""
     experiment = experiment_of(place, run)
     if experiment is None:
         return notebooks.Member(run)
@@ -99,7 +99,7 @@ def member(place: Workplace, run: crossval.Run) -> notebooks.Member:
 def push(place: Workplace, folder: Path, client: kagglegate.Client | None = None) -> Pushed:
     """Upload the data set of a bundle, wait until it is ready, and start its notebook.
 
-    A data set that was pushed and not changed since is not uploaded again.
+    A data set that has not changed since the last push is not uploaded again.
     """
     bundle = notebooks.open_bundle(folder)
     client = client or kagglegate.Client()
@@ -117,7 +117,7 @@ def push(place: Workplace, folder: Path, client: kagglegate.Client | None = None
 
 
 def status(folder: Path, client: kagglegate.Client | None = None) -> Status:
-    """Return how the notebook of a pushed bundle stands."""
+    """Return the state of the notebook of a pushed bundle."""
     kernel = _pushed(notebooks.open_bundle(folder))
     found = kagglegate.kernel_status(client or kagglegate.Client(), kernel.ref)
     return Status(kernel.ref, kernel.version, kernel.url, found.state, found.failure)
@@ -132,12 +132,12 @@ def submit(
     yes: bool = False,
     client: kagglegate.KernelClient | None = None,
 ) -> Submitted:
-    """Submit the version that was pushed, once it has run; the ledger records it as any other.
+    """Submit the pushed version when it has run, and record the submission in the ledger.
 
-    A person is asked before, unless `yes`, or where it was submitted already and is only shown.
+    The user is asked for confirmation, unless `yes` is true or it was submitted before.
 
     Raises:
-        BundleError: it was not pushed, still runs or has failed, or the person said no.
+        BundleError: it was not pushed, still runs or has failed, or the user declined.
     """
     bundle = notebooks.open_bundle(folder)
     kernel, info = _pushed(bundle), bundle.info
@@ -168,7 +168,7 @@ def _submitted(kernel: kagglegate.Kernel, entry: kagglegate.Entry) -> Submitted:
 
 
 def _blend(place: Workplace, name: str) -> ensembling.Blend:
-    """Return the blend, or a blend of the run alone."""
+    """Return the blend, or a blend of a single run."""
     blends = sorted(path.stem for path in place.paths.blends.glob("*.json"))
     if name in (ensembling.BEST, *blends):
         return place.open_blend(name)
@@ -176,7 +176,7 @@ def _blend(place: Workplace, name: str) -> ensembling.Blend:
         run = crossval.open_run(place.paths.runs, name)
     except crossval.UnknownRun as error:
         known = ", ".join([ensembling.BEST, *blends]) if blends else "none"
-        raise ensembling.BlendNameError(f"{error}; and it is no blend: there are {known}") from None
+        raise ensembling.BlendNameError(f"{error}; it is no blend (known: {known})") from None
     return blending.fit_runs(place, [run], run.name)[0]
 
 
@@ -184,13 +184,13 @@ def _require_complete(folder: Path, found: Status) -> None:
     if found.status != "complete":
         why = f"{found.status}: {found.failure}" if found.failure else found.status
         raise BundleError(
-            f"the notebook {found.kernel} has not run to its end ({why}): see {found.url}, ask "
-            f"again with `tools kernel status {folder}`, or correct it and push it again"
+            f"the notebook {found.kernel} is not complete ({why}): see {found.url}, repeat "
+            f"`tools kernel status {folder}`, or correct it and push it again"
         )
 
 
 def _proposal(info: BundleInfo, kernel: kagglegate.Kernel, message: str) -> str:
-    """Return what a person reads before a submission is made."""
+    """Return the text of the request for confirmation."""
     low, high = info.interval
     return "\n".join(
         [
@@ -205,7 +205,5 @@ def _proposal(info: BundleInfo, kernel: kagglegate.Kernel, message: str) -> str:
 def _pushed(bundle: Bundle) -> kagglegate.Kernel:
     pushed = bundle.pushed
     if pushed is None or not pushed.kernel:
-        raise BundleError(
-            f"{bundle.path} was not pushed yet: run `tools kernel push {bundle.path}`"
-        )
+        raise BundleError(f"{bundle.path} is not pushed yet: run `tools kernel push {bundle.path}`")
     return kagglegate.Kernel(pushed.kernel, pushed.version, pushed.url)

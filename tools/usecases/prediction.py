@@ -11,7 +11,7 @@ from tools.usecases.workplace import Workplace
 
 
 class OtherImages(jobs.UserError):
-    """Masks that were given are not of the images in question."""
+    """The masks of the run are of other test images."""
 
 
 def predict(place: Workplace, name: str) -> dict[str, Any]:
@@ -22,10 +22,10 @@ def predict(place: Workplace, name: str) -> dict[str, Any]:
 
 
 def predictions(place: Workplace, run: crossval.Run) -> pd.DataFrame:
-    """Return the run's table of the test images; predicts where there is none.
+    """Return the run's table of the test images; predicts them if there is none.
 
     Raises:
-        OtherImages: its masks were given, and are of other test images.
+        OtherImages: the run was made by `tools votes` for other test images.
     """
     digests = place.dataset.test["digest"]
     experiment = experiment_of(place, run)
@@ -35,7 +35,7 @@ def predictions(place: Workplace, run: crossval.Run) -> pd.DataFrame:
             return test
         if experiment is None:
             raise OtherImages(
-                f"{run.name} holds masks of other test images: give those of these, `tools votes`"
+                f"{run.name} has masks of other test images: repeat `tools votes` for these"
             )
         place.say(f"run {run.name} predicts {len(digests)} test images")
         learner = experiment.learner(Source(place, "test"))

@@ -18,19 +18,19 @@ from tools.usecases.workplace import Workplace
 
 
 class UnknownSubject(jobs.UserError):
-    """There is no run, blend or submission of that name."""
+    """No run, blend or submission has this name."""
 
 
 def report(
     place: Workplace, name: str, *, out: Path | None = None, full: bool = False, show: bool = False
 ) -> dict[str, Any]:
-    """Write the page and return where it is.
+    """Write the page of a run, blend or submission.
 
     Args:
         place: with the data.
-        name: of a run, a blend ("best" too) or a submission.
-        out: the file; None is one in the home.
-        full: also write every image at full size into a folder beside it.
+        name: of a run, a blend (or "best") or a submission.
+        out: the file; None is a file in the home.
+        full: also write all images at full size to a folder next to it.
         show: open it in the browser.
     """
     subject = find(place, name)
@@ -58,9 +58,9 @@ def view(
     Args:
         place: with the data.
         name: of a run, blend or submission whose masks are shown; None shows images and truth.
-        part: "train" or "test", the images where no name is given.
-        notes: the CSV of the notes; None is one beside the run, or in the home.
-        port: 0 takes a free one.
+        part: "train" or "test", the images if no name is given.
+        notes: the CSV file of the notes; None is a file next to the run, or in the home.
+        port: 0 is any free port.
         show: open it in the browser.
     """
     if name:
@@ -77,7 +77,7 @@ def view(
 
 
 def write_audit(place: Workplace, audit: contest.Audit, table: Path, page: Path) -> None:
-    """Write the page of an audit; without images where errors keep the data from being used."""
+    """Write the page of an audit; without images if errors make the data unusable."""
     dataset = None if audit.errors else place.dataset
     content = reporting.audit_page(audit, place.spec, data=place.data, table=table, dataset=dataset)
     reporting.write(content, page, report=place.report)
@@ -92,7 +92,7 @@ def find(place: Workplace, name: str, *, masks: bool = True) -> reporting.Subjec
         masks: compute the mask of every image, and score a run as if it were submitted alone.
 
     Raises:
-        UnknownSubject: nothing has that name; the message lists what there is.
+        UnknownSubject: nothing has this name; the message lists the known names.
     """
     blends = sorted(path.stem for path in place.paths.blends.glob("*.json"))
     if name == ensembling.BEST or name in blends:
@@ -107,7 +107,7 @@ def find(place: Workplace, name: str, *, masks: bool = True) -> reporting.Subjec
         kinds = {"blends": [*blends, ensembling.BEST] if blends else [], "runs": runs}
         known = "; ".join(f"{kind} {', '.join(names)}" for kind, names in kinds.items() if names)
         raise UnknownSubject(
-            f"{name!r} is no blend and no run (there are {known or 'none yet'}), and {error}"
+            f"{name!r} is no blend and no run (known: {known or 'none'}), and {error}"
         ) from None
 
 
@@ -140,7 +140,7 @@ def _of_blend(
 
 
 def _of_submission(place: Workplace, one: submission_files.Sent) -> reporting.Subject:
-    """Return a submission; with members where its runs have predicted these test images."""
+    """Return a submission; with members if its runs have predictions of these test images."""
     masks = submission_files.masks(place, one)
     path = one.path.with_name("blend.json")
     blend = ensembling.Blend.from_dict(jobs.read_json(path)) if path.exists() else None

@@ -1,4 +1,4 @@
-"""What a complete run says about itself: figures, subgroups, and what its features are worth."""
+"""Figures of a run: metrics, subgroups, importances of features, learning curves."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,18 +14,18 @@ import jobs
 from tools.usecases.workplace import Workplace
 
 SHOWN = 20
-"""Features in the picture."""
+"""Features in the chart."""
 ORDER = (
     "fold", "kind", "group", "family", "images", "positives", "columns", "auc", "auc_interval",
     "average_precision", "average_precision_interval", "trees", "inner_auc", "inner_log_loss",
     "brier", "log_loss", "calibration_error", "score", "score_interval", "score_in_sample",
     "score_empty", "gain", "contribution", "auc_drop", "folds", "subgroups", "families",
 )  # fmt: skip
-"""In which figures are shown; others follow by name."""
+"""Order in which figures are shown; others follow by name."""
 
 
 def metrics(place: Workplace, run: crossval.Run, oof: pd.DataFrame) -> dict[str, Any]:
-    """Return the figures of a run's out-of-fold probabilities (and maps, where there are)."""
+    """Return the figures of a run's out-of-fold probabilities and maps, if it has maps."""
     dataset = place.dataset
     labels, p = dataset.labels[oof.index], oof["p"]
     rows = []
@@ -46,7 +46,7 @@ def metrics(place: Workplace, run: crossval.Run, oof: pd.DataFrame) -> dict[str,
 
 
 def _honest(place: Workplace, run: crossval.Run, oof: pd.DataFrame) -> dict[str, Any]:
-    """Return the honest score of a run submitted alone (a blend of one member)."""
+    """Return the honest score of a blend of this run only."""
     fitted, _ = fit(place, [oof_member(run, oof)], oof["fold"])
     return {
         "score": fitted.score_honest,
@@ -84,10 +84,10 @@ def explain(
     experiment: contest.Experiment,
     report: jobs.Report,
 ) -> dict[str, Any]:
-    """Write `importances.parquet` and `importances.png` of a run whose features can be explained.
+    """Write `importances.parquet` and `importances.png` of a run with features.
 
     Returns:
-        families: a row for each; nothing for other learners.
+        families: a row for each; {} for learners without features.
     """
     folds = run.folds
     held_out = {
@@ -102,7 +102,7 @@ def explain(
     families = found.families
     charts = [
         drawing.Bars("families", "mean |SHAP|, log-odds", families["contribution"].to_dict()),
-        drawing.Bars("families, shuffled", "loss of AUC", families["auc_drop"].to_dict()),
+        drawing.Bars("families, permuted", "loss of AUC", families["auc_drop"].to_dict()),
         drawing.Bars("features", "mean |SHAP|, log-odds", top),
     ]
     drawing.write_png(run.path / "importances.png", drawing.bar_charts(charts))
@@ -115,7 +115,7 @@ def draw_history(run: crossval.Run) -> None:
         str(path.parent.relative_to(run.path / "models")): pd.read_csv(path)
         for path in sorted((run.path / "models").rglob("history.csv"))
     }
-    shown = {"loss": "loss of the training images", "score": "score of the images held out in it"}
+    shown = {"loss": "training loss", "score": "score of the hold-out images"}
     charts = [
         drawing.Lines(title, "epoch", {
             fold: (table["epoch"].to_numpy(), table[column].to_numpy())
@@ -129,7 +129,7 @@ def draw_history(run: crossval.Run) -> None:
 
 
 def in_order(figures: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `figures` and the tables among them in the order in which a person reads them."""
+    """Return `figures`, and the tables among them, in the order of `ORDER`."""
     place = {name: number for number, name in enumerate(ORDER)}
     tidy = {
         name: [in_order(row) for row in value] if _is_table(value) else value
@@ -139,7 +139,7 @@ def in_order(figures: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def files(run: crossval.Run) -> dict[str, str]:
-    """Return where the importances or learning curves of a run lie, if it has some."""
+    """Return the paths of importances and learning curves of a run, if it has any."""
     named = {
         "importances": "importances.parquet",
         "plot": "importances.png",
@@ -164,7 +164,7 @@ def _ranking(labels: pd.Series, p: pd.Series, groups: pd.Series | None) -> dict[
 
 
 def kinds(place: Workplace, ids: pd.Index) -> pd.DataFrame:
-    """Return the subgroup of the images by each fact that divides them: texts, and bands."""
+    """Return the subgroup of each image by categorical facts and by bands of numeric ones."""
     facts, bands = place.dataset.facts.loc[ids], place.spec.bands
     found = pd.DataFrame(index=ids)
     for name in map(str, facts):

@@ -1,4 +1,4 @@
-"""The images of a competition as an experiment sees them, its folds, and its learner."""
+"""The images, folds and experiments of a competition."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from tools.usecases.workplace import Workplace
 
 @dataclass(frozen=True)
 class Source:
-    """The images of one part of the competition, as `contest.Source` has them.
+    """The images of one part of the competition, a `contest.Source`.
 
     Attributes:
-        place: where things lie.
+        place: the folders and the competition.
         part: "train" or "test".
     """
 
@@ -27,7 +27,7 @@ class Source:
 
     @property
     def spec(self) -> contest.Spec:
-        """The competition's facts."""
+        """The specification of the competition."""
         return self.place.spec
 
     @property
@@ -42,12 +42,12 @@ class Source:
 
     @property
     def facts(self) -> pd.DataFrame:
-        """What is known of each image of the part, indexed by image id."""
+        """Facts of the images of the part, indexed by image id."""
         return self.dataset.facts.loc[self.table.index]
 
     @property
     def features(self) -> Path:
-        """The folder where feature tables are kept between calls."""
+        """The folder of cached feature tables."""
         return self.place.paths.features
 
     @property
@@ -56,13 +56,13 @@ class Source:
         return self.place.report
 
     def stack(self, side: int) -> imagestack.PixelCache:
-        """Return the images of the part, square, with this side in pixels, from the cache."""
+        """Return the images of the part as squares of this side in pixels, from the cache."""
         root, cache = self.dataset.root, self.place.paths.cache
         return imagestack.build_cache(self.table, root, side, cache, report=self.report)
 
 
 def make_folds(place: Workplace, n_splits: int | None = None, seed: int | None = None) -> pd.Series:
-    """Return the folds of the data set, Series image id -> fold, and keep them."""
+    """Return the folds of the data set, Series image id -> fold, and save them."""
     dataset, spec = place.dataset, place.spec
     made = crossval.make_folds(
         dataset.areas,
@@ -82,7 +82,7 @@ def load_experiment(
 
 
 def experiment_of(place: Workplace, run: crossval.Run) -> contest.Experiment | None:
-    """Return the experiment that a run was made with, None where its masks were given."""
+    """Return the experiment of a run, None for a run of `tools votes`."""
     if "config" not in run.config:
         return None
     experiment = load_experiment(place, str(run.config["experiment"]))

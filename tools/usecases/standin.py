@@ -1,4 +1,4 @@
-"""A local stand-in for Kaggle that scores with a truth file, for rehearsals and the demo."""
+"""A local stand-in for Kaggle that scores with a truth file, for tests and the demo."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from tools.usecases.workplace import Workplace
 
 
 class BadFault(jobs.UserError):
-    """A fault the stand-in cannot show."""
+    """A fault that the stand-in cannot produce."""
 
 
 def serve(
@@ -20,7 +20,7 @@ def serve(
     """Serve until the program is interrupted; return what was submitted.
 
     Args:
-        faults: to show, as texts, see `standin.Fault.parse`.
+        faults: to produce, as texts, see `standin.Fault.parse`.
         how: see `site`.
     """
     served = site(place, truth, **how)
@@ -30,7 +30,7 @@ def serve(
         raise BadFault(str(error)) from None
     with standin.Server(served, port) as server:
         place.say(
-            f"stand-in for {place.spec.slug} at {server.url}; a client goes there with "
+            f"stand-in for {place.spec.slug} at {server.url}; a client connects to it with "
             f"KAGGLE_API_ENVIRONMENT=LOCALHOST HTTP_PROXY={server.url} "
             f"KAGGLE_API_TOKEN={server.token}; stop it with Ctrl-C"
         )
@@ -49,9 +49,9 @@ def site(
     delay: float = 0.0,
     public_share: float = 0.3,
 ) -> standin.Site:
-    """Return the competition as a stand-in serves it, scored with its own metric.
+    """Return the stand-in's site of the competition, scored with the competition's metric.
 
-    The raw data, where the user named some, can be downloaded from it. See `standin.Site` and
+    Raw data given by the user can be downloaded from it. See `standin.Site` and
     `standin.scorer` for the arguments; the daily limit is the competition's by default.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The files of submissions: found by name, and whether they still are what was sent."""
+"""The files of submissions: search by name, and comparison with the ledger."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,32 +8,34 @@ import jobs
 import kagglegate
 from tools.usecases.workplace import Workplace
 
+CHANGED = "changed since it was submitted"
+
 
 class NoSuchSubmission(jobs.UserError):
-    """No submission, or more than one, is called so."""
+    """No submission, or more than one, has this name."""
 
 
 class Incomparable(jobs.UserError):
-    """A file of a submission is not here or not what was sent, or the images differ."""
+    """A file of a submission is missing or was changed, or the images differ."""
 
 
 @dataclass(frozen=True)
 class Sent:
-    """A submission's file, and its entry in the ledger; None for a file that was only written."""
+    """A submission's file and its entry in the ledger; None for a file not yet submitted."""
 
     path: Path
     entry: kagglegate.Entry | None
 
     @property
     def name(self) -> str:
-        """Return a name that finds it again."""
+        """Return a name by which `find` finds it."""
         return self.entry.id if self.entry else self.path.parent.name
 
 
 def find(place: Workplace, name: str) -> Sent:
-    """Return the submission with this ref, blend name, beginning of an id, or part of a folder.
+    """Return the submission with this ref, blend, beginning of an id, or part of a folder name.
 
-    Deliveries that failed give way to others of the same name.
+    Failed submissions are ignored if there are others of the same name.
     """
     every = _every(place)
     for matches in (_has_ref, _is_of_blend, _has_id, _has_folder):
@@ -45,11 +47,11 @@ def find(place: Workplace, name: str) -> Sent:
         if found:
             names = ", ".join(one.name for one in found)
             raise NoSuchSubmission(
-                f"{len(found)} submissions are called {name}: take one of {names}"
+                f"{len(found)} submissions are called {name}: give one of {names}"
             )
     names = ", ".join(one.name for one in every) or "none"
     raise NoSuchSubmission(
-        f"no submission is called {name!r}: give a ref, a blend or an id of {names}"
+        f"no submission is called {name!r}: give a ref, a blend or an id, known: {names}"
     )
 
 
@@ -79,20 +81,20 @@ def _has_folder(one: Sent, name: str) -> bool:
 
 
 def state(one: Sent) -> str:
-    """Return whether the file is here and still the one that was sent."""
+    """Return whether the file exists and is unchanged since it was submitted."""
     if not one.path.exists():
         return "not on this computer"
     same = one.entry is None or kagglegate.file_digest(one.path) == one.entry.digest
-    return "as it was sent" if same else "changed since it was sent"
+    return "unchanged" if same else CHANGED
 
 
 def masks(place: Workplace, one: Sent) -> contest.Masks:
     """Return the masks of a submission's file, sorted by image id.
 
     Raises:
-        Incomparable: the file is not here, or not what was sent.
+        Incomparable: the file is missing or was changed.
     """
     is_now = state(one)
-    if one.path.exists() and is_now != "changed since it was sent":
+    if one.path.exists() and is_now != CHANGED:
         return contest.read_masks(one.path, place.spec)
-    raise Incomparable(f"{one.path} is {is_now}: get the file back, or write it again")
+    raise Incomparable(f"{one.path} is {is_now}: restore the file, or write it again")

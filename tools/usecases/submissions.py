@@ -1,4 +1,4 @@
-"""The ledger as a person reads it: all submissions, one of them, and what changed between two."""
+"""`tools submissions`: all submissions, one of them, and the difference of two."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from tools.usecases import submission_files
 from tools.usecases.workplace import Workplace
 
 MOST_CHANGED = 10
-"""Images that `diff` names."""
+"""Number of images that `diff` lists."""
 
 Result = dict[str, Any]
 
 
 def submissions(place: Workplace, *, poll: bool = False) -> Result:
-    """Return the ledger, one row per submission; with `poll`, ask Kaggle for news first."""
+    """Return the ledger, one row per submission; with `poll`, after an update from Kaggle."""
     ledger = kagglegate.Ledger(place.paths.ledger)
     if poll:
         kagglegate.refresh(kagglegate.Client(), ledger, report=place.report)
@@ -30,7 +30,7 @@ def submissions(place: Workplace, *, poll: bool = False) -> Result:
 
 
 def show(place: Workplace, name: str) -> Result:
-    """Return everything known of one submission: its row, its blend, its file, its events."""
+    """Return one submission: its row, blend, file and events."""
     one = submission_files.find(place, name)
     blend_path = one.path.with_name("blend.json")
     blend = jobs.read_json(blend_path) if blend_path.exists() else {}
@@ -38,7 +38,7 @@ def show(place: Workplace, name: str) -> Result:
     about = {name: blend[name] for name in kept if name in blend}
     if one.entry is None:
         scores = {name: blend.get(name) for name in ("blend", "score_honest", "interval")}
-        return {"id": None, **scores, "status": "not sent", "path": str(one.path), **about}
+        return {"id": None, **scores, "status": "not submitted", "path": str(one.path), **about}
     events = kagglegate.Ledger(place.paths.ledger).events(one.entry.id)
     return {
         **_row(one.entry),
@@ -52,7 +52,7 @@ def show(place: Workplace, name: str) -> Result:
 
 
 def diff(place: Workplace, a: str, b: str) -> Result:
-    """Return how many images and pixels differ between two submissions; draws no mask.
+    """Return how many images and pixels differ between two submissions.
 
     `gained` and `lost` count images that have a mask only in b, or only in a.
     """
@@ -60,7 +60,7 @@ def diff(place: Workplace, a: str, b: str) -> Result:
     ours, theirs = (submission_files.masks(place, one) for one in (first, second))
     if ours.keys() != theirs.keys():
         raise submission_files.Incomparable(
-            f"{first.path} and {second.path} list other images: compare nothing"
+            f"{first.path} and {second.path} have different images: give others"
         )
     ids = list(ours)
     pairs = [(ours[image_id], theirs[image_id]) for image_id in ids]
@@ -85,7 +85,7 @@ def diff(place: Workplace, a: str, b: str) -> Result:
 
 
 def _row(entry: kagglegate.Entry) -> Result:
-    """Return what a person wants to see of one submission, CV beside the leaderboard."""
+    """Return the row of one submission, with its scores by CV and on the leaderboard."""
     row = {
         "created": entry.created,
         "blend": entry.extra.get("blend"),

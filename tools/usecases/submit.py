@@ -1,4 +1,4 @@
-"""From a blend to a recorded submission."""
+"""`tools submit`: write, check, submit and record the submission of a blend."""
 
 import datetime
 from typing import Any
@@ -14,7 +14,7 @@ Result = dict[str, Any]
 
 
 class NotSent(jobs.UserError):
-    """Nothing was sent, for all the reasons in the message."""
+    """Nothing was submitted; the message has all reasons."""
 
 
 def submit(
@@ -27,15 +27,16 @@ def submit(
     yes: bool = False,
     client: kagglegate.Client | None = None,
 ) -> Result:
-    """Write, check and (unless `dry_run`) send the submission of a blend; record it.
+    """Write, check and (unless `dry_run`) submit the submission of a blend; record it.
 
-    Test images that a member has not predicted yet are predicted first. What the file, Kaggle and
-    the ledger have against it is collected before anything is sent; then a person is asked, unless
-    `yes`. The same file is not sent again: what became of it is returned.
+    Test images without predictions of a member are predicted first. All faults found in the file,
+    at Kaggle and in the ledger are collected before anything is submitted; then the user is asked
+    for confirmation, unless `yes`. A file that was submitted before is not submitted again; the
+    state of that submission is returned.
 
     Raises:
-        NotSent: with all reasons, or because the person said no.
-        kagglegate.KaggleError: from the sending itself.
+        NotSent: with all reasons, or because the user declined.
+        kagglegate.KaggleError: from the submission itself.
     """
     fitted = place.open_blend(blend)
     if dry_run:
@@ -66,20 +67,20 @@ def submit(
 
 
 def _confirm(place: Workplace, written: Result, text: str, *, yes: bool) -> None:
-    """Show what will be sent; unless `yes`, a person must agree."""
+    """Show what will be submitted; unless `yes`, ask for confirmation."""
     if yes:
         place.say(text)
     elif not place.ask(text):
-        raise NotSent(f"stopped: nothing was sent; the checked file lies at {written['path']}")
+        raise NotSent(f"stopped: nothing was submitted; the checked file is {written['path']}")
 
 
 def _scores(blend: ensembling.Blend) -> dict[str, Any]:
-    """Return what is shown beside the leaderboard's scores."""
+    """Return the scores that are shown with those of the leaderboard."""
     return {"score_honest": blend.score_honest, "interval": list(blend.interval)}
 
 
 def write(place: Workplace, blend: ensembling.Blend) -> Result:
-    """Write the submission file of a blend after all checks against the sample file."""
+    """Write the submission file of a blend after all checks against the sample submission."""
     rles = contest.encoded(blending.test_masks(place, blend), place.spec)
     stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%d")
     digest = jobs.digest(list(rles.index), list(rles))[:8]
@@ -104,23 +105,23 @@ def write(place: Workplace, blend: ensembling.Blend) -> Result:
 
 
 def proposal(spec: contest.Spec, written: Result, message: str, left: int | None) -> str:
-    """Return what a person reads before a submission is sent."""
+    """Return the text of the request for confirmation."""
     low, high = written["interval"]
-    known = "not known" if left is None else f"{left} of {spec.daily_limit} left"
+    known = "unknown" if left is None else f"{left} of {spec.daily_limit} left"
     lines = [
-        f"to be sent to {spec.slug}:",
+        f"to be submitted to {spec.slug}:",
         f"  blend    {written['blend']}, CV {written['score_honest']:.4f} ({low:.4f}–{high:.4f})",
         f"  file     {written['path']}: {written['rows']:,} rows, "
         f"{written['positives']:,} with a mask",
         f"  message  {message}",
-        f"  today    {known}, counted anew from {kagglegate.quota_reset():%Y-%m-%d %H:%M} UTC",
+        f"  today    {known}, reset at {kagglegate.quota_reset():%Y-%m-%d %H:%M} UTC",
         *[f"  warning  {warning}" for warning in written["warnings"]],
     ]
     return "\n".join(lines)
 
 
 def _written(place: Workplace, blend: ensembling.Blend) -> tuple[Result, list[jobs.UserError]]:
-    """Return what was written, or nothing and what is wrong with it."""
+    """Return what was written, or nothing and its faults."""
     try:
         return write(place, blend), []
     except contest.SubmissionError as error:
@@ -131,9 +132,9 @@ def _refuse(faults: list[jobs.UserError]) -> None:
     said = list(dict.fromkeys(map(str, faults)))
     if said:
         reasons = f", {len(said)} reasons" if len(said) > 1 else ""
-        raise NotSent(f"nothing was sent{reasons}: {'; '.join(said)}")
+        raise NotSent(f"nothing was submitted{reasons}: {'; '.join(said)}")
 
 
 def _known(entry: kagglegate.Entry) -> str:
     sent = f"as submission {entry.ref}" if entry.ref else f"as [{entry.id}], state {entry.state}"
-    return f"the same file was sent before, on {entry.created} {sent}: it is not sent again"
+    return f"the same file was submitted on {entry.created} {sent}: not submitted again"

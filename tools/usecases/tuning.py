@@ -1,4 +1,4 @@
-"""`tools tune`: settings chosen by search, and what such a choice is worth on unseen images."""
+"""`tools tune`: search for settings, scored by nested cross-validation."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from tools.usecases.workplace import Workplace
 
 
 class NotTunable(jobs.UserError):
-    """There is no search for the experiment."""
+    """The experiment has no settings to search."""
 
 
 def tune(
@@ -30,13 +30,14 @@ def tune(
     """Search for settings inside every fold's training images, then on all images.
 
     The honest AUC is that of out-of-fold probabilities of models whose settings were chosen
-    without the fold they predict. The settings to use come from the last search, on all
-    images; nothing is left to score those, so the honest AUC stands for the whole procedure.
+    without the fold they predict. The settings to use are found by the last search, on all
+    images. As no images are left to score them, the honest AUC estimates that of the whole
+    procedure.
     """
     experiment = load_experiment(place, experiment_name, settings)
     if not experiment.tunable:
         raise NotTunable(
-            f"{experiment_name!r} has no settings to search: name an experiment of LightGBM"
+            f"{experiment_name!r} has no settings to search: give an experiment of LightGBM"
         )
     folds = make_folds(place, n_splits, fold_seed)
     default = cv(place, experiment_name, settings=settings, n_splits=n_splits, fold_seed=fold_seed)

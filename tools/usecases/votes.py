@@ -1,4 +1,4 @@
-"""`tools votes`: masks that were predicted elsewhere become a run that joins a blend."""
+"""`tools votes`: make a run from masks that were predicted elsewhere."""
 
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,13 @@ def votes(
     place: Workplace, oof: Path, test: Path, name: str, n_splits: int | None = None,
     fold_seed: int | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Make a run of two files in the competition's format.
+    """Make a run from two files in the competition's format.
 
     Args:
-        oof: a mask of every annotated image, from a model that has not seen it: only the caller
-            can know that its folds are those of the other runs.
+        oof: a mask of every annotated image, predicted out-of-fold in the folds of the other runs,
+            which cannot be checked.
         test: a mask of every test image.
-        name: of the run, which begins with "votes-".
+        name: of the run, after "votes-".
 
     Returns:
         The run's figures.

@@ -1,4 +1,4 @@
-"""What every use case works with: the folders, the competition, progress and messages."""
+"""The context of a use case: folders, competition, data, progress and messages."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,20 +15,20 @@ from tools.paths import Paths, kagglehub_folders
 
 
 class NoData(jobs.UserError):
-    """The raw data folder is not named, missing or empty."""
+    """The raw data folder is not given, missing or empty."""
 
 
 @dataclass(frozen=True)
 class Workplace:
-    """One command's surroundings.
+    """The context of one command.
 
     Attributes:
-        paths: where things lie.
-        competition: its name, or None for the only one whose data are there.
+        paths: the folders.
+        competition: its name, or None for the only one whose data are present.
         report: draws progress.
-        say: shows a message to a person.
-        ask: shows a text and returns whether a person says yes to it.
-        test_only: only the test images are of interest; the training files may be missing.
+        say: shows a message to the user.
+        ask: shows a text and returns whether the user confirms it.
+        test_only: only the test images are needed; the training files may be missing.
     """
 
     paths: Paths
@@ -40,10 +40,10 @@ class Workplace:
 
     @cached_property
     def spec(self) -> contest.Spec:
-        """The facts of the competition that is named, or of the only one whose data are there.
+        """The specification of the given competition, or of the only one whose data are present.
 
         Raises:
-            contest.UnknownCompetition: none or several could be meant; lists them.
+            contest.UnknownCompetition: none or several are possible; lists them.
         """
         if self.competition is not None:
             return contest.load(self.competition)
@@ -52,20 +52,20 @@ class Workplace:
             names = [name for name in names if self._has_data(name)] or names
         if len(names) != 1:
             raise contest.UnknownCompetition(
-                "say which competition with --competition or TOOLS_COMPETITION: "
-                f"{', '.join(names) or 'there is none'}"
+                "choose a competition with --competition or TOOLS_COMPETITION: "
+                f"{', '.join(names) or 'none is installed'}"
             )
         return contest.load(names[0])
 
     def _has_data(self, name: str) -> bool:
-        """Whether the data that are named, or were downloaded, are those of a competition."""
+        """Return whether the given or downloaded data are those of a competition."""
         given = self.paths.given_data
         if given is None:
             return (self.paths.downloads / name).exists()
         return self._holds(given, contest.load(name))
 
     def _holds(self, data: Path, spec: contest.Spec) -> bool:
-        """Whether a folder or zip holds the data of a competition."""
+        """Return whether a folder or zip file contains the data of a competition."""
         try:
             folder = _unpacked(self, data)
             contest.competition_of(spec).locate(folder, spec, test_only=self.test_only)
@@ -75,17 +75,17 @@ class Workplace:
 
     @cached_property
     def data(self) -> Path:
-        """The raw data, a folder or a zip: as named, or downloaded, or kept by kagglehub.
+        """The raw data, a folder or a zip file: given, downloaded, or in the cache of kagglehub.
 
         Raises:
-            NoData: with the ways to get it.
+            NoData: there are none; the message says how to get them.
         """
         downloaded = self.paths.downloads / self.spec.name
         data = self.paths.given_data or downloaded
         if self.paths.given_data is None and not downloaded.exists():
             data = self._in_kagglehub() or downloaded
         if not data.exists():
-            named = f"{data} does not exist" if self.paths.given_data else "no data folder is named"
+            named = f"{data} does not exist" if self.paths.given_data else "no data folder is given"
             raise NoData(
                 f"{named}: give one with --data or TOOLS_DATA, or get it with "
                 "`tools data download`, or try `tools data synth --out synthetic`"
@@ -95,12 +95,12 @@ class Workplace:
         return data
 
     def _in_kagglehub(self) -> Path | None:
-        """Return the first whole folder of kagglehub's cache, else the first; say which."""
+        """Return the first complete folder of kagglehub's cache, else the first; report which."""
         folders = kagglehub_folders(self.spec.slug, self.spec.mirrors)
         whole = (folder for folder in folders if self._holds(folder, self.spec))
         found = next(whole, folders[0] if folders else None)
         if found is not None:
-            self.say(f"data: {found}, which kagglehub keeps")
+            self.say(f"data: {found}, from the cache of kagglehub")
         return found
 
     @property
@@ -109,27 +109,27 @@ class Workplace:
         return ensembling.BlendStore(self.paths.blends, self.spec.name)
 
     def open_blend(self, name: str) -> ensembling.Blend:
-        """Return a blend; which one is "best", and why, is said."""
+        """Return a blend; for "best" the choice and its reason are reported."""
         blend, why = self.blends.open(name, self.groups)
         if name == ensembling.BEST:
             self.say(why)
         return blend
 
     def groups(self) -> pd.Series | None:
-        """Return what folds must not divide, image id -> group; None where nothing is known."""
+        """Return image id -> group; folds must not split a group. None if there are no groups."""
         return self.dataset.groups
 
     @property
     def accepted_path(self) -> Path:
-        """The ids that the audit was told to leave out."""
+        """The ids that `tools data audit --accept` leaves out."""
         return self.paths.home / "accepted.json"
 
     @cached_property
     def dataset(self) -> contest.Dataset:
-        """The raw files, read and matched; frames are cached.
+        """The raw files, read and matched; tables of images are cached.
 
         Raises:
-            jobs.UserError: anything that makes them unusable, all faults collected.
+            jobs.UserError: the data are unusable; the message has all faults.
         """
         accepted = self.accepted()
         dataset = contest.competition_of(self.spec).prepare(
@@ -146,18 +146,18 @@ class Workplace:
 
     @cached_property
     def folder(self) -> Path:
-        """The raw data as a folder; a zip, or a folder of zips, is checked and unpacked first."""
+        """The raw data as a folder; zip files are checked and unpacked first."""
         return _unpacked(self, self.data)
 
     def accepted(self) -> frozenset[str]:
-        """Image ids that `tools data audit --accept` said may be left out of this data."""
+        """Return the image ids that `tools data audit --accept` leaves out of these data."""
         if not self.accepted_path.exists():
             return frozenset()
         return frozenset(jobs.read_json(self.accepted_path).get(str(self.data.resolve()), ()))
 
 
 def _unpacked(place: Workplace, data: Path) -> Path:
-    """Return a folder as it is, or that of a checked and unpacked zip."""
+    """Return a folder unchanged, or the folder of a checked and unpacked zip file."""
     if data.is_dir() and not any(map(_needs_a_look, data.iterdir())):
         return data
     unpacked = place.paths.downloads / data.stem
@@ -165,5 +165,5 @@ def _unpacked(place: Workplace, data: Path) -> Path:
 
 
 def _needs_a_look(entry: Path) -> bool:
-    """Whether it is a zip, or hidden as the manifest of a download is."""
+    """Return whether it is a zip file, or hidden, as the manifest of a download is."""
     return entry.suffix == ".zip" or entry.name.startswith(".")

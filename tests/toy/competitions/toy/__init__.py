@@ -1,1 +1,1 @@
-"""Bright blobs in 50 x 50 pictures: what the road asks of a competition, and no more."""
+"""A minimal competition for tests: bright blobs in images of 50 x 50 pixels."""

@@ -1,4 +1,4 @@
-"""The pictures: noise with one bright blob, or with none."""
+"""Synthetic images: noise with one bright blob or none."""
 
 from pathlib import Path
 
@@ -10,13 +10,13 @@ import rlemask
 
 SIDE = 50
 Row = tuple[str, str, int]
-"""Id, mask as a text, depth."""
+"""Image id, run-length text of the mask, depth."""
 
 
 def synthesize(
     out: Path, *, images: int, test: int, seed: int, report: jobs.Report = jobs.silent
 ) -> int:
-    """Write pictures, masks, depths and sample to the new folder `out`; return the positives."""
+    """Write images, masks, depths and sample to the new folder `out`; return the positives."""
     rng = np.random.default_rng(seed)
     with jobs.writing_folder(out) as folder:
         train = [_draw(folder / "train", f"a{number:03}", rng) for number in range(images)]
@@ -30,7 +30,7 @@ def synthesize(
 
 
 def _draw(folder: Path, name: str, rng: np.random.Generator) -> Row:
-    """Every second picture has a blob: a disc that is brighter than the noise around it."""
+    """Draw a disc that is brighter than the noise around it into every second image."""
     down, across = np.mgrid[:SIDE, :SIDE]
     (top, left), radius = rng.integers(15, 35, 2), int(rng.integers(9, 15))
     disc = np.hypot(down - top, across - left) < radius

@@ -1,4 +1,4 @@
-"""Choices: trees on a general family and the depth, and a tiny network."""
+"""The experiments: LightGBM on a general family and the depth, and a tiny network."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ FAMILIES = (imagefeatures.Grid(), imagefeatures.Facts("depth", {"z": ()}))
 
 
 def _table(source: Source, side: int, families: Sequence[str]) -> pd.DataFrame:
-    """Return general features of the pictures, and the depth as one more."""
+    """Return general features of the images, and their depth."""
     return imagefeatures.extract(
         source.stack(side),
         families=imagefeatures.select(FAMILIES, families),
@@ -24,7 +24,7 @@ def _table(source: Source, side: int, families: Sequence[str]) -> pd.DataFrame:
 
 
 def blob_trees() -> Trees:
-    """LightGBM; it tells the pictures apart. Seconds: ``tools cv blob_trees``."""
+    """LightGBM on features and depth; takes seconds. Command: ``tools cv blob_trees``."""
     config = LightGBMConfig(
         rounds=30, inner_folds=2, models=1, min_data_in_leaf=2, feature_fraction=0.5
     )
@@ -32,7 +32,7 @@ def blob_trees() -> Trees:
 
 
 def blob_net() -> Networks:
-    """A U-Net of random weights; it finds the blobs. Seconds: ``tools cv blob_net``."""
+    """A U-Net with random weights; takes seconds. Command: ``tools cv blob_net``."""
     config = SegmenterConfig(
         network=Network(
             encoder="mobilenetv3_small_050",

@@ -1,4 +1,4 @@
-"""The metric of TGS Salt Identification."""
+"""The metric of the TGS Salt Identification Challenge."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Raw files -> a data set, all by the general code, and pictures that are drawn."""
+"""From raw files to a data set with the general functions, and synthetic images."""
 
 from collections.abc import Set
 from pathlib import Path
