@@ -1,4 +1,4 @@
-"""Texts from other people's files, as a message may repeat them."""
+"""Texts from data files in messages."""
 
 LONGEST = 80
 
@@ -6,9 +6,9 @@ LONGEST = 80
 def shown(text: object, longest: int | None = LONGEST) -> str:
     """Return `text` with its control characters escaped, cut after `longest` characters.
 
-    An image id is whatever a table says; a message that holds it stays one line and sends no
-    commands to the terminal. Escaped is all that `str.isprintable` refuses: also marks that turn
-    the direction of writing, and halves of surrogate pairs.
+    An image id can be any text; escaped, it keeps a message on one line and cannot send commands
+    to the terminal. All characters are escaped that `str.isprintable` rejects, including marks of
+    the direction of writing and unpaired surrogates.
     """
     text = str(text)
     cut = text if longest is None or len(text) <= longest else f"{text[:longest]}…"
