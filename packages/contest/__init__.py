@@ -1,7 +1,7 @@
-"""Competitions: their facts, their tables, their submission file and their metric.
+"""Competitions: their specification, tables, submission file, metric and experiments.
 
-Knows what a competition is, and none in particular: each is a folder of the package
-`competitions`, with a competition.toml that names its plug-ins.
+No competition is named here: each is a folder of the package `competitions`, with a
+competition.toml that names its plug-ins.
 """
 
 from contest._errors import (

@@ -1,15 +1,15 @@
 """The errors of this package, and the faults that some of them list.
 
 ContestError
-├── UnknownCompetition       no competition of that name
-├── UnknownExperiment        no experiment of that name
+├── UnknownCompetition       no competition has this name
+├── UnknownExperiment        no experiment has this name
 ├── DataError                raw files are missing, unreadable or do not match
 ├── BadSetting               a setting that fits no field
 ├── NotOffered               the competition lacks an optional function
-├── OtherExperiment          a run is not of the experiment of that name any more
-├── NoSides                  trees shall see sides and the experiment has none
+├── OtherExperiment          the experiment of a run is of another kind now
+├── NoSides                  the settings use sides and the experiment has none
 ├── VotesError               submission files that cannot be used as votes
-├── NoReader                 networks shall be exported and no reader of files is named
+├── NoReader                 an experiment without a reader of image files cannot be exported
 └── Faulty                   `.faults` lists every fault
     ├── SpecError            a competition.toml, or a plug-in it names
     └── TableError           a CSV file that cannot be used
@@ -33,10 +33,10 @@ class Fault:
 
     Attributes:
         message: what is wrong and where, one line.
-        image_id: of the image concerned; "" where there is none.
-        row: line of the file, from 1; None where it concerns no single line.
-        level: errors stop the submission, warnings are shown.
-        kind: a word shared by faults of one kind; an error shows one of each first.
+        image_id: of the image concerned; "" if there is none.
+        row: line of the file, from 1; None if it concerns no single line.
+        level: an "error" prevents the submission, a "warning" is shown.
+        kind: a word common to faults of one kind; an error message shows one of each kind first.
     """
 
     message: str
@@ -55,15 +55,15 @@ class ContestError(jobs.UserError):
 
 
 class UnknownCompetition(ContestError):
-    """There is no competition of that name."""
+    """No competition has this name."""
 
 
 class UnknownExperiment(ContestError):
-    """There is no experiment of that name."""
+    """No experiment has this name."""
 
 
 class DataError(ContestError):
-    """Raw files are missing, unreadable or do not match; all faults are in the message."""
+    """Raw files are missing, unreadable or do not match; the message lists all faults."""
 
 
 class BadSetting(ContestError):
@@ -71,19 +71,19 @@ class BadSetting(ContestError):
 
 
 class NotOffered(ContestError):
-    """The competition has no function of that name, which is optional."""
+    """The competition lacks an optional function."""
 
 
 class OtherExperiment(ContestError):
-    """The experiment that a run names trains something else now."""
+    """The experiment of a run trains another kind of model now."""
 
 
 class NoSides(ContestError):
-    """The settings give weight to sides, and the experiment does not say what they are."""
+    """The settings give weight to sides, and the experiment has none."""
 
 
 class NoReader(ContestError):
-    """The experiment does not name what reads its image files."""
+    """The experiment has no reader of image files."""
 
 
 class Faulty(ContestError):
@@ -104,12 +104,12 @@ class Faulty(ContestError):
         super().__init__(f"{self.where}: {count}{shown}{more}: {remedy}")
 
     def __reduce__(self) -> tuple[type["Faulty"], tuple[str, list[Any], str]]:
-        """Let the error cross from a worker process."""
+        """Support pickling, by which errors leave a worker process."""
         return type(self), (self.where, self.faults, self.remedy)
 
 
 def _examples(faults: Sequence[Any]) -> list[Any]:
-    """Return the first fault of every kind, and the next ones up to `SHOWN`, in their order."""
+    """Return the first fault of every kind and further ones up to `SHOWN`, in their order."""
     kinds = [getattr(fault, "kind", "") for fault in faults]
     firsts = {kinds.index(kind) for kind in set(kinds)}
     others = [number for number in range(len(faults)) if number not in firsts]

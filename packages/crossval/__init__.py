@@ -1,8 +1,7 @@
 """Folds, runs and out-of-fold (OOF) predictions.
 
-A run is one learner cross-validated on one set of folds; its folder holds everything that a
-blend or a report needs later. Learners themselves live in sibling packages and only follow the
-`Learner` protocol.
+A run is one learner cross-validated on one set of folds; its folder contains everything that a
+blend or a report needs. Learners are in other packages and implement the `Learner` protocol.
 """
 
 from crossval._cross_validation import Learner, cross_validate, predict_test, prefixed, test_key

@@ -1,4 +1,4 @@
-"""The one interface of all learners, and the loop that cross-validates any of them."""
+"""The protocol of learners, and cross-validation of a learner."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -16,22 +16,22 @@ BLOCK = 256
 """Test images between two resume points."""
 
 WriteMap = Callable[[str, np.ndarray, float], None]
-"""Takes an image id, its probability map, and the map's spread."""
+"""Function of an image id, its probability map, and the spread of the map."""
 
 
 class Learner(Protocol):
-    """What can be cross-validated. Implemented without importing this package."""
+    """A learner that can be cross-validated; implemented without importing this package."""
 
     mask_size: int | None
-    """Side of the probability maps it predicts; None for probabilities only."""
+    """Side of its probability maps in pixels; None for probabilities only."""
 
     def fit(
         self, train: Sequence[str], folder: Path, *, seed: int, report: jobs.Report
     ) -> dict[str, float]:
-        """Train on `train` and leave the model in `folder`.
+        """Train on `train` and write the model to `folder`.
 
-        Deterministic in `seed`. Called again after a kill it continues from what lies in
-        `folder` and ends as the unbroken call would have. Returns a few figures to record.
+        Deterministic in `seed`. After a kill, a repeated call resumes from the files in `folder`
+        and gives the same model as an uninterrupted call. Returns figures to record.
         """
         ...
 
@@ -45,8 +45,8 @@ class Learner(Protocol):
     ) -> np.ndarray:
         """Average the models in `folders`; return p(non-empty), float64 `(len(ids),)`.
 
-        Hands each probability map, uint8 `(mask_size, mask_size)`, to `write_map`, with its spread:
-        how far the maps of the image and of its mirror image are apart, 0..1.
+        Passes each probability map, uint8 `(mask_size, mask_size)`, to `write_map` with its spread,
+        the difference of the maps of the image and of its flipped copy, 0..1.
         """
         ...
 
@@ -54,14 +54,14 @@ class Learner(Protocol):
 def cross_validate(
     run: Run, learner: Learner, *, seed: int = 0, report: jobs.Report = jobs.silent
 ) -> pd.DataFrame:
-    """Fit `learner` once per fold and predict the images it has not seen.
+    """Fit `learner` once per fold and predict the held-out images.
 
-    Finished folds are kept in the run's folder, so a repeated call goes on where the last one
-    stopped. Every fold trains with seed ``seed + fold``.
+    Finished folds are stored in the run's folder, so a repeated call resumes. Every fold trains
+    with seed ``seed + fold``.
 
     Returns:
-        Out-of-fold table indexed by image id: fold (int64), p (float64), and of learners with
-        probability maps spread (float64).
+        Out-of-fold table indexed by image id: fold (int64), p (float64) and, for learners with
+        probability maps, spread (float64).
     """
     folds = run.folds
     store = run.new_maps("oof", list(folds.index), learner.mask_size) if learner.mask_size else None
@@ -84,14 +84,14 @@ def cross_validate(
 
 
 def test_key(digests: pd.Series) -> str:
-    """Return the name of a set of test images: ids, in order, and digests of their files."""
+    """Return the digest of a set of test images: ids, in order, and digests of their files."""
     return jobs.digest(list(digests.index), list(digests))
 
 
 def predict_test(
     run: Run, learner: Learner, digests: pd.Series, *, report: jobs.Report = jobs.silent
 ) -> pd.DataFrame:
-    """Predict test images with the average of the run's fold models; resumes after a kill.
+    """Predict test images with the average of the run's fold models; a repeated call resumes.
 
     Predictions of other images, or of other files under the same ids, are replaced.
 
@@ -99,7 +99,7 @@ def predict_test(
         digests: of the images' files, text Series indexed by image id.
 
     Returns:
-        Table indexed by image id: p, and of learners with probability maps spread (float64).
+        Table indexed by image id: p and, for learners with probability maps, spread (float64).
     """
     ids, key = list(digests.index), test_key(digests)
     known = run.test(key)
@@ -128,7 +128,7 @@ def _predicted(
     store: MapStore | None,
     report: jobs.Report,
 ) -> pd.DataFrame:
-    """Return p, and of a learner with probability maps their spread; write the maps to `store`."""
+    """Return p and, for a learner with probability maps, spread; write the maps to `store`."""
     spreads: dict[str, float] = {}
 
     def write_map(image_id: str, soft: np.ndarray, spread: float) -> None:
@@ -145,7 +145,7 @@ def checked(p: np.ndarray, ids: Sequence[str]) -> np.ndarray:
     """Return `p` as float64 `(len(ids),)` after checking that it holds probabilities.
 
     Raises:
-        CrossvalError: NaN or values outside 0..1: a learner's fault, named with the image.
+        CrossvalError: NaN or values outside 0..1; the message names the first image.
     """
     p = np.asarray(p, dtype=np.float64)
     assert p.shape == (len(ids),), f"{p.shape} probabilities for {len(ids)} images"
@@ -160,7 +160,7 @@ def checked(p: np.ndarray, ids: Sequence[str]) -> np.ndarray:
 
 
 def prefixed(report: jobs.Report, prefix: str) -> jobs.Report:
-    """Return a report that puts `prefix` before every label."""
+    """Return a report that prepends `prefix` to every label."""
 
     def show(label: str, done: int, total: int, figures: Mapping[str, float]) -> None:
         report(f"{prefix}: {label}", done, total, figures)

@@ -1,4 +1,4 @@
-"""ROC and precision-recall curves with bands over groups; calibration of probabilities."""
+"""ROC and precision-recall curves with confidence bands; calibration of probabilities."""
 
 from dataclasses import dataclass
 
@@ -13,12 +13,12 @@ POINTS = 101
 BINS = 10
 """Of the probability, for the calibration error."""
 ROUNDING = 1e-9
-"""Rates that differ by less are the same: three of five is 0.6 in more than one way."""
+"""Rates that differ by less are equal up to rounding."""
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A curve on a grid, float64 `(101,)` each; NaN where it is not defined.
+    """A curve on a grid, float64 `(101,)` each; NaN where undefined.
 
     Attributes:
         x: the false positive rate (ROC), or the recall (precision-recall); 0..1.
@@ -43,14 +43,14 @@ def ranking_curves(
 ) -> tuple[Curve, Curve]:
     """Return the ROC and the precision-recall curve.
 
-    The true positive rate at a false positive rate is that of the lowest threshold which keeps
-    to it; the precision at a recall is that of the highest threshold which reaches it. The bands
-    come from drawing whole groups (patients) with replacement, as `auc_interval` does.
+    The true positive rate at a false positive rate is that of the lowest threshold that does not
+    exceed it; the precision at a recall is that of the highest threshold that reaches it. The
+    bands are a bootstrap over whole groups (patients), as in `auc_interval`.
 
     Args:
         labels: bool or 0/1, indexed by image id.
-        p: scores with at least those ids.
-        groups: of images, such as patients, with at least those ids; None: every image is its own.
+        p: scores with at least these ids.
+        groups: of images, such as patients, with at least these ids; None: one group per image.
         level: share of the resamples inside the band at each point.
     """
     truth, score = labels.to_numpy(bool), p.loc[labels.index].to_numpy(float)
@@ -85,16 +85,16 @@ def _both(weights: Floats, truth: np.ndarray, order: np.ndarray, last: np.ndarra
 
 
 def reliability(labels: np.ndarray, p: np.ndarray, bins: int = BINS) -> dict[str, float]:
-    """Return figures of how far probabilities are from the truth.
+    """Return metrics of the calibration of probabilities.
 
     The calibration error is the mean over images of |share of positives − mean probability| in
     the image's bin, with `bins` bins of equal width in 0..1 (Naeini et al., AAAI 2015). Few
-    images per bin raise it even where the probabilities are right.
+    images per bin increase it even for calibrated probabilities.
 
     Args:
         labels: bool or 0/1 `(n,)`.
         p: probabilities `(n,)`.
-        bins: how many.
+        bins: number of bins.
 
     Returns:
         brier: mean squared error (Brier 1950); log_loss: mean negative log-likelihood in nats;

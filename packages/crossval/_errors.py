@@ -2,7 +2,7 @@
 
 CrossvalError
 ├── FoldError       labels or groups from which no folds can be made
-├── UnknownRun      no run of that name
+├── UnknownRun      no run has this name
 ├── IncompleteRun   the run has not finished; it is resumed, never read
 └── MapError        a probability map is missing, damaged or of the wrong shape
 """
@@ -15,11 +15,11 @@ class CrossvalError(jobs.UserError):
 
 
 class FoldError(CrossvalError):
-    """The labels or groups do not allow the folds that were asked for."""
+    """The requested folds cannot be made from these labels or groups."""
 
 
 class UnknownRun(CrossvalError):
-    """There is no run of that name."""
+    """No run has this name."""
 
 
 class IncompleteRun(CrossvalError):

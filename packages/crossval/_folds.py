@@ -1,4 +1,4 @@
-"""Folds: stratified by label and mask area, grouped where groups are known."""
+"""Folds: stratified by label and mask area, grouped if groups are known."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import jobs
 from crossval._errors import FoldError
 
 BANDS = 4
-"""Strata of the mask area among the positive images (quartiles)."""
+"""Number of strata of the mask area among the positive images (quartiles)."""
 
 
 def make_folds(
@@ -18,9 +18,9 @@ def make_folds(
 ) -> pd.Series:
     """Assign every image to one of `n_splits` folds.
 
-    Folds are balanced in the share of positive images and in mask area. Where `groups` is
-    given, all images of a group (a patient) share a fold: scikit-learn's `StratifiedGroupKFold`,
-    else `StratifiedKFold`. The order of the rows does not matter.
+    Folds are balanced in the share of positive images and in mask area. With `groups`, all images
+    of a group (a patient) are in one fold, by scikit-learn's `StratifiedGroupKFold`, otherwise by
+    `StratifiedKFold`. The order of the rows does not matter.
 
     Args:
         labels: indexed by image id; 0 for a negative image, the mask area (or 1) for a positive.
@@ -32,7 +32,7 @@ def make_folds(
         int64 Series named "fold", indexed by image id in sorted order, values 0..n_splits-1.
 
     Raises:
-        FoldError: doubled ids, missing labels or groups, or fewer images or groups of a class
+        FoldError: duplicate ids, missing labels or groups, or fewer images or groups of a class
             than folds.
     """
     if n_splits < 2:
@@ -42,7 +42,7 @@ def make_folds(
         _refuse(_doubled("the table of groups", groups))
         groups = groups.reindex(labels.index)
     _refuse(_faults(labels, groups, n_splits))
-    # Bands never hold fewer images than there are folds.
+    # No band has fewer images than there are folds.
     bands = size_bands(labels, min(BANDS, max(1, int((labels > 0).sum()) // n_splits)))
     splitter = StratifiedKFold if groups is None else StratifiedGroupKFold
     split = splitter(n_splits, shuffle=True, random_state=seed).split(bands, bands, groups)
@@ -65,7 +65,7 @@ def size_bands(areas: pd.Series, n_bands: int = BANDS) -> pd.Series:
 
 
 def fold_digest(folds: pd.Series) -> str:
-    """Return the name of these folds: 12 hex characters of which image lies in which fold."""
+    """Return the digest of the assignment of images to folds, 12 hexadecimal characters."""
     ordered = folds.sort_index()
     return jobs.digest(list(ordered.index), ordered.tolist())[:12]
 
@@ -79,10 +79,10 @@ def write_folds(folds: pd.Series, folder: Path) -> Path:
 
 
 def read_folds(path: Path, digest: str | None = None) -> pd.Series:
-    """Read folds that `write_folds` or a run wrote.
+    """Read folds written by `write_folds` or a run.
 
     Args:
-        digest: their name; None takes it from the file name.
+        digest: of the folds; None takes it from the file name.
 
     Raises:
         FoldError: there is no such file, or its content does not match the digest.
@@ -124,12 +124,12 @@ def _doubled(where: str, table: pd.Series) -> list[str]:
 
 
 def _lopsided(folds: pd.Series, positive: np.ndarray) -> list[str]:
-    """Return the folds that a splitter left without a class, as very uneven groups may."""
+    """Return the faults of folds without a class, as groups of very different size may cause."""
     found = pd.crosstab(folds.to_numpy(), positive)
     bad = found.index[(found == 0).any(axis=1)].tolist()
     which = ", ".join(map(str, bad))
     remedy = "choose another seed or fewer folds"
-    return [f"fold {which} would hold one class only: {remedy}"] if bad else []
+    return [f"fold {which} would contain one class only: {remedy}"] if bad else []
 
 
 def _refuse(faults: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""How much the folds give away: what the other images of a group, such as a patient, tell."""
+"""Leakage between folds through images of one group, such as a patient."""
 
 from typing import NamedTuple
 
@@ -10,12 +10,12 @@ from crossval._ranking_metrics import area_under_roc
 
 
 class Leakage(NamedTuple):
-    """What groups in several folds give away.
+    """Leakage through groups that are in several folds.
 
     Attributes:
         share: of the images whose group has an image in another fold, 0..1.
-        auc: area under the ROC curve of the mean label of those other images; 0.5 tells
-            nothing, NaN where all labels are alike.
+        auc: area under the ROC curve of the mean label of these other images; 0.5 is no leakage,
+            NaN if all labels are equal.
     """
 
     share: float
@@ -25,8 +25,8 @@ class Leakage(NamedTuple):
 def group_leakage(folds: pd.Series, labels: pd.Series, groups: pd.Series) -> Leakage:
     """Return how well the labels of a group's images in other folds predict the held-out ones.
 
-    A learner that recognises the group knows these labels from its training. The score of an
-    image is their mean; an image without them gets the share of positives among all images.
+    A learner that recognises a group knows these labels from its training. The score of an image
+    is their mean; an image without such images gets the share of positives among all images.
     Folds that keep groups together have share 0 and AUC 0.5.
 
     The effect of records of one subject on both sides of a split: Saeb et al., "The need to
@@ -35,7 +35,7 @@ def group_leakage(folds: pd.Series, labels: pd.Series, groups: pd.Series) -> Lea
     Args:
         folds: indexed by image id, as from `make_folds`.
         labels: indexed by image id; an image is positive where it is more than 0.
-        groups: indexed by image id. Both must hold every image of `folds`; others are ignored.
+        groups: indexed by image id. Both must contain all images of `folds`; others are ignored.
 
     Raises:
         FoldError: images without a label or a group.

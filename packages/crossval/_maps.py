@@ -1,4 +1,4 @@
-"""The store of probability maps: a zarr array of uint8, one checksummed chunk for each image."""
+"""The store of probability maps: a zarr array of uint8 with one checksummed chunk per image."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,8 +14,8 @@ from crossval._errors import MapError
 class MapStore:
     """Probability maps of many images, uint8 `(size, size)` each, 255 = probability 1.
 
-    A chunk is written to a temporary name and renamed by zarr, so a kill leaves a map or none;
-    which maps count is decided by the table beside the store, which is written afterwards.
+    zarr writes a chunk to a temporary name and renames it, so after a kill a map is complete or
+    missing. The valid maps are those in the table next to the store, which is written afterwards.
     """
 
     def __init__(self, path: Path, array: Any) -> None:
@@ -27,7 +27,7 @@ class MapStore:
 
     @classmethod
     def create(cls, path: Path, ids: Sequence[str], size: int) -> "MapStore":
-        """Make an empty store for `ids`, or reopen the one an interrupted run left."""
+        """Make an empty store for `ids`, or reopen that of an interrupted run."""
         if (path / "zarr.json").exists():
             store = cls.open(path)
             if store.ids == list(ids) and store.size == size:
@@ -39,7 +39,7 @@ class MapStore:
             dtype="uint8",
             compressors=[BloscCodec(cname="zstd", clevel=3), Crc32cCodec()],
             attributes={"image_ids": list(ids)},
-            config={"write_empty_chunks": True},  # so that a lost map is no empty one
+            config={"write_empty_chunks": True},  # so that a missing map is not read as empty
             overwrite=True,
         )
         return cls(path, array)
@@ -71,7 +71,7 @@ class MapStore:
         if values.shape != (self.size, self.size) or values.dtype != np.uint8:
             raise MapError(
                 f"the probability map of {image_id} is {values.dtype} {values.shape}, "
-                f"the store {self.path} holds uint8 ({self.size}, {self.size})"
+                f"the store {self.path} has uint8 ({self.size}, {self.size})"
             )
         self._array[self._locate(image_id)] = values
 
@@ -84,19 +84,19 @@ class MapStore:
         row = self._locate(image_id)
         if not (self.path / "c" / str(row)).exists():
             raise MapError(
-                f"the probability map of {image_id} in {self.path} is not there: delete the run's "
-                "folder and run its cv again"
+                f"the probability map of {image_id} in {self.path} is missing: delete the run's "
+                "folder and repeat its `tools cv`"
             )
         try:
             return np.asarray(self._array[row])
         except (ValueError, RuntimeError, OSError) as error:
             raise MapError(
                 f"the probability map of {image_id} in {self.path} is damaged ({error}): "
-                "delete the run's folder and run its cv again"
+                "delete the run's folder and repeat its `tools cv`"
             ) from None
 
     def _locate(self, image_id: str) -> int:
         try:
             return self._row[image_id]
         except KeyError:
-            raise MapError(f"{self.path} holds no probability map of {image_id}") from None
+            raise MapError(f"{self.path} has no probability map of {image_id}") from None

@@ -1,4 +1,4 @@
-"""How well image-level probabilities rank the images, with intervals over groups."""
+"""Ranking metrics of image-level probabilities, with intervals over groups."""
 
 from collections.abc import Callable, Iterator
 
@@ -9,17 +9,17 @@ from scipy.stats import rankdata
 from sklearn.metrics import average_precision_score
 
 CHUNK = 2_000_000
-"""Weights held at a time, so that memory does not grow with images times resamples."""
+"""Weights in memory at a time, independent of the number of images and resamples."""
 
 Floats = NDArray[np.float64]
 Weighted = Callable[[Floats, Floats], Floats]
-"""(positive weights, negative weights), `(r, u)` by ascending distinct score -> measure `(r,)`."""
+"""Function of positive and negative weights, `(r, u)` by ascending distinct score, to `(r,)`."""
 
 
 def area_under_roc(labels: np.ndarray, p: np.ndarray) -> float:
     """Return the area under the ROC curve.
 
-    The Mann-Whitney form: the share of (positive, negative) pairs that are ordered rightly, ties
+    The Mann-Whitney form: the share of (positive, negative) pairs in the right order, ties
     counting half (Hanley & McNeil, Radiology 143:29-36, 1982).
 
     Args:
@@ -40,8 +40,8 @@ def area_under_roc(labels: np.ndarray, p: np.ndarray) -> float:
 def average_precision(labels: np.ndarray, p: np.ndarray) -> float:
     """Return the average precision: precision at every threshold, weighted by the recall it adds.
 
-    No interpolation; images of equal score enter together (scikit-learn's definition). A random
-    score has about the share of positives.
+    No interpolation; images of equal score are counted together (scikit-learn's definition). The
+    value of a random score is about the share of positives.
 
     Args:
         labels: bool or 0/1 `(n,)`.
@@ -67,17 +67,17 @@ def auc_interval(
 ) -> tuple[float, float]:
     """Return a bootstrap percentile interval of the AUC.
 
-    Whole groups (patients) are drawn with replacement where `groups` is given, since images of
-    one group are not independent (Field & Welsh, JRSS B 69:369-390, 2007); else images.
+    With `groups`, whole groups (patients) are drawn with replacement, as images of one group are
+    not independent (Field & Welsh, JRSS B 69:369-390, 2007); otherwise images are drawn.
 
     Args:
         labels: bool or 0/1, indexed by image id.
         p: scores with at least the ids of `labels`.
-        groups: of images, such as patients, with at least those ids; None: every image is its own.
-        level: the share of resamples inside.
+        groups: of images, such as patients, with at least these ids; None: one group per image.
+        level: share of the resamples inside the interval.
 
     Returns:
-        (low, high); NaN where no resample holds both classes.
+        (low, high); NaN if no resample has both classes.
     """
     return _interval(_weighted_area, labels, p, groups, level, resamples, seed)
 
@@ -116,7 +116,7 @@ def _interval(
 def resampled(
     ids: pd.Index, groups: pd.Series | None, resamples: int, seed: int
 ) -> Iterator[Floats]:
-    """Yield how often each image is drawn, `(r, n)`, until there were `resamples` rows."""
+    """Yield how often each image is drawn, `(r, n)`, in total `resamples` rows."""
     units = np.arange(len(ids)) if groups is None else pd.factorize(groups.loc[ids])[0]
     rng = np.random.default_rng(seed)
     count = int(units.max()) + 1

@@ -1,12 +1,12 @@
 """The folder of one cross-validated learner, from configuration to completion marker.
 
 runs/<name>/
-  config.json       what was asked for; digests of data and folds
-  folds.csv         which image was held out when
-  models/fold<k>/   whatever the learner saves
+  config.json       configuration; digests of data and folds
+  folds.csv         fold of each image
+  models/fold<k>/   files of the learner
   parts/            finished folds and test blocks of an unfinished run
   oof.parquet       image_id, fold, p, spread (segmenters)    oof_masks.zarr  their probability maps
-  test.parquet      image_id, p, spread       test_masks.zarr   test.json    of which images
+  test.parquet      image_id, p, spread       test_masks.zarr   test.json    their digest
   metrics.json      figures of the complete run
   COMPLETE          written last
 """
@@ -30,7 +30,7 @@ MARKER = "COMPLETE"
 
 @dataclass(frozen=True)
 class Run:
-    """One run's folder. `oof` and `metrics` raise `IncompleteRun` before the marker is there."""
+    """The folder of a run. `oof` and `metrics` raise `IncompleteRun` until the run is complete."""
 
     path: Path
 
@@ -38,9 +38,9 @@ class Run:
     def start(
         cls, runs: Path, experiment: str, config: Mapping[str, Any], folds: pd.Series
     ) -> "Run":
-        """Return the run of this configuration on these folds, new or interrupted or complete.
+        """Return the run of this configuration on these folds: new, interrupted or complete.
 
-        The name depends on the configuration and the folds, so asking again resumes.
+        The name depends on the configuration and the folds, so a repeated call resumes.
         """
         folds_name = fold_digest(folds)
         stamped = {**config, "experiment": experiment, "folds_digest": folds_name}
@@ -53,22 +53,22 @@ class Run:
 
     @property
     def name(self) -> str:
-        """The folder's name, by which commands know the run."""
+        """The name of the folder, which identifies the run."""
         return self.path.name
 
     @property
     def complete(self) -> bool:
-        """Whether the completion marker is there."""
+        """Whether the completion marker exists."""
         return (self.path / MARKER).exists()
 
     @property
     def config(self) -> dict[str, Any]:
-        """What the run was asked to do."""
+        """The recorded configuration."""
         return dict(jobs.read_json(self.path / "config.json"))
 
     @property
     def folds_digest(self) -> str:
-        """The name of the folds; runs with different folds never blend."""
+        """The digest of the folds; runs with different folds cannot be blended."""
         return str(self.config["folds_digest"])
 
     @property
@@ -77,7 +77,7 @@ class Run:
         return read_folds(self.path / "folds.csv", self.folds_digest)
 
     def model_folder(self, fold: int) -> Path:
-        """Where the learner keeps the model that has not seen `fold`."""
+        """Return the folder of the model for which `fold` is held out."""
         return self.path / "models" / f"fold{fold}"
 
     def model_folders(self) -> list[Path]:
@@ -95,19 +95,19 @@ class Run:
         return read_table(self.path / "oof.parquet")
 
     def test(self, key: str) -> pd.DataFrame | None:
-        """Test table, indexed by image id: p, spread (float64); None before these were predicted.
+        """Test table, indexed by image id: p, spread (float64); None if not predicted yet.
 
         Args:
-            key: names the images, see `predict_test`.
+            key: digest of the images, see `test_key`.
         """
         path = self.path / "test.parquet"
         return read_table(path) if path.exists() and self._test_key() == key else None
 
     def begin_test(self, key: str) -> None:
-        """Make room for predictions of other images than those that are there, if they are."""
+        """Delete existing predictions if they are of other images."""
         if self._test_key() == key:
             return
-        # In this order: whatever is left after a kill belongs to no key.
+        # In this order, so that files left after a kill have no key.
         (self.path / "test.parquet").unlink(missing_ok=True)
         self._test_note.unlink(missing_ok=True)
         for part in (self.path / "parts").glob("test-*.parquet"):
@@ -116,12 +116,12 @@ class Run:
         jobs.write_json(self._test_note, {"key": key})
 
     def maps(self, part: str) -> MapStore | None:
-        """The probability maps of `part` ("oof" or "test"); None where the run has none."""
+        """Return the probability maps of `part` ("oof" or "test"); None if the run has none."""
         path = self.path / f"{part}_masks.zarr"
         return MapStore.open(path) if path.exists() else None
 
     def new_maps(self, part: str, ids: Sequence[str], size: int) -> MapStore:
-        """The store to write the probability maps of `part` to."""
+        """Return a store to write the probability maps of `part`."""
         return MapStore.create(self.path / f"{part}_masks.zarr", ids, size)
 
     def finish(self, metrics: Mapping[str, Any]) -> None:
@@ -152,7 +152,7 @@ def open_run(runs: Path, name: str) -> Run:
     """Return the complete run `name`; an unambiguous beginning of a name is enough.
 
     Raises:
-        UnknownRun: no run, or several, of that name; the message lists the right ones.
+        UnknownRun: no run, or several, of this name; the message lists the known ones.
         IncompleteRun: it exists but has not finished.
     """
     if (runs / name / "config.json").exists():
@@ -180,11 +180,11 @@ def read_table(path: Path) -> pd.DataFrame:
     except (OSError, ValueError, KeyError) as error:
         raise CrossvalError(
             f"{path} cannot be read ({' '.join(str(error).split())}): delete it, and {MARKER} in "
-            "the run's folder if that is there, and repeat the command that made it"
+            "the run's folder if it exists, and repeat the command that made it"
         ) from None
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a table indexed by image id as parquet, whole or not at all."""
+    """Write a table indexed by image id as parquet, atomically."""
     with jobs.writing(path) as temporary:
         table.rename_axis("image_id").reset_index().to_parquet(temporary, index=False)

@@ -1,4 +1,4 @@
-"""AUC and score inside subgroups of the images: by a fact such as the view, and by mask area."""
+"""AUC and score of subgroups of the images: by a fact such as the view, and by mask area."""
 
 import itertools
 import math
@@ -22,23 +22,22 @@ def subgroup_table(
     size_count: int = BANDS,
     seed: int = 0,
 ) -> list[dict[str, Any]]:
-    """Return the AUC inside every subgroup, and by mask area.
+    """Return the AUC of every subgroup, and by mask area.
 
     A row compares the positive with the negative images of one subgroup; a row of the kind
-    "mask area" compares the positive images of one quantile of the area with all negatives,
-    as a negative image has no area.
+    "mask area" compares the positive images of one quantile of the area with all negatives.
 
     Args:
         areas: mask area in pixels, 0 = negative, indexed by image id.
-        p: probabilities with those ids.
+        p: probabilities with these ids.
         kinds: a column per kind ("view", "sex", …), the subgroup of every image as text,
             missing = "unknown".
-        groups: of images, such as patients, with those ids, for the intervals; see `auc_interval`.
+        groups: of images, such as patients, with these ids, for the intervals; see `auc_interval`.
         size_count: bands of mask area.
 
     Returns:
-        A row per subgroup: kind, group, images, positives, auc, auc_interval (None where a class
-        is missing).
+        A row per subgroup: kind, group, images, positives, auc, auc_interval (None if a class is
+        missing).
     """
     positive = (areas > 0).astype("int64")
     rows = []
@@ -54,18 +53,19 @@ def subgroup_table(
 def score_table(
     areas: pd.Series, scored: pd.DataFrame, kinds: pd.DataFrame, *, size_count: int = BANDS
 ) -> list[dict[str, Any]]:
-    """Return the score inside every subgroup, and by mask area, with its two parts.
+    """Return the score of every subgroup, and by mask area, with its two parts.
 
     Args:
         areas: mask area in pixels, 0 = negative, indexed by image id.
-        scored: score (the metric of the image) and predicted (it gets a mask), with those ids.
+        scored: score (the metric of the image) and predicted (whether it gets a mask), with these
+            ids.
         kinds: as in `subgroup_table`.
         size_count: bands of mask area.
 
     Returns:
         A row per subgroup: kind, group, images, positives, score, specificity (share of the
-        negatives without a mask), recall (share of the positives with one), positive_score; None
-        where there are no such images.
+        negatives without a mask), recall (share of the positives with a mask), positive_score;
+        None if there are no such images.
     """
     rows = []
     for kind in kinds:
@@ -84,7 +84,7 @@ def bands_of(values: pd.Series, edges: list[int], unit: str = "") -> pd.Series:
 
     Args:
         values: numbers.
-        edges: where the bands begin, ascending; smaller values are missing.
+        edges: lower edges of the bands, ascending; smaller values become missing.
     """
     names = [f"{low}–{high - 1}" for low, high in itertools.pairwise(edges)]
     names = [f"{name}{unit}" for name in [*names, f"{edges[-1]}+"]]

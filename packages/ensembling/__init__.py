@@ -1,7 +1,7 @@
-"""Blends: the average of probability maps, the triplet rule, and a score that says how sure it is.
+"""Blends: weighted means of probability maps, rules for masks, and their nested cross-validation.
 
-Works on predictions, never on models: a run hands in its out-of-fold probability maps and
-probabilities, a blend is fitted and scored on them, and its rule then makes test masks.
+Works on predictions, not on models: a blend is fitted and scored on the out-of-fold probability
+maps and probabilities of runs, and its rule is applied to test predictions.
 """
 
 from ensembling._apply import apply, probabilities

@@ -30,15 +30,15 @@ def apply(
     workers: int | None = None,
     report: jobs.Report = jobs.silent,
 ) -> dict[str, rlemask.Runs]:
-    """Return the mask that the blend gives each image, by image id in order.
+    """Return the predicted mask of each image, by image id in order.
 
     Args:
         blend: fitted on the same runs.
         members: the runs' predictions of `ids`, in any order.
         ids: images to predict.
-        shape: `(h, w)` of the masks; as it was when the blend was fitted.
-        workers: threads that read maps; None takes one per core.
-        report: told of every image.
+        shape: `(h, w)` of the masks, the same as in the fit.
+        workers: threads that read maps; None for one per core.
+        report: called after every image.
 
     Raises:
         InputError: all faults of the members and their maps.
@@ -61,7 +61,7 @@ def apply(
 def probabilities(blend: Blend, members: Sequence[Member], ids: Sequence[str]) -> pd.Series:
     """Return the probability that each image is positive, float64 indexed by image id.
 
-    That is what the blend's gate looks at; without a gate the mean of the members.
+    The value that is compared with the gate; without a gate the mean of the members.
 
     Raises:
         InputError: all faults of the members and their probabilities.
@@ -74,7 +74,7 @@ def probabilities(blend: Blend, members: Sequence[Member], ids: Sequence[str]) -
 
 
 class _Ordered:
-    """A blend with its members in the order of its fit: a sum of floats depends on its order."""
+    """A blend with its members in the order of the fit, as a sum of floats depends on its order."""
 
     def __init__(self, blend: Blend, members: Sequence[Member], ids: list[str]) -> None:
         self.blend = blend
@@ -91,7 +91,7 @@ class _Ordered:
 
 
 def _mask(image_id: str, *, members: _Ordered, shape: tuple[int, int]) -> np.ndarray | None:
-    """Return the bool mask, or None for none; below the gate no map is read."""
+    """Return the bool mask, or None for no mask; below the gate no map is read."""
     blend = members.blend
     if members.gate is not None and members.gate[image_id] < blend.thresholds.gate:
         return None
@@ -112,7 +112,7 @@ def _mask(image_id: str, *, members: _Ordered, shape: tuple[int, int]) -> np.nda
 def _check_runs(blend: Blend, members: Sequence[Member]) -> None:
     given, known = {member.name for member in members}, set(blend.weights)
     faults = [f"the blend needs run {name}, which is missing" for name in sorted(known - given)]
-    faults += [f"run {name} is no part of the blend" for name in sorted(given - known)]
+    faults += [f"run {name} is not part of the blend" for name in sorted(given - known)]
     faults += [
         f"run {member.name} has no probability maps of these images"
         for member in members

@@ -14,52 +14,53 @@ MAPPINGS = ("weights", "gate_weights", "candidates", "candidates_in_sample", "cu
 """Entries that are plain mappings."""
 
 OPTIONAL = ("runs", "competition", "folds_digest", "data_digest", "subgroups")
-"""Entries that a blend lacks which is not kept."""
+"""Entries that are missing in a blend that was not saved."""
 
 
 @dataclass(frozen=True)
 class Blend:
-    """How runs become masks, and how good that is.
+    """A rule that makes masks from the predictions of runs, with its scores.
 
-    All figures are means of the competition's metric over images, and honest (see `fit`) unless
-    they say otherwise.
+    All scores are means of the competition's metric over images, by nested cross-validation (see
+    `fit`) unless said otherwise.
 
     Attributes:
         rule: "gate", "triplet", "triplet + gate", "expected score", or "empty": no mask for any
             image.
-        weights: of the probability maps by run, adding up to 1; 0 for runs without.
+        weights: of the probability maps by run, with sum 1; 0 for runs without maps.
         gate_weights: of the calibrated probabilities by run; empty without a gate.
-        calibration: slope and intercept on the logit of each run's probability; empty without.
+        calibration: slope and intercept on the logit of each run's probability, or empty.
         thresholds: of the rule.
         score_in_sample: on the images that it was fitted on.
-        score_honest: everything refitted without the images that are scored, corrected for the
-            images that these rules had less.
-        score_stratified: the same with folds that balance the labels and share groups, as the
-            leaderboard does; the models' own folds stay as they were.
-        correction: part of the honest score that is this, see `NestedCV.correction`.
-        interval: 95 % bootstrap interval of the honest score over groups, with the error that
-            its fitting adds, see `NestedCV.fit_error`.
-        optimism: in-sample less honest score.
-        score_empty: of predicting nothing, the share of negative images.
+        score_honest: by nested cross-validation, corrected for the smaller number of images in
+            its fits.
+        score_stratified: the same with stratified folds that may split groups, as the leaderboard
+            does; the folds of the models do not change.
+        correction: the correction in the honest score, see `NestedCV.correction`.
+        interval: 95 % bootstrap interval of the honest score over groups, including the error of
+            the fit, see `NestedCV.fit_error`.
+        optimism: in-sample minus honest score.
+        score_empty: of empty masks, the share of negative images.
         negative_accuracy: mean over the negative images; None if there are none.
         positive_score: mean over the positive images; None if there are none.
         positive_share: share of the images that get a mask in nested cross-validation.
         images: number of images.
         positives: number of positive images.
         expected: the models of the rule "expected score"; None for others.
-        postprocess: what is done to the masks, see `rules.postprocess`.
-        candidates: score of each rule before that, cross-validated, on which the choice rests.
+        postprocess: post-processing of the masks, see `rules.postprocess`.
+        candidates: cross-validated score of each rule without post-processing, by which the rule
+            is chosen.
         candidates_in_sample: the same on the images that each was fitted on.
         curves: in-sample score over each threshold, and calibration, see `curves`.
         weights_path: the search for weights on small maps: weights and score at each step.
         by_fold: fold, images, score, rule, weights and thresholds of each left-out fold.
-        notes: what a person should know, one line each.
-        name: under which it is kept; "" for one that is not.
+        notes: remarks for the user, one line each.
+        name: under which it is saved; "" if it is not.
         runs: its members, in the order of their predictions.
-        competition: its name.
+        competition: name of the competition.
         folds_digest: of the folds of the runs.
-        data_digest: of the images and annotations that the runs learned from.
-        subgroups: honest score of each value of the facts and band of areas.
+        data_digest: of the images and annotations of the runs.
+        subgroups: honest score of each value of the facts and each band of mask areas.
     """
 
     rule: str
@@ -95,7 +96,7 @@ class Blend:
 
     @property
     def optimism(self) -> float:
-        """How much the in-sample score promises too much."""
+        """In-sample minus honest score."""
         return self.score_in_sample - self.score_honest
 
     def as_dict(self) -> dict[str, Any]:
@@ -123,7 +124,7 @@ class Blend:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> "Blend":
-        """Read what `as_dict` gave; other entries are ignored.
+        """Return the blend of a dict of `as_dict`; other entries are ignored.
 
         Raises:
             RecordError: entries are missing or of another kind.

@@ -1,4 +1,4 @@
-"""The blends of a folder: kept under a name, opened, compared, and the best one chosen."""
+"""The blends of a folder: saving, opening, comparing, and choosing the best."""
 
 import difflib
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ BEST = "best"
 """The name that stands for the blend that `BlendStore.best` chooses."""
 
 Groups = Callable[[], pd.Series | None]
-"""Gives image id -> group, None where no groups are known; asked only where two are compared."""
+"""Function that returns image id -> group, or None; called only if blends are compared."""
 
 
 @dataclass(frozen=True)
@@ -25,18 +25,18 @@ class BlendStore:
     """Blends of one competition in a folder, a JSON file and a table of the images each.
 
     Attributes:
-        folder: where they lie.
-        competition: blends of others are passed over.
+        folder: of the blends.
+        competition: its name; blends of other competitions are ignored.
     """
 
     folder: Path
     competition: str
 
     def save(self, blend: Blend, images: pd.DataFrame) -> None:
-        """Keep a blend under its name, and what `fit` gave for each image.
+        """Save a blend under its name, with the table of the images from `fit`.
 
         Raises:
-            BlendNameError: the name is "best", or no name of a file.
+            BlendNameError: the name is "best" or not a file name.
         """
         check_name(blend.name)
         with jobs.writing(self.table_path(blend.name)) as temporary:
@@ -61,10 +61,10 @@ class BlendStore:
         return {blend.name: blend for blend in found}
 
     def open(self, name: str, groups: Groups) -> tuple[Blend, str]:
-        """Return a blend, and why it is that one; "best" is chosen by `best`.
+        """Return a blend and the reason for its choice; "best" is chosen by `best`.
 
         Raises:
-            BlendNameError: there is no such blend; names the nearest one.
+            BlendNameError: there is no such blend; the message has the nearest name.
         """
         blends = self.blends()
         if name == BEST:
@@ -74,13 +74,13 @@ class BlendStore:
             hint = f"did you mean {likely[0]}? " if likely else ""
             known = ", ".join([BEST, *blends])
             raise BlendNameError(f"{name!r} is not a blend: {hint}there are {known}")
-        return blends[name], f"{name} was asked for"
+        return blends[name], f"{name} was given"
 
     def best(self, blends: Sequence[Blend], groups: Groups) -> tuple[Blend, str]:
-        """Return the blend to use, and why it is that one.
+        """Return the best blend and the reason for the choice.
 
-        The highest honest score, unless a blend of fewer runs, scored on the same images, is
-        behind it by no more than one standard error of the difference (Breiman et al.,
+        The one with the highest honest score, unless the score of a blend of fewer runs on the same
+        images is lower by at most one standard error of the difference (Breiman et al.,
         Classification and Regression Trees, 1984).
         """
         top = max(blends, key=lambda blend: blend.score_honest)
@@ -94,21 +94,21 @@ class BlendStore:
             if behind.difference <= behind.error:
                 return other, (
                     f"{said}, but {other.name} of {len(other.runs)} instead of {len(top.runs)} "
-                    f"runs is behind it by {behind.difference:.4f} only, standard error "
+                    f"runs is lower by only {behind.difference:.4f}, standard error "
                     f"{behind.error:.4f}: {other.name} is used"
                 )
         return top, f"{said}: it is used"
 
     def compare(self, first: Blend, second: Blend, groups: Groups) -> Comparison:
-        """Return how two blends compare on the images that both were scored on.
+        """Compare two blends on the images that both were scored on.
 
         Raises:
-            Incomparable: they were scored on other images or annotations.
+            Incomparable: they were scored on different images or annotations.
         """
         images = [self.images(blend) for blend in (first, second)]
         if first.data_digest != second.data_digest:
             raise Incomparable(
-                f"{first.name} and {second.name} were scored on other images or annotations: "
+                f"{first.name} and {second.name} were scored on different images or annotations: "
                 "make them again on the same data"
             )
         return compared(images[0], images[1], groups())
@@ -117,7 +117,7 @@ class BlendStore:
         """Return the honest score of every image: fold, score, predicted, indexed by image id.
 
         Raises:
-            Incomparable: the blend was made by a version that kept no such table.
+            Incomparable: the blend was made by a version without this table.
         """
         path = self.table_path(blend.name)
         if not path.exists():
@@ -128,7 +128,7 @@ class BlendStore:
         return pd.read_parquet(path)
 
     def table_path(self, name: str) -> Path:
-        """Return where the table of a blend's images lies."""
+        """Return the path of the table of a blend's images."""
         return self.folder / f"{name}.parquet"
 
     def _comparable(self, a: Blend, b: Blend) -> bool:
@@ -137,10 +137,10 @@ class BlendStore:
 
 
 def check_name(name: str) -> None:
-    """Refuse what cannot be the name of a blend.
+    """Check the name of a blend.
 
     Raises:
-        BlendNameError: it is "best", or no name of a file that can be seen and typed.
+        BlendNameError: the name is "best", or not a printable name of a visible file.
     """
     plain = name.isprintable() and not name.startswith(".") and not set(name) & set("/\\")
     if name in ("", BEST) or not plain:

@@ -3,7 +3,7 @@
 EnsemblingError
 ├── InputError       members, truth, folds or groups that do not fit; `.faults` lists every fault
 ├── RecordError      a recorded blend that cannot be read back
-├── BlendNameError   there is no blend of that name, or none may be kept under it
+├── BlendNameError   no blend has this name, or the name is not allowed
 └── Incomparable     two blends were not scored on the same images
 """
 
@@ -19,7 +19,7 @@ class EnsemblingError(jobs.UserError):
 
 
 class InputError(EnsemblingError):
-    """What was handed in does not fit together; `.faults` holds one line for each fault."""
+    """Members, truth, folds or groups do not match; `.faults` has one line for each fault."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         self.faults = list(faults)
@@ -31,12 +31,12 @@ class InputError(EnsemblingError):
 
 
 class RecordError(EnsemblingError):
-    """The record of a blend lacks entries or holds wrong ones."""
+    """The record of a blend has missing or invalid entries."""
 
 
 class BlendNameError(EnsemblingError):
-    """There is no blend of that name, or none may be kept under it."""
+    """No blend has this name, or the name is not allowed."""
 
 
 class Incomparable(EnsemblingError):
-    """Two blends were not scored on the same data, or by a version that kept no images."""
+    """Two blends were not scored on the same data, or one has no table of images."""

@@ -1,4 +1,4 @@
-"""From out-of-fold predictions to a fitted blend with its honest score."""
+"""Fit of a blend to out-of-fold predictions, with its honest score."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -40,39 +40,38 @@ def fit(
 ) -> tuple[Blend, pd.DataFrame]:
     """Fit thresholds to out-of-fold predictions and score them by nested cross-validation.
 
-    Five rules are compared: no mask at all, a gate on the blended probability with one
-    threshold, the triplet, the triplet with such a gate, and a model of the score that a mask is
-    expected to gain; all with equal weights, the best also with fitted ones. Then masks may be
-    post-processed, for instance their holes filled.
+    Five rules are compared: no mask for any image, a gate on the blended probability with one
+    threshold, the triplet, the triplet with such a gate, and a model of the expected gain of a
+    mask; all with equal weights, the best also with fitted weights. Masks may then be
+    post-processed, for instance by filling holes.
 
-    The honest score is that of nested cross-validation: everything that looks at the truth
-    (weights, calibration, gate, triplet, models, choice, post-processing) is repeated without
-    each fold and scored on it. What a rule fitted on all images gains over these rules is added
-    (`NestedCV.correction`). Two things remain: the runs' models of the other folds were trained
-    on the fold's images, and thresholds are fitted to the maps of single models, while test maps
-    are the smoother mean over the models of all folds.
+    The honest score is that of nested cross-validation: everything that depends on the truth
+    (weights, calibration, gate, triplet, models, choice, post-processing) is fitted without each
+    fold and scored on it. The gain of a rule fitted on all images over these rules is added
+    (`NestedCV.correction`). Two effects remain: the models of the other folds were trained on the
+    images of the fold, and thresholds are fitted to maps of single models, while test maps are the
+    smoother mean over the models of all folds.
 
     Args:
         members: out-of-fold predictions, one per run.
         truth: mask of every image, all of one shape.
         folds: image id -> fold, the images to fit on.
-        groups: image id -> group; None draws images one by one for the interval.
+        groups: image id -> group; None for an interval over single images.
         metric: of the competition.
-        weights: by run, 0 or more, to be used as they are; None weighs all runs alike or as it
-            pays. Scaled to add up to 1, over the runs with maps for the maps and over all runs
-            for the gate.
+        weights: by run, 0 or more, fixed; None for equal or, if better, fitted weights. They are
+            scaled to sum 1, for the maps over the runs with maps and for the gate over all runs.
         seed: of the bootstrap.
         resamples: of the bootstrap.
-        workers: threads that read maps; None takes one per core.
-        report: told of every map read and every rule fitted.
+        workers: threads that read maps; None for one per core.
+        report: called after every map and every fit of a rule.
 
     Returns:
-        The blend, and what it does to each image when it is fitted without its fold: a table
-        indexed by image id, columns fold, score (the metric) and predicted (it gets a mask).
+        The blend, and the out-of-fold results: a table indexed by image id, columns fold, score
+        (the metric) and predicted (whether the image gets a mask).
 
     Raises:
         InputError: all faults of the members, the truth, the folds and the maps.
-        ValueError: faulty weights.
+        ValueError: invalid weights.
     """
     check_truth(truth, folds, groups)
     check_members(members, list(folds.index))
@@ -110,7 +109,7 @@ def _nested_cv(
     shares: tuple[Mapping[str, float], Mapping[str, float]],
     found: FittedWeights,
 ) -> NestedCV:
-    """Read all maps once; `shares` are the weights of maps and probabilities to start from."""
+    """Read all maps once; `shares` are the initial weights of maps and probabilities."""
     equal, gate = (tuple(share.values()) for share in shares)
     weightings = list(dict.fromkeys([equal, *found.all()]))
     counts = gather(members, weightings, truth, folds, groups, metric, how)
@@ -138,7 +137,7 @@ def _interval(cv: NestedCV, score: np.ndarray, resamples: int, seed: int) -> tup
 def _stratified_score(
     cv: NestedCV, search: PostprocessSearch, found: FittedWeights, how: ReadOptions, seed: int
 ) -> float:
-    """Return the honest score with folds that balance labels and may divide groups."""
+    """Return the honest score with stratified folds that may split groups."""
     folds = stratified(cv.counts.fold, cv.counts.positive, seed)
     other = cv.in_folds(folds, found.stratified or None)
     other.fit_all(how.workers, how.report)
@@ -149,7 +148,7 @@ def _stratified_score(
 def share_weights(
     members: Sequence[Member], weights: Mapping[str, float] | None
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """Return the weights of the probability maps and of the probabilities, each adding up to 1."""
+    """Return the weights of the probability maps and of the probabilities, each with sum 1."""
     if weights is not None:
         check_weights(weights, members)
     given = {m.name: 1.0 if weights is None else float(weights[m.name]) for m in members}
@@ -165,7 +164,7 @@ def _scaled(weights: Mapping[str, float]) -> dict[str, float]:
 def _final(
     cv: NestedCV, search: PostprocessSearch, path: Sequence[tuple[Weights, float]]
 ) -> dict[str, Any]:
-    """The rule fitted on all images, and what its choice rests on."""
+    """The rule fitted on all images, and the scores by which it was chosen."""
     mapped = any(cv.equal)
     choice = cv.choose()
     fitted = cv.fit(choice)

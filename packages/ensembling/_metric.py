@@ -1,17 +1,17 @@
-"""The competition's metric: a function of how much two masks overlap."""
+"""The competition's metric: a function of the overlap of two masks."""
 
 from collections.abc import Callable
 
 import numpy as np
 
 Metric = Callable[[np.ndarray], np.ndarray]
-"""From the intersection over union of truth and mask, float64 of any shape in 0..1, to the score
-of each image. It grows with the overlap; 0 where exactly one of the masks is empty or they share
-no pixel, 1 where they are equal (two empty masks are). Dice is ``2 * u / (1 + u)``."""
+"""Function of the intersection over union of truth and mask, float64 of any shape in 0..1, that
+returns the score of each image. Non-decreasing; 0 if the masks share no pixel or exactly one is
+empty, 1 if they are equal, also if both are empty. Dice is ``2 * u / (1 + u)``."""
 
 GRAIN = 2.0**40
-"""Scores are whole multiples of 1 / GRAIN: then the sums over up to 8,000 images are exact, in any
-order and on any processor, and rules that are equally good are so to the last bit."""
+"""Scores are integer multiples of 1 / GRAIN, so that sums over up to 8,000 images are exact in any
+order and on any processor, and rules of equal quality have exactly equal scores."""
 
 
 def iou(area: np.ndarray, shared: np.ndarray, truth: np.ndarray | float) -> np.ndarray:
@@ -19,7 +19,7 @@ def iou(area: np.ndarray, shared: np.ndarray, truth: np.ndarray | float) -> np.n
 
     Args:
         area: pixels of the mask.
-        shared: of them those in the truth.
+        shared: pixels of the mask in the truth.
         truth: pixels of the truth.
     """
     union = area + truth - shared

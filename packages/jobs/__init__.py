@@ -1,7 +1,7 @@
-"""What every long job needs: whole-or-nothing writes, locks, digests, progress, parallel work.
+"""Atomic writes, locks, digests, progress and parallel work.
 
-The bottom of the ladder. Everything the program leaves on disk goes through `writing` or
-`writing_folder`, so that a kill at any moment leaves the old state or the new one.
+The lowest package. The program writes all files with `writing` or `writing_folder`, so that a kill
+at any moment leaves the old or the new state.
 """
 
 from jobs._compiled import compiled

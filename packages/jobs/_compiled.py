@@ -1,4 +1,4 @@
-"""Machine code for kernels by numba, kept on the disk where a folder for it can be written."""
+"""Compilation of kernels by numba, cached on disk if possible."""
 
 import functools
 from collections.abc import Callable
@@ -9,12 +9,12 @@ R = TypeVar("R")
 
 
 def compiled(kernel: Callable[P, R]) -> Callable[P, R]:
-    """Return `kernel`, compiled by numba at its first call; until then numba is not imported.
+    """Return `kernel`, compiled by numba at its first call; numba is not imported before that.
 
-    The machine code is kept beside the source or, where that folder is read-only, in numba's
-    cache folder of the user. Where neither can be written it is compiled anew in each process. A
-    kernel runs without the interpreter's lock. It must not call another one: to numba they do not
-    exist.
+    The machine code is cached next to the source or, if that folder is read-only, in numba's cache
+    folder of the user. If neither can be written, each process compiles the kernel. A kernel runs
+    without the global interpreter lock. It must not call another kernel, which numba cannot
+    compile.
     """
     fast: Callable[..., R] | None = None
 
@@ -33,6 +33,6 @@ def _jit(kernel: Callable[P, R]) -> Callable[P, R]:
 
     try:
         fast = numba.njit(cache=True, nogil=True)(kernel)
-    except RuntimeError:  # numba found no folder that it can write
+    except RuntimeError:  # numba found no writable folder
         fast = numba.njit(nogil=True)(kernel)
     return cast(Callable[P, R], fast)

@@ -1,4 +1,4 @@
-"""Where `run` works: on this computer, or on a cluster."""
+"""The engine of `run`: this computer or a cluster."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,14 +15,14 @@ _current: ContextVar["Cluster | None"] = ContextVar("engine", default=None)
 
 @contextmanager
 def engine(name: str = "local", scheduler: str | None = None) -> Iterator[None]:
-    """Let every `run` that is called in the block, and in this thread, work there.
+    """Use this engine for every `run` that is called in the block and in this thread.
 
-    The connection to a cluster is made when the first `run` has something to do, and closed at
-    the end of the block; results have to be taken inside it. What is computed does not depend
-    on the engine, byte for byte where all computers have the same kind of processor.
+    The connection to a cluster is made by the first `run` with items, and closed at the end of the
+    block; results must be taken inside it. Results do not depend on the engine; they are equal
+    byte for byte if all computers have the same kind of processor.
 
     Args:
-        name: "local", processes of this computer, or "dask", a running Dask cluster.
+        name: "local" (processes of this computer) or "dask" (a running Dask cluster).
         scheduler: the address of the cluster's scheduler, such as "tcp://HOST:8786".
 
     Raises:
@@ -31,7 +31,7 @@ def engine(name: str = "local", scheduler: str | None = None) -> Iterator[None]:
     if name not in ENGINES:
         raise ValueError(f"no engine is named {name!r}: there are {', '.join(ENGINES)}")
     if (name == "dask") != (scheduler is not None):
-        raise ValueError("a scheduler's address goes with the engine dask and with no other")
+        raise ValueError("a scheduler's address needs the engine dask")
     if scheduler is None:
         with _set(None):
             yield
@@ -47,17 +47,17 @@ def engine(name: str = "local", scheduler: str | None = None) -> Iterator[None]:
 
 
 def engine_state(reads: Sequence[str | Path] = (), writes: Sequence[str | Path] = ()) -> str:
-    """Return in words what the engine of this block offers; looks at every worker of a cluster.
+    """Return a description of the engine of this block; every worker of a cluster is checked.
 
     Raises:
-        EngineError: the cluster cannot be reached, or is not fit for work in these folders.
+        EngineError: the cluster cannot be reached, or cannot work in these folders.
     """
     cluster = current_cluster()
     return "processes of this computer" if cluster is None else cluster.state(reads, writes)
 
 
 def current_cluster() -> "Cluster | None":
-    """Return the cluster of the innermost `engine` block, None where that is local."""
+    """Return the cluster of the innermost `engine` block, None if that is local."""
     return _current.get()
 
 

@@ -1,15 +1,15 @@
 """The errors of this package, and the root of those of all packages.
 
-UserError             a message for the person at the keyboard: what, where, what to do
-├── FileError         something is wrong with one file; base of errors of other packages
+UserError             a message for the user: what is wrong, where, what to do
+├── FileError         a fault of one file; base of errors of other packages
 └── JobError
     ├── Busy          another process holds the lock
     ├── DiskFull      no space left while writing
-    ├── EngineError   the cluster that was asked for cannot be used
-    │   ├── Unreachable   no scheduler answers, or it stopped answering
-    │   └── UnfitWorker   workers with other code or libraries, or that do not see the files
-    ├── NotReadable   a file the program wrote cannot be read back
-    └── WorkerDied    the system ended a worker process, mostly for lack of memory
+    ├── EngineError   the given cluster cannot be used
+    │   ├── Unreachable   the scheduler does not answer
+    │   └── UnfitWorker   workers with other code or libraries, or without access to the files
+    ├── NotReadable   a file written by the program cannot be read
+    └── WorkerDied    the system killed a worker process, mostly for lack of memory
 """
 
 from pathlib import Path
@@ -17,19 +17,19 @@ from typing import ClassVar
 
 
 class UserError(Exception):
-    """Something a user can mend. Its message is one line: what is wrong, where, what to do.
+    """An error that the user can correct; its message is one line: what, where, what to do.
 
-    Every package's base error derives from it; the command line prints it and exits with 1.
+    Base of the errors of all packages; the command line prints the message and exits with 1.
     """
 
 
 class FileError(UserError):
-    """Something is wrong with one file; a subclass for each kind of fault, with its remedy.
+    """A fault of one file; subclasses are the kinds of fault, each with its remedy.
 
     Attributes:
         path: the file.
-        what: is wrong.
-        fix: what to do; the class's `remedy` unless another is given.
+        what: what is wrong.
+        fix: what to do; by default the class's `remedy`.
     """
 
     remedy: ClassVar[str] = "mend it or remove it"
@@ -39,7 +39,7 @@ class FileError(UserError):
         super().__init__(f"{path}: {what}; {self.fix}")
 
     def __reduce__(self) -> tuple[type, tuple[str | Path, str, str]]:
-        """Let the error cross from a worker process."""
+        """Support pickling, by which errors leave a worker process."""
         return type(self), (self.path, self.what, self.fix)
 
 
@@ -52,24 +52,24 @@ class Busy(JobError):
 
 
 class DiskFull(JobError):
-    """No space is left (or the quota is used up) where a file is being written."""
+    """No space or quota is left to write a file."""
 
 
 class EngineError(JobError):
-    """The cluster that was asked for cannot be used."""
+    """The given cluster cannot be used."""
 
 
 class Unreachable(EngineError):
-    """No scheduler answers at the address, or it stopped answering."""
+    """No scheduler answers at the address."""
 
 
 class UnfitWorker(EngineError):
-    """Workers have other code or other libraries than the caller, or do not see its files."""
+    """Workers have other code or libraries than the caller, or no access to its files."""
 
 
 class NotReadable(JobError):
-    """A file that the program wrote is missing, torn or of another kind."""
+    """A file written by the program is missing, incomplete or of another kind."""
 
 
 class WorkerDied(JobError):
-    """The system ended a worker process, mostly for lack of memory."""
+    """The system killed a worker process, mostly for lack of memory."""

@@ -1,4 +1,4 @@
-"""Files and folders: written whole or not at all, locked, listed, and named by their content."""
+"""Files and folders: atomic writing, locks, lists and digests."""
 
 import errno
 import glob
@@ -23,13 +23,14 @@ NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 @contextmanager
 def writing(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary sibling of `path`; when the block ends well it becomes `path`.
+    """Yield a temporary file next to `path`, which is renamed to `path` at the end of the block.
 
     The data are flushed to disk before the rename. If the block raises, the temporary file is
-    removed and `path` is as it was; what a killed process left is removed by the next call.
+    removed and `path` does not change; temporary files of killed processes are removed by the next
+    call.
 
     Raises:
-        DiskFull: no space was left; the message names the file.
+        DiskFull: no space is left; the message names the file.
     """
     path = Path(path)
     temporary = temporary_name(path)
@@ -47,9 +48,9 @@ def writing(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def writing_folder(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary empty folder; when the block ends well it becomes `path`.
+    """Yield a temporary empty folder, which is renamed to `path` at the end of the block.
 
-    `path` must not exist yet, or be an empty folder. If the block raises, nothing is left.
+    `path` must not exist or must be an empty folder. If the block raises, nothing is written.
     """
     path = Path(path)
     temporary = temporary_name(path)
@@ -67,7 +68,7 @@ def writing_folder(path: str | Path) -> Iterator[Path]:
 
 
 def write_text(path: str | Path, text: str) -> None:
-    """Write `text` as UTF-8, whole or not at all."""
+    """Write `text` as UTF-8, atomically."""
     with writing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
@@ -92,13 +93,13 @@ def read_json(path: str | Path) -> Any:
 
 
 def temporary_name(path: Path) -> Path:
-    """Return a sibling of `path` that no other process, on this or another computer, uses."""
+    """Return a name next to `path` that is unique among processes and computers."""
     name = f".{path.name}.{_host()}.{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp"
     return path.with_name(name)
 
 
 def sweep(path: Path) -> None:
-    """Remove what dead processes of this computer left of their attempts to write `path`."""
+    """Remove temporary files of `path` left by killed processes of this computer."""
     for left in path.parent.glob(glob.escape(f".{path.name}.{_host()}.") + "*.tmp"):
         pid = re.search(r"\.(\d+)\.[0-9a-f]{8}\.tmp$", left.name)
         if pid is None or _alive(int(pid[1])):
@@ -140,22 +141,22 @@ def _saying_disk_full(path: Path) -> Iterator[None]:
             raise
         raise DiskFull(
             f"no space left on the disk while writing {path}: free some space and run the same "
-            "command again; what was there before is untouched"
+            "command again; the former state is unchanged"
         ) from error
 
 
 @contextmanager
 def lock(path: str | Path, timeout: float = 0.0) -> Iterator[None]:
-    """Hold the lock of `path` (a file `path`.lock beside it) for the block.
+    """Hold the lock of `path` (the file `path`.lock) for the block.
 
-    The lock dies with its process, so a killed run never blocks the next one.
+    The lock is released when the process ends, also by a kill.
 
     Args:
-        path: what is protected; it need not exist.
-        timeout: seconds to wait for another holder; negative waits for ever.
+        path: the file or folder to protect; it need not exist.
+        timeout: seconds to wait for another process; negative waits without limit.
 
     Raises:
-        Busy: another process still holds it after `timeout` seconds.
+        Busy: another process still holds the lock after `timeout` seconds.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -171,10 +172,10 @@ def lock(path: str | Path, timeout: float = 0.0) -> Iterator[None]:
 
 
 class FileState(NamedTuple):
-    """A file as a folder lists it; of a link, the link itself.
+    """A file in the list of a folder; for a link, the link itself.
 
     Attributes:
-        name: the way to it from the folder.
+        name: path relative to the folder.
         size: bytes.
         modified: time of the last change, nanoseconds since 1970.
     """
@@ -187,12 +188,12 @@ class FileState(NamedTuple):
 def files_below(folder: str | Path, suffix: str = "") -> list[FileState]:
     """Return the files below `folder`, sorted folder by folder; linked folders are not entered.
 
-    `Path.rglob` asks the system three times as often and compares paths letter by letter: for
-    12,000 images in folders of their own it takes seconds.
+    `Path.rglob` makes three times as many system calls and compares paths as strings: for 12,000
+    images, each in its own folder, it takes seconds.
 
     Args:
-        folder: a folder, or a link to one; one that is not there has no files.
-        suffix: only files whose name ends so, in any case.
+        folder: a folder, or a link to one; a missing folder has no files.
+        suffix: only files whose name ends with it, ignoring case.
     """
     root = os.path.join(os.fspath(folder), "")
     found: list[tuple[str, os.stat_result]] = []
@@ -210,7 +211,7 @@ def files_below(folder: str | Path, suffix: str = "") -> list[FileState]:
 
 
 def digest(*parts: Any) -> str:
-    """Return 16 hex characters that depend on the value of `parts` and nothing else.
+    """Return a digest of the values of `parts`, 16 hexadecimal characters.
 
     Parts are bytes, strings, numbers, None, and lists, tuples or mappings of these (mapping
     keys in any order). The digest is a truncated SHA-256 of their canonical JSON.

@@ -1,4 +1,4 @@
-"""One interface for all per-image work: a function over many items, in order, with its progress."""
+"""A parallel map over items, in order, with progress."""
 
 import os
 import warnings
@@ -13,11 +13,11 @@ from jobs._engine import current_cluster
 from jobs._errors import WorkerDied
 
 Report = Callable[[str, int, int, Mapping[str, float]], None]
-"""Called as ``report(label, done, total, figures)``; figures such as ``{"loss": 0.3}``."""
+"""Function called as ``report(label, done, total, figures)``, with ``{"loss": 0.3}`` as figures."""
 
 
 def silent(label: str, done: int, total: int, figures: Mapping[str, float]) -> None:
-    """Show nothing."""
+    """Ignore progress."""
 
 
 Item = TypeVar("Item")
@@ -36,20 +36,21 @@ def run(
 ) -> Iterator[Result]:
     """Yield ``function(item)`` for every item, in the order of `items`.
 
-    The work is done by processes of this computer, or on the cluster of the `engine` block around
-    the call. Finished results wait in memory, so they should be small. An exception in `function`
-    ends the iteration and is raised.
+    The tasks run in processes of this computer, or on the cluster of the enclosing `engine` block.
+    Finished results are kept in memory, so they should be small. An exception in `function` ends
+    the iteration and is raised.
 
-    A cluster does a task again when its worker seems dead, so a second call with the same item has
-    to write the same. Workers stand in folders of their own: paths have to be absolute.
+    A cluster repeats a task if its worker seems dead, so a second call with the same item must
+    write the same files. Workers have their own working folders: paths must be absolute.
 
     Args:
-        function: importable by name (module-level, or a partial of such) for several workers.
-        workers: processes, None: one per available core; on a cluster tasks at a time, None: one
-            per thread of it. 1 works in this process, under any engine.
+        function: importable by name (a module-level function, or a partial of one) for several
+            workers.
+        workers: processes, None: one per available core; on a cluster concurrent tasks, None: one
+            per thread. 1 runs in this process with any engine.
         report: called after every item as ``report(label, done, len(items), {})``.
-        reads: folders that must look the same to all workers of a cluster, which is checked.
-        writes: folders in which all of them must be able to write, and see what the others do.
+        reads: folders to which all workers of a cluster must have the same access; checked.
+        writes: folders which all of them must be able to write and share; checked.
 
     Raises:
         WorkerDied, EngineError: see `_errors.py`.
@@ -67,7 +68,7 @@ def run(
 
 
 def available_cores() -> int:
-    """Return how many cores this process may use, by affinity and container quota."""
+    """Return the number of cores for this process, by affinity and container quota."""
     return int(joblib.cpu_count())
 
 
@@ -82,8 +83,8 @@ def _local(
 def _processes(
     function: Callable[[Item], Result], items: Sequence[Item], workers: int
 ) -> Iterator[Result]:
-    # A process that has grown is replaced; the warning of it, made an error by the caller's
-    # settings, would end the thread that hands out the work, and the results never come.
+    # joblib replaces a process whose memory has grown, with a warning; turned into an error by the
+    # caller's settings, it would end the thread that distributes tasks, and the call would hang.
     warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
     pool = joblib.Parallel(n_jobs=workers, return_as="generator", pre_dispatch=4 * workers)
     call = joblib.delayed(_call)
@@ -91,7 +92,7 @@ def _processes(
 
 
 def _call(folder: str, function: Callable[[Item], Result], item: Item) -> Result:
-    """Call in the caller's working folder; processes are kept and may stand in an earlier one."""
+    """Call in the caller's working folder; reused processes may be in an earlier one."""
     os.chdir(folder)
     return function(item)
 
@@ -106,6 +107,6 @@ def _reported(
             yield result
     except BrokenProcessPool as error:
         raise WorkerDied(
-            f"the system ended a worker process ({label}), mostly for lack of memory: close other "
+            f"the system killed a worker process ({label}), mostly for lack of memory: close other "
             "programs or give the machine more memory, and run the same command again"
         ) from error

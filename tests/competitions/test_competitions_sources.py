@@ -15,7 +15,7 @@ from tests.competitions._sources import Chests
 
 SPEC = contest.load("siim_acr_pneumothorax")
 LOST = "the images are not DICOM files: age, sex, view and pixel spacing are unknown"
-NO_SAMPLE = "no sample submission: the 3 test images in sorted order are it"
+NO_SAMPLE = "no sample submission: the 3 test images are used in sorted order"
 NESTED = "train images nested by study and series with stage-1 ids"
 BOTH = f"{NESTED}, {NESTED.replace('train', 'test')}, annotations of stage 1"
 FLAT = "train images flat with stage-1 ids as PNG, test images flat with stage-1 ids as PNG"
@@ -238,5 +238,5 @@ def test_groups_are_read_beside_pictures_too(chests: Chests, tmp_path: Path) -> 
     assert groups is not None
     assert groups.to_dict() == dict(row.split(",") for row in rows)
     sources.write_rows(tmp_path / "patients.csv", "ImageId,PatientGroup", *rows[1:])
-    with pytest.raises(contest.DataError, match=r"gives no group for 1 training images, first 1\."):
+    with pytest.raises(contest.DataError, match=r"has no group for 1 training images, first 1\."):
         prepare(tmp_path, SPEC, cache=tmp_path / "cache")

@@ -55,7 +55,7 @@ def test_all_that_is_missing_or_does_not_fit_is_told_at_once(made: Make) -> None
         "(root, spec, *, cache, accepted, report, test_only)",
         "synthesize: got an unexpected keyword argument 'images', it must take "
         "(out, *, images, test, seed, report)",
-        "show: it is no function, it must take (file)",
+        "show: it is not a function, it must take (file)",
     ]
     assert NAME in str(caught.value)
     assert str(caught.value).endswith("see contest.Competition and correct the module")

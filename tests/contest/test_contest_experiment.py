@@ -307,7 +307,7 @@ def test_trees_take_the_table_and_the_sides_that_they_are_given() -> None:
     assert asked == [("train", 64), ("train", 64)]
     without = dataclasses.replace(sided, sides=None)
     for build in (without.learner, without.features):
-        with pytest.raises(contest.NoSides, match="give it some, or set sides=0"):
+        with pytest.raises(contest.NoSides, match="define its sides, or set sides=0"):
             build(SOURCE)
 
 

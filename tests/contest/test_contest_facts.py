@@ -39,8 +39,8 @@ def test_images_without_facts_and_facts_without_images_are_told(
     assert facts["depth"].isna().tolist() == [True, False, True]
     assert facts["stain"].isna().tolist() == [True, False, True]
     assert notes == [
-        "table.csv knows nothing of 2 of 3 images, first b: their facts are missing values",
-        "table.csv knows 2 images that are not used, first x",
+        "table.csv lacks 2 of 3 images, first b: their facts are missing values",
+        "table.csv has 2 images that are not used, first x",
     ]
 
 
@@ -54,12 +54,13 @@ def test_a_file_of_other_images_alone_gives_no_facts(csv: Csv, known: contest.Sp
 @pytest.mark.parametrize(
     ("rows", "faults"),
     [
-        ("a,deep,s\nb,1,s\nc,1_0,\n", ["line 2: depth is 'deep', no number",
-                                       "line 4: depth is '1_0', no number"]),
-        ("a,inf,s\n", ["line 2: depth is 'inf', no number"]),
+        ("a,deep,s\nb,1,s\nc,1_0,\n", ["line 2: depth is 'deep', not a number",
+                                       "line 4: depth is '1_0', not a number"]),
+        ("a,inf,s\n", ["line 2: depth is 'inf', not a number"]),
         ("a,1,s\nb,1,s\n\na,1,s\n", ["line 5: image a is listed again"]),
         (",1,s\n", ["line 2: ImageId is empty"]),
-        ("a,x,s\na,1,s\n", ["line 3: image a is listed again", "line 2: depth is 'x', no number"]),
+        ("a,x,s\na,1,s\n", ["line 3: image a is listed again",
+                              "line 2: depth is 'x', not a number"]),
     ],
 )  # fmt: skip
 def test_faulty_rows_are_refused_in_one_line(

@@ -69,7 +69,7 @@ def test_pictures_alone(root: Path, plain: contest.Spec) -> None:
     assert data.labels.to_dict() == {"a": 0, "b": 1, "c": 1}
     assert data.groups is None
     assert (list(data.facts.index), list(data.facts.columns)) == (list("abcyz"), [])
-    assert list(data.notes) == ["no sample submission: the 2 test images in sorted order are it"]
+    assert list(data.notes) == ["no sample submission: the 2 test images are used in sorted order"]
     assert data.path("y") == root / "test" / "y.png"
     assert data.image("a", 4).shape == (4, 4)
 
@@ -156,7 +156,7 @@ def test_damaged_pictures_are_all_reported(root: Path, plain: contest.Spec) -> N
         prepared(root, plain, accepted=frozenset("a"))
     data = prepared(root, plain, accepted=frozenset("ab"))
     assert list(data.train.index) == ["c"]
-    assert "2 images are left out as the audit was told to accept" in data.notes
+    assert "2 images are left out, as accepted by `tools data audit --accept`" in data.notes
 
 
 def test_a_mask_picture_without_image(root: Path, plain: contest.Spec) -> None:
@@ -164,8 +164,8 @@ def test_a_mask_picture_without_image(root: Path, plain: contest.Spec) -> None:
     with pytest.raises(contest.DataError) as caught:
         prepared(root, plain)
     assert str(caught.value) == (
-        "1 annotated images have no readable file, first d: complete the data, or see "
-        "`tools data audit` and go on without them with its --accept"
+        "1 annotated images have no readable file, first d: complete the data, or leave them "
+        "out with `tools data audit --accept`"
     )
     assert "d" not in prepared(root, plain, accepted=frozenset("d")).truth
 

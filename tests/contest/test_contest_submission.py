@@ -37,8 +37,8 @@ def test_a_good_submission_has_no_faults(spec: contest.Spec) -> None:
             ["image c is missing", "image d is not in the sample"],
         ),
         ((*GOOD[:2], ("c", "")), ["line 4, image c: the text is blank, write -1"]),
-        ((*GOOD[:2], ("c", np.nan)), ["line 4, image c: nan is no text"]),
-        ((*GOOD[:2], ("c", -1)), ["line 4, image c: -1 is no text"]),
+        ((*GOOD[:2], ("c", np.nan)), ["line 4, image c: nan is not a text"]),
+        ((*GOOD[:2], ("c", -1)), ["line 4, image c: -1 is not a text"]),
     ],
 )
 def test_each_fault_is_named(
@@ -108,7 +108,7 @@ def test_one_fault_of_every_kind_is_shown(spec: contest.Spec, tmp_path: Path) ->
     with pytest.raises(contest.SubmissionError) as caught:
         contest.write_submission(rles, IDS, spec, tmp_path / "s.csv")
     line = str(caught.value)
-    for said in ("11 rows", "c is missing", "x0 is not in", "is no text", "is blank", "token 1"):
+    for said in ("11 rows", "c is missing", "x0 is not in", "is not a text", "is blank", "token 1"):
         assert line.count(said) == 1
     assert f"{len(caught.value.faults)} faults: " in line
     assert f"; and {len(caught.value.faults) - 6} more" in line

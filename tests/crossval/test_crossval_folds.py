@@ -101,7 +101,7 @@ def test_no_fold_is_without_a_class_however_uneven_the_patients() -> None:
         try:
             folds = crossval.make_folds(areas, patients, seed=seed)
         except crossval.FoldError as error:
-            refused += "would hold one class only" in str(error)
+            refused += "would contain one class only" in str(error)
             continue
         assert pd.crosstab(folds, areas[folds.index] > 0).to_numpy().min() > 0
     assert refused

@@ -44,13 +44,13 @@ def test_a_lost_map_is_no_empty_one(tmp_path: Path) -> None:
 )
 def test_a_map_of_another_kind_is_refused(tmp_path: Path, probability_map: np.ndarray) -> None:
     store = crossval.MapStore.create(tmp_path / "m.zarr", ["a"], 8)
-    with pytest.raises(crossval.MapError, match=r"map of a is .* holds uint8 \(8, 8\)"):
+    with pytest.raises(crossval.MapError, match=r"map of a is .* has uint8 \(8, 8\)"):
         store.write("a", probability_map)
 
 
 def test_unknown_images_and_missing_stores_are_named(tmp_path: Path) -> None:
     store = crossval.MapStore.create(tmp_path / "m.zarr", ["a"], 8)
-    with pytest.raises(crossval.MapError, match="holds no probability map of z"):
+    with pytest.raises(crossval.MapError, match="has no probability map of z"):
         store.read("z")
     with pytest.raises(crossval.MapError, match="no probability maps can be read at"):
         crossval.MapStore.open(tmp_path / "other.zarr")

@@ -227,11 +227,11 @@ def test_folds_that_share_patients_are_named(call: Call, synthetic: Path, tmp_pa
     patients = pd.read_csv(synthetic / "patients.csv", dtype=str).set_index("ImageId").iloc[:, 0]
     share, auc = crossval.group_leakage(random, labels, patients)
     assert warned[leaking].startswith(f"{share:.1%} of the images share a group")
-    assert f"AUC of {auc:.3f}; repeat the cv of trees-" in warned[leaking]
+    assert f"AUC of {auc:.3f}; repeat `tools cv` of trees-" in warned[leaking]
     broken = [w["id"] for w in result.json["warnings"] if w["kind"] == "folds"]
     assert broken == ["broken"]
     out = call("data", "audit", *where).out
-    assert "current folds: every group lies in one fold" in out
+    assert "current folds: each group is in one fold" in out
 
 
 def test_without_a_table_of_groups_it_warns(audited: Audited, few: Path) -> None:

@@ -197,7 +197,7 @@ def test_runs_with_different_folds_do_not_blend(
     other = call("cv", "lightgbm", *QUICK_TREES, "--fold-seed", 5, *where, "--json").json["run"]
     line = refused("blend", other, "unet_tiny", "--name", "mixed", *where)
     assert "the runs have different folds" in line
-    assert "repeat their cv on one set" in line
+    assert "repeat their `tools cv` on one set" in line
     assert not (home / "blends" / "mixed.json").exists()
 
 

@@ -119,13 +119,13 @@ def test_workers_that_do_not_see_the_home(
     there = ("--data", few, "--engine", "dask", "--scheduler", cluster.address)
     line = refused("features", "--home", OWN_FOLDER / "home", *there)
     for worker in cluster.workers:
-        assert f"worker {worker} does not see {OWN_FOLDER / 'home' / 'cache'}" in line
+        assert f"worker {worker} cannot access {OWN_FOLDER / 'home' / 'cache'}" in line
     assert "it must be shared storage mounted at the same path" in line
     sick = call("doctor", "--home", OWN_FOLDER / "home", *there, "--json")
     assert sick.code == 1
     (check,) = [check for check in sick.json["checks"] if check["check"] == "engine"]
     assert check["state"] == "fault"
-    assert "does not see" in check["detail"]
+    assert "cannot access" in check["detail"]
 
 
 def test_the_doctor_counts_the_workers(cluster: DaskCluster, call: Call, few: Path) -> None:
@@ -150,7 +150,7 @@ def test_wrong_usage_is_exit_code_two(
     monkeypatch.setenv("TOOLS_ENGINE", "dask")
     assert "needs --scheduler ADDRESS" in refused("doctor", code=2)
     monkeypatch.setenv("TOOLS_SCHEDULER", "nonsense")
-    assert "'nonsense' is no address of a scheduler" in refused("data", "synth", "--images", 1)
+    assert "'nonsense' is not an address of a scheduler" in refused("data", "synth", "--images", 1)
     monkeypatch.delenv("TOOLS_ENGINE")
     assert call("submissions", "--json").code == 0, "the variable alone chooses nothing"
 

@@ -140,12 +140,12 @@ def test_the_audit_looks_at_the_facts(toy: Toy, tmp_path: Path) -> None:
     assert refused.code == 1
     (error,) = refused.json["errors"]
     assert (error["kind"], error["row"], error["message"]) == (
-        "facts", 3, "line 3: z is 'deep', no number",
+        "facts", 3, "line 3: z is 'deep', not a number",
     )  # fmt: skip
     (data / "depths.csv").write_text("\n".join([header, first, *rows]) + "\n")
     (warning,) = toy.done("data", "audit", "--data", data)["warnings"]
     assert warning["kind"] == "facts"
-    assert "knows nothing of 1 of" in warning["message"]
+    assert "lacks 1 of" in warning["message"]
 
 
 @pytest.mark.slow

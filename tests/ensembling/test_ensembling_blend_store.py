@@ -66,7 +66,7 @@ def test_blends_of_other_data_do_not_stand_in(store: BlendStore) -> None:
     add(store, "three", 3, scores + 0.0001)
     assert best(store)[0] == "three"
     blends = store.blends()
-    with pytest.raises(Incomparable, match="other images or annotations"):
+    with pytest.raises(Incomparable, match="different images or annotations"):
         store.compare(blends["one"], blends["three"], no_groups)
 
 

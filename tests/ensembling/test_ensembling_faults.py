@@ -86,7 +86,7 @@ FAULTS: dict[str, tuple[Spoil, str]] = {
     "one fold": (lambda s: setattr(s, "folds", s.folds * 0), "at least 2 folds"),
     "patient in two folds": (
         lambda s: setattr(s, "folds", s.folds.where(s.folds.index != "i006", 9)),
-        "the folds: 1 groups lie in several folds, first 3: repeat the cv",
+        "the folds: 1 groups are in several folds, first 3: repeat `tools cv`",
     ),
     "group missing": (
         lambda s: setattr(s, "groups", s.groups.drop("i006")),
@@ -126,7 +126,7 @@ def test_apply_wants_the_runs_of_the_blend(scene) -> None:
     with pytest.raises(ensembling.InputError, match="needs run run1, which is missing"):
         ensembling.apply(blend, scene.members[:1], ids, shape=SHAPE)
     _replace(scene, name="other")
-    with pytest.raises(ensembling.InputError, match="run other is no part of the blend"):
+    with pytest.raises(ensembling.InputError, match="run other is not part of the blend"):
         scene.apply(blend)
     _replace(scene, name="run1", maps=None)
     with pytest.raises(ensembling.InputError, match="run1 has no probability maps of these images"):

@@ -32,7 +32,9 @@ def test_a_wrong_choice_of_engine(name: str, scheduler: str | None) -> None:
 )
 def test_what_is_no_address(address: str) -> None:
     with (
-        pytest.raises(jobs.EngineError, match=r"is no address of a scheduler \(.*tcp://HOST:8786"),
+        pytest.raises(
+            jobs.EngineError, match=r"is not an address of a scheduler \(.*tcp://HOST:8786"
+        ),
         jobs.engine("dask", address),
     ):
         list(jobs.run(tasks.doubled, [1, 2]))
@@ -65,7 +67,7 @@ def test_workers_with_other_versions_are_refused_by_name(
     with pytest.raises(jobs.UnfitWorker) as refused:
         list(jobs.run(tasks.doubled, [1, 2]))
     line = str(refused.value)
-    assert "2 of 2 workers cannot take part" in line
+    assert "2 of 2 workers cannot be used" in line
     for worker in cluster.workers:
         assert f"worker {worker} has Python 3." in line
     assert "(wanted: 3.99), numpy " in line
@@ -85,12 +87,12 @@ def test_workers_that_do_not_see_the_files_are_refused_by_name(
     with pytest.raises(jobs.UnfitWorker) as refused:
         list(jobs.run(tasks.doubled, [1, 2], **{way: [folder]}))
     for worker in cluster.workers:
-        assert f"worker {worker} does not see {folder}: it must be shared storage" in str(
+        assert f"worker {worker} cannot access {folder}: it must be shared storage" in str(
             refused.value
         )
     assert [path.name for path in Path(way).iterdir()] == ["file"], "no token is left"
     (cluster.folder / way / "file").write_text("another one")
-    with pytest.raises(jobs.UnfitWorker, match="does not see"):
+    with pytest.raises(jobs.UnfitWorker, match="cannot access"):
         list(jobs.run(tasks.doubled, [1, 2], **{way: [folder]}))
 
 
@@ -129,7 +131,7 @@ def test_a_worker_that_joins_later_is_inspected_by_its_first_task(
     finally:
         joining.join()
         cluster.kill(late[0])
-    assert f"worker {late[0]} does not see {OWN_FOLDER}" in str(refused.value)
+    assert f"worker {late[0]} cannot access {OWN_FOLDER}" in str(refused.value)
 
 
 @pytest.fixture

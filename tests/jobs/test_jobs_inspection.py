@@ -17,7 +17,7 @@ def test_the_own_process_is_fit(tmp_path: Path) -> None:
         assert len(list((tmp_path / "home").iterdir())) == 1
     assert list((tmp_path / "home").iterdir()) == []
     assert faults(wanted) == (
-        f"does not see {tmp_path / 'home'}: it must be shared storage mounted at the same path",
+        f"cannot access {tmp_path / 'home'}: it must be shared storage mounted at the same path",
     )
 
 
@@ -35,7 +35,7 @@ def test_another_state_of_the_data_is_not_the_same_folder(change: str, tmp_path:
         else:
             (data / "b").rename(data / "c")
         (fault,) = faults(wanted)
-    assert fault.startswith(f"does not see {data}: ")
+    assert fault.startswith(f"cannot access {data}: ")
 
 
 def test_a_read_only_mount_is_told_from_an_absent_one(

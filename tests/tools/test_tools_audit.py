@@ -68,7 +68,7 @@ def test_accepted_images_and_folds_are_told(capsys: pytest.CaptureFixture[str]) 
     leakage = LeakageReport(FOLDS, FoldLeakage("abc", 0.225, 0.6127))
     lines = shown(audit(Findings(), leakage, ["a", "b"]), capsys)
     assert lines[3:6] == [
-        "current folds: every group lies in one fold",
+        "current folds: each group is in one fold",
         "random folds, for comparison: 22.5% of the images share a group with another fold, "
         "whose labels alone reach an AUC of 0.613",
         "accepted: 2 images are left out",

@@ -78,7 +78,7 @@ def test_missing_models_are_all_named(place: Workplace, tmp_path: Path) -> None:
 
 
 def test_a_name_that_is_neither_blend_nor_run_lists_both(place: Workplace) -> None:
-    with pytest.raises(BlendNameError, match=r"not a run .*lightgbm-.*no blend: .*best, both"):
+    with pytest.raises(BlendNameError, match=r"not a run .*lightgbm-.*no blend .*best, both"):
         kernels.build(place, "nothing")
 
 

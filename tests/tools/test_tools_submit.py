@@ -225,7 +225,7 @@ def test_the_ledger_is_read_by_a_person(
         "interval of its CV, 0.7000–0.9000"
     ]
     lines = page.text(table).splitlines()
-    assert lines[0].split()[:3] == ["sent", "blend", "CV"]
+    assert lines[0].split()[:3] == ["submitted", "blend", "CV"]
     assert "0.8000 (0.700–0.900)  0.7500  -0.0500  0.6500   -0.1500  complete" in lines[3]
     assert lines[-1].startswith("warning: ")
     shown = submissions.show(place, str(one["ref"]))
@@ -238,11 +238,11 @@ def test_the_ledger_is_read_by_a_person(
 def test_names_that_fit_none_or_several(
     place: Place, client: Client, server: standin.Server
 ) -> None:
-    with pytest.raises(submission_files.NoSuchSubmission, match="of none"):
+    with pytest.raises(submission_files.NoSuchSubmission, match="known: none"):
         submission_files.find(place, "first")
     three(place, client, server)
     ids = [entry.id for entry in Ledger(place.paths.ledger).entries()]
-    with pytest.raises(submission_files.NoSuchSubmission, match=f"take one of {ids[0]}, {ids[2]}"):
+    with pytest.raises(submission_files.NoSuchSubmission, match=f"give one of {ids[0]}, {ids[2]}"):
         submission_files.find(place, "first")
     with pytest.raises(submission_files.NoSuchSubmission, match=f"'third'.* of {ids[0]}"):
         submissions.show(place, "third")
@@ -285,7 +285,7 @@ def test_a_file_that_is_gone_or_changed_is_not_compared(
     Path(one).write_text(Path(one).read_text().replace("-1", "3 4"))
     Path(two).unlink()
     refs = [str(posted.ref) for posted in server.site.posted]
-    with pytest.raises(submission_files.Incomparable, match="is changed since it was sent"):
+    with pytest.raises(submission_files.Incomparable, match="is changed since it was submitted"):
         submissions.diff(place, refs[0], refs[2])
     with pytest.raises(submission_files.Incomparable, match="is not on this computer"):
         submissions.diff(place, refs[1], refs[2])

@@ -67,7 +67,7 @@ def test_a_zip_is_looked_into(tmp_path: Path) -> None:
 
 
 def test_none_or_several_are_listed(tmp_path: Path) -> None:
-    message = "say which competition with --competition or TOOLS_COMPETITION: "
+    message = "choose a competition with --competition or TOOLS_COMPETITION: "
     for named in (None, tmp_path / "nowhere", tmp_path):
         with pytest.raises(contest.UnknownCompetition) as caught:
             _ = place(tmp_path, named).spec
@@ -80,7 +80,7 @@ def test_none_or_several_are_listed(tmp_path: Path) -> None:
 
 def test_the_demo_takes_the_only_one_that_has_one(tmp_path: Path) -> None:
     assert demo._own_place(place(tmp_path), 60).spec.name == HERE
-    with pytest.raises(demo.NoDemo, match="spots has no demo: name quick experiments as plugins"):
+    with pytest.raises(demo.NoDemo, match="spots has no demo: list experiments in plugins"):
         demo.demo(place(tmp_path, competition="spots"), 60)
 
 

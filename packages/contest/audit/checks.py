@@ -25,12 +25,12 @@ def audit_data(
     accepted: Collection[str] = frozenset(),
     report: jobs.Report = jobs.silent,
 ) -> Audit:
-    """Check the raw data of a competition; every fault becomes a finding, none is raised.
+    """Check the raw data of a competition; all faults are returned as findings.
 
     Args:
-        layout: where the data lie.
+        layout: of the data.
         spec: of the competition.
-        cache: where tables and small images are kept.
+        cache: folder of cached tables and small images.
         folds: the folder of the folds.
         runs: the folder of the runs.
         accepted: image ids that are left out; they are not compared with other images.

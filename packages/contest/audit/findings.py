@@ -1,4 +1,4 @@
-"""The findings of an audit, in groups by kind, and the table of all of them on the disk."""
+"""The findings of an audit, grouped by kind, and the table of all findings."""
 
 import csv
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -18,7 +18,7 @@ MEANINGS = {
     "mask picture": "mask pictures that cannot be used or differ from the annotations",
     "groups": "no table of groups, faulty rows in it, or images without a group",
     "facts": "faulty rows of the table of facts, or images that are not in it",
-    "leakage": "folds that divide groups: scores on them are too high",
+    "leakage": "folds that split groups: scores on them are too high",
     "folds": "folds that cannot be made or read",
     "leak": "ids that are in train and in test",
     "duplicate": "copies of another file",
@@ -31,7 +31,7 @@ MEANINGS = {
 }
 """Every kind of finding and its meaning, in the order in which they are shown."""
 ACCEPTABLE = frozenset({"unreadable", "double id", "no file"})
-"""Kinds of error that concern one image, which the other commands can leave out."""
+"""Kinds of errors of single images, which can be left out."""
 COLUMNS = ("severity", "kind", "id", "row", "message")
 Severity = Literal["errors", "warnings"]
 
@@ -42,9 +42,9 @@ class Finding:
 
     Attributes:
         kind: one of `MEANINGS`.
-        id: of the image, or the digest of folds; "" where it concerns neither.
-        row: line of the table, from 1; None where it concerns no line.
-        message: what was found, one line; texts of the data are not escaped in it.
+        id: of the image, or the digest of folds; "" for neither.
+        row: line of the table, from 1; None for no line.
+        message: one line; texts of the data are not escaped in it.
     """
 
     kind: str
@@ -58,23 +58,23 @@ class Finding:
 
     @property
     def meaning(self) -> str:
-        """What findings of this kind are, and what to do about them."""
+        """Description of this kind of finding, with its remedy."""
         return MEANINGS[self.kind]
 
 
 @dataclass
 class Findings:
-    """Errors and warnings, collected while the checks of an audit run."""
+    """Errors and warnings collected by the checks of an audit."""
 
     errors: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
 
     def error(self, kind: str, image_id: str, message: str, row: int | None = None) -> None:
-        """Add an error: the other commands refuse such data."""
+        """Add an error; other commands refuse the data."""
         self.errors.append(Finding(kind, image_id, row, message))
 
     def warn(self, kind: str, image_id: str, message: str, row: int | None = None) -> None:
-        """Add a warning: the other commands go on."""
+        """Add a warning; other commands accept the data."""
         self.warnings.append(Finding(kind, image_id, row, message))
 
     def add(self, faults: Iterable[Fault], kind: str | None = None) -> None:
@@ -86,12 +86,12 @@ class Findings:
 
 @dataclass(frozen=True)
 class FoldLeakage:
-    """What folds reveal through groups that they divide, see `crossval.group_leakage`.
+    """Leakage of folds that split groups, see `crossval.group_leakage`.
 
     Attributes:
         digest: of the folds.
         share: of the images whose group has images in another fold, 0..1.
-        auc: of the mean label of those other images; None where all labels are equal.
+        auc: of the mean label of these other images; None if all labels are equal.
     """
 
     digest: str
@@ -100,9 +100,9 @@ class FoldLeakage:
 
     @property
     def text(self) -> str:
-        """The same as a clause of one line."""
+        """The leakage in words, one line."""
         if not self.share:
-            return "every group lies in one fold"
+            return "each group is in one fold"
         tail = "" if self.auc is None else f", whose labels alone reach an AUC of {self.auc:.3f}"
         return f"{self.share:.1%} of the images share a group with another fold{tail}"
 
@@ -112,9 +112,9 @@ class LeakageReport:
     """The leakage of several folds of the same images.
 
     Attributes:
-        made: of the folds with the settings of the competition; None where none can be made.
-        random: of folds that ignore groups, for comparison; None where none can be made.
-        written: of the folds on the disk.
+        made: of the folds with the settings of the competition; None if they cannot be made.
+        random: of folds that ignore groups, for comparison; None if they cannot be made.
+        written: of the stored folds.
     """
 
     made: FoldLeakage | None
@@ -130,7 +130,7 @@ class Audit:
         errors: findings because of which the other commands refuse the data.
         warnings: all other findings.
         images: number of readable images of "train" and of "test".
-        leakage: None where no groups are known.
+        leakage: None if no groups are known.
         accepted: image ids that are left out, sorted.
     """
 
@@ -141,13 +141,13 @@ class Audit:
     accepted: Sequence[str] = ()
 
     def accepting(self, ids: Collection[str]) -> "Audit":
-        """Return the audit without the errors that vanish when the images `ids` are left out."""
+        """Return the audit without the errors that disappear if the images `ids` are left out."""
         left = [one for one in self.errors if not (one.kind in ACCEPTABLE and one.id in ids)]
         return replace(self, errors=left, accepted=sorted(ids))
 
     @property
     def acceptable(self) -> set[str]:
-        """The ids of images with errors that vanish when the images are left out."""
+        """The ids of images with errors that disappear if the images are left out."""
         return {one.id for one in self.errors if one.kind in ACCEPTABLE}
 
     def by_kind(self, severity: Severity) -> dict[str, list[Finding]]:
@@ -158,7 +158,7 @@ class Audit:
 
 
 def write_findings(path: Path, audit: Audit) -> None:
-    """Write all findings as a CSV file, whole or not at all; control characters are escaped."""
+    """Write all findings as a CSV file, atomically; control characters are escaped."""
     with jobs.writing(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as to:
         table = csv.writer(to, lineterminator="\n")
         table.writerow(COLUMNS)

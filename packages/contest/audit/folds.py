@@ -1,4 +1,4 @@
-"""Checks of folds: whether new, random and stored ones keep groups together."""
+"""Checks of folds: whether new, random and stored folds keep groups together."""
 
 import math
 from collections.abc import Iterator
@@ -19,12 +19,12 @@ def check_folds(
     runs: Path,
     log: Findings,
 ) -> LeakageReport | None:
-    """Warn of folds that divide groups; return the figures, None where no groups are known.
+    """Warn of folds that split groups; return the figures, None if no groups are known.
 
     Args:
         spec: of the competition.
         areas: pixels of the mask of the training images, indexed by image id.
-        groups: indexed by image id; images without one are left out.
+        groups: indexed by image id; images without a group are left out.
         stored: the folder of the folds.
         runs: the folder of the runs.
         log: gets the warnings.
@@ -49,7 +49,7 @@ def check_folds(
 
 
 def _made(spec: Spec, areas: pd.Series, groups: pd.Series | None) -> tuple[pd.Series | None, str]:
-    """Return the folds of the default settings, or why there are none."""
+    """Return the folds of the default settings, or the reason why there are none."""
     try:
         folds = crossval.make_folds(areas, groups, n_splits=spec.n_splits, seed=spec.fold_seed)
     except crossval.FoldError as error:
@@ -60,7 +60,7 @@ def _made(spec: Spec, areas: pd.Series, groups: pd.Series | None) -> tuple[pd.Se
 def _written(
     stored: Path, areas: pd.Series, groups: pd.Series, log: Findings
 ) -> Iterator[FoldLeakage]:
-    """Yield the leakage of the folds on the disk that are of these images."""
+    """Yield the leakage of the stored folds of these images."""
     for path in sorted(stored.glob("*.csv")):
         try:
             folds = crossval.read_folds(path)
@@ -83,5 +83,5 @@ def _leakage(
 def _remedy(folder: Path, digest: str) -> str:
     runs = [run.name for run in crossval.list_runs(folder) if run.folds_digest == digest]
     if not runs:
-        return "no run is made on them"
-    return f"repeat the cv of {', '.join(runs)}, which now keeps groups together"
+        return "no run uses them"
+    return f"repeat `tools cv` of {', '.join(runs)}; new folds keep groups together"

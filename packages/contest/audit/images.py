@@ -1,4 +1,4 @@
-"""Checks of images: unusable files, copies, and images that look alike."""
+"""Checks of images: unusable files, duplicates and near-duplicates."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from contest.data.layout import Layout
 from contest.data.prepare import images_of
 
 THUMBNAIL = 64
-"""Side in pixels at which every image is decoded once and compared with the others."""
+"""Side in pixels of the images that are compared with each other."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def _part(
     root: Path, part: Part | None, cache: Path, log: Findings, report: jobs.Report
 ) -> tuple[pd.DataFrame, frozenset[str]]:
     """Return the table of the images of a part and the ids that have a file."""
-    assert part is not None, "locate has refused it"
+    assert part is not None, "refused by locate"
     table, faults = images_of(root, part, cache, report)
     for image_id, kind, message in faults:
         log.error("double id" if kind == "DuplicateId" else "unreadable", image_id, message)
@@ -64,14 +64,14 @@ def _part(
 def check_images(
     root: Path, images: Images, cache: Path, log: Findings, report: jobs.Report
 ) -> None:
-    """Decode every image once; find damaged images, copies and images that look alike."""
+    """Decode every image once; find damaged images, duplicates and near-duplicates."""
     for image_id in images.test.index.intersection(images.train.index):
         log.warn("leak", image_id, "is in train and in test")
     for first, *others in imagestack.exact_duplicates(images.used):
         for other in others:
             message = f"the same file content as {_named(images, first, other)}"
             log.warn("duplicate", other, message)
-    # Of all copies of a file one is decoded.
+    # Of identical files only one is decoded.
     unique = images.used[~images.used["digest"].duplicated()]
     stack, faults = _thumbnails(root, unique, cache, report)
     digests = images.used["digest"]
@@ -86,7 +86,7 @@ def check_images(
 def _thumbnails(
     root: Path, table: pd.DataFrame, cache: Path, report: jobs.Report
 ) -> tuple[imagestack.PixelCache | None, list[imagestack.Fault]]:
-    """Return the small images of all files that can be decoded, and the faults of the others."""
+    """Return small images of all files that can be decoded, and the faults of the others."""
     faults: list[imagestack.Fault] = []
     while len(table):
         try:
@@ -101,6 +101,6 @@ def _thumbnails(
 
 
 def _named(images: Images, image_id: str, beside: str) -> str:
-    """Return an id, and its part where that is not the part of the other image."""
+    """Return an id, with its part if that differs from the part of the other image."""
     part = images.part(image_id)
     return image_id if part == images.part(beside) else f"{image_id} in {part}"

@@ -1,4 +1,4 @@
-"""Annotation rows of one image that contradict or repeat each other."""
+"""Annotation rows of one image that overlap or contradict each other."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -15,7 +15,7 @@ class Overlap(NamedTuple):
     Attributes:
         image_id: of the image.
         rows: the lines of the file that share pixels with another line, ascending.
-        pixels: that more than one of them covers.
+        pixels: number of pixels in more than one mask.
     """
 
     image_id: str
@@ -26,8 +26,8 @@ class Overlap(NamedTuple):
 def overlapping_rows(table: pd.DataFrame, spec: Spec) -> list[Overlap]:
     """Return the images whose annotation rows overlap, in the order of the table.
 
-    The union of the masks counts such pixels once, as the competition does; a sum of the masks, or
-    the last row alone, gives another mask. Computed on the runs.
+    In the union of the masks, which the competition uses, such pixels count once; the sum of the
+    masks or the last row alone would be a different mask. Computed on the runs.
 
     Args:
         table: columns image_id and rle, indexed by line, as from `scan_annotations`; without

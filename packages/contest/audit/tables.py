@@ -26,11 +26,11 @@ NO_GROUPS = (
 
 @dataclass(frozen=True)
 class Tables:
-    """What can be read of the tables.
+    """The readable parts of the tables.
 
     Attributes:
         annotated: the id of each annotation row, indexed by line; None for an unusable file.
-        rows: the sound annotation rows, columns image_id and rle, indexed by line.
+        rows: the valid annotation rows, columns image_id and rle, indexed by line.
         sample: the id of each row of the sample, indexed by line; None for an unusable file.
         groups: the group of each image, indexed by id; None for no or a faulty table.
         pictures: the masks of mask pictures; None without any.
@@ -112,7 +112,7 @@ def _annotations(
 def _pictures(
     layout: Layout, spec: Spec, cache: Path, log: Findings, report: jobs.Report
 ) -> Masks | None:
-    """Return the mask pictures; unusable ones are an error only where they are the truth."""
+    """Return the mask pictures; unusable ones are errors only if there is no table."""
     if layout.masks is None or layout.train is None:
         return None
     try:
@@ -136,7 +136,7 @@ def _sample(path: Path | None, spec: Spec, log: Findings) -> pd.Series | None:
 
 
 def _groups(path: Path | None, spec: Spec, log: Findings) -> pd.Series | None:
-    """Return the groups; warn where the competition names a place for them that is empty."""
+    """Return the groups; warn if the competition has groups and the table is missing."""
     places = spec.data.get("groups", ())
     if path is None and places:
         log.warn("groups", "", NO_GROUPS.format(places=" or ".join(places)))

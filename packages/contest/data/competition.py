@@ -1,4 +1,4 @@
-"""The protocol of a competition: what the module named by its plugins.prepare offers."""
+"""The protocol of a competition: the functions of the module in its plugins.prepare."""
 
 import inspect
 from collections.abc import Callable, Iterable, Set
@@ -19,14 +19,14 @@ REMEDY = "see contest.Competition and correct the module"
 
 
 class Competition(Protocol):
-    """What every competition offers, as functions of one module.
+    """The functions that the module of every competition has.
 
-    The functions of `Describes`, `Synthesizes`, `Shows` and `Audits` may be there too. The metric
-    and the experiments are plug-ins of their own, see `metric_of` and `Experiment`.
+    The functions of `Describes`, `Synthesizes`, `Shows` and `Audits` are optional. The metric and
+    the experiments are separate plug-ins, see `metric_of` and `Experiment`.
     """
 
     def locate(self, root: Path, spec: Spec, *, test_only: bool = False) -> Layout:
-        """Return where the parts of the data lie at or below `root`; `contest.locate` may do.
+        """Return the places of the parts of the data at or below `root`, as `contest.locate` does.
 
         Args:
             root: the data folder.
@@ -34,7 +34,7 @@ class Competition(Protocol):
             test_only: training files may be missing, as in a notebook.
 
         Raises:
-            DataError: names what is missing and the places looked at.
+            DataError: lists what is missing and the places searched.
         """
         ...
 
@@ -48,15 +48,15 @@ class Competition(Protocol):
         report: jobs.Report = jobs.silent,
         test_only: bool = False,
     ) -> Dataset:
-        """Return the raw files found, read and matched; `contest.prepare` does most of it.
+        """Find, read and match the raw files, mostly with `contest.prepare`.
 
         Args:
             root: the data folder.
             spec: of the competition.
-            cache: where tables are kept between calls.
+            cache: folder of cached tables.
             accepted: image ids that may be unreadable or missing.
             report: progress.
-            test_only: leave the training files unread.
+            test_only: do not read the training files.
 
         Raises:
             ContestError: with all faults.
@@ -65,10 +65,10 @@ class Competition(Protocol):
 
 
 class Describes(Protocol):
-    """A competition that knows layouts of its own; others are described by `describe`."""
+    """A competition with its own layouts; others are described by `contest.describe`."""
 
     def describe(self, root: Path, spec: Spec) -> dict[str, Any]:
-        """Return the layout of a data folder in words, see `contest.describe`; refuse nothing."""
+        """Return the layout of a data folder in words, see `contest.describe`; raise no error."""
         ...
 
 
@@ -81,18 +81,18 @@ class Synthesizes(Protocol):
         """Write a data set in the competition's format; return its number of positive images.
 
         Args:
-            out: a folder that is not there yet; it also gets ``test-truth.csv``, the annotations
-                of the test images.
+            out: a new folder; it also gets ``test-truth.csv``, the annotations of the test
+                images.
             images: number of training images.
             test: number of test images.
-            seed: the same one gives the same files.
+            seed: of the random numbers; the same seed gives the same files.
             report: progress.
         """
         ...
 
 
 class Shows(Protocol):
-    """A competition that can draw what its features look at, for `tools features show`."""
+    """A competition that can draw what its features are computed from (`tools features show`)."""
 
     def show(self, file: Path) -> tuple[np.ndarray, dict[str, Any]]:
         """Return a picture, uint8 grey `(h, w)` or BGR `(h, w, 3)`, and figures about it."""
@@ -100,14 +100,14 @@ class Shows(Protocol):
 
 
 class Audits(Protocol):
-    """A competition with checks of its own, which `tools data audit` makes too."""
+    """A competition with additional checks for `tools data audit`."""
 
     def audit(self, images: pd.DataFrame, groups: pd.Series | None) -> Iterable[Fault]:
-        """Return what is wrong or unusual in the images' tables.
+        """Return faults and unusual values of the tables of images.
 
         Args:
             images: table of the readable images of both parts, see `Dataset.train`.
-            groups: of the images, indexed by image id; None where they are not known.
+            groups: of the images, indexed by image id; None if unknown.
 
         Returns:
             faults whose `kind` is a kind of the audit, such as "header".
@@ -131,7 +131,7 @@ def competition_of(spec: Spec) -> Competition:
     """Return the code of a competition.
 
     Raises:
-        SpecError: the module lacks a function, or one cannot be called as the protocol says.
+        SpecError: a function is missing or has another signature than that of the protocol.
     """
     return cast(Competition, _checked(spec))
 
@@ -154,10 +154,10 @@ def optional(spec: Spec, name: str) -> Callable[..., Any]:
 
 
 def describe(root: Path, spec: Spec) -> dict[str, Any]:
-    """Return the layout of a data folder in words, what it holds, and what it lacks.
+    """Return the layout of a data folder in words, what it contains, and what it lacks.
 
-    Keys: layout (one line), train_images and test_images (numbers of files), lacks (parts that are
-    not there; empty where the data are whole). A competition's own `describe` is asked if there.
+    Keys: layout (one line), train_images and test_images (numbers of files), lacks (missing parts;
+    empty if the data are complete). The `describe` of the competition is used if it has one.
     """
     module = _checked(spec)
     if hasattr(module, "describe"):
@@ -175,7 +175,7 @@ def describe(root: Path, spec: Spec) -> dict[str, Any]:
 
 
 def own_checks(spec: Spec, images: pd.DataFrame, groups: pd.Series | None) -> list[Fault]:
-    """Return what the competition's own `audit` finds; nothing where it has none."""
+    """Return the findings of the competition's `audit`; none if it has no such function."""
     module = _checked(spec)
     return list(module.audit(images, groups)) if hasattr(module, "audit") else []
 
@@ -192,9 +192,9 @@ def _checked(spec: Spec) -> Any:
 
 
 def _misfit(given: object, wanted: Callable[..., Any]) -> str:
-    """Return why `given` cannot be called with all that the protocol passes, "" if it can."""
+    """Return why `given` cannot be called with the arguments of the protocol, "" if it can."""
     if not callable(given):
-        return "it is no function"
+        return "it is not a function"
     asked = _own_signature(wanted).parameters.values()
     positional = [one for one in asked if one.kind is not one.KEYWORD_ONLY]
     named = {one.name: None for one in asked if one.kind is one.KEYWORD_ONLY}

@@ -1,4 +1,4 @@
-"""What a competition's `prepare` plug-in hands over: images, masks, facts and groups, matched."""
+"""The result of a competition's `prepare`: images, masks, facts and groups, matched."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,27 +10,28 @@ import pandas as pd
 import rlemask
 
 Reader = Callable[[Path, int | None], np.ndarray]
-"""From a file, and the side in pixels or None for its own size, to uint8 `(h, w)`."""
+"""Function of a file and a side in pixels (None: original size) that returns uint8 `(h, w)`."""
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """The raw files of a competition after they were found, read and matched.
+    """The raw files of a competition, found, read and matched.
 
     Attributes:
         root: the raw data folder.
         train: table of the annotated, readable training images, indexed by image id: file
-            (relative to `root`), digest, height, width, and what else the files say.
-        test: the same of the readable test images.
+            (relative to `root`), digest, height, width, and further metadata.
+        test: the same for the readable test images.
         truth: mask of every training image.
-        digest: names the training images and their annotations.
+        digest: of the training images and their annotations.
         areas: int64 Series, pixels of the mask of every training image, 0 = negative.
-        facts: what is known of every image of both parts beside its pixels, a column for each
-            fact, numbers or texts, missing where unknown.
-        groups: what folds must not divide, such as the patient: of every training image, or None.
-        sample_ids: the test ids a submission must list, in order.
-        read: reads one file.
-        notes: one line for each thing that was left out.
+        facts: known values of every image of both parts, such as the age; a column for each fact,
+            numbers or texts, missing where unknown.
+        groups: group of every training image, such as the patient, which folds must not split; or
+            None.
+        sample_ids: the test ids that a submission must list, in order.
+        read: function that reads one file.
+        notes: one line for each kind of omission.
     """
 
     root: Path
@@ -51,7 +52,7 @@ class Dataset:
         return (self.areas > 0).astype("int64")
 
     def image(self, image_id: str, size: int | None = None) -> np.ndarray:
-        """Return one image, uint8 `(size, size)`, or of its own size."""
+        """Return one image, uint8 `(size, size)`, or in its original size."""
         return self.read(self.path(image_id), size)
 
     def path(self, image_id: str) -> Path:

@@ -1,4 +1,4 @@
-"""Where the parts of a competition's data lie below a folder."""
+"""Locating the parts of a competition's data below a folder."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,11 +8,11 @@ from contest._errors import DataError
 from contest.spec.spec import Spec
 
 DEPTH = 6
-"""Folders that downloads, mirrors and caches put around the data, at most."""
+"""Maximum number of nested folders that a download, mirror or cache adds around the data."""
 MOST = 50
-"""Entries of a folder that may be such a wrapping; folders of images have more."""
+"""Maximum number of entries of such a folder; folders of images have more."""
 VERSIONS = "versions"
-"""The folder in which kagglehub keeps a data set once for each version, named by its number."""
+"""The folder in which kagglehub stores each version of a data set under its number."""
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,9 @@ class Images:
     """The image files of one part.
 
     Attributes:
-        folder: searched at every depth.
-        ids: image id by name of file, of the files that belong to the part; None: all files do,
-            and the id is the name without its extension.
+        folder: searched recursively.
+        ids: image id by file name, for the files of the part; None: all files, and the id is the
+            name without its extension.
     """
 
     folder: Path
@@ -31,17 +31,17 @@ class Images:
 
 @dataclass(frozen=True)
 class Layout:
-    """The parts of a competition's data, as `locate` found them; what is not there is None.
+    """The parts of a competition's data found by `locate`; missing ones are None.
 
     Attributes:
-        root: the folder that holds them.
+        root: the folder that contains them.
         train, test: image files.
         annotations: table of masks.
-        masks: folder of mask pictures, named as the images are.
+        masks: folder of mask pictures with the names of the images.
         sample: sample submission.
         groups: table of groups, which folds keep together.
         facts: table of facts about the images.
-        notes: what a person should know of such data, one line each.
+        notes: remarks about the data for the user, one line each.
     """
 
     root: Path
@@ -56,12 +56,12 @@ class Layout:
 
 
 def locate(root: Path, spec: Spec, *, test_only: bool = False) -> Layout:
-    """Return where the parts of `spec.data` lie below `root`; the first place that is there counts.
+    """Return the first existing place of each part of `spec.data` below `root`.
 
-    The data may lie some folders deeper, as unpacked downloads and caches have them.
+    The data may be some folders deeper, as in unpacked downloads and caches.
 
     Raises:
-        DataError: names the parts that are missing and the places looked at.
+        DataError: lists the missing parts and the places searched.
     """
     root, found = best_root(root, spec)
     layout = Layout(
@@ -79,10 +79,10 @@ def locate(root: Path, spec: Spec, *, test_only: bool = False) -> Layout:
 
 
 def check(layout: Layout, spec: Spec, *, test_only: bool = False) -> None:
-    """Refuse a layout without images, or without any masks to learn from.
+    """Check that a layout has images, and masks for training.
 
     Raises:
-        DataError: names everything that is missing and the places looked at.
+        DataError: lists everything that is missing and the places searched.
     """
     there = {
         "train_images": layout.train is not None or test_only,
@@ -96,9 +96,9 @@ def check(layout: Layout, spec: Spec, *, test_only: bool = False) -> None:
 
 
 def best_root(root: Path, spec: Spec) -> tuple[Path, dict[str, Path]]:
-    """Return the folder at or below `root` that holds most parts, the highest of equal ones.
+    """Return the folder at or below `root` with most parts, of equal ones the uppermost.
 
-    Tables and mask pictures that it lacks are taken from the folders around it, up to `root`.
+    Missing tables and mask pictures are taken from the folders around it, up to `root`.
     """
     if (found := parts_in(root, spec)).keys() >= {"train_images", "test_images"}:
         return root, found
@@ -112,7 +112,7 @@ def best_root(root: Path, spec: Spec) -> tuple[Path, dict[str, Path]]:
 
 
 def parts_in(root: Path, spec: Spec) -> dict[str, Path]:
-    """Return the first place that is there of every part of `spec.data` below `root` itself."""
+    """Return the first existing place of every part of `spec.data` directly below `root`."""
     hits = {
         part: next((root / place for place in places if (root / place).exists()), None)
         for part, places in spec.data.items()
@@ -127,7 +127,7 @@ def newest(folders: Sequence[Path]) -> list[Path]:
 
 
 def _wrappings(folder: Path, depth: int) -> Iterator[Path]:
-    """Yield `folder` and the folders below it that may be wrapped around the data."""
+    """Yield `folder` and the folders below it that may contain the data."""
     yield folder
     if not depth or not folder.is_dir():
         return

@@ -1,4 +1,4 @@
-"""Raw files -> a `Dataset`: images matched with masks, groups, facts and the sample."""
+"""From raw files to a `Dataset`: images matched with masks, groups, facts and the sample."""
 
 from collections.abc import Callable, Mapping, Sequence, Set
 from pathlib import Path
@@ -18,10 +18,10 @@ from contest.tables.masks import Masks, read_masks
 from contest.tables.submission import read_sample
 
 AREAS_VERSION = 1
-"""Of what is kept of the annotations."""
+"""Version of the cached areas."""
 
 FactsOf = Callable[[pd.DataFrame], tuple[pd.DataFrame, list[str]]]
-"""From the table of all images to facts about them, a row for each, and notes."""
+"""Function of the table of all images that returns their facts, a row for each, and notes."""
 
 
 def prepare(
@@ -36,22 +36,22 @@ def prepare(
 ) -> Dataset:
     """Read and match the files of a layout.
 
-    Training images without annotation are left out with a note. Everything else that does not
-    match is refused unless its id is in `accepted`.
+    Training images without annotation are left out with a note. Any other mismatch is an error
+    unless its id is in `accepted`.
 
     Args:
-        layout: where they lie.
+        layout: of the files.
         spec: of the competition.
-        cache: where tables are kept between calls.
+        cache: folder of cached tables.
         accepted: image ids that may be unreadable or missing.
         report: progress.
-        test_only: leave the training files unread; they may be missing.
-        facts: makes the facts from the table of images; None reads `layout.facts`, if there.
+        test_only: do not read the training files; they may be missing.
+        facts: makes the facts from the table of images; None reads `layout.facts`, if present.
 
     Raises:
         DataError, AnnotationError, TableError: with all faults.
     """
-    assert layout.test is not None, "locate has refused it"
+    assert layout.test is not None, "refused by locate"
     test = usable_images(layout.root, layout.test, cache, accepted, report)
     masks, areas = Masks({}, spec), dict[str, int]()
     train = test.iloc[:0]
@@ -83,10 +83,10 @@ def prepare(
 
 
 def _sample_ids(layout: Layout, spec: Spec, test: pd.DataFrame) -> tuple[list[str], list[str]]:
-    """Return the ids that a submission must list, and what there is to say of them."""
+    """Return the ids that a submission must list, and notes about them."""
     if layout.sample is not None:
         return read_sample(layout.sample, spec), []
-    note = f"no sample submission: the {len(test)} test images in sorted order are it"
+    note = f"no sample submission: the {len(test)} test images are used in sorted order"
     return sorted(test.index), [note]
 
 
@@ -103,8 +103,8 @@ def usable_images(
     if left:
         raise DataError(
             f"{len(left)} file(s) under {images.folder} cannot be used: {'; '.join(left[:3])}"
-            f"{'; …' if len(left) > 3 else ''}: replace them, or see `tools data audit` and "
-            "leave them out with its --accept"
+            f"{'; …' if len(left) > 3 else ''}: replace them, or leave "
+            "them out with `tools data audit --accept`"
         )
     return table[~table.index.isin(list(accepted))]
 
@@ -136,12 +136,11 @@ def annotated(
 ) -> tuple[Masks, dict[str, int]]:
     """Return the mask and its area in pixels of every annotated image, sorted by id.
 
-    The table of annotations is the truth; where there is none, the mask pictures are. Areas are
-    kept in `cache` once all texts of the file were found sound, so that they need not be parsed
-    again.
+    The truth is the table of annotations or, without one, the mask pictures. Areas are cached once
+    all texts of the file were found valid, so that they need not be parsed again.
     """
     if layout.annotations is None:
-        assert layout.masks is not None, "check has refused it"
+        assert layout.masks is not None, "refused by check_layout"
         ids = None if layout.train is None else layout.train.ids
         pictures = read_mask_pictures(layout.masks, ids, spec, cache, report)
         return pictures, {image_id: mask.area for image_id, mask in pictures.items()}
@@ -175,7 +174,7 @@ def _refuse_missing(missing: Set[str], accepted: Set[str], what: str) -> None:
         first = ", ".join(shown(image_id) for image_id in left[:3])
         raise DataError(
             f"{len(left)} {what} have no readable file, first {first}: complete the data, "
-            "or see `tools data audit` and go on without them with its --accept"
+            "or leave them out with `tools data audit --accept`"
         )
 
 
@@ -189,7 +188,7 @@ def _groups(path: Path, ids: Sequence[str], spec: Spec) -> pd.Series:
     missing = [image_id for image_id in ids if image_id not in groups.index]
     if missing:
         raise DataError(
-            f"{path} gives no group for {len(missing)} training images, first "
+            f"{path} has no group for {len(missing)} training images, first "
             f"{shown(missing[0])}: complete it, or remove it to make folds without groups"
         )
     return groups.loc[list(ids)]
@@ -203,5 +202,7 @@ def _notes(unannotated: pd.Index, accepted: Set[str]) -> list[str]:
             f"first {shown(unannotated[0])}"
         )
     if accepted:
-        notes.append(f"{len(accepted)} images are left out as the audit was told to accept")
+        notes.append(
+            f"{len(accepted)} images are left out, as accepted by `tools data audit --accept`"
+        )
     return notes

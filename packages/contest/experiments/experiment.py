@@ -1,6 +1,6 @@
-"""What an experiment must offer, whatever it trains; the rest of the house asks it, and no type.
+"""The base class of experiments. No other code depends on the kind of an experiment.
 
-A competition uses `Trees` and `Networks`, or writes a class of its own in its folder.
+A competition uses `Trees` and `Networks`, or has subclasses in its folder.
 """
 
 import dataclasses
@@ -36,16 +36,16 @@ class Stack(Protocol):
 
 
 class Source(Protocol):
-    """What a learner is built from: the images of one part of the competition and their facts."""
+    """The input of a learner: the images of one part of the competition and their facts."""
 
     @property
     def part(self) -> str:
-        """Which images: "train" or "test"."""
+        """The part: "train" or "test"."""
         ...
 
     @property
     def spec(self) -> Spec:
-        """The competition's facts."""
+        """The specification of the competition."""
         ...
 
     @property
@@ -55,26 +55,26 @@ class Source(Protocol):
 
     @property
     def facts(self) -> pd.DataFrame:
-        """What is known of each image of the part, indexed by image id."""
+        """Facts of the images of the part, indexed by image id."""
         ...
 
     @property
     def features(self) -> Path:
-        """The folder where feature tables are kept between calls."""
+        """The folder of cached feature tables."""
         ...
 
     @property
     def report(self) -> jobs.Report:
-        """Draws progress."""
+        """Shows progress."""
         ...
 
     def stack(self, side: int) -> Stack:
-        """Return the images of the part, square, with this side in pixels."""
+        """Return the images of the part as squares of this side in pixels."""
         ...
 
 
 class Explanation(Protocol):
-    """What features are worth, the most important first.
+    """Importances of features, the most important first.
 
     Both tables have `contribution` (mean |SHAP|, log-odds) and `auc_drop`.
     """
@@ -86,12 +86,12 @@ class Explanation(Protocol):
 
     @property
     def families(self) -> pd.DataFrame:
-        """Indexed by family of features."""
+        """Indexed by feature family."""
         ...
 
 
 class Found(Protocol):
-    """What a search for settings chose, see `classifiers.Found`."""
+    """The result of a search for settings, see `classifiers.Found`."""
 
     @property
     def config(self) -> Any:
@@ -100,40 +100,40 @@ class Found(Protocol):
 
     @property
     def auc(self) -> float:
-        """Theirs over the inner folds."""
+        """AUC of the best settings over the inner folds."""
         ...
 
     @property
     def auc_default(self) -> float:
-        """That of the settings it started from."""
+        """AUC of the initial settings over the inner folds."""
         ...
 
     @property
     def trials(self) -> int:
-        """How many were tried."""
+        """Number of trials."""
         ...
 
     @property
     def pruned(self) -> int:
-        """How many of those were given up before their end."""
+        """Number of trials that were stopped early."""
         ...
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """One thing to cross-validate: its choices, and how its learner is made.
+    """One configuration to cross-validate, and the construction of its learner.
 
-    A class of its own implements `learner`, and of the rest what it can.
+    A subclass implements `learner` and, of the other methods, those that it supports.
 
     Attributes:
-        kind: a word that its runs record.
-        code: the fields that hold the competition's code: no run records them, no setting changes
-            them.
-        model_files: a pattern of the files in a fold's folder that hold a model each.
-        tunable: whether `tune` searches settings.
-        exportable: whether `export` writes models that predict alone.
-        config: the learner's own frozen configuration.
-        image_size: side of the square images it sees, in pixels; 0 is `config.size`.
+        kind: a word that is recorded in its runs.
+        code: the fields with code of the competition: they are not recorded in runs, and settings
+            cannot change them.
+        model_files: a pattern of the model files in a fold's folder.
+        tunable: whether `tune` is implemented.
+        exportable: whether `export` is implemented.
+        config: the frozen configuration of the learner.
+        image_size: side of its square images in pixels; 0 is `config.size`.
         seed: of the training.
     """
 
@@ -164,7 +164,7 @@ class Experiment:
 
     @property
     def choices(self) -> list[str]:
-        """The fields beside `config` that a run records and a setting may change."""
+        """The fields besides `config` that are recorded in runs and can be changed by settings."""
         known = {"config", *self.code}
         return [field.name for field in dataclasses.fields(self) if field.name not in known]
 
@@ -175,17 +175,17 @@ class Experiment:
         return json.loads(json.dumps(values, default=str))
 
     def learner(self, source: Source) -> crossval.Learner:
-        """Return what is trained, over the images of `source`."""
+        """Return the learner for the images of `source`."""
         raise NotImplementedError(f"{type(self).__name__} must build its learner")
 
     def follow(self, source: Source) -> None:
-        """Help a process that leads to train until it is done; one that trains alone has no use."""
+        """Compute this process's part of a distributed training until the main process ends it."""
 
     def dismiss(self) -> None:
-        """Let the processes go that `follow`."""
+        """End `follow` in the other processes."""
 
     def features(self, source: Source) -> pd.DataFrame | None:
-        """Return the features that the learner sees, a row for each image; None without any."""
+        """Return the features of the learner, a row for each image; None if it has none."""
         return None
 
     def explain(
@@ -194,11 +194,11 @@ class Experiment:
         held_out: Mapping[Path, Sequence[str]],
         report: jobs.Report = jobs.silent,
     ) -> Explanation | None:
-        """Return what features are worth, None where nothing is known.
+        """Return the importances of features, None if there are none.
 
         Args:
-            learner: which has trained.
-            held_out: model folder -> the images that its models have not seen.
+            learner: a fitted learner.
+            held_out: model folder -> the images that were held out.
             report: progress.
         """
         return None
@@ -213,13 +213,13 @@ class Experiment:
         seconds: float | None = None,
         report: jobs.Report = jobs.silent,
     ) -> Found:
-        """Return the best settings inside the images `train`; only where it is `tunable`.
+        """Search settings on the images `train`; implemented if `tunable`.
 
         Args:
             learner: of this experiment.
-            train: images that may be looked at.
-            folder: where trials are kept; called again it resumes.
-            trials: how many.
+            train: ids of the images to use.
+            folder: of the trials; a repeated call resumes.
+            trials: their number.
             seconds: after which no trial begins.
             report: progress.
         """
@@ -235,7 +235,7 @@ class Experiment:
         about: Mapping[str, Any],
         report: jobs.Report = jobs.silent,
     ) -> dict[str, Any]:
-        """Write models as a folder that predicts alone; only where it is `exportable`.
+        """Write models to a folder that predicts without this program; implemented if `exportable`.
 
         Args:
             folders: of the models.
@@ -246,6 +246,6 @@ class Experiment:
             report: progress.
 
         Returns:
-            What it recorded, as `segmenters.export`.
+            The record of the export, as `segmenters.export`.
         """
         raise NotImplementedError(f"{type(self).__name__} has nothing to export")

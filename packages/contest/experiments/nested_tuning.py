@@ -1,4 +1,4 @@
-"""A search for settings inside every fold's training images, and what such a choice is worth."""
+"""Nested search for settings: inside the training images of every fold, scored on the fold."""
 
 import dataclasses
 import time
@@ -21,7 +21,7 @@ class Choice:
 
     Attributes:
         fold: the fold that was left out.
-        auc: of the fold's images, by models trained with these settings.
+        auc: of the images of the fold, predicted by models with these settings.
         found: the search.
     """
 
@@ -36,12 +36,12 @@ class NestedTuning:
 
     Attributes:
         experiment: whose settings are searched.
-        build: from an experiment to its learner.
+        build: function of an experiment that returns its learner.
         labels: 0 or 1, Series indexed by image id.
         folds: Series image id -> fold.
-        folder: where trials and models are kept.
-        trials: in each search.
-        seconds: that all searches share; None is no limit.
+        folder: of trials and models.
+        trials: of each search.
+        seconds: of all searches together; None is no limit.
         report: progress.
     """
 
@@ -59,8 +59,8 @@ class NestedTuning:
 
         Returns:
             A choice for each fold; the out-of-fold probabilities of models whose settings were
-            chosen without the fold they predict; the search on all images. Nothing is left to
-            score the last one, so the probabilities stand for the whole procedure.
+            chosen without the fold they predict; the search on all images. As no images are left
+            to score the last search, the probabilities estimate the whole procedure.
         """
         end = None if self.seconds is None else time.monotonic() + self.seconds
         learner, names = self.build(self.experiment), sorted(set(self.folds.tolist()))
@@ -108,7 +108,7 @@ class NestedTuning:
 
 
 def _share(end: float | None, searches: int) -> float | None:
-    """Return the seconds of the next of so many searches."""
+    """Return the seconds of the next one of the remaining searches."""
     return None if end is None else max(end - time.monotonic(), 0) / searches
 
 

@@ -23,10 +23,9 @@ class Networks(Experiment):
     Functions are given as "module:function", so that an export can name them.
 
     Attributes:
-        crop: the `segmenters.Crop` that finds what the networks see where the config has a
-            `crop_margin`.
+        crop: the `segmenters.Crop` that is used if the config has a `crop_margin`.
         reader: reads an image file for an export, see `segmenters.export`.
-        suffix: of image files, such as ".png"; "" is any.
+        suffix: of image files, such as ".png"; "" for any.
     """
 
     kind: ClassVar[str] = "segmenter"
@@ -55,15 +54,15 @@ class Networks(Experiment):
 
     def as_dict(self) -> dict[str, Any]:
         """Return the choices as plain JSON types."""
-        # the names of runs are digests of this, and it has always held families
+        # the names of runs are digests of this, so it keeps the entry "families"
         return {**super().as_dict(), "config": self.config.as_dict(), "families": []}
 
     def learner(self, source: Source) -> "segmenters.Segmenter":
-        """Return the networks over the images of `source`.
+        """Return the learner for the images of `source`.
 
         Raises:
             segmenters.NoCrop: the config has a `crop_margin` and the experiment has no crop.
-            segmenters.UnknownFunction: the crop is not there.
+            segmenters.UnknownFunction: the function of the crop does not exist.
         """
         dataset, groups = source.dataset, source.dataset.groups
         return segmenters.Segmenter(
@@ -76,11 +75,11 @@ class Networks(Experiment):
         )
 
     def follow(self, source: Source) -> None:
-        """Help the main process to train until it is done with all."""
+        """Compute this process's part of the training until the main process ends it."""
         self.learner(source).follow()
 
     def dismiss(self) -> None:
-        """Let the processes go that `follow`."""
+        """End `follow` in the other processes."""
         segmenters.dismiss(self.config.runtime)
 
     def export(
@@ -93,10 +92,10 @@ class Networks(Experiment):
         about: Mapping[str, Any],
         report: jobs.Report = jobs.silent,
     ) -> dict[str, Any]:
-        """Write the networks as a folder that predicts alone, see `segmenters.export`.
+        """Write the networks to a folder that predicts on its own, see `segmenters.export`.
 
         Raises:
-            NoReader: the experiment does not say how image files are read.
+            NoReader: the experiment has no reader of image files.
         """
         if not self.reader:
             raise NoReader(

@@ -20,11 +20,11 @@ def experiment_names(module: str) -> list[str]:
 def load_experiment(module: str, name: str, settings: Sequence[str] = ()) -> Experiment:
     """Return the experiment `name` of `module`, with ``name=value`` settings applied.
 
-    A setting replaces a field of the learner's configuration, or of the experiment. Of a field in
-    a group, as ``network.encoder``, the last part of the name is enough.
+    A setting replaces a field of the learner's configuration, or of the experiment. The group may
+    be omitted from a name, as ``encoder`` for ``network.encoder``.
 
     Raises:
-        UnknownExperiment: lists the right names.
+        UnknownExperiment: lists the known names.
         BadSetting: all faulty settings at once.
     """
     functions = _functions(module)
@@ -38,10 +38,10 @@ def load_experiment(module: str, name: str, settings: Sequence[str] = ()) -> Exp
 
 
 def restore_experiment(experiment: Experiment, recorded: Mapping[str, Any]) -> Experiment:
-    """Return `experiment` with the choices that a run's config.json recorded.
+    """Return `experiment` with the configuration recorded in a run's config.json.
 
-    So a run made with settings, or before the experiment was changed, is read as it was made.
-    Former names of fields are known; a field that is no more is left out.
+    A run made with settings, or before the experiment was changed, is thus read with its own
+    configuration. Former names of fields are known; removed fields are ignored.
 
     Raises:
         OtherExperiment: the run is of another kind.
@@ -49,7 +49,7 @@ def restore_experiment(experiment: Experiment, recorded: Mapping[str, Any]) -> E
     if recorded["kind"] != experiment.kind:
         raise OtherExperiment(
             f"the run was made with an experiment of kind {recorded['kind']}, which is of kind "
-            f"{experiment.kind} now: repeat its `tools cv`, or name the experiment otherwise"
+            f"{experiment.kind} now: repeat its `tools cv`, or rename the experiment"
         )
     known = configuration.known(experiment.config, recorded["config"])
     config = configuration.changed(experiment.config, _tupled(known))
@@ -77,10 +77,10 @@ def _functions(module: str) -> dict[str, Callable[[], Experiment]]:
 
 
 def with_settings(experiment: Experiment, settings: Sequence[str]) -> Experiment:
-    """Return `experiment` with ``name=value`` settings applied, all of them at once.
+    """Return `experiment` with all ``name=value`` settings applied.
 
     Raises:
-        BadSetting: names all that is wrong, with the nearest name where one is unknown.
+        BadSetting: lists all faults, with the nearest name for an unknown one.
     """
     kinds = configuration.field_types(experiment.config)
     own = {name: kind for name, kind in configuration.field_types(experiment).items()
@@ -109,7 +109,7 @@ def with_settings(experiment: Experiment, settings: Sequence[str]) -> Experiment
 
 
 def _split(config: Any, setting: str, others: Iterable[str]) -> tuple[str, str]:
-    """Return the whole name of the field that a setting is about, and the text of its value."""
+    """Return the full name of the field of a setting, and the text of its value."""
     key, _, text = setting.partition("=")
     if not text:
         raise ValueError("sets no known field: write name=value")

@@ -14,17 +14,18 @@ from contest._errors import NoSides
 from contest.experiments.experiment import Experiment, Source
 
 Table = Callable[[Source, int, Sequence[str]], pd.DataFrame]
-"""From a source, the side of its images and families to features, a row for each image."""
+"""Function of a source, the side of its images and families that returns their features."""
 
 
 @dataclass(frozen=True)
 class Sides:
-    """How the sides of an image are told apart, for trees that see one at a time.
+    """The left and right sides of images, for trees that see one side at a time.
 
     Attributes:
-        tables: from a source and the side of its images in pixels to the features of either side,
-            a row for each image.
-        labels: from a source to 0 or 1, a column for either side, a row for each training image.
+        tables: function of a source and the side of its images in pixels that returns the features
+            of each side, a row for each image.
+        labels: function of a source that returns 0 or 1, a column for each side, a row for each
+            training image.
     """
 
     tables: Callable[[Source, int], Mapping[str, pd.DataFrame]]
@@ -37,8 +38,8 @@ class Trees(Experiment):
 
     Attributes:
         families: of features.
-        table: makes the features.
-        sides: of an image, where `config.sides` is not 0.
+        table: function that computes the features.
+        sides: of an image; needed if `config.sides` is not 0.
     """
 
     kind: ClassVar[str] = "classifier"
@@ -51,7 +52,7 @@ class Trees(Experiment):
     sides: Sides | None = None
 
     def learner(self, source: Source) -> "classifiers.LightGBMLearner":
-        """Return the trees over the images of `source`.
+        """Return the learner for the images of `source`.
 
         Raises:
             NoSides: `config.sides` is not 0 and the experiment has no sides.
@@ -65,7 +66,7 @@ class Trees(Experiment):
         return classifiers.SidedLearner(*given, sides=tables, side_labels=labels)
 
     def features(self, source: Source) -> pd.DataFrame:
-        """Return the features of whole images; those of their sides are made as well."""
+        """Return the features of whole images; those of their sides are computed and cached too."""
         sides = self._sides()
         if sides is not None:
             sides.tables(source, self.side)
@@ -77,7 +78,7 @@ class Trees(Experiment):
         held_out: Mapping[Path, Sequence[str]],
         report: jobs.Report = jobs.silent,
     ) -> "classifiers.Explanation":
-        """Return what features and families are worth, see `classifiers.explain`."""
+        """Return the importances of features and families, see `classifiers.explain`."""
         assert isinstance(learner, classifiers.LightGBMLearner), "it is no learner of trees"
         return classifiers.explain(learner, held_out, families=self.families, report=report)
 
@@ -102,7 +103,7 @@ class Trees(Experiment):
             return None
         if self.sides is None:
             raise NoSides(
-                f"sides={self.config.sides} is a weight for trees that see the sides of images, "
-                "and the experiment has no sides: give it some, or set sides=0"
+                f"sides={self.config.sides} needs an experiment with sides: define its sides, or "
+                "set sides=0"
             )
         return self.sides

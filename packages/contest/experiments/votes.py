@@ -1,4 +1,4 @@
-"""Masks that were predicted elsewhere, as a learner: every pixel is a vote."""
+"""A learner that returns masks predicted elsewhere."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -12,11 +12,11 @@ from contest.spec.spec import Spec
 from contest.tables.masks import read_masks
 
 SHOWN = 3
-"""Missing images that an error names."""
+"""Maximum number of missing images in a message."""
 
 
 class Votes:
-    """A learner that has nothing to learn: it knows the mask of every image.
+    """A learner without training: it returns the given mask of every image.
 
     Args:
         masks: by image id, square, all of one size.
@@ -57,7 +57,7 @@ def read_votes(spec: Spec, wanted: Mapping[Path, Sequence[str]]) -> tuple[Votes,
 
     Args:
         spec: of the competition.
-        wanted: file -> the images whose masks it must hold; others are left out.
+        wanted: file -> the images whose masks it must contain; others are ignored.
 
     Returns:
         The learner, and the digest of its masks.
@@ -67,7 +67,7 @@ def read_votes(spec: Spec, wanted: Mapping[Path, Sequence[str]]) -> tuple[Votes,
         AnnotationError: a file is faulty.
     """
     if spec.shape[0] != spec.shape[1]:
-        raise VotesError(f"masks of {spec.shape} are no votes: only square ones can be kept")
+        raise VotesError(f"masks of {spec.shape} cannot be used as votes: they must be square")
     found: dict[str, rlemask.Runs] = {}
     digests, faults = [], []
     for path, ids in wanted.items():

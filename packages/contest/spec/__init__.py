@@ -1,1 +1,1 @@
-"""competition.toml: its facts, its plug-ins, its metric."""
+"""competition.toml: the specification, the plug-ins, the metric."""

@@ -17,7 +17,7 @@ from contest.spec.spec import Columns, Spec
 HOME = "competitions"
 FILE = "competition.toml"
 PARTS = ("train_images", "test_images")
-"""Parts of the data without which nothing can be done; any others may be named."""
+"""Required parts of the data; others are optional."""
 KINDS = ("number", "text")
 REMEDY = "correct the file"
 
@@ -30,10 +30,10 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Spec:
-    """Return the facts of the competition called `name`.
+    """Return the specification of the competition `name`.
 
     Raises:
-        UnknownCompetition: lists the right names.
+        UnknownCompetition: lists the known names.
         SpecError: with all faults of its competition.toml, or of its metric.
     """
     known, home = names(), _home()
@@ -48,7 +48,7 @@ def load(name: str) -> Spec:
 
 
 def parse(data: bytes, name: str) -> Spec:
-    """Return the facts in the bytes of the competition.toml of competition `name`.
+    """Return the specification in the bytes of the competition.toml of competition `name`.
 
     Raises:
         SpecError: with all faults, each beginning with its key.
@@ -109,7 +109,7 @@ def _spec(reader: "_Reader", name: str) -> Spec:
 
 
 def _disagreements(spec: Spec) -> list[str]:
-    """Faults that only show once every key has a sound value."""
+    """Return the faults that can be checked once every key has a valid value."""
     faults = []
     for key, plugin in (("metric", spec.metric), ("prepare", spec.prepare)):
         if plugin.count(":") != 1:
@@ -124,7 +124,7 @@ def _disagreements(spec: Spec) -> list[str]:
 
 
 class _Reader:
-    """Reads keys of a TOML table and collects what is wrong with them."""
+    """Reads the keys of a TOML table and collects their faults."""
 
     def __init__(self, table: Mapping[str, Any]) -> None:
         self.table = table
@@ -188,14 +188,14 @@ class _Reader:
         return {name: self._band(f"bands.{name}") for name in self._optional("bands")}
 
     def has(self, key: str) -> bool:
-        """Whether an optional key is there."""
+        """Return whether an optional key is present."""
         value: Any = self.table
         for part in key.split("."):
             value = value.get(part) if isinstance(value, Mapping) else None
         return value is not None
 
     def refuse_unread(self) -> None:
-        """Collect keys that mean nothing, which are mostly misspelt."""
+        """Add unknown keys, mostly misspelt ones, to the faults."""
         for key in _leaves(self.table):
             if key not in self._read:
                 likely = difflib.get_close_matches(key, self._read, n=1)

@@ -10,17 +10,17 @@ from contest.spec.plugin import plugin
 from contest.spec.spec import Spec
 
 Metric = Callable[[np.ndarray], np.ndarray]
-"""See `ensembling.Metric`: IoU in 0..1, float64 of any shape, to the score of each image."""
+"""Function of the IoU, float64 of any shape in 0..1, that returns scores; `ensembling.Metric`."""
 
 STEPS = 720_720
-"""A multiple of all numbers to 16: the halves, thirds, … at which metrics like to jump."""
+"""A multiple of all integers up to 16: metrics often jump at halves, thirds, and so on."""
 
 
 def metric_of(spec: Spec) -> Metric:
     """Return the competition's metric.
 
     Raises:
-        SpecError: there is no such function, or it is no metric of overlap, with all faults.
+        SpecError: the function is missing or is not a metric of overlap; with all faults.
     """
     return _checked(spec.metric)
 

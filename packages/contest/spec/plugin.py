@@ -1,4 +1,4 @@
-"""Plug-ins: what a competition.toml names as module:function, imported when it is needed."""
+"""Plug-ins: functions given as module:function in a competition.toml, imported when needed."""
 
 import importlib
 from collections.abc import Callable
@@ -19,7 +19,7 @@ def module_of(reference: str) -> ModuleType:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name is None or not (name == error.name or name.startswith(f"{error.name}.")):
-            raise  # the module is there; something it imports is not
+            raise  # the module exists; a module that it imports does not
         faults = [f"there is no module {error.name}"]
         raise SpecError(f"plug-in {reference!r}", faults, "correct competition.toml") from None
 

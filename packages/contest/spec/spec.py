@@ -25,31 +25,31 @@ class Spec:
 
     Attributes:
         name: its folder.
-        title: as people know it.
-        slug: Kaggle's name for it.
+        title: its full name.
+        slug: its name on Kaggle.
         url: its page.
-        rules_url: where its rules are accepted.
-        mirrors: data sets "owner/slug" on Kaggle that hold its images, the best first.
+        rules_url: the page on which its rules are accepted.
+        mirrors: data sets "owner/slug" on Kaggle with its images, the preferred ones first.
         data: candidate paths below the data folder for each part: "train_images",
             "test_images", "annotations", "masks", "sample_submission", "groups", "facts", or any
-            other that the competition's own code looks for.
+            other that the competition's code uses.
         columns: of its CSV files.
         facts: "number" or "text" for each column of the table of facts.
-        bands: where the bands of a numeric fact begin, by which scores are shown.
+        bands: lower edges of the bands of a numeric fact, for scores of subgroups.
         shape: `(h, w)` of its masks.
         dialect: of its RLE, see `rlemask.DIALECTS`.
         empty: the text of an empty mask.
         metric: plug-in "module:function", see `metric_of`.
-        metric_name: as people call it, for instance "Dice".
-        metric_reference: where the metric is defined.
+        metric_name: its name, for instance "Dice".
+        metric_reference: source of its definition.
         prepare: plug-in "module:prepare"; the module follows `Competition`.
         experiments: module of the experiments.
-        demo: experiments that `tools demo` cross-validates, quick ones; may be none.
-        daily_limit: submissions a day.
-        positive_share_tolerance: how far the share of predicted masks may be from the expected
-            one before `check` warns, in shares.
-        n_splits: folds by default.
-        fold_seed: of the folds by default.
+        demo: quick experiments that `tools demo` cross-validates; may be empty.
+        daily_limit: submissions per day.
+        positive_share_tolerance: largest difference between the share of predicted masks and the
+            expected one without a warning of `check`.
+        n_splits: default number of folds.
+        fold_seed: default seed of the folds.
     """
 
     name: str

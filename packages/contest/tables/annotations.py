@@ -1,4 +1,4 @@
-"""Reading what is known about the training images: annotations and groups."""
+"""Reading the annotations and groups of the training images."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def read_annotations(path: str | Path, spec: Spec, *, parse: bool = True) -> pd.
     Args:
         path: of the file.
         spec: of the competition.
-        parse: look for faults in the texts; False where this very file was found sound before.
+        parse: check the texts; False if this file was found valid before.
 
     Raises:
         AnnotationError: with all faults of the file.
@@ -38,7 +38,7 @@ def scan_annotations(
     Columns and arguments as in `read_annotations`; the index is the line of the file.
 
     Raises:
-        AnnotationError: the file as a whole is no such table.
+        AnnotationError: the file is not such a table.
     """
     names = spec.columns
     table = read_table(Path(path), [names.image_id, names.rle], AnnotationError)

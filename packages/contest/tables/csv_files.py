@@ -1,4 +1,4 @@
-"""Tolerant reading of CSV files: stray spaces, byte order marks and blank lines do no harm."""
+"""Tolerant reading of CSV files: spaces, byte order marks and blank lines are ignored."""
 
 from collections.abc import Sequence
 from io import StringIO
@@ -13,14 +13,14 @@ from contest._errors import Fault, TableError, shown
 def read_table(path: Path, columns: Sequence[str], error: type[TableError]) -> pd.DataFrame:
     """Return the named columns of a CSV file as stripped texts, indexed by line number.
 
-    Other columns are left out; a cell that is not there is "".
+    Other columns are left out; a missing cell is "".
 
     Args:
-        columns: that the file must have; its header may have spaces around them.
-        error: what to raise.
+        columns: required columns; the header may have spaces around them.
+        error: class of the error to raise.
 
     Raises:
-        TableError: as `error`, naming the file and what is wrong with it as a whole.
+        TableError: as `error`, with the faults of the file as a whole.
     """
     cells = _cells(path, error)
     header = list(cells.iloc[0])
@@ -43,7 +43,7 @@ def read_table(path: Path, columns: Sequence[str], error: type[TableError]) -> p
 
 
 def _cells(path: Path, error: type[TableError]) -> pd.DataFrame:
-    """Return every cell, stripped, indexed by line number from 1, as wide as the widest line."""
+    """Return all cells, stripped, indexed by line number from 1, padded to the widest line."""
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except OSError as fault:

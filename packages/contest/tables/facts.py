@@ -1,4 +1,4 @@
-"""The table of facts: what is known of each image beside its pixels."""
+"""The table of facts: known values of each image, such as its depth."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,12 +18,12 @@ def read_facts(path: str | Path, spec: Spec, ids: Sequence[str]) -> tuple[pd.Dat
 
     Args:
         path: a CSV file with the column of image ids and those of `spec.facts`.
-        spec: of the competition; says which columns are numbers.
+        spec: of the competition, with the types of the columns.
         ids: of the images, the index of the table that is returned.
 
     Returns:
-        A column for each of `spec.facts`, float64 or text, missing where the file says nothing;
-        images that the file lacks have no facts. Rows of other images are left out with a note.
+        A column for each of `spec.facts`, float64 or text, with missing values for empty cells and
+        for images that are not in the file. Rows of other images are left out with a note.
 
     Raises:
         TableError: with all faults: text where a number is needed, an image twice, blank ids.
@@ -55,7 +55,7 @@ def _numbers(name: str, cells: pd.Series) -> tuple[pd.Series, list[Fault]]:
     finite = values.where(values.abs() < float("inf"))
     wrong = cells[finite.isna() & cells.notna()]
     faults = [
-        Fault(f"line {line}: {name} is {shown(text)!r}, no number", row=line, kind=name)
+        Fault(f"line {line}: {name} is {shown(text)!r}, not a number", row=line, kind=name)
         for line, text in zip(wrong.index.tolist(), wrong, strict=True)
     ]
     return finite, faults
@@ -67,11 +67,11 @@ def _notes(path: Path, known: pd.Index, ids: Sequence[str]) -> list[str]:
     notes = []
     if len(missing):
         notes.append(
-            f"{path.name} knows nothing of {len(missing)} of {len(ids)} images, first "
+            f"{path.name} lacks {len(missing)} of {len(ids)} images, first "
             f"{shown(missing[0])}: their facts are missing values"
         )
     if len(others):
         notes.append(
-            f"{path.name} knows {len(others)} images that are not used, first {shown(others[0])}"
+            f"{path.name} has {len(others)} images that are not used, first {shown(others[0])}"
         )
     return notes

@@ -1,4 +1,4 @@
-"""Mask pictures: the truth of data sets that come without a table of run-length texts."""
+"""Mask pictures: the annotations of data sets without a table of run-length texts."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -12,7 +12,7 @@ from contest.spec.spec import Spec
 from contest.tables.masks import Masks
 
 VERSION = 1
-"""Of what is kept of mask pictures."""
+"""Version of the cached masks."""
 BLOCK = 64
 SHOWN = 3
 
@@ -24,21 +24,21 @@ def read_mask_pictures(
     cache: Path,
     report: jobs.Report = jobs.silent,
 ) -> Masks:
-    """Return the masks that the pictures below `folder` show, sorted by image id.
+    """Return the masks of the pictures below `folder`, sorted by image id.
 
-    A pixel that is not black is in the mask; there may be one other level besides black, whatever
-    the type of the picture. What was read is kept in `cache` while the files stay as they are.
+    A pixel that is not black is in the mask; besides black, only one other level is allowed. The
+    masks are cached until the files change.
 
     Args:
         folder: of mask pictures.
-        ids: image id by name of file; None: the name without its extension.
+        ids: image id by file name; None: the name without its extension.
         spec: of the competition.
         cache: made if missing.
         report: progress.
 
     Raises:
-        DataError: pictures that cannot be read, of another size than `spec.shape`, or with levels
-            between; the first are named.
+        DataError: pictures that cannot be read, have another size than `spec.shape`, or have more
+            levels; the message lists the first ones.
     """
     table, faults = imagestack.kept_scan(folder, cache, report)
     files = {
@@ -105,7 +105,7 @@ def _block(
 
 
 def differing(table: Masks, pictures: Masks) -> list[tuple[str, str]]:
-    """Return the images whose mask picture differs from the table, and how, in words."""
+    """Return the images whose mask picture differs from the table, and the differences in words."""
     found = []
     for image_id in sorted(table.keys() & pictures.keys()):
         one, other = table[image_id], pictures[image_id]

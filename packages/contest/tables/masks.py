@@ -12,13 +12,13 @@ from contest.tables.annotations import read_annotations
 
 
 class Masks(Mapping[str, rlemask.Runs]):
-    """The mask of every image of a table, read from its texts when it is asked for.
+    """The masks of the images of a table, decoded from its texts when they are accessed.
 
     Several rows of an image are united. Ids are in the order of `texts`.
     """
 
     def __init__(self, texts: Mapping[str, Sequence[str]], spec: Spec) -> None:
-        """Hold the texts of each image, which were found sound."""
+        """Store the valid texts of each image."""
         self._texts = {image_id: tuple(rows) for image_id, rows in texts.items()}
         self._spec = spec
 
@@ -39,7 +39,7 @@ class Masks(Mapping[str, rlemask.Runs]):
         return Masks({image_id: self._texts[image_id] for image_id in ids}, self._spec)
 
     def digest(self, *more: object) -> str:
-        """Return a digest of the texts as they stand in the file, and of what else is given."""
+        """Return a digest of the texts of the file and of further values."""
         return jobs.digest(*more, {i: list(rows) for i, rows in self._texts.items()})
 
 
@@ -49,7 +49,7 @@ def read_masks(path: str | Path, spec: Spec, *, parse: bool = True) -> Masks:
     Args:
         path: of the file.
         spec: of the competition.
-        parse: look for faults in the texts; False where this very file was found sound before.
+        parse: check the texts; False if this file was found valid before.
 
     Raises:
         AnnotationError: with all faults of the file.
@@ -58,7 +58,7 @@ def read_masks(path: str | Path, spec: Spec, *, parse: bool = True) -> Masks:
 
 
 def masks_of(table: pd.DataFrame, spec: Spec) -> Masks:
-    """Return the masks of sound rows, columns image_id and rle, sorted by image id."""
+    """Return the masks of valid rows, columns image_id and rle, sorted by image id."""
     texts: dict[str, list[str]] = {}
     for image_id, rle in zip(table["image_id"], table["rle"], strict=True):
         texts.setdefault(image_id, []).append(rle)

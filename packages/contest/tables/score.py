@@ -1,4 +1,4 @@
-"""Scoring a submission offline with the competition's own metric."""
+"""Scoring a submission offline with the competition's metric."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,14 +18,14 @@ Table = pd.DataFrame | str | Path
 
 @dataclass(frozen=True)
 class Score:
-    """A competition's metric on a submission, and what it is made of.
+    """A competition's metric on a submission, and its parts.
 
     Attributes:
         score: the metric.
-        positive_score: its mean over the images whose truth holds a mask; None if there are none.
-        negative_accuracy: its mean over the images without; None if there are none.
+        positive_score: its mean over the positive images; None if there are none.
+        negative_accuracy: its mean over the negative images; None if there are none.
         images: number of images.
-        positives: number of images whose truth holds a mask.
+        positives: number of positive images.
         per_image: metric of each image, float64 Series indexed by image id.
     """
 
@@ -38,7 +38,7 @@ class Score:
 
     @classmethod
     def of(cls, per_image: pd.Series, positive: np.ndarray) -> "Score":
-        """Return the score that is the mean of `per_image`; `positive` is bool `(n,)`."""
+        """Return the mean of `per_image` and its parts; `positive` is bool `(n,)`."""
         return cls(
             score=float(per_image.mean()),
             positive_score=_mean(per_image[positive]),
@@ -50,7 +50,7 @@ class Score:
 
 
 def score(spec: Spec, submission: Table, truth: Table) -> Score:
-    """Return the metric and its decomposition; computed on the runs, no mask is drawn.
+    """Return the metric and its parts, computed on the runs.
 
     Args:
         submission: path, or table with columns image_id and rle, one row per image.
@@ -58,7 +58,7 @@ def score(spec: Spec, submission: Table, truth: Table) -> Score:
 
     Raises:
         AnnotationError: the truth is faulty.
-        SubmissionError: the submission is, or does not list exactly the images of the truth.
+        SubmissionError: the submission is faulty, or its images are not those of the truth.
     """
     known = _given(truth) if isinstance(truth, pd.DataFrame) else read_annotations(truth, spec)
     given = submission
@@ -77,7 +77,7 @@ def score(spec: Spec, submission: Table, truth: Table) -> Score:
 
 
 def _given(truth: pd.DataFrame) -> pd.DataFrame:
-    """Return the truth after a look at its form; a faulty text shows when it is read."""
+    """Check the columns of the truth and return it; its texts are checked when they are read."""
     faults = [Fault(f"no column {name}") for name in COLUMNS if name not in truth.columns]
     faults = faults or ([] if len(truth) else [Fault("it lists no image")])
     if faults:

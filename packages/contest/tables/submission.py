@@ -17,12 +17,12 @@ COLUMNS = ["image_id", "rle"]
 
 
 def read_submission(path: str | Path, spec: Spec) -> pd.DataFrame:
-    """Return a submission as it stands, columns image_id and rle (texts), indexed by line.
+    """Return an unchecked submission, columns image_id and rle (texts), indexed by line.
 
-    Only the form is looked at; `check` looks at the content.
+    The content is checked by `check`.
 
     Raises:
-        SubmissionError: the file is no CSV file or lacks a column.
+        SubmissionError: the file is not a CSV file or lacks a column.
     """
     names = spec.columns
     table = read_table(Path(path), [names.image_id, names.rle], SubmissionError)
@@ -33,7 +33,7 @@ def read_sample(path: str | Path, spec: Spec) -> list[str]:
     """Return the image ids that a submission must list, in order.
 
     Raises:
-        SubmissionError: no CSV file, no ids, empty or doubled ids.
+        SubmissionError: not a CSV file, no ids, empty or duplicate ids.
     """
     ids, faults = scan_sample(path, spec)
     if faults:
@@ -45,7 +45,7 @@ def scan_sample(path: str | Path, spec: Spec) -> tuple[pd.Series, list[Fault]]:
     """Return the ids of a sample submission, indexed by line, and its faults.
 
     Raises:
-        SubmissionError: the file as a whole is no such table.
+        SubmissionError: the file is not such a table.
     """
     table = read_table(Path(path), [spec.columns.image_id], SubmissionError)
     ids = table[spec.columns.image_id].rename("image_id")
@@ -65,15 +65,15 @@ def check(
     *,
     expected_positive_share: float | None = None,
 ) -> list[Fault]:
-    """Return everything wrong with a submission; the error level stops it, warnings do not.
+    """Return all faults of a submission, errors and warnings.
 
-    Each sample image must have exactly one row. Warnings: another order than the sample's
-    (Kaggle matches rows by id), and a share of predicted masks that is far from the expected one.
+    Each sample image must have exactly one row. Warnings: an order that differs from the
+    sample's (Kaggle matches rows by id), and an unexpected share of predicted masks.
 
     Args:
         submission: columns image_id and rle, see `read_submission`.
-        sample_ids: ids to list, in order.
-        expected_positive_share: of images that get a mask; None checks nothing.
+        sample_ids: required ids, in order.
+        expected_positive_share: of images with a predicted mask; None skips this check.
     """
     absent = [name for name in COLUMNS if name not in submission.columns]
     if absent:
@@ -95,7 +95,7 @@ def write_submission(
     *,
     expected_positive_share: float | None = None,
 ) -> list[Fault]:
-    """Check a submission and write it, whole or not at all; return the warnings.
+    """Check a submission and write it atomically; return the warnings.
 
     Args:
         rles: run-length text of every sample image, indexed by image id in any order.
@@ -113,11 +113,13 @@ def write_submission(
     faults = check(table, sample_ids, spec, expected_positive_share=expected_positive_share)
     errors = [fault for fault in faults if fault.level == "error"]
     if errors:
-        raise SubmissionError(path, errors, "nothing was written; mend the predictions")
+        raise SubmissionError(path, errors, "nothing was written; correct the predictions")
     names = {"image_id": spec.columns.image_id, "rle": spec.columns.rle}
     with jobs.writing(path) as temporary:
         table.rename(columns=names).to_csv(temporary, index=False, lineterminator="\n")
-        assert read_submission(temporary, spec).equals(table.astype(str)), "it reads back otherwise"
+        assert read_submission(temporary, spec).equals(table.astype(str)), (
+            "the written file differs"
+        )
     return faults
 
 
@@ -142,12 +144,12 @@ def _listed(what: str, ids: list[str]) -> list[Fault]:
 
 
 def _cell_faults(submission: pd.DataFrame, spec: Spec) -> list[Fault]:
-    """Cells that hold no text, and texts that are no mask."""
+    """Return the faults of cells without text and of texts that are not masks."""
     rles = submission["rle"]
     texts = rles.map(lambda cell: isinstance(cell, str))
     faults = [
         Fault(
-            f"line {line}, image {shown(row.image_id)}: {row.rle!r} is no text",
+            f"line {line}, image {shown(row.image_id)}: {row.rle!r} is not a text",
             str(row.image_id),
             kind="no text",
         )

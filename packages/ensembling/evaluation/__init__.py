@@ -1,1 +1,1 @@
-"""What a rule is worth on unseen images: nested cross-validation, intervals, curves."""
+"""Scores of rules on unseen images: nested cross-validation, intervals, curves."""

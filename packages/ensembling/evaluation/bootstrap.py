@@ -1,12 +1,12 @@
-"""How sure a mean over images is when groups, not images, are independent."""
+"""Errors and intervals of a mean over images in independent groups."""
 
 import numpy as np
 
 
 def standard_error(values: np.ndarray, group: np.ndarray) -> float:
-    """Return the standard error of the mean of `values` `(n,)` whose groups are drawn whole.
+    """Return the cluster-robust standard error of the mean of `values` `(n,)`.
 
-    The cluster form, sqrt(sum over groups of (sum of deviations)^2) / n (Liang & Zeger,
+    That is, sqrt(sum over groups of (sum of deviations)^2) / n (Liang & Zeger,
     Biometrika 73:13-22, 1986).
     """
     sums = np.bincount(group, values - values.mean())
@@ -22,11 +22,11 @@ def bootstrap_interval(
     seed: int,
     fit_error: float = 0.0,
 ) -> tuple[float, float]:
-    """Return a percentile interval of the mean of `values` `(n,)`, drawing whole groups.
+    """Return a bootstrap percentile interval of the mean of `values` `(n,)` over whole groups.
 
-    Images of one group are not independent (Field & Welsh, JRSS B 69:369-390, 2007). To each
-    resample a normal error of standard deviation `fit_error` is added: what would have been
-    otherwise with other images to fit on, which resampling fixed values does not show.
+    Images of one group are not independent (Field & Welsh, JRSS B 69:369-390, 2007). A normal
+    error of standard deviation `fit_error` is added to each resample: the variation of the fit
+    with its images, which resampling fixed values ignores.
     """
     means = resampled_means(values, group, resamples=resamples, seed=seed)
     means += np.random.default_rng((seed, resamples)).normal(0.0, fit_error, resamples)

@@ -1,4 +1,4 @@
-"""Whether one blend is better than another on the same images."""
+"""Paired comparison of two blends on the same images."""
 
 from dataclasses import dataclass
 
@@ -13,16 +13,16 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Comparison:
-    """A blend A beside a blend B, image by image.
+    """Comparison of a blend A with a blend B, image by image.
 
     Attributes:
-        difference: mean score of A less that of B.
+        difference: mean score of A minus that of B.
         interval: of the difference, 95 % over groups.
-        error: standard error of the difference, groups drawn whole.
-        a_wins: share of the resamples in which A scores higher; equal ones count half.
+        error: cluster-robust standard error of the difference.
+        a_wins: share of the resamples in which A scores higher; ties count half.
         images: number of images.
         better: number of images on which A scores higher; worse: lower.
-        drawn_by_a: images that only A gives a mask; drawn_by_b: only B.
+        drawn_by_a: number of images with a mask only by A; drawn_by_b: only by B.
     """
 
     difference: float
@@ -46,13 +46,13 @@ def compare(
 ) -> Comparison:
     """Compare the honest scores of two blends by a paired bootstrap over groups.
 
-    Both are scored on the same resampled groups, so what makes an image hard for both cancels
+    Both are scored on the same resampled groups, so the common difficulty of an image cancels
     (Efron & Tibshirani, An Introduction to the Bootstrap, 1993).
 
     Args:
-        a: of `fit`: score and predicted, indexed by image id.
-        b: likewise, of the same images.
-        groups: group of each image; None draws images one by one.
+        a: table of `fit`: score and predicted, indexed by image id.
+        b: the same of the other blend, for the same images.
+        groups: group of each image; None for an interval over single images.
 
     Raises:
         InputError: the two were scored on different images.

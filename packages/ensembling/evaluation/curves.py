@@ -11,14 +11,14 @@ from ensembling.rules.thresholds import Thresholds
 
 BINS = 10
 POINTS = 64
-"""Most points of a curve."""
+"""Maximum number of points of a curve."""
 
 
 def curves(cv: NestedCV, fitted: Fitted) -> dict[str, Any]:
-    """Return the in-sample score over each threshold, the others kept, and the reliability.
+    """Return the in-sample score over each threshold, the others fixed, and the reliability.
 
     Returns:
-        bottom, top, gate: `{"x": [...], "score": [...]}`, where the rule has such a threshold;
+        bottom, top, gate: `{"x": [...], "score": [...]}`, if the rule has such a threshold;
         reliability: see `reliability`.
     """
     kept = fitted.thresholds
@@ -45,7 +45,7 @@ def curves(cv: NestedCV, fitted: Fitted) -> dict[str, Any]:
 def reliability(cv: NestedCV) -> list[dict[str, float]]:
     """Return the share of positive images by predicted probability.
 
-    The probability is the weighted mean of the members', calibrated without the image's fold.
+    The probability is the weighted mean of the members', calibrated out-of-fold.
 
     Returns:
         A row for each tenth of the images: p, share (of positive images), images.

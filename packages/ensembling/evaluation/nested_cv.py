@@ -22,17 +22,17 @@ from ensembling.rules.triplet_search import best_gated, best_threshold, best_tri
 EMPTY, GATE, TRIPLET = "empty", "gate", "triplet"
 GATED, EXPECTED = "triplet + gate", "expected score"
 RULES = (EMPTY, GATE, TRIPLET, GATED, EXPECTED)
-"""From the simplest: no mask for any image, ..., a model of every image's gain."""
+"""From the simplest (no mask for any image) to a model of the gain of every image."""
 
 CALIBRATED = (GATE, GATED, EXPECTED)
-"""Rules that look at probabilities; they need images of both kinds."""
+"""Rules that use probabilities; they need positive and negative images."""
 
 Part = frozenset[int]
-"""The folds that a fit must not see."""
+"""The folds that are left out of a fit."""
 
 
 class Choice(NamedTuple):
-    """A rule, and whether members weigh as much as fitted weights say or all alike."""
+    """A rule, and whether the weights of the members are fitted or equal."""
 
     rule: str
     weighted: bool = False
@@ -43,7 +43,7 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True)
 class Fitted:
-    """A rule with everything that was fitted for it."""
+    """A rule with its fitted parameters."""
 
     rule: str
     weights: Weights
@@ -55,30 +55,30 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a rule does to each image: its metric, and whether it gets a mask; both `(n,)`."""
+    """Results of a rule: metric of each image, and whether it gets a mask; both `(n,)`."""
 
     score: np.ndarray
     predicted: np.ndarray
 
 
 def parts_of(fold: np.ndarray) -> Iterator[Part]:
-    """Yield what an honest score leaves out: nothing, each fold, each pair of folds."""
+    """Yield the parts that nested cross-validation leaves out: none, each fold, each pair."""
     folds = sorted(set(fold.tolist()))
     for size in range(min(3, len(folds))):
         yield from (frozenset(left) for left in combinations(folds, size))
 
 
 class NestedCV:
-    """Fits rules without the folds that are held out; each fit is made once.
+    """Fits rules without held-out folds; each fit is made once and cached.
 
     Args:
         tables: level counts by the weights of the members' maps, all of the same images in the
             same folds.
         names: of the members.
-        equal: weights that the rules start from.
-        gate: weights of the members' probabilities that they start from.
-        pixels: of an image.
-        weighting: the fitted weights of the maps for each part; None to weigh only as `equal`.
+        equal: weights of the maps without fitting.
+        gate: weights of the probabilities without fitting.
+        pixels: number of pixels of an image.
+        weighting: the fitted weights of the maps for each part; None for `equal` only.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class NestedCV:
         )  # fmt: skip
 
     def fit_all(self, workers: int | None = None, report: jobs.Report = jobs.silent) -> None:
-        """Make the fits of all rules with equal weights, in threads; the search holds no lock."""
+        """Fit all rules with equal weights in threads; the search releases the interpreter lock."""
         keys = [(Choice(rule), part) for part in parts_of(self.counts.fold) for rule in RULES
                 if rule not in CALIBRATED or self._both_kinds(part)]  # fmt: skip
         with ThreadPoolExecutor(workers or jobs.available_cores()) as pool:
@@ -130,9 +130,9 @@ class NestedCV:
         )
 
     def held_out(self, choice: Choice | None, without: Part = frozenset()) -> Outcome:
-        """Score each fold with what was fitted on the others; folds in `without` take no part.
+        """Score each fold with the rule fitted on the others, leaving out the folds in `without`.
 
-        With `choice` None it is made anew inside each part as well.
+        With `choice` None the rule is chosen within each part, too.
 
         Returns:
             Rows in the order of the images outside `without`.
@@ -151,27 +151,27 @@ class NestedCV:
         return Outcome(score[rows], mask[rows])
 
     def correction(self) -> np.ndarray:
-        """Return what each image's score misses because rules were fitted without a fold.
+        """Return the correction of each image's score for the fits without a fold.
 
-        A rule fitted on all images is better than the rules that are scored, which saw a fold
-        less. That is seen where both are applied to all images: the one's score, less the mean of
-        the others' weighted by the images of their folds (Burman, A comparative study of ordinary
-        cross-validation, v-fold cross-validation and the repeated learning-testing methods,
-        Biometrika 1989). Without post-processing.
+        A rule fitted on all images is better than the rules that are scored, which are fitted on
+        one fold less. The difference is estimated by applying both to all images: the score of the
+        former minus the mean of the latter, weighted by the sizes of their folds (Burman, A
+        comparative study of ordinary cross-validation, v-fold cross-validation and the repeated
+        learning-testing methods, Biometrika 1989). Without post-processing.
 
         Returns:
-            float64 `(n,)`; its mean is to be added to the mean of `held_out(None)`.
+            float64 `(n,)`; its mean must be added to the mean of `held_out(None)`.
         """
         everything = np.arange(len(self.counts.fold))
         share = np.array([(self.counts.fold == fold).mean() for fold in self.folds])
         return self.outcome(self.fit(self.choose()), everything).score - share @ self._elsewhere
 
     def fit_error(self) -> float:
-        """Return the standard error of a score that stems from the images a rule was fitted on.
+        """Return the standard error of a score due to the images that a rule is fitted on.
 
-        The jackknife that leaves out a fold (Shao & Wu, A general theory for jackknife variance
-        estimation, Annals of Statistics 1989), of the score on all images: it moves only as the
-        rule does. With few folds it is rather too large where thresholds jump.
+        The jackknife over folds (Shao & Wu, A general theory for jackknife variance estimation,
+        Annals of Statistics 1989) of the score on all images, which varies only with the rule.
+        With few folds it is rather too large, as fitted thresholds jump.
         """
         means = self._elsewhere.mean(axis=1)
         return float(np.sqrt((len(means) - 1) * means.var()))
@@ -188,9 +188,9 @@ class NestedCV:
     def choose(self, without: Part = frozenset()) -> Choice:
         """Choose by cross-validation over the folds outside `without`.
 
-        Of the rules with equal weights the best, of equally good ones the simplest. Fitted
-        weights must then gain more than one standard error (Breiman et al., Classification and
-        Regression Trees, 1984), which counts groups, not images.
+        The best of the rules with equal weights, of ties the simplest. Fitted weights must gain
+        more than one standard error, computed over groups (Breiman et al., Classification and
+        Regression Trees, 1984).
         """
         if len(self.folds) - len(without) < 2:
             return Choice(TRIPLET)
@@ -206,7 +206,7 @@ class NestedCV:
         return Choice(kept, bool(gained.mean() > standard_error(gained, group)))
 
     def choices(self) -> list[Choice]:
-        """Return everything that was compared on all images, from the simplest."""
+        """Return all choices that were compared on all images, from the simplest."""
         return [Choice(rule, weighted) for rule in self.rules()
                 for weighted in self._weightings(rule)]  # fmt: skip
 
@@ -217,17 +217,17 @@ class NestedCV:
         return tuple(rule for rule in RULES if rule not in CALIBRATED)
 
     def probabilities_possible(self, without: Part = frozenset()) -> bool:
-        """Whether every part that is calibrated on has images of both kinds."""
+        """Return whether every part for calibration has positive and negative images."""
         return all(self._both_kinds(without | {fold}) for fold in self.folds)
 
     def gate_values(self, fitted: Fitted) -> np.ndarray:
-        """Return what the gate of `fitted` looks at, of every image, `(n,)`."""
+        """Return the values that are compared with the gate of `fitted`, `(n,)`."""
         values = self._gate(fitted, self.tables[fitted.weights])
         assert values is not None, "the rule has no gate"
         return values
 
     def probabilities(self) -> np.ndarray:
-        """Return each image's blended probability, calibrated without its fold, `(n,)`."""
+        """Return the blended probabilities with out-of-fold calibration, `(n,)`."""
         shares = dict(zip(self.names, self.gate, strict=True))
         p = np.empty(len(self.counts.fold))
         for fold in self.folds:
@@ -237,7 +237,7 @@ class NestedCV:
         return p
 
     def _weightings(self, rule: str) -> tuple[bool, ...]:
-        """Whether the rule can go without fitted weights, and with them."""
+        """Return for which values of `Choice.weighted` the rule can be fitted."""
         several = self.weighting is not None and rule != EMPTY
         return (False, True) if several else (False,)
 
@@ -296,7 +296,7 @@ class NestedCV:
         return dict(zip(self.names, found, strict=True))
 
     def _gate(self, fitted: Fitted, part: LevelCounts) -> np.ndarray | None:
-        """Return what the rule's gate looks at, `(n,)`; None without a gate."""
+        """Return the values that are compared with the gate, `(n,)`; None without a gate."""
         if fitted.expected is not None:
             table = columns(part.area, part.statistics, part.p, self.pixels)
             return fitted.expected.gain(table)

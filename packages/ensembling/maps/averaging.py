@@ -1,4 +1,4 @@
-"""Reading, enlarging and averaging probability maps, the same for fitting and for applying."""
+"""Reading, enlarging and averaging probability maps, for the fit and for predictions."""
 
 from collections.abc import Sequence
 
@@ -11,15 +11,15 @@ from ensembling.maps.member import Member
 
 
 class MapFault(EnsemblingError):
-    """A probability map that cannot be used; `read_each` collects these."""
+    """A probability map cannot be used; collected by `read_each`."""
 
 
 def enlarge(prob: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """Return the probability map bilinearly resampled to `shape` `(h, w)`, uint8.
 
     Pixel centres lie at half-integers (``align_corners=False`` of torch, `cv2.INTER_LINEAR`) and
-    the border is repeated. The result is rounded to whole levels, so a threshold means the
-    same when thresholds are fitted and when they are applied.
+    the border is repeated. The result is rounded to integer levels, so that
+    thresholds have the same effect in the fit and in predictions.
     """
     h, w = shape
     if prob.shape == (h, w):
@@ -30,10 +30,10 @@ def enlarge(prob: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 def average(maps: Sequence[np.ndarray], weights: Sequence[float]) -> np.ndarray:
     """Return the weighted mean of probability maps, uint8 `(s, s)`.
 
-    s is the largest side among them: smaller maps are enlarged first, so no map loses detail.
+    s is the largest side of the maps; smaller maps are enlarged first, so no detail is lost.
 
     Args:
-        weights: adding up to 1; maps of weight 0 take no part.
+        weights: with sum 1; maps of weight 0 are ignored.
     """
     used = [(prob, weight) for prob, weight in zip(maps, weights, strict=True) if weight > 0]
     if len(used) == 1:
@@ -49,7 +49,7 @@ def read_maps(members: Sequence[Member], image_id: str) -> list[np.ndarray]:
     """Return the members' probability maps of one image.
 
     Raises:
-        MapFault: naming every unusable map of the image.
+        MapFault: lists all unusable maps of the image.
     """
     maps, faults = [], []
     for member in members:
@@ -63,7 +63,7 @@ def read_maps(members: Sequence[Member], image_id: str) -> list[np.ndarray]:
 
 
 def spreads_of(members: Sequence[Member], image_id: str) -> list[float]:
-    """Return the spread of an image in each member, 0 where it is not known."""
+    """Return the spread of an image in each member, 0 if unknown."""
     return [0.0 if m.spread is None else float(m.spread[image_id]) for m in members]
 
 

@@ -1,8 +1,7 @@
 """Area and overlap with the truth of the mask at each of the 256 levels of a probability map.
 
-A histogram over all pixels and one over the true pixels give both exactly, for every threshold.
-About 3 kB an image replace the maps: any rule is then fitted and scored without reading a map
-again.
+A histogram of all pixels and one of the true pixels give both exactly, for every threshold. These
+counts, about 3 kB per image, are sufficient to fit and score any rule without the maps.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,16 +23,17 @@ LEVELS = 256
 
 @dataclass(frozen=True)
 class LevelCounts:
-    """Everything the rules are fitted on, one row per image.
+    """The data that rules are fitted on, one row per image.
 
     Attributes:
         area: int32 `(n, 256)`, pixels of level c or more.
-        gain: float64 `(n, 256)`, score of the mask of level c or more, less that of the empty mask.
+        gain: float64 `(n, 256)`, score of the mask of level c or more, minus that of the empty
+            mask.
         shapes: float64 `(n, k)`, see `statistics`.
         positive: bool `(n,)`, whether the truth is not empty.
         p: float64 `(n, m)`, the members' probabilities.
         fold: int64 `(n,)`.
-        group: int64 `(n,)`, group number, or a number of its own for every image.
+        group: int64 `(n,)`, number of the group; without groups a different one for each image.
     """
 
     area: np.ndarray
@@ -46,7 +46,7 @@ class LevelCounts:
 
     @property
     def empty(self) -> np.ndarray:
-        """Score of the empty mask, float64 `(n,)`: 1 where the truth is empty, else 0."""
+        """Score of the empty mask, float64 `(n,)`: 1 if the truth is empty, else 0."""
         return (~self.positive).astype(np.float64)
 
 
@@ -62,7 +62,7 @@ def gather(
     """Read every map once and return the counts of each weighting, rows in the order of `folds`.
 
     Args:
-        weightings: of the members' maps in their order, each adding up to 1, or all 0 for no maps.
+        weightings: of the members' maps in their order, each with sum 1, or all 0 for no maps.
 
     Raises:
         InputError: with all unusable maps.
@@ -119,7 +119,7 @@ def count(prob: np.ndarray, true: rlemask.Runs) -> tuple[np.ndarray, np.ndarray]
 
     Args:
         prob: uint8 `(h, w)`, C-contiguous.
-        true: runs of the truth.
+        true: the truth as runs.
 
     Returns:
         Two int64 `(256,)`; entry 0 of the second is the area of the truth.
@@ -134,7 +134,7 @@ def _histograms(
 ) -> tuple[np.ndarray, np.ndarray]:
     h = prob.shape[0]
     flat = prob.reshape(-1)
-    # Four tables in turn: neighbours often share a level, and one table would wait for itself.
+    # Four tables in turn: increments of one entry by equal neighbours would wait for each other.
     tables = np.zeros((4, 256), np.int64)
     for i in range(0, flat.size - 3, 4):
         tables[0, flat[i]] += 1

@@ -1,4 +1,4 @@
-"""What a probability map says beside its areas: its pieces, and whether the members agree."""
+"""Statistics of a probability map: connected components, agreement of the members."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ import numpy as np
 from ensembling.maps.averaging import enlarge
 
 LEVEL = 96
-"""Level at which pieces are counted."""
+"""Level at which components are counted."""
 
 STATISTICS = ("pieces", "largest", "disagreement", "spread")
 """Columns of `statistics`."""
@@ -19,10 +19,10 @@ def statistics(
 ) -> np.ndarray:
     """Return four figures of one image, float64 `(4,)`.
 
-    The logarithm of 1 + the number of connected pieces at `LEVEL`; the share of the largest piece
-    in their area (0 without any); the mean absolute difference of the members' maps from the
-    blended one where that reaches `LEVEL`, 0..1 (0 where it does not, or for one member); the mean
-    of the members' spreads.
+    The logarithm of 1 + the number of connected components at `LEVEL`; the share of the largest
+    component in their area (0 without any); the mean absolute difference of the members' maps from
+    the blended map on the pixels of `LEVEL` or more, 0..1 (0 without any, or for one member); the
+    mean of the members' spreads.
 
     Args:
         blended: uint8 `(s, s)`.

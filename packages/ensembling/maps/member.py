@@ -1,4 +1,4 @@
-"""A member of a blend, and everything that can be wrong with a set of members."""
+"""A member of a blend, and the checks of a set of members."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ import rlemask
 from ensembling._errors import InputError
 
 Weights = tuple[float, ...]
-"""Of the members in their order, each 0 or more; adding up to 1, or all 0."""
+"""Weights of the members in their order, each 0 or more; with sum 1, or all 0."""
 
 
 class MapSource(Protocol):
     """Probability maps by image id; a `crossval.MapStore` is one."""
 
     def __contains__(self, image_id: object) -> bool:
-        """Whether there is a map of the image."""
+        """Return whether there is a map of the image."""
         ...
 
     def read(self, image_id: str) -> np.ndarray:
@@ -34,9 +34,9 @@ class Member:
         name: of the run.
         p: probability that an image is positive, float Series indexed by image id.
         maps: the probability maps, or None for a run of probabilities only.
-        folds_digest: name of the run's folds; runs with different folds never blend.
-        spread: how far the maps of an image and of its mirror image are apart, 0..1, float
-            Series indexed by image id; None where the run does not know.
+        folds_digest: of the run's folds; runs with different folds cannot be blended.
+        spread: difference of the maps of an image and of its flipped copy, 0..1, float Series
+            indexed by image id; None if unknown.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Member:
 
 
 def check_members(members: Sequence[Member], ids: Sequence[str]) -> None:
-    """Check that every member has sound predictions of every image in `ids`.
+    """Check that every member has valid predictions of every image in `ids`.
 
     Raises:
         InputError: with all faults of all members.
@@ -65,7 +65,7 @@ def check_members(members: Sequence[Member], ids: Sequence[str]) -> None:
 def check_truth(
     truth: Mapping[str, rlemask.Runs], folds: pd.Series, groups: pd.Series | None
 ) -> None:
-    """Check that every image in `folds` has a mask of one shape and, where known, a group.
+    """Check that every image in `folds` has a mask of one shape and, if groups are known, a group.
 
     Raises:
         InputError: with all faults.
@@ -92,7 +92,7 @@ def _shape_faults(shapes: Mapping[str, tuple[int, int]]) -> list[str]:
 
 
 def _split_groups(folds: pd.Series, groups: pd.Series) -> list[str]:
-    """Return the fault of groups in several folds: models have seen what they are scored on."""
+    """Return the fault of groups in several folds: models are scored on training groups."""
     both = folds.index.intersection(groups.index[groups.notna()]).unique()
     if folds.index.has_duplicates or groups.index.has_duplicates:
         return []
@@ -101,13 +101,13 @@ def _split_groups(folds: pd.Series, groups: pd.Series) -> list[str]:
     if not len(split):
         return []
     return [
-        f"the folds: {len(split)} groups lie in several folds, first {split[0]}: repeat the cv "
+        f"the folds: {len(split)} groups are in several folds, first {split[0]}: repeat `tools cv` "
         "of these runs now that groups are known"
     ]
 
 
 def check_weights(weights: Mapping[str, float], members: Sequence[Member]) -> None:
-    """Check weights that a caller gives: one for each member, not negative, not all 0.
+    """Check given weights: one for each member, not negative, not all 0.
 
     Raises:
         ValueError: with all faults.
@@ -134,7 +134,7 @@ def doubled(what: str, index: pd.Index) -> list[str]:
 
 
 def missing(what: str, ids: Sequence[str] | pd.Index) -> list[str]:
-    """Return the fault of absent ids, if any are."""
+    """Return the fault of missing ids, if there are any."""
     return [f"{what}: {len(ids)} images are missing, first {ids[0]}"] if len(ids) else []
 
 
@@ -146,7 +146,9 @@ def _set_faults(members: Sequence[Member]) -> list[str]:
     known = {m.name: m.folds_digest for m in members if m.folds_digest is not None}
     if len(set(known.values())) > 1:
         listed = ", ".join(f"{name} has {digest}" for name, digest in known.items())
-        faults.append(f"the runs have different folds ({listed}): repeat their cv on one set")
+        faults.append(
+            f"the runs have different folds ({listed}): repeat their `tools cv` on one set"
+        )
     return faults
 
 

@@ -1,4 +1,4 @@
-"""Calls a function for every image in threads; all faults are collected, memory stays flat."""
+"""Calls a function for every image in threads; collects all faults, in constant memory."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -14,17 +14,17 @@ from ensembling.maps.averaging import MapFault
 Result = TypeVar("Result")
 
 AHEAD = 4
-"""Images in work per thread: enough to keep all threads busy."""
+"""Images in progress per thread, enough to keep all threads busy."""
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How maps and truths are read.
+    """Options of reading maps and truths.
 
     Attributes:
         shape: `(h, w)` of the submission's masks.
-        workers: threads; None takes one per core.
-        report: told of every image.
+        workers: threads; None for one per core.
+        report: called after every image.
     """
 
     shape: tuple[int, int]
@@ -37,10 +37,10 @@ def read_each(
 ) -> Iterator[Result]:
     """Yield ``function(image_id)`` in the order of `ids`.
 
-    Threads, because reading, enlarging and counting all release the interpreter lock.
+    Threads, as reading, enlarging and counting release the interpreter lock.
 
     Raises:
-        InputError: after the pass, with all faults, if any image raised `MapFault`.
+        InputError: at the end, with all faults, if any image raised `MapFault`.
     """
     faults: list[str] = []
     how.report(label, 0, len(ids), {})

@@ -1,7 +1,7 @@
 """Small copies of all probability maps on disk, for the search for weights.
 
-The blended map of any weights is made from them in a few microseconds an image. They only
-choose the weights; rules are fitted and scored on maps of full size.
+From them, the blended map for any weights takes a few microseconds per image. They are only used to
+choose weights; rules are fitted and scored on maps of full size.
 """
 
 import tempfile
@@ -22,20 +22,20 @@ from ensembling.maps.member import Member, Weights
 from ensembling.maps.reading import ReadOptions, read_each
 
 SIDE = 128
-"""Pixels on a side at most, so 1 % of the image still covers 160 of them."""
+"""Largest side in pixels; 1 % of the image is 160 of these pixels."""
 
 LEVELS = 32
 BLOCK = 512
-"""Images a thread takes at a time."""
+"""Images per task of a thread."""
 
 
 @dataclass(frozen=True)
 class Thumbnails:
-    """Small maps in a file that the system pages in and out as it likes.
+    """Small maps in a memory-mapped file.
 
     Attributes:
         maps: uint8 `(n, m, pixels)`, of the members with maps.
-        truth: uint8 `(n, pixels)`, 255 where all of a small pixel is inside.
+        truth: uint8 `(n, pixels)`, 255 for small pixels that are fully inside.
         positive: bool `(n,)`, whether the truth is not empty.
         which: positions of these members among all.
         members: number of all members.
@@ -53,7 +53,7 @@ class Thumbnails:
         """Return area int32 and gain over the empty mask, both `(n, 32)`, of the blended maps.
 
         Args:
-            weights: of all members, adding up to 1.
+            weights: of all members, with sum 1.
         """
         used = np.array([weights[k] for k in self.which], np.float32)
         starts = range(0, len(self.truth), BLOCK)
@@ -79,7 +79,7 @@ def thumbnails(
     metric: Metric,
     how: ReadOptions,
 ) -> Iterator[Thumbnails]:
-    """Make the small copies in a temporary file; it is gone after the block.
+    """Make the small copies in a temporary file, which is deleted after the block.
 
     Raises:
         InputError: with all unusable maps.
@@ -115,7 +115,7 @@ def _small(picture: np.ndarray, side: int) -> np.ndarray:
 def _counted(
     maps: np.ndarray, truth: np.ndarray, weights: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the area of the blended maps at 32 levels and the truth within, `(n, 32)`."""
+    """Return the area of the blended maps at 32 levels and the truth in it, both `(n, 32)`."""
     n, m, pixels = maps.shape
     area, shared = np.zeros((n, 32), np.int32), np.zeros((n, 32), np.int64)
     mean = np.empty(pixels, np.float32)

@@ -1,1 +1,1 @@
-"""From a probability map to a mask: thresholds, their exact search, post-processing."""
+"""Rules that turn a probability map into a mask: thresholds, exact search, post-processing."""

@@ -1,4 +1,4 @@
-"""Members' probabilities on one scale, so that their mean means something."""
+"""Calibration of the members' probabilities, so that they can be averaged."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ Calibration = Mapping[str, tuple[float, float]]
 """Slope and intercept on the logit of a member's probability, by member name."""
 
 EDGE = 1e-6
-"""Probabilities are kept this far from 0 and 1 before their logit is taken."""
+"""Minimum distance of probabilities from 0 and 1 before their logit is computed."""
 
 
 def logit(p: np.ndarray) -> np.ndarray:
@@ -27,7 +27,7 @@ def fit_calibration(
     Args:
         names: of the m members.
         p: float64 `(n, m)`.
-        positive: bool `(n,)`, with images of both kinds.
+        positive: bool `(n,)`, with positive and negative images.
     """
     fitted = {}
     for name, column in zip(names, logit(p).T, strict=True):
@@ -44,7 +44,7 @@ def blend_probabilities(
     Args:
         names: of the m members.
         p: float64 `(n, m)`.
-        weights: by member name, adding up to 1.
+        weights: by member name, with sum 1.
     """
     total = np.zeros(len(p))
     for name, column in zip(names, logit(p).T, strict=True):

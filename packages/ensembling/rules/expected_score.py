@@ -1,7 +1,8 @@
-"""The expected score of drawing a mask, from a small model of probabilities and map statistics.
+"""The expected gain of a mask, by linear models of probabilities and map statistics.
 
-A mask gains its score on a positive image and loses 1 on a negative one, so it pays where
-p E[score | positive] > 1 - p. Both factors come from linear models of what all members predict.
+A mask gains its score on a positive image and loses 1 on a negative one, so its expected gain is
+positive if p E[score | positive] > 1 - p. Both factors are predicted by linear models of the
+members' predictions.
 """
 
 from collections.abc import Mapping
@@ -16,13 +17,13 @@ from ensembling.maps.map_statistics import STATISTICS
 from ensembling.rules.calibration import logit
 
 REACHED = (1e-4, 1e-3, 1e-2)
-"""Shares of the image; a column each for the level that so many pixels reach."""
+"""Shares of the image; for each, a column has the level that this share of pixels reaches."""
 
 AREA_LEVELS = (64, 128, 192)
-"""Levels whose areas are columns."""
+"""Levels whose areas are used as columns."""
 
 FIGURES = len(REACHED) + len(AREA_LEVELS) + len(STATISTICS)
-"""Columns beside those of the members' probabilities."""
+"""Number of columns besides the members' probabilities."""
 
 BOTTOMS = np.arange(8, 256, 8)
 """Thresholds that are tried."""
@@ -36,9 +37,9 @@ class Expected:
     """Two linear models of the columns of `columns`.
 
     Attributes:
-        p: of the log-odds of a positive image, one weight a column.
+        p: weights of the columns for the log-odds of a positive image.
         p_constant: their intercept.
-        overlap: of the score of a mask where there is one.
+        overlap: weights of the columns for the score of a mask on a positive image.
         overlap_constant: their intercept.
     """
 
@@ -60,25 +61,25 @@ class Expected:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any], members: int) -> "Expected":
-        """Read what `as_dict` gave for a blend of so many members.
+        """Return the models of a dict of `as_dict`, for a blend of `members` members.
 
         Raises:
             TypeError, ValueError, KeyError: entries are missing or of another kind.
         """
         p, overlap = (tuple(map(float, record[name])) for name in ("p", "overlap"))
         if not len(p) == len(overlap) == members + FIGURES:
-            raise ValueError(f"its models see {len(p)} figures, not {members + FIGURES}")
+            raise ValueError(f"its models have {len(p)} columns, not {members + FIGURES}")
         return cls(p, float(record["p_constant"]), overlap, float(record["overlap_constant"]))
 
 
 def columns(area: np.ndarray, statistics: np.ndarray, p: np.ndarray, pixels: int) -> np.ndarray:
-    """Return what the models see of n images, float64 `(n, members + FIGURES)`.
+    """Return the inputs of the models for n images, float64 `(n, members + FIGURES)`.
 
     Args:
         area: `(n, 256)`, pixels at every level.
         shapes: `(n, k)`, see `statistics`.
         p: `(n, members)`.
-        pixels: of an image.
+        pixels: number of pixels of an image.
     """
     reached = [(area[:, 1:] >= max(1.0, share * pixels)).sum(axis=1) / 255 for share in REACHED]
     sizes = np.log1p(1000 / pixels * area[:, AREA_LEVELS])
@@ -88,18 +89,18 @@ def columns(area: np.ndarray, statistics: np.ndarray, p: np.ndarray, pixels: int
 def fit_expected(
     table: np.ndarray, gain: np.ndarray, positive: np.ndarray
 ) -> tuple[Expected, int] | None:
-    """Fit both models, and the threshold that gains most with them.
+    """Fit both models, and the best threshold with them.
 
-    The model of the overlap is fitted on positive images, weighted by the probability that the
-    first model gives them, because those are the images that get a mask.
+    The model of the overlap is fitted on positive images, weighted by the probability of the first
+    model, as images of high probability get a mask.
 
     Args:
         table: `(n, columns)`.
-        gain: `(n, 256)`, score at every level less that of the empty mask.
-        positive: bool `(n,)`, with images of both kinds.
+        gain: `(n, 256)`, score at every level minus that of the empty mask.
+        positive: bool `(n,)`, with positive and negative images.
 
     Returns:
-        The models and the level; None where no level gains anything.
+        The models and the level; None if no level has a gain.
     """
     scaler = StandardScaler().fit(table)
     scaled = scaler.transform(table)

@@ -1,4 +1,4 @@
-"""Search for weights that add up to 1: greedy selection, then exchanges."""
+"""Search for weights with sum 1: greedy selection, then exchanges."""
 
 from collections.abc import Callable
 from math import gcd
@@ -12,17 +12,17 @@ PICKS = 6
 def hill_climb(
     members: int, value: Callable[[Weights], float], allowed: tuple[bool, ...] | None = None
 ) -> tuple[Weights, list[tuple[Weights, float]]]:
-    """Return the best weights found, and the way there.
+    """Return the best weights found, and the steps of the search.
 
     Greedy selection with replacement (Caruana et al., Ensemble selection from libraries of
-    models, ICML 2004) up to `PICKS` members, from equal weights or the best of its steps an
-    exchange of ever half a share between two members, until no exchange helps. What is equally
-    good stays as it is, so weights without influence stay equal.
+    models, ICML 2004) of up to `PICKS` members; then, from equal weights or the best step,
+    exchanges between two members in ever halved amounts until none improves the value. Ties do not
+    change the weights, so weights without influence stay equal.
 
     Args:
-        members: their number.
-        value: larger is better; asked once for each weights.
-        allowed: members that may have a weight; None for all.
+        members: number of members.
+        value: function of weights to maximise; called once for each weights.
+        allowed: members with a weight; None for all.
 
     Returns:
         Weights, each 0 or more; and each step's weights with their value, equal weights first.

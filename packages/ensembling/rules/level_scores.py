@@ -15,13 +15,13 @@ def levels(prob: np.ndarray, truth: rlemask.Runs, metric: Metric) -> tuple[np.nd
     """Return area and score of the mask at each of the 256 levels.
 
     Args:
-        prob: uint8 `(s, s)`; it is enlarged to the size of the truth first, as a blend does.
+        prob: uint8 `(s, s)`; it is enlarged to the size of the truth first, as in a blend.
         truth: mask of the image.
         metric: of the competition.
 
     Returns:
         area: int64 `(256,)`, pixels of level c or more.
-        score: float64 `(256,)`, with the truth.
+        score: float64 `(256,)`, metric of these pixels as mask.
     """
     area, shared = count(np.ascontiguousarray(enlarge(prob, truth.shape)), truth)
     return area, scores_of(metric, iou(area, shared, truth.area))
@@ -30,7 +30,7 @@ def levels(prob: np.ndarray, truth: rlemask.Runs, metric: Metric) -> tuple[np.nd
 def best_score(prob: Sequence[np.ndarray], truth: Sequence[rlemask.Runs], metric: Metric) -> float:
     """Return the mean score of the best triplet, fitted and scored on these images.
 
-    It compares networks on the same images; for others it is too high.
+    For comparing networks on the same images; as an estimate for other images it is too high.
 
     Args:
         prob: maps, uint8 `(s, s)`.

@@ -7,7 +7,7 @@ import numpy as np
 
 NONE = "none"
 SHARE = 0.1
-"""Pieces below this share of the largest one are small."""
+"""Components below this share of the largest one are small."""
 
 
 def postprocess(mask: np.ndarray, option: str) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The triplet rule: which images get a mask, and the threshold of its pixels."""
+"""The triplet rule: which images get a mask, and which pixels are in it."""
 
 from dataclasses import dataclass
 
@@ -9,16 +9,16 @@ from ensembling.maps.level_counts import LevelCounts
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Predict the pixels that reach `bottom`, if more than `min_area` reach `top`, else no mask.
+    """The mask is the pixels of `bottom` or more if more than `min_area` have `top` or more.
 
-    The "triplet" of the winning solution of SIIM-ACR 2019, which had (0.75, 2000, 0.3), with a
-    gate on the image's probability where it helps.
+    The "triplet" of the winning solution of SIIM-ACR 2019, there (0.75, 2000, 0.3), optionally
+    with a gate on the probability of the image.
 
     Attributes:
         top: level 1..255 of the uint8 map (255 = probability 1).
         min_area: pixels at the size of the submission.
         bottom: level 1..`top`; pixels of this level or more form the mask.
-        gate: least blended probability of an image that gets a mask; None for no gate.
+        gate: minimum blended probability of an image with a mask; None for no gate.
     """
 
     top: int
@@ -35,7 +35,7 @@ class Thresholds:
     def mask(self, prob: np.ndarray) -> np.ndarray | None:
         """Return the bool `(h, w)` mask of a blended map of that size, or None for no mask.
 
-        The gate is not looked at here.
+        The gate is not applied.
         """
         if np.count_nonzero(prob >= self.top) <= self.min_area:
             return None
@@ -47,7 +47,7 @@ def predicted(area: np.ndarray, thresholds: Thresholds, p: np.ndarray | None = N
 
     Args:
         area: `(n, 256)`, see `LevelCounts`.
-        p: blended probabilities `(n,)`; needed where there is a gate.
+        p: blended probabilities `(n,)`; needed for a gate.
     """
     passing = area[:, thresholds.top] > thresholds.min_area
     if thresholds.gate is not None:

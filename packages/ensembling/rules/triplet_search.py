@@ -1,9 +1,8 @@
-"""The exact best thresholds: every triplet is looked at.
+"""Exact search for the best thresholds over all triplets.
 
-For a fixed top the rule depends on min_area only through which images pass it, and those are
-the first k in the order of their area at top. Walking down that order while summing, for all
-bottoms at once, what a mask gains over an empty one visits every triplet in
-O(levels^2 x images) additions.
+For a fixed top, the rule depends on min_area only through the images above it: the first k in
+descending order of their area at top. Cumulative sums in this order of the gains over an empty
+mask, for all bottoms at once, cover all triplets in O(levels^2 x images) additions.
 """
 
 import numpy as np
@@ -12,28 +11,28 @@ import jobs
 from ensembling.rules.thresholds import Thresholds
 
 GATES = 16
-"""Quantiles of the probability at which the gate's search looks first, on coarse levels."""
+"""Number of quantiles of the probability for the first, coarse search for a gate."""
 
 STARTS = 3
-"""The best of these gates, from which it goes on exactly."""
+"""Number of the best of these gates from which the exact search starts."""
 
 COARSE = np.append(0, np.arange(4, 256, 8))
-"""Levels of the first look, a 64th of all pairs; entry 0 is no threshold."""
+"""Levels of the coarse search, a 64th of all pairs; entry 0 is not a threshold."""
 
 ROUNDS = 8
-"""Most alternations between gate and triplet from each start; they end by themselves sooner."""
+"""Maximum number of alternations between gate and triplet from each start."""
 
 
 def best_triplet(area: np.ndarray, gain: np.ndarray, pixels: int) -> tuple[float, Thresholds]:
-    """Return the largest total gain over predicting nothing, and thresholds that reach it.
+    """Return the largest total gain over empty masks, and its thresholds.
 
-    All triplets with bottom <= top are compared. Between the areas of the last image that passes
-    and the first that does not, min_area is set half way.
+    All triplets with bottom <= top are compared. min_area is the midpoint between the areas of the
+    last image with a mask and the first without.
 
     Args:
         area: int32 `(n, 256)`, pixels at every level.
-        gain: float64 `(n, 256)`, score at every level less that of the empty mask.
-        pixels: of an image; min_area of the thresholds that nothing passes.
+        gain: float64 `(n, 256)`, score at every level minus that of the empty mask.
+        pixels: number of pixels of an image, the min_area of thresholds without any mask.
     """
     value, top, low, high, bottom = scan_triplets(area, gain)
     if value <= 0:
@@ -46,9 +45,9 @@ def best_gated(
 ) -> tuple[float, Thresholds]:
     """Return the largest gain found with a gate on `p` `(n,)`, and its thresholds.
 
-    From the gates that look best on coarse levels, gate and triplet are improved in turn, each
-    exactly given the other, until neither gains. No worse than `best_triplet`, whose thresholds
-    with gate 0 are one of the starts; a gate that is better still may be missed.
+    From the best gates of a coarse search, gate and triplet are optimised in turn, each exactly
+    given the other, until there is no improvement. The result is at least as good as that of
+    `best_triplet`, which is one of the starts, but need not be the global optimum.
     """
     gates = np.unique(np.quantile(p, np.arange(GATES) / GATES))
     coarse_area, coarse_gain = area[:, COARSE], gain[:, COARSE]
@@ -61,13 +60,13 @@ def best_gated(
 def best_threshold(gain: np.ndarray, p: np.ndarray, pixels: int) -> tuple[float, Thresholds]:
     """Return the largest total gain of a gate on `p` `(n,)` and one threshold, and both.
 
-    Exact: every gate is looked at with every level. Two numbers instead of three or four follow
-    the images that they are fitted on less closely.
+    Exact: all pairs of gate and level are compared. With two parameters instead of three or four
+    the rule overfits less.
     """
     order = np.argsort(-p, kind="stable")
     sums = gain[order].cumsum(axis=0)
     below = np.append(p[order][1:], -1.0)
-    sums[below >= p[order]] = -np.inf  # images of one probability pass together
+    sums[below >= p[order]] = -np.inf  # ties are on one side of the gate
     sums[:, 0] = -np.inf  # level 0 is the whole image
     bottom = int(sums.max(axis=0).argmax())
     value, gate = best_gate(gain[:, bottom], p)
@@ -94,19 +93,19 @@ def _climb(
 def best_gate(gain: np.ndarray, p: np.ndarray) -> tuple[float, float]:
     """Return the largest total of `gain` `(n,)` over images with p >= gate, and that gate.
 
-    Exact; the gate is set half way to the next probability below, or to 0.
+    Exact; the gate is the midpoint to the next lower probability, or 0.
     """
     if not len(p):
         return 0.0, 1.0
     order = np.argsort(-p, kind="stable")
     sums, sorted_p = gain[order].cumsum(), p[order]
     below = np.append(sorted_p[1:], -1.0)
-    ends = np.flatnonzero(below < sorted_p)  # images of one probability pass together
+    ends = np.flatnonzero(below < sorted_p)  # ties are on one side of the gate
     last = ends[np.argmax(sums[ends])]
     if below[last] < 0:
         return float(sums[last]), 0.0
     middle = float((sorted_p[last] + below[last]) / 2)
-    # Two neighbouring floats have no number between them.
+    # There is no float between two adjacent ones.
     return float(sums[last]), middle if middle > below[last] else float(sorted_p[last])
 
 
@@ -118,7 +117,7 @@ def _with_gate(triplet: Thresholds, gate: float) -> Thresholds:
 def scan_triplets(area: np.ndarray, gain: np.ndarray) -> tuple[float, int, int, int, int]:
     """Return the best (gain, top, area below, area above, bottom); gain 0 if nothing helps.
 
-    Top and bottom are columns of `area` and `gain`, both `(n, columns)`; column 0 is not looked at.
+    Top and bottom are columns of `area` and `gain`, both `(n, columns)`; column 0 is ignored.
     """
     best, best_top, best_low, best_high, best_bottom = 0.0, 0, 0, 0, 0
     sums = np.empty(gain.shape[1])
@@ -132,7 +131,7 @@ def scan_triplets(area: np.ndarray, gain: np.ndarray) -> tuple[float, int, int, 
                 sums[bottom] += row[bottom]
             high = area[order[k], top]
             low = area[order[k + 1], top] if k + 1 < order.size else 0
-            if low == high:  # images of one area pass together
+            if low == high:  # images of equal area are on one side
                 continue
             for bottom in range(1, top + 1):
                 if sums[bottom] > best:

@@ -16,14 +16,14 @@ from ensembling.rules.postprocess import NONE, OPTIONS, postprocess
 
 
 class PostprocessSearch:
-    """Draws the masks of images that get one, with every option, and compares their scores.
+    """Applies every option to the predicted masks and compares their scores.
 
     Args:
         members: with their maps.
         truth: masks by image id.
         ids: of the images in the order of the level counts.
         metric: of the competition.
-        how: to read them.
+        how: options of reading.
     """
 
     def __init__(
@@ -39,10 +39,10 @@ class PostprocessSearch:
         self._known: dict[tuple[Weights, int, int], np.ndarray] = {}
 
     def choose(self, cv: NestedCV, fitted: Fitted, without: Part = frozenset()) -> str:
-        """Return the option that gains most on the images outside `without`, or none.
+        """Return the best option on the images outside `without`, or none.
 
-        Only where it gains more than one standard error: the masks are those of a rule that was
-        fitted without post-processing.
+        An option must gain more than one standard error, as the rule of the masks was fitted
+        without post-processing.
         """
         rows = np.flatnonzero(~np.isin(cv.counts.fold, list(without)))
         gains = self.gains(cv, fitted, rows)
@@ -51,7 +51,7 @@ class PostprocessSearch:
         return list(OPTIONS)[best] if gains[:, best].mean() > error else NONE
 
     def held_out(self, cv: NestedCV, outcome: Outcome) -> tuple[Outcome, list[str]]:
-        """Return what `cv.held_out(None)` gave after post-processing, and each fold's option."""
+        """Return the outcome of `cv.held_out(None)` after post-processing, and the options."""
         score, options = outcome.score.copy(), []
         for fold in cv.folds:
             others = frozenset({fold})
@@ -62,7 +62,7 @@ class PostprocessSearch:
         return replace(outcome, score=score), options
 
     def gains(self, cv: NestedCV, fitted: Fitted, rows: np.ndarray) -> np.ndarray:
-        """Return what each option adds to the metric of each image, float64 `(n, options)`."""
+        """Return the gain in metric by each option for each image, float64 `(n, options)`."""
         table = np.zeros((len(rows), len(OPTIONS)))
         drawn = cv.outcome(fitted, rows).predicted
         bottom, weights = fitted.thresholds.bottom, fitted.weights
@@ -82,7 +82,7 @@ class PostprocessSearch:
         return table
 
     def _scores(self, image_id: str, weights: Weights, bottom: int) -> np.ndarray:
-        """Return the score after each option less that without, float64 `(options,)`."""
+        """Return the score with each option minus that without, float64 `(options,)`."""
         pairs = [(one, weight) for one, weight in zip(self.members, weights, strict=True) if weight]
         maps = read_maps([member for member, _ in pairs], image_id)
         prob = enlarge(average(maps, [weight for _, weight in pairs]), self.how.shape)

@@ -1,4 +1,4 @@
-"""Weights of the members' maps for every part that an honest score leaves out."""
+"""Weights of the members' maps for every part of nested cross-validation."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,12 +21,12 @@ from ensembling.rules.triplet_search import scan_triplets
 
 @dataclass(frozen=True)
 class FittedWeights:
-    """The weights found without each part, with both kinds of folds.
+    """The weights fitted without each part, with both kinds of folds.
 
     Attributes:
         grouped: with the runs' own folds.
-        stratified: with folds that balance labels, see `stratified`.
-        path: the way to the weights on all images, and the score of the small maps at each step.
+        stratified: with stratified folds, see `stratified`.
+        path: steps of the search on all images, with the score of the small maps at each step.
     """
 
     grouped: Mapping[Part, Weights]
@@ -48,9 +48,9 @@ def search_weights(
     *,
     seed: int,
 ) -> FittedWeights:
-    """Find the weights whose best triplet gains most on small maps, for each part.
+    """Search the weights with the best triplet on small maps, for each part.
 
-    Where only one member has maps it has all the weight.
+    If only one member has maps, its weight is 1.
 
     Raises:
         InputError: with all unusable maps.
@@ -58,7 +58,7 @@ def search_weights(
     grouped = pd.factorize(folds, sort=True)[0]
     mapped = [member.maps is not None for member in members]
     if sum(mapped) < 2:
-        # There are as many stratified folds, so the same parts.
+        # The number of stratified folds is the same, and so are the parts.
         alone = dict.fromkeys(parts_of(grouped), equal)
         return FittedWeights(alone, alone, ())
     with thumbnails(members, truth, list(folds.index), metric, how) as small:
@@ -83,7 +83,7 @@ def search_weights(
 
 
 def stratified(fold: np.ndarray, positive: np.ndarray, seed: int) -> np.ndarray:
-    """Return as many folds that balance labels and know no groups, int64 `(n,)`."""
+    """Return the same number of stratified folds without groups, int64 `(n,)`."""
     folds = np.unique(fold)
     rng, dealt, new = np.random.default_rng(seed), 0, np.empty(len(fold), np.int64)
     for kind in (True, False):

@@ -1,4 +1,4 @@
-"""Checks of workers: of all before the first task, of those that join later at their first task."""
+"""Checks of workers: before the first task, and of later ones at their first task."""
 
 import functools
 import pickle
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from distributed import Client
 
 NAMED = 3
-"""How many unfit workers a message names."""
+"""Maximum number of unfit workers in a message."""
 
 
 def inspect(client: "Client", wanted: Requirements) -> None:
     """Check that every worker meets the requirements.
 
     Raises:
-        UnfitWorker: some are not, or the scheduler cannot hand the work on.
-        EngineError: there is none.
-        Unreachable: the scheduler does not answer any more.
+        UnfitWorker: some do not, or the scheduler lacks this project.
+        EngineError: there are no workers.
+        Unreachable: the scheduler no longer answers.
     """
     address = client.scheduler.address
     try:
@@ -43,9 +43,9 @@ def inspect(client: "Client", wanted: Requirements) -> None:
 
 
 def perform(wanted: Requirements, work: bytes) -> Any:
-    """Do one task on a worker, which may have joined after the inspection."""
+    """Run one task on a worker, which may have joined after the inspection."""
     _admit(wanted)
-    # a message from the caller, as all of Dask's are; nothing from a disk is ever unpickled
+    # a message from the caller, as all of Dask's; nothing from a disk is unpickled
     function, item = pickle.loads(work)
     return function(item)
 
@@ -59,7 +59,7 @@ def _admit(wanted: Requirements) -> None:
 
 
 def no_project(error: Exception) -> str:
-    """Say that a machine lacks this project, as a clause about it."""
+    """Return a clause saying that a machine lacks this project."""
     return (
         f"cannot load this version of {PROJECT} ({error}): start it in an environment with the "
         "same version"
@@ -70,7 +70,7 @@ def _complaint(answer: tuple[str, ...] | Exception) -> str:
     from distributed.comm import CommClosedError
 
     if isinstance(answer, CommClosedError):
-        return ""  # it has just gone
+        return ""  # it has just left
     if isinstance(answer, OSError):
         return f"does not answer ({answer}): start it again"
     return no_project(answer) if isinstance(answer, Exception) else "; ".join(answer)
@@ -81,6 +81,6 @@ def _named(complaints: dict[str, str]) -> str:
     rest = len(unfit) - NAMED
     more = f"; and {rest} more" if rest > 0 else ""
     return (
-        f"{len(unfit)} of {len(complaints)} workers cannot take part: "
+        f"{len(unfit)} of {len(complaints)} workers cannot be used: "
         f"{'; '.join(unfit[:NAMED])}{more}"
     )

@@ -1,8 +1,7 @@
-"""A running Dask cluster as the place of work: connection, inspection, the tasks in order.
+"""A running Dask cluster as engine: connection, inspection, tasks in order.
 
-joblib has a backend for Dask too, but a task whose workers keep dying never comes back from it,
-and an iteration that is left early leaves its tasks on the cluster (joblib 1.6); so the futures
-are waited for here.
+joblib's Dask backend is not used: with joblib 1.6 a task whose workers keep dying never returns,
+and leaving an iteration early leaves its tasks on the cluster. The futures are awaited here.
 """
 
 import time
@@ -28,15 +27,15 @@ Result = TypeVar("Result")
 Folders = Sequence[str | Path]
 
 TASKS_PER_THREAD = 4
-"""Tasks per thread that are submitted before the first of them is taken."""
+"""Tasks per thread that are submitted in advance."""
 LOOK = 2.0
-"""Seconds between looks at the cluster while a task is waited for."""
+"""Seconds between checks of the cluster while waiting for a task."""
 PATIENCE = 30.0
-"""Seconds without any worker, such as while they are started again, before the work ends."""
+"""Seconds without any worker, for instance during a restart, after which the call fails."""
 
 
 class Cluster:
-    """A Dask cluster by the address of its scheduler; connected when first used, until `close`."""
+    """A Dask cluster given by its scheduler's address; connected at first use, until `close`."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -45,15 +44,15 @@ class Cluster:
         self._closed = False
 
     def close(self) -> None:
-        """Cancel what is outstanding and disconnect; the cluster runs on."""
+        """Cancel outstanding tasks and disconnect; the cluster keeps running."""
         self._closed = True
         self._open.close()
 
     def state(self, reads: Folders = (), writes: Folders = ()) -> str:
-        """Return, after an inspection of every worker, how many there are.
+        """Inspect every worker and return their number in words.
 
         Raises:
-            EngineError: the cluster is not fit for work in these folders.
+            EngineError: the cluster cannot work in these folders.
         """
         with requirements(reads, writes) as wanted:
             inspect(self.client, wanted)
@@ -92,7 +91,7 @@ class Cluster:
     def client(self) -> "Client":
         """The connection, made at the first use."""
         if self._closed:
-            raise RuntimeError("the engine's block has ended: take all results inside it")
+            raise RuntimeError("the block of the engine has ended: take all results inside it")
         if self._client is None:
             self._client = self._open.enter_context(connected(self.address))
         return self._client
@@ -102,7 +101,7 @@ class Cluster:
     ) -> "Future":
         import cloudpickle
 
-        # as bytes: the scheduler, which may see no files, would unpickle the objects themselves
+        # as bytes, as the scheduler, which may have no access to the files, would unpickle objects
         work = cloudpickle.dumps((function, item))
         return self.client.submit(perform, wanted, work, key=key, pure=False)
 
@@ -125,10 +124,10 @@ class Cluster:
                     raise  # the function's own
                 if not isinstance(error, TimeoutError):
                     raise lost(self.address) from error
-                # else the worker that held the result died: the task is done again
+                # otherwise the worker with the result died, and the task is repeated
 
     def _wait(self, future: "Future", label: str) -> None:
-        """Wait until the future is done, as long as there are workers to do it."""
+        """Wait until the future is done, while there are workers."""
         from distributed import wait
 
         loss = _WorkerLoss()
@@ -147,22 +146,24 @@ class Cluster:
                 raise lost(self.address) from error
 
     def threads(self) -> int:
-        """Return the threads of all workers there are now."""
+        """Return the threads of all current workers."""
         try:
             return sum(self.client.nthreads().values())
         except (OSError, CancelledError) as error:
             raise lost(self.address) from error
 
     def _cancel(self, futures: Sequence["Future"]) -> None:
-        """Cancel futures that are not needed any more; a running task ends by itself."""
+        """Cancel futures that are no longer needed; running tasks end by themselves."""
         client = self._client
         if futures and client is not None and client.status == "running":
-            with suppress(OSError, CancelledError):  # without a scheduler nothing is left to do
+            with suppress(
+                OSError, CancelledError
+            ):  # without a scheduler there is nothing to cancel
                 client.cancel(list(futures))
 
 
 class _TaskLimit:
-    """How many tasks may be on the cluster; follows workers that come and go."""
+    """Maximum number of tasks on the cluster, updated as workers join and leave."""
 
     def __init__(self, cluster: Cluster, workers: int | None) -> None:
         self._cluster, self._workers = cluster, workers
@@ -178,7 +179,7 @@ class _TaskLimit:
 
 
 class _WorkerLoss:
-    """How long the cluster has been without a worker."""
+    """Measures how long the cluster has been without workers."""
 
     def __init__(self) -> None:
         self._since: float | None = None

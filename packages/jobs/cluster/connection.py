@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from distributed import Client
 
 CONNECT = 10.0
-"""Seconds in which the scheduler must answer and have a worker."""
+"""Seconds within which the scheduler must answer and have a worker."""
 LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado.application")
-"""Those to which Dask gives a level of their own, and that of the loop in which its calls run: a
-Ctrl-C at the start of a call fails there once more, with a traceback."""
+"""Loggers for which Dask sets a level, and that of its event loop, which logs a second traceback
+if Ctrl-C is pressed at the start of a call."""
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def connected(address: str) -> Iterator["Client"]:
 
     Raises:
         Unreachable: no scheduler answers there.
-        EngineError: Dask is not installed, or that is no address.
+        EngineError: Dask is not installed, or the address is not valid.
     """
     try:
         import distributed  # noqa: F401, sets the levels of its loggers
@@ -55,7 +55,7 @@ def _connect(address: str) -> "Client":
 
     _check(address)
     with warnings.catch_warnings():
-        # what matters of it is found by the inspection of the workers
+        # relevant differences are found by the inspection of the workers
         warnings.simplefilter("ignore", VersionMismatchWarning)
         try:
             return Client(address, timeout=CONNECT, set_as_default=False, name=PROJECT)
@@ -67,7 +67,7 @@ def _connect(address: str) -> "Client":
 
 
 def _check(address: str) -> None:
-    """Refuse what a client would choke on; it hangs when it is deleted after a ValueError."""
+    """Refuse an invalid address: a client hangs when it is deleted after a ValueError."""
     from distributed.comm import get_address_host_port
 
     try:
@@ -76,13 +76,13 @@ def _check(address: str) -> None:
             raise ValueError("a host and a port from 1 to 65535 are needed")
     except (ValueError, NotImplementedError) as error:
         raise EngineError(
-            f"{address!r} is no address of a scheduler ({error}): give one such as tcp://HOST:8786"
+            f"{address!r} is not an address of a scheduler ({error}): give one such as tcp://HOST:8786"
         ) from error
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep Dask's log off the terminal: its errors are raised, with a remedy."""
+    """Suppress Dask's log on the terminal; its errors are raised with a remedy."""
     levels = {name: logging.getLogger(name).level for name in LOGGERS}
     for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)

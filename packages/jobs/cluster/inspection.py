@@ -1,7 +1,7 @@
-"""Is another machine fit to work for this process? Asked before the work, and again by each task.
+"""Requirements of workers, checked before the first task and by each task.
 
-A result must not depend on which machine computed it: a worker needs the same code, the same
-libraries and the same files under the same paths. Workers import this module, so it is light.
+Results must not depend on the machine: a worker needs the same code, the same libraries and the
+same files under the same paths. Workers import this module, so it has few imports.
 """
 
 import functools
@@ -19,19 +19,19 @@ from jobs._files import digest, sweep, temporary_name
 PROJECT = "pneumothorax-lab"
 CODE = f"the code of {PROJECT}"
 CALLERS = {"competitions", "tools"}
-"""What of the project workers never run."""
+"""Parts of the project that workers do not run."""
 LIBRARIES = (
     "numpy", "scipy", "numba", "pandas", "pyarrow", "opencv-python-headless", "scikit-image",
     "pydicom", "simplejpeg", "imagecodecs", "pillow", "pyjpegls", "pylibjpeg",
     "pylibjpeg-openjpeg", "dask", "distributed",
 )  # fmt: skip
-"""Another version of these may give other bytes, or may not understand the messages."""
+"""Libraries whose version may change results, or the messages between processes."""
 
 
 class ProbeFile(NamedTuple):
-    """A file that a worker must find where it sees a folder: its path and size in bytes.
+    """A file by which access to a folder is checked: its path and size in bytes.
 
-    None stands for an empty folder, which has no such file.
+    None for an empty folder.
     """
 
     folder: str
@@ -41,7 +41,7 @@ class ProbeFile(NamedTuple):
 
 
 class Requirements(NamedTuple):
-    """What a worker must have: versions by name, and the folders it must see."""
+    """Requirements of a worker: versions by name, and folders that it must be able to access."""
 
     versions: tuple[tuple[str, str], ...]
     probes: tuple[ProbeFile, ...]
@@ -51,7 +51,7 @@ class Requirements(NamedTuple):
 def requirements(
     reads: Sequence[str | Path], writes: Sequence[str | Path]
 ) -> Iterator[Requirements]:
-    """Yield the requirements of work in these folders; in the block a token lies in `writes`."""
+    """Yield the requirements for these folders; a token file is in `writes` during the block."""
     tokens = [_token(Path(folder).absolute()) for folder in writes]
     try:
         seen = [_first_file(Path(folder).absolute()) for folder in reads]
@@ -75,10 +75,10 @@ def faults(wanted: Requirements) -> tuple[str, ...]:
 
 @functools.cache
 def versions() -> dict[str, str]:
-    """Return the versions that decide about the bytes of a result, by name.
+    """Return the versions on which results depend, by name.
 
-    Kept from the first call on: a worker that runs on while its files are updated goes on with
-    the code that it loaded, and says so.
+    Cached at the first call: a worker whose files are updated while it runs still uses the code
+    that it has loaded, and reports that.
     """
     found = {
         "Python": ".".join(platform.python_version_tuple()[:2]),
@@ -100,11 +100,11 @@ def _version(name: str) -> str | None:
 
 
 def _sources() -> Iterator[str | bytes]:
-    """Yield name and content of the sources of the project's packages beside this one."""
+    """Yield name and content of the sources of the project's packages next to this one."""
     root = Path(__file__).parents[2]
     installed = importlib.metadata.files(PROJECT) or []
     owned = {file.parts[0] for file in installed if file.suffix == ".py" and len(file.parts) > 1}
-    if "jobs" not in owned:  # a checkout: nothing else lies here
+    if "jobs" not in owned:  # a checkout, which has nothing else here
         owned = {path.parent.name for path in root.glob("*/__init__.py")}
     for name in sorted(owned - CALLERS):
         for path in sorted((root / name).rglob("*.py")):
@@ -131,7 +131,7 @@ def _first_file(folder: Path) -> ProbeFile:
 
 def _unseen(probe: ProbeFile) -> str | None:
     if not _sees(probe):
-        return f"does not see {probe.folder}: it must be shared storage mounted at the same path"
+        return f"cannot access {probe.folder}: it must be shared storage mounted at the same path"
     if probe.writes and not _can_write(probe.folder):
         return f"cannot write in {probe.folder}: give its user the right to"
     return None
