@@ -7,21 +7,10 @@ as long, Dice of two texts 4 times. Importing this package does not import numba
 does.
 """
 
-from rlemask._codec import decode, decode_column, encode, encode_column, recode
+from rlemask._codec import area, area_column, decode, dice, dice_column, encode
 from rlemask._dialects import DIALECTS, Dialect, dialect_of
 from rlemask._errors import Fault, RLEError
-from rlemask._measures import (
-    area,
-    area_column,
-    bounding_box,
-    dice,
-    dice_column,
-    intersection,
-    iou,
-    pieces,
-    union,
-)
-from rlemask._parse import Text, Texts, parse, parse_column, repair
+from rlemask._parse import Text, Texts, parse, parse_column
 from rlemask._runs import Runs, empty, runs_of
 
 __all__ = [
@@ -34,22 +23,13 @@ __all__ = [
     "Texts",
     "area",
     "area_column",
-    "bounding_box",
     "decode",
-    "decode_column",
     "dialect_of",
     "dice",
     "dice_column",
     "empty",
     "encode",
-    "encode_column",
-    "intersection",
-    "iou",
     "parse",
     "parse_column",
-    "pieces",
-    "recode",
-    "repair",
     "runs_of",
-    "union",
 ]

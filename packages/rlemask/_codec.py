@@ -1,12 +1,12 @@
-"""Masks <-> texts, one image or a table column at once."""
+"""Masks <-> texts, and area and Dice of texts, computed on the runs without making a mask."""
 
 from collections.abc import Iterable
 
 import numpy as np
 
-from rlemask import _maskkernels
+from rlemask import _runkernels
 from rlemask._dialects import Dialect, dialect_of
-from rlemask._parse import Texts, parse, toggles_of_column
+from rlemask._parse import Texts, parse, parse_column
 from rlemask._runs import Runs, runs_of
 
 
@@ -26,31 +26,6 @@ def decode(
         RLEError, ValueError, TypeError: see `parse`, as for `strict`.
     """
     return parse(texts, shape, dialect, strict=strict).mask()
-
-
-def decode_column(
-    column: Iterable[Texts],
-    shape: tuple[int, int],
-    dialect: str | Dialect,
-    *,
-    strict: bool = True,
-) -> np.ndarray:
-    """Return the masks of every cell of a table column, uint8 `(n, h, w)` of 0 and 1.
-
-    A cell is one text or a list of texts to unite. 1024 x 1024 masks take 1 MiB each.
-
-    Raises:
-        RLEError: see `parse_column`.
-    """
-    rule = dialect_of(dialect)
-    found = toggles_of_column(column, shape, rule, strict=strict)
-    h, w = shape
-    masks = np.zeros((len(found), h * w), np.uint8)
-    for flat, toggles in zip(masks, found, strict=True):
-        _maskkernels.fill(flat, toggles)
-    if rule.columns:
-        return masks.reshape(-1, w, h).transpose(0, 2, 1)
-    return masks.reshape(-1, h, w)
 
 
 def encode(mask: np.ndarray | Runs, dialect: str | Dialect = "siim") -> str:
@@ -74,16 +49,48 @@ def encode(mask: np.ndarray | Runs, dialect: str | Dialect = "siim") -> str:
     return rule.write(runs.toggles, runs.size)
 
 
-def encode_column(masks: Iterable[np.ndarray | Runs], dialect: str | Dialect) -> list[str]:
-    """Return the text of every mask, see `encode`; `masks` may be an array `(n, h, w)`."""
-    return [encode(mask, dialect) for mask in masks]
+def dice(
+    a: Texts, b: Texts, shape: tuple[int, int] = (1024, 1024), dialect: str | Dialect = "siim"
+) -> float:
+    """Return the Dice coefficient 2 |A and B| / (|A| + |B|) (Dice, Ecology 26:297-302, 1945).
+
+    1.0 where both masks are empty, as the competition counts it. Errors as in `parse`.
+    """
+    return _dice(parse(a, shape, dialect), parse(b, shape, dialect))
 
 
-def recode(
-    texts: Texts,
-    source: str | Dialect,
-    target: str | Dialect,
+def dice_column(
+    truths: Iterable[Texts],
+    predictions: Iterable[Texts],
     shape: tuple[int, int],
-) -> str:
-    """Return the text in dialect `target` of texts in dialect `source`, united."""
-    return encode(parse(texts, shape, source), target)
+    dialect: str | Dialect,
+) -> np.ndarray:
+    """Return the Dice of every pair of cells, float64 `(n,)`; a whole submission in one call.
+
+    Raises:
+        RLEError: all faults of the predictions, or of the truths; `Fault.row` is the cell.
+        ValueError: the two columns differ in length.
+    """
+    theirs = parse_column(predictions, shape, dialect)
+    ours = parse_column(truths, shape, dialect)
+    if len(theirs) != len(ours):
+        raise ValueError(f"{len(ours)} truths, but {len(theirs)} predictions: align the tables")
+    return np.array([_dice(a, b) for a, b in zip(ours, theirs, strict=True)], np.float64)
+
+
+def area(texts: Texts, shape: tuple[int, int], dialect: str | Dialect) -> int:
+    """Return the number of pixels in the union of `texts`."""
+    return parse(texts, shape, dialect).area
+
+
+def area_column(
+    column: Iterable[Texts], shape: tuple[int, int], dialect: str | Dialect
+) -> np.ndarray:
+    """Return the pixels of every cell of a table column, int64 `(n,)`."""
+    return np.array([runs.area for runs in parse_column(column, shape, dialect)], np.int64)
+
+
+def _dice(a: Runs, b: Runs) -> float:
+    pixels_a, pixels_b, shared = _runkernels.overlap(a.toggles, b.toggles)
+    total = pixels_a + pixels_b
+    return 2.0 * shared / total if total else 1.0

@@ -10,6 +10,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -114,7 +115,9 @@ class Pairs(Dialect):
             runs.append((min(max(start, 0), size), min(max(stop, 0), size)))
             previous = stop if self.relative else max(previous, stop)
         bounds = np.array(runs, np.int64).reshape(-1, 2)
-        return toggles_from(bounds[:, 0], bounds[:, 1]), sorted(faults, key=_place)
+        return toggles_from(bounds[:, 0], bounds[:, 1]), sorted(
+            faults, key=attrgetter("position", "token")
+        )
 
     def _numbers(self, tokens: list[re.Match[str]]) -> tuple[list[int | None], list[Fault]]:
         values: list[int | None] = []
@@ -148,10 +151,6 @@ def _number(token: str) -> tuple[int | None, str]:
     if len(token) > LONGEST:
         return None, f"{shown} is too large"
     return int(token), ""
-
-
-def _place(fault: Fault) -> tuple[int, int]:
-    return fault.position, fault.token
 
 
 COUNT_TOKEN = re.compile(r"[^ \t\n\r\v\f,\[\]]+")

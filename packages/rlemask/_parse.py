@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -42,16 +43,10 @@ def parse(
         TypeError: something is no text at all.
     """
     rule = dialect_of(dialect)
-    return Runs(toggles_of(texts, shape, rule, strict=strict), (shape[0], shape[1]), rule.columns)
-
-
-def repair(
-    texts: Texts, shape: tuple[int, int], dialect: str | Dialect
-) -> tuple[Runs, list[Fault]]:
-    """Return the runs as `parse(..., strict=False)` does, and every fault that was repaired."""
-    rule = dialect_of(dialect)
     toggles, faults = _examined(texts, shape, rule)
-    return Runs(toggles, (shape[0], shape[1]), rule.columns), faults
+    if faults and strict:
+        raise RLEError(faults)
+    return Runs(toggles, (shape[0], shape[1]), rule.columns)
 
 
 def parse_column(
@@ -67,29 +62,11 @@ def parse_column(
         RLEError: holds all faults of the whole column; `Fault.row` is the index of the cell.
     """
     rule = dialect_of(dialect)
-    found = toggles_of_column(column, shape, rule, strict=strict)
-    return [Runs(toggles, (shape[0], shape[1]), rule.columns) for toggles in found]
-
-
-def toggles_of(
-    texts: Texts, shape: tuple[int, int], rule: Dialect, *, strict: bool = True
-) -> np.ndarray:
-    """Return the toggles (int64) of one text or the union of several; errors as in `parse`."""
-    toggles, faults = _examined(texts, shape, rule)
-    if faults and strict:
-        raise RLEError(faults)
-    return toggles
-
-
-def toggles_of_column(
-    column: Iterable[Texts], shape: tuple[int, int], rule: Dialect, *, strict: bool = True
-) -> list[np.ndarray]:
-    """Return the toggles of every cell; all faults of the column are raised together."""
     found, faults = [], []
     for row, texts in enumerate(column):
         toggles, wrong = _examined(texts, shape, rule)
-        found.append(toggles)
-        faults += [Fault(f.position, f.token, f.message, row) for f in wrong]
+        found.append(Runs(toggles, (shape[0], shape[1]), rule.columns))
+        faults += [replace(fault, row=row) for fault in wrong]
     if faults and strict:
         raise RLEError(faults)
     return found
@@ -110,7 +87,7 @@ def _examined(
             raise TypeError(f"row {row} of the texts is no text but {type(text).__name__}")
         toggles, wrong = _one(text, shape, rule)
         united = _runkernels.combine(united, toggles, UNION) if united.size else toggles
-        faults += [Fault(f.position, f.token, f.message, row) for f in wrong]
+        faults += [replace(fault, row=row) for fault in wrong]
     return united, faults
 
 

@@ -151,26 +151,15 @@ def test_several_rows_are_united() -> None:
     assert mask.ravel(order="F").tolist() == [1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0]
 
 
-@pytest.mark.parametrize("dialect", ["siim", "kaggle-rows"])
-def test_a_column_is_its_cells(dialect: str) -> None:
-    rng = np.random.default_rng(1)
-    masks = (rng.random((5, 7, 9)) < 0.4).astype(np.uint8)
-    texts = rlemask.encode_column(masks, dialect)
-    assert texts == [rlemask.encode(mask, dialect) for mask in masks]
-    np.testing.assert_array_equal(rlemask.decode_column(texts, (7, 9), dialect), masks)
-    both = rlemask.decode_column([texts[:2], texts[2], None], (7, 9), dialect)
-    np.testing.assert_array_equal(both, [masks[0] | masks[1], masks[2], masks[2] * 0])
-    assert rlemask.decode_column([], (7, 9), "siim").shape == (0, 7, 9)
-
-
 @given(data=st.data(), source=st.sampled_from(PAIRS), target=st.sampled_from(PAIRS))
 @fast
-def test_recode(
+def test_one_dialect_into_another(
     masks: st.SearchStrategy[np.ndarray], data: st.DataObject, source: str, target: str
 ) -> None:
     mask = data.draw(masks)
     text = rlemask.encode(mask, source)
-    assert rlemask.recode(text, source, target, mask.shape) == rlemask.encode(mask, target)
+    runs = rlemask.parse(text, mask.shape, source)
+    assert rlemask.encode(runs, target) == rlemask.encode(mask, target)
 
 
 @pytest.mark.parametrize(

@@ -30,10 +30,12 @@ def test_against_masks(masks: st.SearchStrategy, dialect: str, data: st.DataObje
     assert rlemask.dice(x, x, shape, dialect) == 1.0
     assert rlemask.dice([x, y], None, shape, dialect) == float(not (a | b).any())
     expected = (a & b).sum() / (a | b).sum() if (a | b).any() else 1.0
-    assert rlemask.iou(x, y, shape, dialect) == pytest.approx(expected, abs=1e-12)
+    ours, theirs = (rlemask.parse(text, shape, dialect) for text in (x, y))
+    assert ours.iou(theirs) == pytest.approx(expected, abs=1e-12)
     assert rlemask.area([x, y], shape, dialect) == (a | b).sum()
-    assert rlemask.union([x, y], shape, dialect) == rlemask.encode(a | b, dialect)
-    assert rlemask.intersection(x, y, shape, dialect) == rlemask.encode(a & b, dialect)
+    united = rlemask.parse([x, y], shape, dialect)
+    assert rlemask.encode(united, dialect) == rlemask.encode(a | b, dialect)
+    assert rlemask.encode(ours & theirs, dialect) == rlemask.encode(a & b, dialect)
 
 
 @given(data=st.data(), seed=st.integers(0, 2**32 - 1))
@@ -45,33 +47,36 @@ def test_pycocotools_agrees(masks: st.SearchStrategy, data: st.DataObject, seed:
     x, y = (coco.encode(np.asfortranarray(m.astype(np.uint8))) for m in (a, b))
     shape, packed = a.shape, "coco-compressed"
     assert rlemask.area(x, shape, packed) == coco.area(x)
-    assert rlemask.iou(x, y, shape, packed) == pytest.approx(coco.iou([x], [y], [0])[0, 0])
-    assert rlemask.union([x, y], shape, packed).encode() == coco.merge([x, y])["counts"]
+    ours, theirs = (rlemask.parse(text, shape, packed) for text in (x, y))
+    assert ours.iou(theirs) == pytest.approx(coco.iou([x], [y], [0])[0, 0])
+    united = rlemask.parse([x, y], shape, packed)
+    assert rlemask.encode(united, packed).encode() == coco.merge([x, y])["counts"]
     both = coco.merge([x, y], intersect=True)
-    assert rlemask.intersection(x, y, shape, packed).encode() == both["counts"]
+    assert rlemask.encode(ours & theirs, packed).encode() == both["counts"]
     if a.any():
         left, top, width, height = coco.toBbox(x)
         box = (top, left, top + height, left + width)
-        assert rlemask.bounding_box(x, shape, packed) == box
+        assert ours.bounding_box() == box
 
 
 @pytest.mark.parametrize("empty", ["-1", " -1", "", None, float("nan"), [], ["-1", ""]])
 def test_both_empty_is_one(empty: rlemask.Texts) -> None:
     assert rlemask.dice(empty, "-1") == 1.0
-    assert rlemask.iou(empty, "-1", *SIIM) == 1.0
+    none, some = (rlemask.parse(text, *SIIM) for text in (empty, "5 3"))
+    assert none.iou(rlemask.empty(SIIM[0])) == 1.0
     assert rlemask.dice(empty, "5 3") == 0.0
-    assert rlemask.iou("5 3", empty, *SIIM) == 0.0
+    assert some.iou(none) == 0.0
 
 
 def test_overlapping_rows_count_once() -> None:
     assert rlemask.area(["0 10", "5 10"], *SIIM) == 15
     assert rlemask.dice(["0 10", "5 10"], "0 15") == 1.0
-    assert rlemask.union(["5 10", "0 10", "-1"], *SIIM) == "0 15"
+    assert rlemask.encode(rlemask.parse(["5 10", "0 10", "-1"], *SIIM)) == "0 15"
 
 
 def test_rows_that_touch_are_merged() -> None:
-    assert rlemask.union(["0 5", "5 5", "10 1"], *SIIM) == "0 11"
-    assert rlemask.union("0 5 0 6", *SIIM) == "0 11"
+    assert rlemask.encode(rlemask.parse(["0 5", "5 5", "10 1"], *SIIM)) == "0 11"
+    assert rlemask.encode(rlemask.parse("0 5 0 6", *SIIM)) == "0 11"
 
 
 def test_columns_of_a_table() -> None:
@@ -90,10 +95,14 @@ def test_columns_must_have_one_length() -> None:
         rlemask.dice_column(["-1", "-1"], ["-1"], *SIIM)
 
 
-def test_pieces_are_texts_largest_first() -> None:
-    assert rlemask.pieces("0 1 20 3", (8, 8), "siim") == ["21 3", "0 1"]
-    assert rlemask.pieces("0 1 8 1", (8, 8), "siim") == ["0 1 8 1"]
-    assert rlemask.pieces("0 1 8 1", (8, 8), "siim", connectivity=4) == ["0 1", "9 1"]
-    assert rlemask.pieces("-1", *SIIM) == []
-    assert rlemask.bounding_box("-1", *SIIM) is None
-    assert rlemask.bounding_box("9 2", (8, 8), "siim") == (1, 1, 3, 2)
+def test_pieces_come_largest_first() -> None:
+    def pieces(text: str, connectivity: int = 8) -> list[str]:
+        found = rlemask.parse(text, (8, 8), "siim").pieces(connectivity)
+        return [rlemask.encode(piece) for piece in found]
+
+    assert pieces("0 1 20 3") == ["21 3", "0 1"]
+    assert pieces("0 1 8 1") == ["0 1 8 1"]
+    assert pieces("0 1 8 1", connectivity=4) == ["0 1", "9 1"]
+    assert pieces("-1") == []
+    assert rlemask.parse("-1", *SIIM).bounding_box() is None
+    assert rlemask.parse("9 2", (8, 8), "siim").bounding_box() == (1, 1, 3, 2)
