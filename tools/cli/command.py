@@ -4,7 +4,7 @@ import inspect
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -58,17 +58,23 @@ COMMON: dict[str, tuple[Any, Any]] = {
 }
 
 UseCase = Callable[..., Result]
+Failed = Callable[[Mapping[str, Any]], bool]
+
+if TYPE_CHECKING:
+    from tools.usecases.workplace import Workplace
+else:
+    Workplace = Any  # commands import it when they run, as it imports the packages
 
 
-def group(name: str, text: str) -> typer.Typer:
-    """Add a group of commands, such as `tools data`."""
-    added = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=text)
+def group(name: str, text: str, *, help_alone: bool = True) -> typer.Typer:
+    """Add a group of commands, such as `tools data`; alone it shows its help, if `help_alone`."""
+    added = typer.Typer(no_args_is_help=help_alone, rich_markup_mode=None, help=text)
     app.add_typer(added, name=name)
     return added
 
 
 def command(
-    parent: typer.Typer, name: str, *, failed: Callable[[Mapping[str, Any]], bool] | None = None
+    parent: typer.Typer, name: str, *, failed: Failed | None = None
 ) -> Callable[[UseCase], UseCase]:
     """Register a function ``(place, own options…) -> result`` as the command `name`.
 
@@ -84,13 +90,11 @@ def command(
     return register
 
 
-def with_common_options(
-    use_case: UseCase, failed: Callable[[Mapping[str, Any]], bool] | None = None
-) -> Callable[..., None]:
+def with_common_options(use_case: UseCase, failed: Failed | None = None) -> Callable[..., None]:
     """Return the function that typer calls for `use_case`."""
 
     def run(**options: Any) -> None:
-        from tools.usecases.workplace import Workplace  # which imports the packages
+        from tools.usecases.workplace import Workplace
 
         common = {name: options.pop(name) for name in COMMON}
         scheduler = scheduler_of(common["engine"], common["scheduler"])
@@ -104,15 +108,13 @@ def with_common_options(
         if failed is not None and failed(values_of(result)):
             raise typer.Exit(1)
 
+    only = inspect.Parameter.KEYWORD_ONLY
     own = list(inspect.signature(use_case).parameters.values())[1:]
     shared = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        inspect.Parameter(name, only, default=default, annotation=kind)
         for name, (kind, default) in COMMON.items()
     ]
-    keyword_only = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
-    run.__signature__ = inspect.Signature([*keyword_only, *shared])  # type: ignore[attr-defined]
-    run.__annotations__ = {p.name: p.annotation for p in [*keyword_only, *shared]}
-    return run
+    return _declared(run, *[parameter.replace(kind=only) for parameter in own], *shared)
 
 
 def scheduler_of(engine: str, given: str | None) -> str | None:
@@ -140,13 +142,16 @@ def default_command(parent: typer.Typer) -> Callable[[UseCase], UseCase]:
             if context.invoked_subcommand is None:
                 run(**options)
 
-        own = inspect.Parameter(
-            "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
-        )
-        shared = inspect.signature(run).parameters.values()
-        callback.__signature__ = inspect.Signature([own, *shared])  # type: ignore[attr-defined]
-        callback.__annotations__ = {p.name: p.annotation for p in [own, *shared]}
+        own = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+        _declared(callback, own, *inspect.signature(run).parameters.values())
         parent.callback(invoke_without_command=True, help=inspect.getdoc(use_case))(callback)
         return use_case
 
     return register
+
+
+def _declared(function: Callable[..., None], *parameters: inspect.Parameter) -> Callable[..., None]:
+    """Return a function of `**options` with the parameters that typer is to read."""
+    function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    function.__annotations__ = {one.name: one.annotation for one in parameters}
+    return function
