@@ -26,8 +26,9 @@ def blend(
 
     if compare:
         return blending.compare(place, *compare)
-    fitted = blending.blend(place, runs or (), name)
-    return Shown(fitted.as_dict(), page.text(fitted.blend, fitted.picture))
+    fitted, picture = blending.blend(place, runs or (), name)
+    values = {**fitted.as_dict(), "picture": str(picture)}
+    return Shown(values, page.text(fitted, picture))
 
 
 @command(app, "score")
@@ -37,7 +38,7 @@ def score(
     truth: Annotated[Path, typer.Option(help="A file of the true annotations.")],
 ) -> dict[str, Any]:
     """Score a submission offline with the competition's metric."""
-    from tools.usecases.score import score
+    from tools.usecases.submissions import score
 
     return score(place, submission, truth)
 

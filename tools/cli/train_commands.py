@@ -16,7 +16,7 @@ table = group("features", "The feature table, and drawings of features.", help_a
 @command(app, "folds")
 def folds(place: Workplace, splits: Splits = None, fold_seed: FoldSeed = None) -> dict[str, Any]:
     """Make or show the folds: stratified, and grouped if there is a table of groups."""
-    from tools.usecases.folds import folds
+    from tools.usecases.source import folds
 
     return folds(place, splits, fold_seed)
 
@@ -108,7 +108,7 @@ def votes(
     fold_seed: FoldSeed = None,
 ) -> dict[str, Any]:
     """Make a run from masks that were predicted elsewhere, so that it can join a blend."""
-    from tools.usecases.votes import votes
+    from tools.usecases.cv import votes
 
     return votes(place, oof, test, name, splits, fold_seed)
 
@@ -123,6 +123,6 @@ def export(
     ] = False,
 ) -> dict[str, Any]:
     """Export a run's networks to a folder that predicts without data set, run or network access."""
-    from tools.usecases.export import export
+    from tools.usecases.prediction import export
 
     return export(place, run, out, onnx=onnx)

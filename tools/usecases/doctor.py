@@ -25,20 +25,20 @@ def doctor(place: Workplace) -> dict[str, Any]:
     as a new user has neither.
     """
     checks = [
-        _check("versions", "fault", _versions),
-        _check("machine", "fault", _machine),
+        _check("versions", _versions),
+        _check("machine", _machine),
         _disk(place),
-        _check("decoders", "fault", _decoders),
-        _check("gpu", "fault", segmenters.device_summary),
-        _check("engine", "fault", lambda: _engine(place)),
-        _check("kaggle credentials", "warning", _credentials),
-        _check("data", "warning", lambda: _data(place)),
-        _check("pixel caches", "warning", lambda: _caches(place)),
+        _check("decoders", _decoders),
+        _check("gpu", segmenters.device_summary),
+        _check("engine", lambda: _engine(place)),
+        _check("kaggle credentials", _credentials, "warning"),
+        _check("data", lambda: _data(place), "warning"),
+        _check("pixel caches", lambda: _caches(place), "warning"),
     ]
     return {"ok": all(check["state"] != "fault" for check in checks), "checks": checks}
 
 
-def _check(name: str, otherwise: str, describe: Callable[[], str]) -> dict[str, Any]:
+def _check(name: str, describe: Callable[[], str], otherwise: str = "fault") -> dict[str, Any]:
     """Return a check with the text of `describe`, or `otherwise` and the text of a `UserError`."""
     try:
         return {"check": name, "state": "ok", "detail": describe()}
@@ -57,13 +57,14 @@ def _machine() -> str:
 
 
 def _disk(place: Workplace) -> dict[str, Any]:
-    place.paths.home.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(place.paths.home).free / 2**30
+    home = place.paths.home
+    home.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(home).free / 2**30
     state = "ok" if free >= LOW_DISK_GB else "warning"
     return {
         "check": "disk",
         "state": state,
-        "detail": f"{free:.0f} GiB free for {place.paths.home}",
+        "detail": f"{free:.0f} GiB free for {home}",
     }
 
 
