@@ -21,42 +21,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Data = Annotated[
-    Path | None, typer.Option(help="Raw data: a folder or a zip file. Default: TOOLS_DATA.")
-]
-Home = Annotated[
-    Path | None, typer.Option(help="Folder of all output. Default: TOOLS_HOME or .artifacts.")
-]
-Competition = Annotated[
-    str | None,
-    typer.Option(
-        envvar="TOOLS_COMPETITION", help="Default: the only one, or the one whose data are present."
-    ),
-]
-Engine = Annotated[
-    Literal["local", "dask"],
-    typer.Option(envvar="TOOLS_ENGINE", help="Process images here or on a Dask cluster."),
-]
-Scheduler = Annotated[
-    str | None,
-    typer.Option(
-        metavar="ADDRESS",
-        help="The Dask cluster, such as tcp://HOST:8786. Default with dask: TOOLS_SCHEDULER.",
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback on failure.")]
-
-COMMON: dict[str, tuple[Any, Any]] = {
-    "data": (Data, None),
-    "home": (Home, None),
-    "competition": (Competition, None),
-    "engine": (Engine, "local"),
-    "scheduler": (Scheduler, None),
-    "as_json": (AsJson, False),
-    "debug": (Debug, False),
-}
-
 UseCase = Callable[..., Result]
 Failed = Callable[[Mapping[str, Any]], bool]
 
@@ -94,27 +58,63 @@ def with_common_options(use_case: UseCase, failed: Failed | None = None) -> Call
     """Return the function that typer calls for `use_case`."""
 
     def run(**options: Any) -> None:
-        from tools.usecases.workplace import Workplace
-
         common = {name: options.pop(name) for name in COMMON}
-        scheduler = scheduler_of(common["engine"], common["scheduler"])
-        with jobs.engine(common["engine"], scheduler), Screen() as screen:
-            paths = Paths.resolve(common["home"], common["data"])
-            place = Workplace(paths, common["competition"], screen.report, screen.say, screen.ask)
-            result = use_case(place, **options)
+        result = _result(use_case, options, **common)
         if not values_of(result):
             return
         print_result(result, common["as_json"])
         if failed is not None and failed(values_of(result)):
             raise typer.Exit(1)
 
-    only = inspect.Parameter.KEYWORD_ONLY
     own = list(inspect.signature(use_case).parameters.values())[1:]
-    shared = [
-        inspect.Parameter(name, only, default=default, annotation=kind)
-        for name, (kind, default) in COMMON.items()
-    ]
-    return _declared(run, *[parameter.replace(kind=only) for parameter in own], *shared)
+    named = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+    return _declared(run, *named, *COMMON.values())
+
+
+def _result(
+    use_case: UseCase,
+    own: dict[str, Any],
+    *,
+    data: Annotated[
+        Path | None, typer.Option(help="Raw data: a folder or a zip file. Default: TOOLS_DATA.")
+    ] = None,
+    home: Annotated[
+        Path | None, typer.Option(help="Folder of all output. Default: TOOLS_HOME or .artifacts.")
+    ] = None,
+    competition: Annotated[
+        str | None,
+        typer.Option(
+            envvar="TOOLS_COMPETITION",
+            help="Default: the only one, or the one whose data are present.",
+        ),
+    ] = None,
+    engine: Annotated[
+        Literal["local", "dask"],
+        typer.Option(envvar="TOOLS_ENGINE", help="Process images here or on a Dask cluster."),
+    ] = "local",
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="The Dask cluster, such as tcp://HOST:8786. Default with dask: TOOLS_SCHEDULER.",
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object and nothing else.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on failure.")] = False,
+) -> Result:
+    """Return what a use case with its own options gives; the keywords are the common options."""
+    from tools.usecases.workplace import Workplace
+
+    with jobs.engine(engine, scheduler_of(engine, scheduler)), Screen() as screen:
+        paths = Paths.resolve(home, data)
+        place = Workplace(paths, competition, screen.report, screen.say, screen.ask)
+        return use_case(place, **own)
+
+
+COMMON = dict(list(inspect.signature(_result).parameters.items())[2:])
+"""The options of every command."""
 
 
 def scheduler_of(engine: str, given: str | None) -> str | None:

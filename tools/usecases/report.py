@@ -26,7 +26,6 @@ def report(
     """Write the page of a run, blend or submission.
 
     Args:
-        place: with the data.
         name: of a run, a blend (or "best") or a submission.
         out: the file; None is a file in the home.
         full: also write all images at full size to a folder next to it.
@@ -34,7 +33,7 @@ def report(
     """
     subject = find(place, name)
     page = reporting.report_page(subject, reporting.Leaderboard(**submissions(place)))
-    path = out or place.paths.reports / f"{subject.kind}-{subject.name}.html"
+    path = out or place.paths.home / "reports" / f"{subject.kind}-{subject.name}.html"
     pictures = path.with_suffix("") if full else None
     reporting.write(page, path, report=place.report, full=pictures)
     if show:
@@ -55,7 +54,6 @@ def view(
     """Serve the page of all images until it is interrupted.
 
     Args:
-        place: with the data.
         name: of a run, blend or submission whose masks are shown; None shows images and truth.
         part: "train" or "test", the images if no name is given.
         notes: the CSV file of the notes; None is a file next to the run, or in the home.
@@ -79,7 +77,6 @@ def find(place: Workplace, name: str, *, masks: bool = True) -> reporting.Subjec
     """Return the blend, else the run, else the submission of that name.
 
     Args:
-        place: with the data.
         name: of it; "best" is the best blend.
         masks: compute the mask of every image, and score a run as if it were submitted alone.
 

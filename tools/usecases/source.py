@@ -16,7 +16,7 @@ from tools.usecases.workplace import Workplace
 
 @dataclass(frozen=True)
 class Source:
-    """The images of one part of the competition, a `contest.Source`.
+    """The images of one part of the competition; see `contest.Source`.
 
     Attributes:
         place: the folders and the competition.
@@ -28,12 +28,10 @@ class Source:
 
     @property
     def spec(self) -> contest.Spec:
-        """The specification of the competition."""
         return self.place.spec
 
     @property
     def dataset(self) -> contest.Dataset:
-        """The raw files, read and matched."""
         return self.place.dataset
 
     @property
@@ -43,17 +41,14 @@ class Source:
 
     @property
     def facts(self) -> pd.DataFrame:
-        """Facts of the images of the part, indexed by image id."""
         return self.dataset.facts.loc[self.table.index]
 
     @property
     def features(self) -> Path:
-        """The folder of cached feature tables."""
         return self.place.paths.features
 
     @property
     def report(self) -> jobs.Report:
-        """Draws progress."""
         return self.place.report
 
     def stack(self, side: int) -> imagestack.PixelCache:
