@@ -1,7 +1,7 @@
 """The folders of the program: home, data, submissions."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,11 +57,6 @@ class Paths:
         return self.home / "blends"
 
     @property
-    def reports(self) -> Path:
-        """Report pages."""
-        return self.home / "reports"
-
-    @property
     def tunings(self) -> Path:
         """Searches for settings, one folder each."""
         return self.home / "tunings"
@@ -85,14 +80,12 @@ def kagglehub_folders(slug: str, mirrors: Sequence[str]) -> list[Path]:
         mirrors: data sets, "owner/slug"; of each the newest version is taken.
     """
     base = _path_of("KAGGLEHUB_CACHE") or Path.home() / ".cache" / "kagglehub"
-    kept = [(base / "datasets" / one / "versions").glob("*") for one in mirrors]
-    newest = [max(_numbered(some), key=lambda one: int(one.name), default=None) for some in kept]
-    found = [base / "competitions" / slug, *newest]
-    return [one for one in found if one is not None and one.is_dir() and any(one.iterdir())]
-
-
-def _numbered(folders: Iterable[Path]) -> list[Path]:
-    return [one for one in folders if one.name.isdecimal()]
+    found = [base / "competitions" / slug]
+    for mirror in mirrors:
+        versions = (base / "datasets" / mirror / "versions").glob("*")
+        numbered = [one for one in versions if one.name.isdecimal()]
+        found += sorted(numbered, key=lambda one: int(one.name))[-1:]
+    return [one for one in found if one.is_dir() and any(one.iterdir())]
 
 
 def _path_of(variable: str) -> Path | None:

@@ -1,6 +1,7 @@
 """Pictures, maps, outlines and curves as bytes."""
 
 import gzip
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -55,8 +56,9 @@ def test_curves_are_little_endian_and_gzip_holds_them_in_order() -> None:
 
 
 def test_curves_of_another_length_are_refused() -> None:
+    pictures = SimpleNamespace(curves=lambda _: (np.zeros(255), None))
     with pytest.raises(ValueError, match="256 levels"):
-        encode.curve_bytes(np.zeros(255), None)
+        encode.curves_of(pictures, "a")
 
 
 def test_outlines_are_null_where_there_is_no_mask_and_scale_to_the_view_box() -> None:

@@ -59,12 +59,12 @@ def test_every_end_has_one_line_and_a_code(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from tools.usecases import folds
+    from tools.usecases import source
 
     def broken(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(folds, "folds", broken)
+    monkeypatch.setattr(source, "folds", broken)
     monkeypatch.setattr("sys.argv", ["tools", "folds"])
     with pytest.raises(SystemExit) as stopped:
         cli.main()

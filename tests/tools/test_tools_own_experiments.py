@@ -20,8 +20,6 @@ import rlemask
 from tools.paths import Paths
 from tools.usecases import (
     cv,
-    distributed,
-    export,
     features,
     kernels,
     prediction,
@@ -185,8 +183,8 @@ def test_what_it_cannot_do_is_one_line(place: Workplace, tmp_path: Path) -> None
     run = cv.cv(place, "bright")["run"]
     with pytest.raises(tuning.NotTunable, match="'bright' has no settings to search"):
         tuning.tune(place, "bright", trials=1)
-    with pytest.raises(export.NoNetworks, match="has no networks to export"):
-        export.export(place, run, tmp_path / "out", onnx=False)
+    with pytest.raises(prediction.NoNetworks, match="has no networks to export"):
+        prediction.export(place, run, tmp_path / "out", onnx=False)
     with pytest.raises(features.NoFeatures, match="'bright' uses no feature table"):
         features.features(place, "bright")
 
@@ -199,8 +197,8 @@ def test_a_run_of_given_masks_has_no_experiment(place: Workplace, tmp_path: Path
     assert kernels.member(place, run).missing_models() == [
         f"{run.name} holds masks that were given, and no models"
     ]
-    with pytest.raises(export.NoNetworks, match="has no networks"):
-        export.export(place, run.name, tmp_path / "out", onnx=False)
+    with pytest.raises(prediction.NoNetworks, match="has no networks"):
+        prediction.export(place, run.name, tmp_path / "out", onnx=False)
 
 
 def test_trees_take_any_table_of_features(place: Workplace) -> None:
@@ -228,13 +226,13 @@ def test_several_processes_ask_the_experiment(
     monkeypatch.setattr(cv, "load_experiment", lambda *_: Together(Level()))
     monkeypatch.setenv("WORLD_SIZE", "2")
     monkeypatch.setenv("RANK", str(rank))
-    assert distributed.follows() == (rank == 1)
+    assert cv.follows() == (rank == 1)
     result = cv.cv(place, "bright")
     assert told == (["follow train"] if rank else ["dismiss"])
     assert bool(result) == (rank == 0)
     monkeypatch.setenv("WORLD_SIZE", "1")
     told.clear()
-    with distributed.leading(Together(Level())):
+    with cv.leading(Together(Level())):
         pass
     assert told == []
 

@@ -5,16 +5,7 @@ import sys
 import typer
 
 import jobs
-from tools.cli import (
-    blend_commands,
-    data_commands,
-    demo_commands,
-    export_commands,
-    kaggle_commands,
-    kernel_commands,
-    report_commands,
-    train_commands,
-)
+from tools.cli import blend_commands, data_commands, kaggle_commands, train_commands
 from tools.cli.command import app
 from tools.console import print_error
 
@@ -22,17 +13,8 @@ __all__ = ["app", "main"]
 
 INTERRUPTED = 130
 
-REGISTERED = (
-    data_commands,
-    train_commands,
-    export_commands,
-    blend_commands,
-    report_commands,
-    kaggle_commands,
-    kernel_commands,
-    demo_commands,
-)
-"""Importing a module of commands registers them; the order is that of `tools --help`."""
+REGISTERED = (blend_commands, data_commands, kaggle_commands, train_commands)
+"""Importing a module of commands registers them."""
 
 
 def main() -> None:

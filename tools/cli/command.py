@@ -4,7 +4,7 @@ import inspect
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -21,54 +21,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Data = Annotated[
-    Path | None, typer.Option(help="Raw data: a folder or a zip file. Default: TOOLS_DATA.")
-]
-Home = Annotated[
-    Path | None, typer.Option(help="Folder of all output. Default: TOOLS_HOME or .artifacts.")
-]
-Competition = Annotated[
-    str | None,
-    typer.Option(
-        envvar="TOOLS_COMPETITION", help="Default: the only one, or the one whose data are present."
-    ),
-]
-Engine = Annotated[
-    Literal["local", "dask"],
-    typer.Option(envvar="TOOLS_ENGINE", help="Process images here or on a Dask cluster."),
-]
-Scheduler = Annotated[
-    str | None,
-    typer.Option(
-        metavar="ADDRESS",
-        help="The Dask cluster, such as tcp://HOST:8786. Default with dask: TOOLS_SCHEDULER.",
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback on failure.")]
-
-COMMON: dict[str, tuple[Any, Any]] = {
-    "data": (Data, None),
-    "home": (Home, None),
-    "competition": (Competition, None),
-    "engine": (Engine, "local"),
-    "scheduler": (Scheduler, None),
-    "as_json": (AsJson, False),
-    "debug": (Debug, False),
-}
-
 UseCase = Callable[..., Result]
+Failed = Callable[[Mapping[str, Any]], bool]
+
+if TYPE_CHECKING:
+    from tools.usecases.workplace import Workplace
+else:
+    Workplace = Any  # commands import it when they run, as it imports the packages
 
 
-def group(name: str, text: str) -> typer.Typer:
-    """Add a group of commands, such as `tools data`."""
-    added = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=text)
+def group(name: str, text: str, *, help_alone: bool = True) -> typer.Typer:
+    """Add a group of commands, such as `tools data`; alone it shows its help, if `help_alone`."""
+    added = typer.Typer(no_args_is_help=help_alone, rich_markup_mode=None, help=text)
     app.add_typer(added, name=name)
     return added
 
 
 def command(
-    parent: typer.Typer, name: str, *, failed: Callable[[Mapping[str, Any]], bool] | None = None
+    parent: typer.Typer, name: str, *, failed: Failed | None = None
 ) -> Callable[[UseCase], UseCase]:
     """Register a function ``(place, own options…) -> result`` as the command `name`.
 
@@ -84,20 +54,12 @@ def command(
     return register
 
 
-def with_common_options(
-    use_case: UseCase, failed: Callable[[Mapping[str, Any]], bool] | None = None
-) -> Callable[..., None]:
+def with_common_options(use_case: UseCase, failed: Failed | None = None) -> Callable[..., None]:
     """Return the function that typer calls for `use_case`."""
 
     def run(**options: Any) -> None:
-        from tools.usecases.workplace import Workplace  # which imports the packages
-
         common = {name: options.pop(name) for name in COMMON}
-        scheduler = scheduler_of(common["engine"], common["scheduler"])
-        with jobs.engine(common["engine"], scheduler), Screen() as screen:
-            paths = Paths.resolve(common["home"], common["data"])
-            place = Workplace(paths, common["competition"], screen.report, screen.say, screen.ask)
-            result = use_case(place, **options)
+        result = _result(use_case, options, **common)
         if not values_of(result):
             return
         print_result(result, common["as_json"])
@@ -105,14 +67,54 @@ def with_common_options(
             raise typer.Exit(1)
 
     own = list(inspect.signature(use_case).parameters.values())[1:]
-    shared = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-        for name, (kind, default) in COMMON.items()
-    ]
-    keyword_only = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
-    run.__signature__ = inspect.Signature([*keyword_only, *shared])  # type: ignore[attr-defined]
-    run.__annotations__ = {p.name: p.annotation for p in [*keyword_only, *shared]}
-    return run
+    named = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+    return _declared(run, *named, *COMMON.values())
+
+
+def _result(
+    use_case: UseCase,
+    own: dict[str, Any],
+    *,
+    data: Annotated[
+        Path | None, typer.Option(help="Raw data: a folder or a zip file. Default: TOOLS_DATA.")
+    ] = None,
+    home: Annotated[
+        Path | None, typer.Option(help="Folder of all output. Default: TOOLS_HOME or .artifacts.")
+    ] = None,
+    competition: Annotated[
+        str | None,
+        typer.Option(
+            envvar="TOOLS_COMPETITION",
+            help="Default: the only one, or the one whose data are present.",
+        ),
+    ] = None,
+    engine: Annotated[
+        Literal["local", "dask"],
+        typer.Option(envvar="TOOLS_ENGINE", help="Process images here or on a Dask cluster."),
+    ] = "local",
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="The Dask cluster, such as tcp://HOST:8786. Default with dask: TOOLS_SCHEDULER.",
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object and nothing else.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on failure.")] = False,
+) -> Result:
+    """Return what a use case with its own options gives; the keywords are the common options."""
+    from tools.usecases.workplace import Workplace
+
+    with jobs.engine(engine, scheduler_of(engine, scheduler)), Screen() as screen:
+        paths = Paths.resolve(home, data)
+        place = Workplace(paths, competition, screen.report, screen.say, screen.ask)
+        return use_case(place, **own)
+
+
+COMMON = dict(list(inspect.signature(_result).parameters.items())[2:])
+"""The options of every command."""
 
 
 def scheduler_of(engine: str, given: str | None) -> str | None:
@@ -140,13 +142,16 @@ def default_command(parent: typer.Typer) -> Callable[[UseCase], UseCase]:
             if context.invoked_subcommand is None:
                 run(**options)
 
-        own = inspect.Parameter(
-            "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
-        )
-        shared = inspect.signature(run).parameters.values()
-        callback.__signature__ = inspect.Signature([own, *shared])  # type: ignore[attr-defined]
-        callback.__annotations__ = {p.name: p.annotation for p in [own, *shared]}
+        own = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+        _declared(callback, own, *inspect.signature(run).parameters.values())
         parent.callback(invoke_without_command=True, help=inspect.getdoc(use_case))(callback)
         return use_case
 
     return register
+
+
+def _declared(function: Callable[..., None], *parameters: inspect.Parameter) -> Callable[..., None]:
+    """Return a function of `**options` with the parameters that typer is to read."""
+    function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    function.__annotations__ = {one.name: one.annotation for one in parameters}
+    return function

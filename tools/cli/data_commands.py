@@ -1,29 +1,24 @@
-"""`tools data …`, `tools dicom …`."""
+"""`tools demo`, `tools doctor`, `tools data …`, `tools dicom …`."""
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from tools.cli.command import command, group
+from tools.cli.command import Workplace, app, command, group
 from tools.console import Shown
-
-if TYPE_CHECKING:
-    from tools.usecases.workplace import Workplace
 
 data = group("data", "Download, synthesise, tabulate and check the raw data.")
 dicom = group("dicom", "Show single DICOM files.")
 
-Result = dict[str, Any]
-
 
 @command(dicom, "show")
 def show(
-    _: "Workplace",
+    _: Workplace,
     file: Annotated[Path, typer.Argument(help="A DICOM file.")],
     png: Annotated[Path | None, typer.Option(help="Also write the image there.")] = None,
-) -> Result:
+) -> dict[str, Any]:
     """Print the header of one file."""
     from tools.usecases.data import show
 
@@ -32,11 +27,11 @@ def show(
 
 @command(data, "download")
 def download(
-    place: "Workplace",
+    place: Workplace,
     dataset: Annotated[
         str | None, typer.Option(help="A mirror at Kaggle: a data set, owner/slug.")
     ] = None,
-) -> Result:
+) -> dict[str, Any]:
     """Get the raw data from --data or else from Kaggle; verify, unpack and describe them."""
     from tools.usecases.data import download
 
@@ -45,12 +40,12 @@ def download(
 
 @command(data, "synth")
 def synth(
-    place: "Workplace",
+    place: Workplace,
     images: Annotated[int, typer.Option(min=1, help="Training images.")] = 240,
     test: Annotated[int, typer.Option(min=0, help="Test images.")] = 80,
     out: Annotated[Path, typer.Option(help="A new folder.")] = Path("synthetic"),
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same files.")] = 0,
-) -> Result:
+) -> dict[str, Any]:
     """Write a synthetic data set in the competition's format."""
     from tools.usecases.data import synth
 
@@ -59,9 +54,9 @@ def synth(
 
 @command(data, "frame")
 def frame(
-    place: "Workplace",
+    place: Workplace,
     csv: Annotated[Path | None, typer.Option(help="Also write the table as CSV there.")] = None,
-) -> Result:
+) -> dict[str, Any]:
     """Write the metadata table: one row per image, its header fields and digest."""
     from tools.usecases.data import frame
 
@@ -70,7 +65,7 @@ def frame(
 
 @command(data, "audit", failed=lambda result: bool(result["errors"]))
 def audit(
-    place: "Workplace",
+    place: Workplace,
     accept: Annotated[
         bool, typer.Option("--accept", help="Leave out the unusable images from now on.")
     ] = False,
@@ -87,3 +82,22 @@ def audit(
 
     found = audit(place, accept, csv, page)
     return Shown(asdict(found), summary.text(found))
+
+
+@command(app, "demo")
+def demo(
+    place: Workplace,
+    images: Annotated[int, typer.Option(min=60, help="Synthetic training images.")] = 240,
+) -> dict[str, Any]:
+    """Run everything on synthetic data: cross-validation, blend, submission to a local stand-in."""
+    from tools.usecases.demo import demo
+
+    return demo(place, images)
+
+
+@command(app, "doctor", failed=lambda result: not result["ok"])
+def doctor(place: Workplace) -> dict[str, Any]:
+    """Check versions, decoders, GPU, disk, credentials and data."""
+    from tools.usecases.doctor import doctor
+
+    return doctor(place)

@@ -1,52 +1,53 @@
-"""`tools submit`, `tools submissions`, `tools kaggle-standin`."""
+"""`tools submit`, `tools submissions`, `tools kaggle-standin`, `tools kernel …`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from tools.cli.command import app, command, default_command
+from tools.cli.command import Workplace, app, command, default_command, group
 from tools.console import Result, Shown, can_ask
 
-if TYPE_CHECKING:
-    from tools.usecases.workplace import Workplace
+ledger = group("submissions", "The ledger: scores by CV and on the leaderboard.", help_alone=False)
+kernel = group("kernel", "Notebook competitions: a bundle that predicts on Kaggle, offline.")
 
-ledger = typer.Typer(rich_markup_mode=None, help="The ledger: scores by CV and on the leaderboard.")
-app.add_typer(ledger, name="submissions")
+Bundle = Annotated[Path, typer.Argument(help="A folder written by `tools kernel build`.")]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait for the score.")]
+Message = Annotated[str, typer.Option(help="What Kaggle shows beside the submission.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Submit without asking.")]
 
 
 @command(app, "submit")
 def submit(
-    place: "Workplace",
+    place: Workplace,
     blend: Annotated[str, typer.Option(help="The name of a blend, or best.")] = "best",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Write and check the file; submit nothing.")
     ] = False,
-    wait: Annotated[bool, typer.Option("--wait", help="Wait for the score.")] = False,
-    message: Annotated[str, typer.Option(help="What Kaggle shows beside the submission.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Submit without asking.")] = False,
+    wait: Wait = False,
+    message: Message = "",
+    yes: Yes = False,
 ) -> dict[str, Any]:
     """Write, check, submit and record the submission of a blend; asks for confirmation."""
     from tools.usecases.submit import submit
 
-    if not (yes or dry_run or can_ask()):
-        raise typer.BadParameter("no terminal to ask for confirmation: add --yes to submit it")
+    _require_answer(yes or dry_run)
     return submit(place, blend, dry_run=dry_run, wait=wait, message=message, yes=yes)
 
 
 @default_command(ledger)
-def submissions(place: "Workplace") -> Result:
+def submissions(place: Workplace) -> Result:
     """Show all submissions with their honest and leaderboard scores."""
     return _ledger(place, poll=False)
 
 
 @command(ledger, "poll")
-def poll(place: "Workplace") -> Result:
+def poll(place: Workplace) -> Result:
     """Ask Kaggle for the state and scores of all submissions, then show them."""
     return _ledger(place, poll=True)
 
 
-def _ledger(place: "Workplace", *, poll: bool) -> Shown:
+def _ledger(place: Workplace, *, poll: bool) -> Shown:
     from tools.console import submissions as page
     from tools.usecases.submissions import submissions
 
@@ -56,7 +57,7 @@ def _ledger(place: "Workplace", *, poll: bool) -> Shown:
 
 @command(ledger, "show")
 def show(
-    place: "Workplace",
+    place: Workplace,
     name: Annotated[str, typer.Argument(help="A ref, a blend, or the beginning of an id.")],
 ) -> dict[str, Any]:
     """Show one submission: scores, blend, file and history."""
@@ -67,7 +68,7 @@ def show(
 
 @command(ledger, "diff")
 def diff(
-    place: "Workplace",
+    place: Workplace,
     a: Annotated[str, typer.Argument(help="A submission, as for show, or the name of a folder.")],
     b: Annotated[str, typer.Argument(help="Another one.")],
 ) -> dict[str, Any]:
@@ -79,7 +80,7 @@ def diff(
 
 @command(app, "kaggle-standin")
 def standin(
-    place: "Workplace",
+    place: Workplace,
     truth: Annotated[Path, typer.Option(help="True annotations of the test images.")],
     port: Annotated[int, typer.Option(min=0, help="0 is any free port.")] = 0,
     daily_limit: Annotated[
@@ -99,3 +100,56 @@ def standin(
 
     how = {"daily_limit": daily_limit, "delay": delay, "public_share": public_share}
     return serve(place, truth, port, faults=fault or (), **how)
+
+
+@command(kernel, "build")
+def build(
+    place: Workplace,
+    name: Annotated[str, typer.Argument(help="A blend, best, or a single run.")],
+    to: Annotated[
+        Path | None, typer.Option(help="The folder. Default: kernels/BLEND in the home.")
+    ] = None,
+    wheels: Annotated[
+        Path | None, typer.Option(help="A folder with wheels that Kaggle's image lacks.")
+    ] = None,
+) -> dict[str, Any]:
+    """Write a bundle of models, this program and a notebook that predicts offline."""
+    from tools.usecases.kernels import build
+
+    return build(place, name, to, wheels)
+
+
+@command(kernel, "push")
+def push(place: Workplace, bundle: Bundle) -> dict[str, Any]:
+    """Upload a bundle as a private data set and start its notebook."""
+    from tools.usecases.kernels import push
+
+    return push(place, bundle)
+
+
+@command(kernel, "status")
+def status(place: Workplace, bundle: Bundle) -> dict[str, Any]:
+    """Say whether the notebook of a pushed bundle is queued, running, complete or failed."""
+    from tools.usecases.kernels import status
+
+    return status(bundle)
+
+
+@command(kernel, "submit")
+def submit_kernel(
+    place: Workplace,
+    bundle: Bundle,
+    wait: Wait = False,
+    message: Message = "",
+    yes: Yes = False,
+) -> dict[str, Any]:
+    """Submit the output of the pushed notebook once and record it; asks for confirmation."""
+    from tools.usecases.kernels import submit
+
+    _require_answer(yes)
+    return submit(place, bundle, wait=wait, message=message, yes=yes)
+
+
+def _require_answer(given: bool) -> None:
+    if not (given or can_ask()):
+        raise typer.BadParameter("no terminal to ask for confirmation: add --yes to submit it")

@@ -1,33 +1,29 @@
-"""`tools folds`, `features`, `features show`, `cv`, `tune`, `predict`."""
+"""`tools folds`, `features`, `features show`, `cv`, `tune`, `predict`, `votes`, `export`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from tools.cli.command import app, command, default_command
-
-if TYPE_CHECKING:
-    from tools.usecases.workplace import Workplace
+from tools.cli.command import Workplace, app, command, default_command, group
 
 Splits = Annotated[int | None, typer.Option("--folds", min=2, help="Default: the competition's.")]
 FoldSeed = Annotated[int | None, typer.Option(min=0, help="Default: the competition's.")]
 
-table = typer.Typer(rich_markup_mode=None, help="The feature table, and drawings of features.")
-app.add_typer(table, name="features")
+table = group("features", "The feature table, and drawings of features.", help_alone=False)
 
 
 @command(app, "folds")
-def folds(place: "Workplace", splits: Splits = None, fold_seed: FoldSeed = None) -> dict[str, Any]:
+def folds(place: Workplace, splits: Splits = None, fold_seed: FoldSeed = None) -> dict[str, Any]:
     """Make or show the folds: stratified, and grouped if there is a table of groups."""
-    from tools.usecases.folds import folds
+    from tools.usecases.source import folds
 
     return folds(place, splits, fold_seed)
 
 
 @default_command(table)
 def features(
-    place: "Workplace",
+    place: Workplace,
     experiment: Annotated[
         str | None, typer.Option(help="An experiment with features. Default: the only one.")
     ] = None,
@@ -40,7 +36,7 @@ def features(
 
 @command(table, "show")
 def show(
-    place: "Workplace",
+    place: Workplace,
     image: Annotated[str, typer.Argument(help="An image id of the data set or an image file.")],
     png: Annotated[Path, typer.Option(help="Write the drawing there.")] = Path("features.png"),
 ) -> dict[str, Any]:
@@ -52,7 +48,7 @@ def show(
 
 @command(app, "cv")
 def cv(
-    place: "Workplace",
+    place: Workplace,
     experiment: Annotated[str, typer.Argument(help="An experiment, such as lightgbm.")],
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="field=value of the configuration.")
@@ -68,7 +64,7 @@ def cv(
 
 @command(app, "tune")
 def tune(
-    place: "Workplace",
+    place: Workplace,
     experiment: Annotated[
         str, typer.Argument(help="An experiment with settings to search, such as lightgbm.")
     ],
@@ -93,7 +89,7 @@ def tune(
 
 @command(app, "predict")
 def predict(
-    place: "Workplace",
+    place: Workplace,
     run: Annotated[str, typer.Argument(help="A run, or the beginning of its name.")],
 ) -> dict[str, Any]:
     """Predict the test images with a run's fold models."""
@@ -104,7 +100,7 @@ def predict(
 
 @command(app, "votes")
 def votes(
-    place: "Workplace",
+    place: Workplace,
     oof: Annotated[Path, typer.Argument(help="Out-of-fold masks of the annotated images, CSV.")],
     test: Annotated[Path, typer.Argument(help="Masks of the test images, CSV.")],
     name: Annotated[str, typer.Option(help="The name of the run is votes-NAME-….")] = "masks",
@@ -112,6 +108,21 @@ def votes(
     fold_seed: FoldSeed = None,
 ) -> dict[str, Any]:
     """Make a run from masks that were predicted elsewhere, so that it can join a blend."""
-    from tools.usecases.votes import votes
+    from tools.usecases.cv import votes
 
     return votes(place, oof, test, name, splits, fold_seed)
+
+
+@command(app, "export")
+def export(
+    place: Workplace,
+    run: Annotated[str, typer.Argument(help="A run, or the beginning of its name.")],
+    out: Annotated[Path, typer.Option(help="A new or empty folder.")],
+    onnx: Annotated[
+        bool, typer.Option("--onnx", help="Also write ONNX graphs, compared with torch.")
+    ] = False,
+) -> dict[str, Any]:
+    """Export a run's networks to a folder that predicts without data set, run or network access."""
+    from tools.usecases.prediction import export
+
+    return export(place, run, out, onnx=onnx)

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Mapping
-from types import TracebackType
 
 from rich.console import Console
 from rich.progress import (
@@ -21,36 +20,28 @@ class Screen:
 
     def __init__(self) -> None:
         self._console = Console(stderr=True)
-        self._progress: Progress | None = None
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[figures]}"),
+            console=self._console,
+            refresh_per_second=4,
+            disable=not self._console.is_terminal,
+        )
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> "Screen":
-        if self._console.is_terminal:
-            columns = (
-                TextColumn("{task.description}"),
-                BarColumn(bar_width=24),
-                MofNCompleteColumn(),
-                TimeElapsedColumn(),
-                TimeRemainingColumn(),
-                TextColumn("{task.fields[figures]}"),
-            )
-            self._progress = Progress(*columns, console=self._console, refresh_per_second=4)
-            self._progress.start()
+        self._progress.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._progress is not None:
-            self._progress.stop()
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
 
     def report(self, label: str, done: int, total: int, figures: Mapping[str, float]) -> None:
         """Draw one step of progress."""
-        if self._progress is None:
-            return
         if label not in self._tasks:
             self._tasks[label] = self._progress.add_task(label, figures="")
         text = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
@@ -63,16 +54,14 @@ class Screen:
 
     def ask(self, text: str) -> bool:
         """Show a text on stderr and return whether the answer is yes; see `can_ask`."""
-        if self._progress is not None:
-            self._progress.stop()
+        self._progress.stop()
         self._console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
         self._console.print("Continue? [y/N] ", markup=False, highlight=False, end="")
         try:
             answer = input()
         except EOFError:
             return False
-        if self._progress is not None:
-            self._progress.start()
+        self._progress.start()
         return answer.strip().lower() in ("y", "yes")
 
 

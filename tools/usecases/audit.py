@@ -5,7 +5,7 @@ from pathlib import Path
 
 import contest
 import jobs
-from tools.usecases.report import write_audit
+import reporting
 from tools.usecases.workplace import Workplace
 
 
@@ -46,7 +46,11 @@ def audit(
         if to is not None:
             contest.write_findings(to, found)
     if page is not None:
-        write_audit(place, found, path, page)
+        dataset = None if found.errors else place.dataset  # errors make the data unusable
+        shown = reporting.audit_page(
+            found, place.spec, data=place.data, table=path, dataset=dataset
+        )
+        reporting.write(shown, page, report=place.report)
     return WrittenAudit(**vars(found), path=str(path), page=None if page is None else str(page))
 
 

@@ -1,4 +1,4 @@
-"""Charts of a blend: score over thresholds, weights, calibration, optimism."""
+"""Pictures of a blend: its charts, and a sheet of images with predicted and true outlines."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,8 +6,16 @@ from typing import Any
 
 import numpy as np
 
+import contest
 import drawing
 import ensembling
+import rlemask
+from tools.usecases.workplace import Workplace
+
+PANELS = 18
+"""Images of a sheet."""
+SIDE = 512
+"""Side of a panel in pixels."""
 
 Curves = dict[str, tuple[np.ndarray, np.ndarray]]
 
@@ -42,6 +50,38 @@ def draw(blend: ensembling.Blend, path: Path) -> None:
         )  # fmt: skip
     if pictures:
         drawing.write_png(path, drawing.stacked(pictures))
+
+
+def sheet(place: Workplace, predicted: Mapping[str, rlemask.Runs], path: Path) -> None:
+    """Write a PNG of predicted masks: positive images by true area, and negative ones.
+
+    A caption gives the score.
+    """
+    panels = [_panel(place, image_id, predicted) for image_id in _chosen(place, predicted)]
+    drawing.write_png(path, drawing.contact_sheet(panels))
+
+
+def _chosen(place: Workplace, predicted: Mapping[str, rlemask.Runs]) -> list[str]:
+    """Return two thirds positives evenly by mask area, then negatives, false positives first."""
+    areas = place.dataset.areas
+    positives = areas[areas > 0].sort_values(ascending=False).index
+    step = max(1, len(positives) // (PANELS * 2 // 3))
+    negatives = areas.index[areas == 0]
+    found = sorted(negatives, key=lambda image_id: not len(predicted[image_id]))
+    chosen = [*positives[::step][: PANELS * 2 // 3], *found]
+    return chosen[:PANELS]
+
+
+def _panel(place: Workplace, image_id: str, predicted: Mapping[str, rlemask.Runs]) -> drawing.Panel:
+    dataset, spec = place.dataset, place.spec
+    truth, mask = dataset.truth[image_id], predicted[image_id]
+    score = float(contest.metric_of(spec)(np.array(truth.iou(mask))))
+    return drawing.Panel(
+        image=dataset.image(image_id, SIDE),
+        truth=truth.mask(),
+        prediction=mask.mask(),
+        caption=f"{'positive' if len(truth) else 'negative'}  {spec.metric_name} {score:.2f}",
+    )
 
 
 def _curves(curves: Mapping[str, Any], names: Sequence[str]) -> Curves:

@@ -1,7 +1,7 @@
 """`tools blend`: a blend of runs with its honest score, and its masks."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,27 +19,15 @@ class OtherData(jobs.UserError):
     """The runs were made with different data."""
 
 
-@dataclass(frozen=True)
-class FittedBlend:
-    """The result of `blend`: a blend, and the file of its charts."""
-
-    blend: ensembling.Blend
-    picture: Path
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain JSON types."""
-        return {**self.blend.as_dict(), "picture": str(self.picture)}
-
-
-def blend(place: Workplace, names: Sequence[str], name: str) -> FittedBlend:
-    """Fit a blend of runs (all complete runs if none is given), score it and save it."""
+def blend(place: Workplace, names: Sequence[str], name: str) -> tuple[ensembling.Blend, Path]:
+    """Fit a blend of runs (all complete ones if none is given), and save it and its charts."""
     ensembling.check_name(name)
-    runs = [crossval.open_run(place.paths.runs, run) for run in dict.fromkeys(names)]
+    runs = open_runs(place, dict.fromkeys(names))
     fitted, images = fit_runs(place, runs or _all_runs(place), name)
     picture = place.paths.blends / f"{name}.png"
     blend_picture.draw(fitted, picture)
     place.blends.save(fitted, images)
-    return FittedBlend(fitted, picture)
+    return fitted, picture
 
 
 def fit_runs(
@@ -47,8 +35,7 @@ def fit_runs(
 ) -> tuple[ensembling.Blend, pd.DataFrame]:
     """Return a blend of runs and the out-of-fold score of each image; writes nothing."""
     check_data(place, runs)
-    members = [run_figures.oof_member(run, run.oof()) for run in runs]
-    fitted, images = run_figures.fit(place, members, runs[0].folds)
+    fitted, images = run_figures.fit(place, list(map(oof_member, runs)), runs[0].folds)
     areas, kinds = place.dataset.areas, run_figures.kinds(place, images.index)
     fitted = replace(
         fitted,
@@ -83,10 +70,9 @@ def test_masks(place: Workplace, blend: ensembling.Blend) -> dict[str, rlemask.R
     Test images that the audit accepted as unreadable get the empty mask.
     """
     dataset = place.dataset
-    runs = [crossval.open_run(place.paths.runs, name) for name in blend.runs]
     predicted = ensembling.apply(
         blend,
-        [test_member(place, run) for run in runs],
+        [test_member(place, run) for run in open_runs(place, blend.runs)],
         list(dataset.test.index),
         shape=place.spec.shape,
         report=place.report,
@@ -97,14 +83,23 @@ def test_masks(place: Workplace, blend: ensembling.Blend) -> dict[str, rlemask.R
 
 def oof_masks(place: Workplace, blend: ensembling.Blend) -> dict[str, rlemask.Runs]:
     """Return the mask of each training image, predicted from out-of-fold maps."""
-    runs = [crossval.open_run(place.paths.runs, name) for name in blend.runs]
     return ensembling.apply(
         blend,
-        [run_figures.oof_member(run, run.oof()) for run in runs],
+        [oof_member(run) for run in open_runs(place, blend.runs)],
         list(place.dataset.train.index),
         shape=place.spec.shape,
         report=place.report,
     )
+
+
+def open_runs(place: Workplace, names: Iterable[str]) -> list[crossval.Run]:
+    """Return the runs of these names."""
+    return [crossval.open_run(place.paths.runs, name) for name in names]
+
+
+def oof_member(run: crossval.Run) -> ensembling.Member:
+    """Return the out-of-fold predictions of a run as a member of a blend."""
+    return run_figures.member(run, run.oof(), "oof")
 
 
 def test_member(place: Workplace, run: crossval.Run) -> ensembling.Member:

@@ -10,7 +10,7 @@ import contest
 import jobs
 from kagglegate import standin as server_package
 from tools.paths import Paths
-from tools.usecases import blending, contact_sheet, data, standin, submit
+from tools.usecases import blend_picture, blending, data, standin, submit
 from tools.usecases.cv import cv
 from tools.usecases.report import report
 from tools.usecases.workplace import Workplace
@@ -48,10 +48,11 @@ def demo(place: Workplace, images: int) -> dict[str, Any]:
         place.say(f"  AUC {result['auc']:.3f}, honest score {result['score']:.4f}")
         runs.append(result)
     place.say("blending")
-    blended = blending.blend(place, [result["run"] for result in runs], BLEND).blend
+    blended, _ = blending.blend(place, [result["run"] for result in runs], BLEND)
     place.say("submitting to the stand-in")
     sent = _submit(place, root / "test-truth.csv")
-    sheet = contact_sheet.sheet(place, blended, place.paths.home / "predictions.png")
+    sheet = place.paths.home / "predictions.png"
+    blend_picture.sheet(place, blending.oof_masks(place, blended), sheet)
     place.say("writing the report")
     written = report(place, BLEND)
     return {

@@ -1,6 +1,6 @@
 """`tools kernel`: build, push and submit a bundle for a notebook competition."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,54 +17,9 @@ from tools.usecases.workplace import Workplace
 ENTRY = "tools.usecases.kernel_run:run"
 
 
-@dataclass(frozen=True)
-class Built:
-    """A bundle that was written; `slug` is its name on Kaggle."""
-
-    path: str
-    blend: str
-    runs: list[str]
-    slug: str
-    files: int
-    megabytes: float
-
-
-@dataclass(frozen=True)
-class Pushed:
-    """The data set and the version of the notebook made from a bundle."""
-
-    dataset: str
-    kernel: str
-    version: int
-    url: str
-
-
-@dataclass(frozen=True)
-class Status:
-    """State of the notebook of a pushed bundle; see `kagglegate.KernelStatus`."""
-
-    kernel: str
-    version: int
-    url: str
-    status: str
-    failure: str
-
-
-@dataclass(frozen=True)
-class Submitted:
-    """A submission of the output of a notebook."""
-
-    blend: str
-    kernel: str
-    version: int
-    ref: int | None
-    status: str
-    public_score: float | None
-    private_score: float | None
-    error: str
-
-
-def build(place: Workplace, name: str, to: Path | None = None, wheels: Path | None = None) -> Built:
+def build(
+    place: Workplace, name: str, to: Path | None = None, wheels: Path | None = None
+) -> dict[str, Any]:
     """Write the bundle of a blend, or of a single run; a former bundle is replaced.
 
     Args:
@@ -84,8 +39,14 @@ def build(place: Workplace, name: str, to: Path | None = None, wheels: Path | No
     )
     to = to or place.paths.home / "kernels" / info.blend
     files = notebooks.write_bundle(to, info, blend.as_dict(), members, wheels).files()
-    megabytes = round(sum(path.stat().st_size for path in files) / 1e6, 1)
-    return Built(str(to), info.blend, list(blend.runs), info.kernel, len(files), megabytes)
+    return {
+        "path": str(to),
+        "blend": info.blend,
+        "runs": list(blend.runs),
+        "slug": info.kernel,
+        "files": len(files),
+        "megabytes": round(sum(path.stat().st_size for path in files) / 1e6, 1),
+    }
 
 
 def member(place: Workplace, run: crossval.Run) -> notebooks.Member:
@@ -96,7 +57,7 @@ def member(place: Workplace, run: crossval.Run) -> notebooks.Member:
     return notebooks.Member(run, experiment.models, experiment.model_files, experiment.wants_gpu)
 
 
-def push(place: Workplace, folder: Path, client: kagglegate.Client | None = None) -> Pushed:
+def push(place: Workplace, folder: Path, client: kagglegate.Client | None = None) -> dict[str, Any]:
     """Upload the data set of a bundle, wait until it is ready, and start its notebook.
 
     A data set that has not changed since the last push is not uploaded again.
@@ -113,14 +74,15 @@ def push(place: Workplace, folder: Path, client: kagglegate.Client | None = None
         bundle.record(pushed)
     kernel = kagglegate.push_kernel(client, bundle.kernel)
     bundle.record(replace(pushed, kernel=kernel.ref, version=kernel.version, url=kernel.url))
-    return Pushed(pushed.dataset, kernel.ref, kernel.version, kernel.url)
+    return {"dataset": pushed.dataset, **_named(kernel), "url": kernel.url}
 
 
-def status(folder: Path, client: kagglegate.Client | None = None) -> Status:
-    """Return the state of the notebook of a pushed bundle."""
+def status(folder: Path, client: kagglegate.Client | None = None) -> dict[str, Any]:
+    """Return the state of the notebook of a pushed bundle; see `kagglegate.KernelStatus`."""
     kernel = _pushed(notebooks.open_bundle(folder))
     found = kagglegate.kernel_status(client or kagglegate.Client(), kernel.ref)
-    return Status(kernel.ref, kernel.version, kernel.url, found.state, found.failure)
+    state = {"status": found.state, "failure": found.failure}
+    return {**_named(kernel), "url": kernel.url, **state}
 
 
 def submit(
@@ -131,7 +93,7 @@ def submit(
     message: str = "",
     yes: bool = False,
     client: kagglegate.KernelClient | None = None,
-) -> Submitted:
+) -> dict[str, Any]:
     """Submit the pushed version when it has run, and record the submission in the ledger.
 
     The user is asked for confirmation, unless `yes` is true or it was submitted before.
@@ -151,20 +113,19 @@ def submit(
     extra = {name: getattr(info, name) for name in ("blend", "score_honest", "interval")}
     how: dict[str, Any] = {"extra": extra, "wait": wait, "report": place.report}
     entry = kagglegate.deliver(client, ledger, bundle.record_path, info.slug, message, **how)
-    return _submitted(kernel, entry)
+    return {
+        "blend": entry.extra["blend"],
+        **_named(kernel),
+        "ref": entry.ref,
+        "status": entry.state,
+        "public_score": entry.public_score,
+        "private_score": entry.private_score,
+        "error": entry.error,
+    }
 
 
-def _submitted(kernel: kagglegate.Kernel, entry: kagglegate.Entry) -> Submitted:
-    return Submitted(
-        blend=entry.extra["blend"],
-        kernel=kernel.ref,
-        version=kernel.version,
-        ref=entry.ref,
-        status=entry.state,
-        public_score=entry.public_score,
-        private_score=entry.private_score,
-        error=entry.error,
-    )
+def _named(kernel: kagglegate.Kernel) -> dict[str, Any]:
+    return {"kernel": kernel.ref, "version": kernel.version}
 
 
 def _blend(place: Workplace, name: str) -> ensembling.Blend:
@@ -180,11 +141,11 @@ def _blend(place: Workplace, name: str) -> ensembling.Blend:
     return blending.fit_runs(place, [run], run.name)[0]
 
 
-def _require_complete(folder: Path, found: Status) -> None:
-    if found.status != "complete":
-        why = f"{found.status}: {found.failure}" if found.failure else found.status
+def _require_complete(folder: Path, found: dict[str, Any]) -> None:
+    if found["status"] != "complete":
+        why = ": ".join(filter(None, (found["status"], found["failure"])))
         raise BundleError(
-            f"the notebook {found.kernel} is not complete ({why}): see {found.url}, repeat "
+            f"the notebook {found['kernel']} is not complete ({why}): see {found['url']}, repeat "
             f"`tools kernel status {folder}`, or correct it and push it again"
         )
 
@@ -192,13 +153,11 @@ def _require_complete(folder: Path, found: Status) -> None:
 def _proposal(info: BundleInfo, kernel: kagglegate.Kernel, message: str) -> str:
     """Return the text of the request for confirmation."""
     low, high = info.interval
-    return "\n".join(
-        [
-            f"to be submitted to {info.slug}:",
-            f"  blend    {info.blend}, CV {info.score_honest:.4f} ({low:.4f}–{high:.4f})",
-            f"  notebook {kernel.ref}, version {kernel.version}, {kernel.url}",
-            f"  message  {message}",
-        ]
+    return (
+        f"to be submitted to {info.slug}:\n"
+        f"  blend    {info.blend}, CV {info.score_honest:.4f} ({low:.4f}–{high:.4f})\n"
+        f"  notebook {kernel.ref}, version {kernel.version}, {kernel.url}\n"
+        f"  message  {message}"
     )
 
 

@@ -1,5 +1,6 @@
-"""`tools predict`."""
+"""`tools predict` and `tools export`: the models of a run, used or given away."""
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,10 @@ from tools.usecases.workplace import Workplace
 
 class OtherImages(jobs.UserError):
     """The masks of the run are of other test images."""
+
+
+class NoNetworks(jobs.UserError):
+    """The run has no networks to export."""
 
 
 def predict(place: Workplace, name: str) -> dict[str, Any]:
@@ -40,3 +45,35 @@ def predictions(place: Workplace, run: crossval.Run) -> pd.DataFrame:
         place.say(f"run {run.name} predicts {len(digests)} test images")
         learner = experiment.learner(Source(place, "test"))
         return crossval.predict_test(run, learner, digests, report=place.report)
+
+
+def export(place: Workplace, name: str, out: Path, *, onnx: bool) -> dict[str, Any]:
+    """Export the networks of a complete run; repeating an export changes nothing."""
+    run = crossval.open_run(place.paths.runs, name)
+    recorded, experiment = run.config, experiment_of(place, run)
+    if experiment is None or not experiment.exportable:
+        raise NoNetworks(
+            f"run {run.name} has no networks to export: give a run of a network, such as one of "
+            "`tools cv unet_lite_256`"
+        )
+    record = experiment.export(
+        run.model_folders(),
+        out,
+        name=run.name,
+        onnx=onnx,
+        about={
+            "competition": recorded["competition"],
+            "experiment": recorded["experiment"],
+            "metrics": run.metrics(),
+        },
+        report=place.report,
+    )
+    graphs = [member["onnx"] for member in record["members"] if "onnx" in member]
+    return {
+        "run": run.name,
+        "path": str(out),
+        "networks": len(record["members"]),
+        "script": str(out / "predict.py"),
+        "onnx": [str(out / graph["file"]) for graph in graphs],
+        "largest_difference": max((g["largest_difference"] for g in graphs), default=None),
+    }

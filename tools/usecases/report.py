@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-import contest
 import crossval
 import ensembling
 import jobs
@@ -27,7 +26,6 @@ def report(
     """Write the page of a run, blend or submission.
 
     Args:
-        place: with the data.
         name: of a run, a blend (or "best") or a submission.
         out: the file; None is a file in the home.
         full: also write all images at full size to a folder next to it.
@@ -35,7 +33,7 @@ def report(
     """
     subject = find(place, name)
     page = reporting.report_page(subject, reporting.Leaderboard(**submissions(place)))
-    path = out or place.paths.reports / f"{subject.kind}-{subject.name}.html"
+    path = out or place.paths.home / "reports" / f"{subject.kind}-{subject.name}.html"
     pictures = path.with_suffix("") if full else None
     reporting.write(page, path, report=place.report, full=pictures)
     if show:
@@ -56,7 +54,6 @@ def view(
     """Serve the page of all images until it is interrupted.
 
     Args:
-        place: with the data.
         name: of a run, blend or submission whose masks are shown; None shows images and truth.
         part: "train" or "test", the images if no name is given.
         notes: the CSV file of the notes; None is a file next to the run, or in the home.
@@ -76,18 +73,10 @@ def view(
     return {"notes": str(path), "images": len(page.gallery.table) if page.gallery else 0}
 
 
-def write_audit(place: Workplace, audit: contest.Audit, table: Path, page: Path) -> None:
-    """Write the page of an audit; without images if errors make the data unusable."""
-    dataset = None if audit.errors else place.dataset
-    content = reporting.audit_page(audit, place.spec, data=place.data, table=table, dataset=dataset)
-    reporting.write(content, page, report=place.report)
-
-
 def find(place: Workplace, name: str, *, masks: bool = True) -> reporting.Subject:
     """Return the blend, else the run, else the submission of that name.
 
     Args:
-        place: with the data.
         name: of it; "best" is the best blend.
         masks: compute the mask of every image, and score a run as if it were submitted alone.
 
@@ -115,15 +104,14 @@ def _of_run(place: Workplace, run: crossval.Run, masks: bool) -> reporting.Subje
     if masks:
         return _of_blend(place, "run", *blending.fit_runs(place, [run], run.name), masks)
     blending.check_data(place, [run])
-    members = [run_figures.oof_member(run, run.oof())]
-    ids = list(place.dataset.train.index)
+    ids, members = list(place.dataset.train.index), [blending.oof_member(run)]
     return _subject(place, "run", run.name, "train", ids, runs=[run], members=members)
 
 
 def _of_blend(
     place: Workplace, kind: str, blend: ensembling.Blend, scores: pd.DataFrame, masks: bool
 ) -> reporting.Subject:
-    runs = [crossval.open_run(place.paths.runs, name) for name in blend.runs]
+    runs = blending.open_runs(place, blend.runs)
     blending.check_data(place, runs)
     return _subject(
         place,
@@ -132,7 +120,7 @@ def _of_blend(
         "train",
         list(place.dataset.train.index),
         runs=runs,
-        members=[run_figures.oof_member(run, run.oof()) for run in runs],
+        members=list(map(blending.oof_member, runs)),
         blend=blend,
         masks=blending.oof_masks(place, blend) if masks else None,
         scores=scores,

@@ -1,7 +1,6 @@
 """Figures of a run: metrics, subgroups, importances of features, learning curves."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -47,7 +46,7 @@ def metrics(place: Workplace, run: crossval.Run, oof: pd.DataFrame) -> dict[str,
 
 def _honest(place: Workplace, run: crossval.Run, oof: pd.DataFrame) -> dict[str, Any]:
     """Return the honest score of a blend of this run only."""
-    fitted, _ = fit(place, [oof_member(run, oof)], oof["fold"])
+    fitted, _ = fit(place, [member(run, oof, "oof")], oof["fold"])
     return {
         "score": fitted.score_honest,
         "score_interval": list(fitted.interval),
@@ -64,11 +63,6 @@ def fit(
     return ensembling.fit(
         members, dataset.truth, folds, dataset.groups, metric=metric, report=place.report
     )
-
-
-def oof_member(run: crossval.Run, oof: pd.DataFrame) -> ensembling.Member:
-    """Return the out-of-fold predictions of a run as a member of a blend."""
-    return member(run, oof, "oof")
 
 
 def member(run: crossval.Run, table: pd.DataFrame, part: str) -> ensembling.Member:
@@ -111,9 +105,10 @@ def explain(
 
 def draw_history(run: crossval.Run) -> None:
     """Write `history.png`, the learning curves of all folds, for a run of networks."""
+    models = run.path / "models"
     tables = {
-        str(path.parent.relative_to(run.path / "models")): pd.read_csv(path)
-        for path in sorted((run.path / "models").rglob("history.csv"))
+        str(path.parent.relative_to(models)): pd.read_csv(path)
+        for path in sorted(models.rglob("history.csv"))
     }
     shown = {"loss": "training loss", "score": "score of the hold-out images"}
     charts = [
@@ -140,12 +135,11 @@ def in_order(figures: Mapping[str, Any]) -> dict[str, Any]:
 
 def files(run: crossval.Run) -> dict[str, str]:
     """Return the paths of importances and learning curves of a run, if it has any."""
-    named = {
-        "importances": "importances.parquet",
-        "plot": "importances.png",
-        "history": "history.png",
+    paths = {
+        "importances": run.path / "importances.parquet",
+        "plot": run.path / "importances.png",
+        "history": run.path / "history.png",
     }
-    paths: dict[str, Path] = {key: run.path / name for key, name in named.items()}
     return {key: str(path) for key, path in paths.items() if path.exists()}
 
 

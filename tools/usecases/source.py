@@ -1,8 +1,9 @@
-"""The images, folds and experiments of a competition."""
+"""The images, folds and experiments of a competition; `tools folds`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -15,7 +16,7 @@ from tools.usecases.workplace import Workplace
 
 @dataclass(frozen=True)
 class Source:
-    """The images of one part of the competition, a `contest.Source`.
+    """The images of one part of the competition; see `contest.Source`.
 
     Attributes:
         place: the folders and the competition.
@@ -27,12 +28,10 @@ class Source:
 
     @property
     def spec(self) -> contest.Spec:
-        """The specification of the competition."""
         return self.place.spec
 
     @property
     def dataset(self) -> contest.Dataset:
-        """The raw files, read and matched."""
         return self.place.dataset
 
     @property
@@ -42,17 +41,14 @@ class Source:
 
     @property
     def facts(self) -> pd.DataFrame:
-        """Facts of the images of the part, indexed by image id."""
         return self.dataset.facts.loc[self.table.index]
 
     @property
     def features(self) -> Path:
-        """The folder of cached feature tables."""
         return self.place.paths.features
 
     @property
     def report(self) -> jobs.Report:
-        """Draws progress."""
         return self.place.report
 
     def stack(self, side: int) -> imagestack.PixelCache:
@@ -72,6 +68,30 @@ def make_folds(place: Workplace, n_splits: int | None = None, seed: int | None =
     )
     crossval.write_folds(made, place.paths.folds)
     return made
+
+
+def folds(place: Workplace, n_splits: int | None = None, seed: int | None = None) -> dict[str, Any]:
+    """Make the folds of the data set, or return existing ones."""
+    made, dataset = make_folds(place, n_splits, seed), place.dataset
+    digest = crossval.fold_digest(made)
+    return {
+        "digest": digest,
+        "grouped": dataset.groups is not None,
+        "path": str(crossval.write_folds(made, place.paths.folds)),
+        "folds": [_row(dataset, fold, ids.index) for fold, ids in made.groupby(made)],
+    }
+
+
+def _row(dataset: contest.Dataset, fold: object, ids: pd.Index) -> dict[str, Any]:
+    areas = dataset.areas[ids]
+    positives = areas[areas > 0]
+    return {
+        "fold": int(str(fold)),
+        "images": len(ids),
+        "positives": len(positives),
+        "groups": None if dataset.groups is None else int(dataset.groups[ids].nunique()),
+        "median_area": float(positives.median()) if len(positives) else None,
+    }
 
 
 def load_experiment(

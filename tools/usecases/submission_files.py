@@ -38,16 +38,21 @@ def find(place: Workplace, name: str) -> Sent:
     Failed submissions are ignored if there are others of the same name.
     """
     every = _every(place)
-    for matches in (_has_ref, _is_of_blend, _has_id, _has_folder):
-        found = [one for one in every if matches(one, name)]
+    submitted = [(one, one.entry) for one in every if one.entry is not None]
+    for found in (
+        [one for one, entry in submitted if name == str(entry.ref)],
+        [one for one, entry in submitted if name == entry.extra.get("blend")],
+        [one for one, entry in submitted if name and entry.id.startswith(name)],
+        [one for one in every if name and name in one.path.parent.name],
+    ):
         alive = [one for one in found if one.entry is None or one.entry.state != "failed"]
-        found = alive or found[-1:]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            names = ", ".join(one.name for one in found)
+        chosen = alive or found[-1:]
+        if len(chosen) == 1:
+            return chosen[0]
+        if chosen:
+            names = ", ".join(one.name for one in chosen)
             raise NoSuchSubmission(
-                f"{len(found)} submissions are called {name}: give one of {names}"
+                f"{len(chosen)} submissions are called {name}: give one of {names}"
             )
     names = ", ".join(one.name for one in every) or "none"
     raise NoSuchSubmission(
@@ -62,22 +67,6 @@ def _every(place: Workplace) -> list[Sent]:
     known = {one.path for one in sent}
     others = [path for path in sorted(folder.glob("*/submission.csv")) if path not in known]
     return sent + [Sent(path, None) for path in others]
-
-
-def _has_ref(one: Sent, name: str) -> bool:
-    return one.entry is not None and name == str(one.entry.ref)
-
-
-def _is_of_blend(one: Sent, name: str) -> bool:
-    return one.entry is not None and one.entry.extra.get("blend") == name
-
-
-def _has_id(one: Sent, name: str) -> bool:
-    return one.entry is not None and bool(name) and one.entry.id.startswith(name)
-
-
-def _has_folder(one: Sent, name: str) -> bool:
-    return bool(name) and name in one.path.parent.name
 
 
 def state(one: Sent) -> str:

@@ -1,9 +1,11 @@
-"""`tools submissions`: all submissions, one of them, and the difference of two."""
+"""`tools submissions` and `tools score`: the ledger, one submission, two compared, one scored."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+import contest
 import crossval
 import jobs
 import kagglegate
@@ -82,6 +84,13 @@ def diff(place: Workplace, a: str, b: str) -> Result:
             for k in most
         ],
     }
+
+
+def score(place: Workplace, submission: Path, truth: Path) -> Result:
+    """Return the competition metric of a submission file against a truth file."""
+    result = contest.score(place.spec, submission, truth)
+    shown = ("score", "positive_score", "negative_accuracy", "images")
+    return {name: getattr(result, name) for name in shown}
 
 
 def _row(entry: kagglegate.Entry) -> Result:

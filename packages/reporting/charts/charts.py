@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from reporting.charts.vega import HEIGHT, LABELS, finite, spec, spread
+from reporting.charts.vega import LABELS, chart, finite, spread
 from reporting.page.content import Chart
 
 BAR_STEP, CELL = 22, 34
@@ -33,17 +33,13 @@ def bars(
     """
     if not values:
         raise ValueError(f"the chart {title!r} has no bar")
-    ends = {str(name): interval for name, interval in (intervals or {}).items()}
     rows = []
-    for name, value in {str(name): value for name, value in values.items()}.items():
-        low, high = ends.get(name, (None, None))
-        rows.append(
-            {"name": name, "value": finite(value), "low": finite(low), "high": finite(high)}
-        )
+    for name, value in values.items():
+        low, high = map(finite, (intervals or {}).get(name, (None, None)))
+        rows.append({"name": str(name), "value": finite(value), "low": low, "high": high})
     y = {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": LABELS}
     layers = [_bar_layer(axis), *([_interval_layer()] if intervals else [])]
-    height = BAR_STEP * len(rows)
-    return _chart(title, text, rows, {"y": y}, layers, height)
+    return chart(title, text, layers, {"y": y}, rows, BAR_STEP * len(rows))
 
 
 def matrix(title: str, text: str, frame: pd.DataFrame, *, format: str = ".2f") -> Chart:
@@ -78,7 +74,7 @@ def matrix(title: str, text: str, frame: pd.DataFrame, *, format: str = ".2f") -
         "mark": {"type": "text", "color": "currentColor"},
         "encoding": {"text": {"field": "value", "type": "quantitative", "format": format}},
     }
-    return _chart(title, text, rows, grid, [_tint_layer(largest), numbers], CELL * len(frame))
+    return chart(title, text, [_tint_layer(largest), numbers], grid, rows, CELL * len(frame))
 
 
 def scatter(
@@ -102,14 +98,10 @@ def scatter(
             tooltips; None shows none.
     """
     rows: list[dict[str, Any]] = [
-        {
-            "x": finite(row[x]),
-            "y": finite(row[y]),
-            "label": str(row[label]) if label else "",
-        }
+        {"x": finite(row[x]), "y": finite(row[y]), "label": str(row[label]) if label else ""}
         for _, row in frame.iterrows()
-        if finite(row[x]) is not None and finite(row[y]) is not None
     ]
+    rows = [row for row in rows if None not in row.values()]
     if not rows:
         raise ValueError(f"the chart {title!r} has no finite point")
     places = {
@@ -118,20 +110,7 @@ def scatter(
     }
     layers = _point_layers(x, y, label)
     few = label is not None and len(rows) <= FEW
-    return _chart(title, text, rows, places, layers if few else layers[:1], HEIGHT)
-
-
-def _chart(
-    title: str,
-    text: str,
-    rows: list[dict[str, Any]],
-    encoding: dict[str, Any],
-    layers: list[dict[str, Any]],
-    height: int,
-) -> Chart:
-    data = {"values": rows}
-    parts = spec(data=data, encoding=encoding, layer=layers, width="container", height=height)
-    return Chart(title, text, parts)
+    return chart(title, text, layers if few else layers[:1], places, rows)
 
 
 def _bar_layer(axis: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from reporting.charts.vega import HEIGHT, axis, finite, series_style, spec, thinned
+from reporting.charts.vega import axis, chart, finite, series_style, thinned
 from reporting.page.content import Chart
 
 Curve = tuple[Any, Any]
@@ -44,18 +44,23 @@ def lines(
     layers += [_diagonal(rows)] if diagonal else []
     layers += _strokes(rows, names)
     layers += _marks(points) if len(points) else []
-    places = {"x": axis("x", x), "y": axis("y", y)}
-    return Chart(title, text, spec(encoding=places, layer=layers, height=HEIGHT, width="container"))
+    return chart(title, text, layers, {"x": axis("x", x), "y": axis("y", y)})
 
 
 def _curve(name: str, curve: Curve) -> list[dict[str, Any]]:
-    x, y = (np.asarray(values, float) for values in curve)
-    known = np.isfinite(x) & np.isfinite(y)
-    kept = thinned(y[known])
+    numbers, points = _drawn(*curve)
     return [
-        {"name": str(name), "k": int(k), "x": float(a), "y": float(b)}
-        for k, a, b in zip(kept, x[known][kept], y[known][kept], strict=True)
+        {"name": str(name), "k": k, "x": x, "y": y}
+        for k, (x, y) in zip(numbers, points, strict=True)
     ]
+
+
+def _drawn(*columns: Any) -> tuple[list[int], list[list[float]]]:
+    """Return the finite points of columns `(n,)`, thinned by the second one, and their numbers."""
+    points = np.column_stack([np.asarray(column, float) for column in columns])
+    points = points[np.isfinite(points).all(axis=1)]
+    kept = thinned(points[:, 1])
+    return kept.tolist(), points[kept].tolist()
 
 
 def _strokes(rows: list[dict[str, Any]], names: list[str]) -> list[dict[str, Any]]:
@@ -76,26 +81,16 @@ def _strokes(rows: list[dict[str, Any]], names: list[str]) -> list[dict[str, Any
 
 
 def _band(names: list[str], bands: Mapping[str, Band]) -> dict[str, Any]:
-    rows = [row for name, band in bands.items() for row in _stretch(name, band)]
+    rows = [
+        {"name": str(name), "x": x, "y": low, "high": high}
+        for name, band in bands.items()
+        for x, low, high in _drawn(*band)[1]
+    ]
     return {
         "data": {"values": rows},
         "mark": {"type": "area", "opacity": 0.18, "clip": True},
-        "encoding": {
-            "y2": {"field": "high"},
-            "color": series_style(names)["color"],
-        },
+        "encoding": {"y2": {"field": "high"}, "color": series_style(names)["color"]},
     }
-
-
-def _stretch(name: str, band: Band) -> list[dict[str, Any]]:
-    x, low, high = (np.asarray(values, float) for values in band)
-    known = np.isfinite(x) & np.isfinite(low) & np.isfinite(high)
-    x, low, high = x[known], low[known], high[known]
-    kept = thinned(low)
-    return [
-        {"name": str(name), "x": float(a), "y": float(b), "high": float(c)}
-        for a, b, c in zip(x[kept], low[kept], high[kept], strict=True)
-    ]
 
 
 def _diagonal(rows: list[dict[str, Any]]) -> dict[str, Any]:

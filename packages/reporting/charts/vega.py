@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from reporting.page.content import Chart
+
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4], [4, 2, 1, 2, 1, 2], [1, 3]]
 LABELS = {"labelLimit": 260, "domain": False, "ticks": False, "grid": False}
-FIT = {"autosize": {"type": "fit-x", "contains": "padding"}}
+FIT = {"type": "fit-x", "contains": "padding"}
 LEGEND = {"orient": "bottom", "title": None, "columns": 2, "symbolOpacity": 1, "labelLimit": 240}
 HEIGHT = 240
 """Pixels."""
@@ -28,9 +30,20 @@ def finite(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def spec(**parts: Any) -> dict[str, Any]:
-    """Return a specification of Vega-Lite with these parts."""
-    return {"$schema": SCHEMA, "background": "transparent", **FIT, **parts}
+def chart(
+    title: str,
+    text: str,
+    layers: list[dict[str, Any]],
+    encoding: dict[str, Any],
+    rows: list[dict[str, Any]] | None = None,
+    height: int = HEIGHT,
+) -> Chart:
+    """Return a chart of layers; `rows` are the data of those that have none of their own."""
+    spec: dict[str, Any] = {"$schema": SCHEMA, "background": "transparent", "autosize": FIT}
+    if rows is not None:
+        spec["data"] = {"values": rows}
+    size = {"height": height, "width": "container"}
+    return Chart(title, text, {**spec, "encoding": encoding, "layer": layers, **size})
 
 
 def axis(field: str, title: str) -> dict[str, Any]:

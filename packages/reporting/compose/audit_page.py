@@ -8,7 +8,7 @@ import pandas as pd
 
 import contest
 from reporting.charts.charts import bars
-from reporting.compose.gallery import BothParts, image_table
+from reporting.compose.gallery import ImageFiles, image_table
 from reporting.page.content import Figure, Gallery, Page, Section, Table
 
 SHOWN = 500
@@ -84,13 +84,9 @@ def _gallery(audit: contest.Audit, spec: contest.Spec, dataset: contest.Dataset)
     named = defaultdict(list)
     for one in [*audit.errors, *audit.warnings]:
         named[one.id].append(f"{one.kind}: {one.message}")
-    tables = {part: image_table(dataset, part) for part in ("train", "test")}
-    rows = pd.concat(
-        [known[known.index.isin(list(named))].assign(part=part) for part, known in tables.items()]
-    )
-    rows = rows[~rows.index.duplicated()]
+    rows = pd.concat([image_table(dataset, part).assign(part=part) for part in ("train", "test")])
+    rows = rows[rows.index.isin(list(named)) & ~rows.index.duplicated()]
     if rows.empty:
         return None
     rows["finding"] = ["; ".join(named[image_id]) for image_id in rows.index]
-    pictures = BothParts(dataset, spec, dict(zip(rows.index, rows["part"], strict=True)))
-    return Gallery(rows, pictures, spec.shape)
+    return Gallery(rows, ImageFiles(dataset, spec), spec.shape)

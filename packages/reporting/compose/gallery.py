@@ -59,62 +59,38 @@ def member_ranks(subject: Subject) -> pd.DataFrame:
 
 
 class ImageFiles:
-    """Pictures of the training or of the test images, read when they are asked for.
-
-    It follows `reporting.Pictures`.
-    """
+    """Pictures of training and test images, read when they are asked for; see `Pictures`."""
 
     def __init__(
-        self,
-        dataset: contest.Dataset,
-        spec: contest.Spec,
-        part: str,
-        subject: Subject | None = None,
+        self, dataset: contest.Dataset, spec: contest.Spec, subject: Subject | None = None
     ) -> None:
-        """Read nothing yet.
-
-        Args:
-            dataset: the images and the truth.
-            spec: of the competition.
-            part: "train" or "test".
-            subject: whose masks and maps are shown; None shows the images and the truth.
-        """
-        self._dataset, self._spec = dataset, spec
-        self._truth = dataset.truth if part == "train" else None
-        self._subject = subject
+        """Read nothing yet; without a subject nothing is predicted."""
+        self._dataset, self._spec, self._subject = dataset, spec, subject
 
     def image(self, image_id: str, size: int) -> np.ndarray:
-        """Return the image, uint8 `(size, size)`."""
         return self._dataset.image(image_id, size)
 
     def truth(self, image_id: str) -> np.ndarray | None:
-        """Return the true mask, or None."""
-        return None if self._truth is None else _pixels(self._truth[image_id])
+        return _pixels(self._dataset.truth.get(image_id))
 
     def prediction(self, image_id: str) -> np.ndarray | None:
-        """Return the predicted mask, or None."""
         return _pixels(self._prediction(image_id))
 
     def probability_map(self, image_id: str) -> np.ndarray | None:
         """Return the weighted mean of the members' probability maps, or None."""
-        read = [
-            (member.maps.read(image_id), weight)
-            for member, weight in (self._subject.mapped if self._subject else ())
-            if member.maps is not None
-        ]
-        if not read:
+        mapped = self._subject.mapped if self._subject else []
+        if not mapped:
             return None
-        return ensembling.average([one for one, _ in read], [weight for _, weight in read])
+        maps = [read(image_id) for read, _ in mapped]
+        return ensembling.average(maps, [weight for _, weight in mapped])
 
     def curves(self, image_id: str) -> tuple[np.ndarray, np.ndarray | None] | None:
-        """Return area and score at every threshold, or None without a map."""
-        levels = self.probability_map(image_id)
+        levels, truth = self.probability_map(image_id), self._dataset.truth.get(image_id)
         if levels is None:
             return None
-        nothing = rlemask.empty(self._spec.shape)
-        truth = nothing if self._truth is None else self._truth[image_id]
-        area, score = ensembling.levels(levels, truth, contest.metric_of(self._spec))
-        return area, None if self._truth is None else score
+        true = rlemask.empty(self._spec.shape) if truth is None else truth
+        area, score = ensembling.levels(levels, true, contest.metric_of(self._spec))
+        return area, None if truth is None else score
 
     def _prediction(self, image_id: str) -> rlemask.Runs | None:
         """Return the mask as it was computed, else by the blend's rule now."""
@@ -129,32 +105,6 @@ class ImageFiles:
             subject.blend, subject.members, [image_id], shape=self._spec.shape, workers=1
         )
         return masks[image_id]
-
-
-class BothParts:
-    """Pictures of training and test images together; it follows `reporting.Pictures`."""
-
-    def __init__(self, dataset: contest.Dataset, spec: contest.Spec, parts: dict[str, str]) -> None:
-        """Read nothing yet; `parts` is "train" or "test" by image id."""
-        self._of = {part: ImageFiles(dataset, spec, part) for part in ("train", "test")}
-        self._parts = parts
-
-    def image(self, image_id: str, size: int) -> np.ndarray:
-        """Return the image, uint8 `(size, size)`."""
-        return self._of[self._parts[image_id]].image(image_id, size)
-
-    def truth(self, image_id: str) -> np.ndarray | None:
-        """Return the true mask, or None."""
-        return self._of[self._parts[image_id]].truth(image_id)
-
-    def prediction(self, image_id: str) -> None:
-        """Return None: nothing is predicted."""
-
-    def probability_map(self, image_id: str) -> None:
-        """Return None: nothing is predicted."""
-
-    def curves(self, image_id: str) -> None:
-        """Return None: nothing is predicted."""
 
 
 def _pixels(mask: rlemask.Runs | None) -> np.ndarray | None:

@@ -38,7 +38,7 @@ def viewer_page(subject: Subject) -> Page:
 def images_page(dataset: contest.Dataset, spec: contest.Spec, part: str) -> Page:
     """Return the page of all images of `part`, "train" or "test", without predictions."""
     table = image_table(dataset, part)
-    gallery = Gallery(table, ImageFiles(dataset, spec, part), spec.shape)
+    gallery = Gallery(table, ImageFiles(dataset, spec), spec.shape)
     return Page(f"{spec.title}: {part}", f"{len(table):,} images", gallery=gallery)
 
 
@@ -54,7 +54,7 @@ def _subtitle(subject: Subject) -> str:
 
 
 def _gallery(subject: Subject, table: pd.DataFrame) -> Gallery:
-    pictures = ImageFiles(subject.dataset, subject.spec, subject.part, subject)
+    pictures = ImageFiles(subject.dataset, subject.spec, subject)
     return Gallery(table, pictures, subject.spec.shape, _rule(subject))
 
 

@@ -1,9 +1,10 @@
 """What a report is about: a run, a blend or a submission, and its predictions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 import contest
@@ -47,11 +48,11 @@ class Subject:
     scores: pd.DataFrame | None = None
 
     @property
-    def mapped(self) -> list[tuple[ensembling.Member, float]]:
-        """The members whose probability maps are averaged, with their weights."""
+    def mapped(self) -> list[tuple[Callable[[str], np.ndarray], float]]:
+        """What reads the probability maps that are averaged, by image id, and their weights."""
         weights = self.blend.weights if self.blend else {one.name: 1.0 for one in self.members}
         return [
-            (one, weights[one.name])
+            (one.maps.read, weights[one.name])
             for one in self.members
             if one.maps is not None and weights.get(one.name, 0) > 0
         ]

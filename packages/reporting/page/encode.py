@@ -52,24 +52,17 @@ def outlines(pictures: Pictures, image_id: str, shape: tuple[int, int]) -> dict[
     }
 
 
-def curve_bytes(area: np.ndarray | None, score: np.ndarray | None) -> bytes:
+def curves_of(pictures: Pictures, image_id: str) -> bytes:
     """Return the curves of one image: 256 uint32 areas, then 256 float32 scores, little-endian.
 
-    Args:
-        area: `(256,)` pixels that reach each threshold; None without a map, which gives zeros.
-        score: `(256,)` score at each threshold; None where it is not known, which gives NaN.
+    Areas are 0 without a map, scores NaN where they are not known.
     """
+    area, score = pictures.curves(image_id) or (None, None)
     areas = np.zeros(LEVELS, "<u4") if area is None else np.asarray(area).astype("<u4")
     scores = np.full(LEVELS, np.nan, "<f4") if score is None else np.asarray(score).astype("<f4")
     if areas.shape != (LEVELS,) or scores.shape != (LEVELS,):
         raise ValueError(f"curves have {LEVELS} levels, not {areas.shape} and {scores.shape}")
     return areas.tobytes() + scores.tobytes()
-
-
-def curves_of(pictures: Pictures, image_id: str) -> bytes:
-    """Return the curves of one image of a gallery, see `curve_bytes`."""
-    area, score = pictures.curves(image_id) or (None, None)
-    return curve_bytes(area, score)
 
 
 def curves_blob(curves: Iterable[bytes]) -> bytes:

@@ -1,12 +1,13 @@
 """The gallery's table as JSON, column by column: the data of the page's scripts."""
 
 import math
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from reporting.page.content import Gallery, Rule
+from reporting.page.content import Gallery
 
 
 def describe(gallery: Gallery) -> dict[str, Any]:
@@ -18,17 +19,17 @@ def describe(gallery: Gallery) -> dict[str, Any]:
         "truth"; a value that is not known, or not finite, is None.
     """
     table = gallery.table
-    kinds = {str(name): _kind(table[name]) for name in table.columns}
+    kinds = {str(name): _kind(column) for name, column in table.items()}
     columns = {
-        str(name): [_plain(value, kinds[str(name)]) for value in table[name]]
-        for name in table.columns
+        str(name): [_plain(value, kinds[str(name)]) for value in column]
+        for name, column in table.items()
     }
     return {
         "ids": [str(image_id) for image_id in table.index],
         "columns": columns,
         "kinds": kinds,
         "shape": [int(side) for side in gallery.shape],
-        "rule": _rule(gallery.rule),
+        "rule": None if gallery.rule is None else asdict(gallery.rule),
     }
 
 
@@ -50,14 +51,3 @@ def _plain(value: Any, kind: str) -> Any:
         return bool(value)
     number = value.item() if isinstance(value, np.generic) else value
     return number if math.isfinite(number) else None
-
-
-def _rule(rule: Rule | None) -> dict[str, Any] | None:
-    if rule is None:
-        return None
-    return {
-        "text": rule.text,
-        "threshold": int(rule.threshold),
-        "min_area": int(rule.min_area),
-        "gate": float(rule.gate),
-    }

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import jobs
 from reporting._errors import ReportError
@@ -12,25 +11,13 @@ from reporting.page.content import Pictures
 Say = Callable[[str], object]
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far the curves are.
-
-    Attributes:
-        done: images that are computed.
-        of: all images.
-        blob: the curves, see `encode.curves_blob`; None until all are computed.
-    """
-
-    done: int
-    of: int
-    blob: bytes | None = None
-
-
 class Curves:
-    """The curves of the images `ids`, by a thread that the first `progress` starts.
+    """The curves of the images `ids`, by a thread that the first call of `blob` starts.
 
     The first image whose curves fail ends the work, since a mean score needs all images.
+
+    Attributes:
+        done: how many images are computed.
     """
 
     def __init__(self, pictures: Pictures, ids: Sequence[str], say: Say) -> None:
@@ -38,12 +25,12 @@ class Curves:
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
-        self._done = 0
+        self.done = 0
         self._blob: bytes | None = None
         self._error = ""
 
-    def progress(self) -> Progress:
-        """Return how far the work is; the first call starts it.
+    def blob(self) -> bytes | None:
+        """Return the curves, see `encode.curves_blob`; None until all are computed.
 
         Raises:
             ReportError: it ended with an error.
@@ -54,7 +41,7 @@ class Curves:
                 self._thread.start()
         if self._error:
             raise ReportError(self._error)
-        return Progress(self._done, len(self._ids), self._blob)
+        return self._blob
 
     def stop(self) -> None:
         """End the work at the images that are being computed, and wait for these."""
@@ -70,12 +57,12 @@ class Curves:
             self._blob = encode.curves_blob(parts)
         except _Stopped:
             return
-        except Exception as error:  # raised by the next `progress`
+        except Exception as error:  # raised by the next `blob`
             self._error = f"the curves cannot be computed: {error}"
             self._say(self._error)
 
     def _count(self, label: str, done: int, total: int, figures: Mapping[str, float]) -> None:
-        self._done = done
+        self.done = done
 
     def _one(self, image_id: str) -> bytes:
         if self._stopped.is_set():

@@ -71,7 +71,7 @@ def application(page: Page, notes: Path | None = None, *, say: Say = log.warning
         _serve_table(app, page.gallery)
         encoded = Encoded(page.gallery, say)
         _serve_pictures(app, encoded)
-        _serve_curves(app, Curves(page.gallery.pictures, encoded.ids, say))
+        _serve_curves(app, Curves(page.gallery.pictures, encoded.ids, say), len(encoded.ids))
         if kept is not None:
             _serve_notes(app, kept, encoded)
     return app
@@ -195,15 +195,15 @@ def _serve_pictures(app: Flask, encoded: Encoded) -> None:
         return answer("outlines", k, "application/json")
 
 
-def _serve_curves(app: Flask, curves: Curves) -> None:
+def _serve_curves(app: Flask, curves: Curves, count: int) -> None:
     app.extensions[CURVES] = curves
 
     @app.get("/curves")
     def get() -> Response:
-        progress = curves.progress()
-        if progress.blob is not None:
-            return _lasting(Response(progress.blob, content_type="application/octet-stream"))
-        return _fresh({"done": progress.done, "of": progress.of}, 202)
+        blob = curves.blob()
+        if blob is not None:
+            return _lasting(Response(blob, content_type="application/octet-stream"))
+        return _fresh({"done": curves.done, "of": count}, 202)
 
 
 def _serve_notes(app: Flask, notes: Notes, encoded: Encoded) -> None:
