@@ -15,6 +15,7 @@ from pydantic_core import ArgsKwargs, ErrorDetails
 Made = TypeVar("Made")
 Path = tuple[str, ...]
 
+CONFIG = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 OUT_OF_RANGE = ("greater_than_equal", "less_than_equal")
 
 
@@ -22,13 +23,13 @@ OUT_OF_RANGE = ("greater_than_equal", "less_than_equal")
 def frozen(cls: type[Made]) -> type[Made]:
     """Return `cls` as a frozen dataclass of pydantic; its groups are such classes too.
 
-    Fields are written as ``lr: float = Field(default=1e-3, ge=0, le=1, description="...")``, rules
-    between fields as pydantic's model validators. `dataclasses.replace`, `asdict` and `fields`
+    Fields are written as ``lr: float = Field(default=1e-3, ge=0, le=1)`` with a docstring below,
+    which becomes their description, rules between fields as pydantic's model validators. `dataclasses.replace`, `asdict` and `fields`
     work as usual, and a copy is validated as well.
 
     A value that does not fit raises a `ValueError` of one line with everything that is wrong.
     """
-    made: Any = dataclass(frozen=True, config=ConfigDict(extra="forbid"))(cls)
+    made: Any = dataclass(frozen=True, config=CONFIG)(cls)
     construct = made.__init__
     names = [field.name for field in dataclasses.fields(made)]
 

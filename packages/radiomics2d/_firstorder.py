@@ -56,6 +56,11 @@ def entropy(share: NDArray[np.float64]) -> float:
     return float(-(found @ np.log2(found + EPSILON)))
 
 
+def mean_features(found: list[dict[str, float]]) -> dict[str, float]:
+    """Return the mean of every feature over angles."""
+    return {name: float(np.mean([one[name] for one in found])) for name in found[0]}
+
+
 def _percentiles(
     values: NDArray[np.float64], counts: NDArray[np.int64], percents: tuple[int, ...]
 ) -> list[float]:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radiomics2d._errors import BadRegion
-from radiomics2d._firstorder import EPSILON, entropy
+from radiomics2d._firstorder import EPSILON, entropy, mean_features
 from radiomics2d._kernels import pair_counts
 from radiomics2d._levels import Region
 
@@ -32,7 +32,7 @@ def glcm(region: Region, offsets: NDArray[np.int64]) -> dict[str, float]:
             "no two pixels of the region are neighbours at the given distances: "
             "use a larger mask or other distances"
         )
-    return {name: float(np.mean([one[name] for one in found])) for name in found[0]}
+    return mean_features(found)
 
 
 def _of_angle(counts: NDArray[np.int32], levels: NDArray[np.int64]) -> dict[str, float]:

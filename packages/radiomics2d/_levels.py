@@ -70,7 +70,7 @@ def discretised(
     bin_width: float | None,
     bin_count: int | None,
 ) -> Region:
-    """Return the region with its grey levels; arguments as `cropped` and `radiomics` give them."""
+    """Return the region with its grey levels; arguments as `cropped` and `features` give them."""
     codes, lowest = _codes(image, inside)
     if codes is None:
         return _of_floats(image, inside, pad, bin_width, bin_count)
@@ -122,12 +122,9 @@ def _of_floats(
     values, counts = np.unique(pixels, return_counts=True)
     edges = _edges(values, bin_width, bin_count)
     levels, sizes, _ = _ranked(np.digitize(values, edges), counts)
-    rank = np.zeros(levels[-1] + 1, np.uint16)
-    rank[levels] = np.arange(1, levels.size + 1)
     ranks = _blank(inside.shape, pad)
-    ranks[pad : pad + inside.shape[0], pad : pad + inside.shape[1]][where] = rank[
-        np.digitize(pixels, edges)
-    ]
+    place = ranks[pad : pad + inside.shape[0], pad : pad + inside.shape[1]]
+    place[where] = np.searchsorted(levels, np.digitize(pixels, edges)) + 1
     return Region(values.astype(np.float64), counts, levels, sizes, ranks, pad)
 
 
@@ -165,6 +162,4 @@ def _ranked(
     levels, place = np.unique(binned, return_inverse=True)
     if levels.size > MOST_LEVELS:
         raise ValueError(f"{levels.size} grey levels, more than {MOST_LEVELS}: use fewer bins")
-    sizes = np.zeros(levels.size, np.int64)
-    np.add.at(sizes, place, counts)
-    return levels, sizes, place + 1
+    return levels, np.bincount(place, counts).astype(np.int64), place + 1

@@ -5,24 +5,7 @@ from numpy.typing import NDArray
 
 from radiomics2d._kernels import neighbour_counts
 from radiomics2d._levels import Region
-from radiomics2d._runs import renamed, size_features
-
-DEPENDENCE_NAMES = {
-    "DependenceEntropy": "entropy",
-    "DependenceNonUniformity": "size_nonuniformity",
-    "DependenceNonUniformityNormalized": "size_nonuniformity_normalised",
-    "DependenceVariance": "size_variance",
-    "GrayLevelNonUniformity": "level_nonuniformity",
-    "GrayLevelVariance": "level_variance",
-    "HighGrayLevelEmphasis": "high",
-    "LargeDependenceEmphasis": "large",
-    "LargeDependenceHighGrayLevelEmphasis": "large_high",
-    "LargeDependenceLowGrayLevelEmphasis": "large_low",
-    "LowGrayLevelEmphasis": "low",
-    "SmallDependenceEmphasis": "small",
-    "SmallDependenceHighGrayLevelEmphasis": "small_high",
-    "SmallDependenceLowGrayLevelEmphasis": "small_low",
-}
+from radiomics2d._runs import size_features
 
 COARSEST = 1e6
 """Coarseness of a region without differences."""
@@ -57,7 +40,11 @@ def gldm(equal: NDArray[np.int64], levels: NDArray[np.int64]) -> dict[str, float
     size of a dependence is the number of equal neighbours plus 1.
     """
     sizes = np.arange(1, equal.shape[1] + 1)
-    return renamed(size_features(equal, levels, sizes), DEPENDENCE_NAMES)
+    names = "Dependence", "Dependence", "SmallDependence", "LargeDependence"
+    features = size_features(equal, levels, sizes, *names)
+    # pyradiomics has neither.
+    del features["DependencePercentage"], features["GrayLevelNonUniformityNormalized"]
+    return features
 
 
 def ngtdm(

@@ -7,47 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radiomics2d._errors import BadRegion
-from radiomics2d._firstorder import entropy
+from radiomics2d._firstorder import entropy, mean_features
 from radiomics2d._kernels import run_positions, zone_counts
 from radiomics2d._levels import Region
-
-RUN_NAMES = {
-    "GrayLevelNonUniformity": "level_nonuniformity",
-    "GrayLevelNonUniformityNormalized": "level_nonuniformity_normalised",
-    "GrayLevelVariance": "level_variance",
-    "HighGrayLevelRunEmphasis": "high",
-    "LongRunEmphasis": "large",
-    "LongRunHighGrayLevelEmphasis": "large_high",
-    "LongRunLowGrayLevelEmphasis": "large_low",
-    "LowGrayLevelRunEmphasis": "low",
-    "RunEntropy": "entropy",
-    "RunLengthNonUniformity": "size_nonuniformity",
-    "RunLengthNonUniformityNormalized": "size_nonuniformity_normalised",
-    "RunPercentage": "percentage",
-    "RunVariance": "size_variance",
-    "ShortRunEmphasis": "small",
-    "ShortRunHighGrayLevelEmphasis": "small_high",
-    "ShortRunLowGrayLevelEmphasis": "small_low",
-}
-
-ZONE_NAMES = {
-    "GrayLevelNonUniformity": "level_nonuniformity",
-    "GrayLevelNonUniformityNormalized": "level_nonuniformity_normalised",
-    "GrayLevelVariance": "level_variance",
-    "HighGrayLevelZoneEmphasis": "high",
-    "LargeAreaEmphasis": "large",
-    "LargeAreaHighGrayLevelEmphasis": "large_high",
-    "LargeAreaLowGrayLevelEmphasis": "large_low",
-    "LowGrayLevelZoneEmphasis": "low",
-    "SizeZoneNonUniformity": "size_nonuniformity",
-    "SizeZoneNonUniformityNormalized": "size_nonuniformity_normalised",
-    "SmallAreaEmphasis": "small",
-    "SmallAreaHighGrayLevelEmphasis": "small_high",
-    "SmallAreaLowGrayLevelEmphasis": "small_low",
-    "ZoneEntropy": "entropy",
-    "ZonePercentage": "percentage",
-    "ZoneVariance": "size_variance",
-}
 
 
 def glrlm(region: Region) -> dict[str, float]:
@@ -65,13 +27,13 @@ def glrlm(region: Region) -> dict[str, float]:
     lined = _has_lines(region)
     if not any(lined):
         raise BadRegion("no two pixels of the region lie on one line: use a larger mask")
-    found = [
-        size_features(matrix, region.levels, sizes)
-        for matrix, kept in zip(runs, lined, strict=True)
-        if kept
-    ]
-    mean = {name: float(np.mean([one[name] for one in found])) for name in found[0]}
-    return renamed(mean, RUN_NAMES)
+    return mean_features(
+        [
+            size_features(matrix, region.levels, sizes, "Run", "RunLength", "ShortRun", "LongRun")
+            for matrix, kept in zip(runs, lined, strict=True)
+            if kept
+        ]
+    )
 
 
 def _has_lines(region: Region) -> list[bool]:
@@ -89,11 +51,18 @@ def glszm(region: Region) -> dict[str, float]:
     After Thibault et al. (2009) and IBSI section 3.8, as pyradiomics 3.0.1 (`glszm`) has them.
     """
     counts, sizes = zone_counts(region.ranks, region.pad, region.levels.size)
-    return renamed(size_features(counts[1:], region.levels, sizes), ZONE_NAMES)
+    names = "Zone", "SizeZone", "SmallArea", "LargeArea"
+    return size_features(counts[1:], region.levels, sizes, *names)
 
 
 def size_features(
-    counts: NDArray[np.integer], levels: NDArray[np.int64], sizes: NDArray[np.int64]
+    counts: NDArray[np.integer],
+    levels: NDArray[np.int64],
+    sizes: NDArray[np.int64],
+    what: str,
+    size: str,
+    small: str,
+    large: str,
 ) -> dict[str, float]:
     """Return the sixteen statistics of Galloway (1975), Chu et al. (1990), Dasarathy et al. (1991).
 
@@ -101,36 +70,35 @@ def size_features(
         counts: how many runs, zones or pixels have a level and a size, `(n, s)`.
         levels: grey level of each row, `(n,)`.
         sizes: size of each column, `(s,)`.
+        what, size, small, large: what is counted, its size and its extremes in pyradiomics' names.
     """
     used = counts.any(0)
     total = int(counts.sum())
     share = counts[:, used] / total
     i2, j2 = levels.astype(np.float64) ** 2, sizes[used].astype(np.float64) ** 2
     by_level, by_size = share.sum(1), share.sum(0)
-    small, large = share @ (1 / j2), share @ j2
-    return {
-        "small": float(small.sum()),
-        "large": float(large.sum()),
-        "level_nonuniformity": total * float(by_level @ by_level),
-        "level_nonuniformity_normalised": float(by_level @ by_level),
-        "size_nonuniformity": total * float(by_size @ by_size),
-        "size_nonuniformity_normalised": float(by_size @ by_size),
-        "percentage": 1 / float(by_size @ sizes[used]),
-        "level_variance": _variance(by_level, levels),
-        "size_variance": _variance(by_size, sizes[used]),
-        "entropy": entropy(share),
-        "low": float(by_level @ (1 / i2)),
-        "high": float(by_level @ i2),
-        "small_low": float(small @ (1 / i2)),
-        "small_high": float(small @ i2),
-        "large_low": float(large @ (1 / i2)),
-        "large_high": float(large @ i2),
+    level_uniformity, size_uniformity = float(by_level @ by_level), float(by_size @ by_size)
+    of_small, of_large = share @ (1 / j2), share @ j2
+    emphasised = "" if what == "Dependence" else what
+    features = {
+        "GrayLevelNonUniformity": total * level_uniformity,
+        "GrayLevelNonUniformityNormalized": level_uniformity,
+        "GrayLevelVariance": _variance(by_level, levels),
+        f"HighGrayLevel{emphasised}Emphasis": float(by_level @ i2),
+        f"LowGrayLevel{emphasised}Emphasis": float(by_level @ (1 / i2)),
+        f"{what}Entropy": entropy(share),
+        f"{what}Percentage": 1 / float(by_size @ sizes[used]),
+        f"{what}Variance": _variance(by_size, sizes[used]),
+        f"{size}NonUniformity": total * size_uniformity,
+        f"{size}NonUniformityNormalized": size_uniformity,
     }
-
-
-def renamed(features: dict[str, float], names: dict[str, str]) -> dict[str, float]:
-    """Return the features under the names of a family: name of the family to name from here."""
-    return {name: features[ours] for name, ours in names.items()}
+    for name, part in ((small, of_small), (large, of_large)):
+        features |= {
+            f"{name}Emphasis": float(part.sum()),
+            f"{name}HighGrayLevelEmphasis": float(part @ i2),
+            f"{name}LowGrayLevelEmphasis": float(part @ (1 / i2)),
+        }
+    return dict(sorted(features.items()))
 
 
 def _variance(share: NDArray[np.float64], values: NDArray[np.int64]) -> float:

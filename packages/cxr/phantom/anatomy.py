@@ -36,21 +36,10 @@ class Patient:
 def draw_patient(rng: np.random.Generator) -> Patient:
     """Return a random patient, aged 5 to 90."""
     shape = np.clip(rng.standard_normal(8), -2.2, 2.2).tolist()
-    return Patient(
-        sex="M" if rng.random() < 0.54 else "F",
-        age=int(np.clip(rng.normal(48, 17), 5, 90)),
-        width=shape[0],
-        length=shape[1],
-        fat=shape[2],
-        heart=shape[3],
-        apex=shape[4],
-        dome=shape[5],
-        density=shape[6],
-        markings=shape[7],
-        side=RIGHT if rng.random() < 0.6 else LEFT,
-        site=float(rng.random()),
-        texture_seed=int(rng.integers(2**32)),
-    )
+    sex = "M" if rng.random() < 0.54 else "F"
+    age = int(np.clip(rng.normal(48, 17), 5, 90))
+    side = RIGHT if rng.random() < 0.6 else LEFT
+    return Patient(sex, age, *shape, side, float(rng.random()), int(rng.integers(2**32)))
 
 
 def draw_pose(rng: np.random.Generator, patient: Patient, view: str, size: int) -> Pose:
@@ -74,22 +63,10 @@ def wall(patient: Patient, side: int) -> Points:
     It runs from the medial side of the apex over the apex and down to the costophrenic angle.
     """
     apex = 0.03 * patient.apex
-    points = np.array(
-        [
-            (0.17, 0.125),
-            (0.215, 0.05),
-            (0.31, 0.008),
-            (0.42 + apex, 0.005),
-            (0.555 + apex, 0.05),
-            (0.70 + apex, 0.145),
-            (0.82 + apex / 2, 0.275),
-            (0.91, 0.43),
-            (0.97, 0.61),
-            (1.0, 0.79),
-            (0.995, 0.93),
-            (0.965, 1.0),
-        ]
-    )
+    u = [0.17, 0.215, 0.31, 0.42, 0.555, 0.70, 0.82, 0.91, 0.97, 1.0, 0.995, 0.965]
+    v = [0.125, 0.05, 0.008, 0.005, 0.05, 0.145, 0.275, 0.43, 0.61, 0.79, 0.93, 1.0]
+    points = np.column_stack([u, v])
+    points[3:7, 0] += apex, apex, apex, apex / 2
     return smooth_curve(points * (side, 1), closed=False)
 
 
@@ -97,20 +74,10 @@ def lung(patient: Patient, side: int) -> Points:
     """Return the closed outline ``(n, 2)`` of the air space of one side in chest coordinates."""
     dome = 0.03 * patient.dome + (0.03 if side == LEFT else -0.01)
     medial = 0.14 if side == LEFT else 0.19
-    floor = np.array(
-        [
-            (0.90, 0.935 + dome / 2),
-            (0.75, 0.855 + dome),
-            (0.55, 0.81 + dome),
-            (0.37, 0.825 + dome),
-            (0.24, 0.88 + dome),
-            (medial, 0.86 + dome),
-            (medial - 0.01, 0.62),
-            (0.16, 0.40),
-            (0.15, 0.22),
-        ]
-    )
-    lower = smooth_curve(np.concatenate([[(0.965, 1.0)], floor, [(0.17, 0.125)]]), closed=False)
+    u = [0.965, 0.90, 0.75, 0.55, 0.37, 0.24, medial, medial - 0.01, 0.16, 0.15, 0.17]
+    v = np.array([1.0, 0.935, 0.855, 0.81, 0.825, 0.88, 0.86, 0.62, 0.40, 0.22, 0.125])
+    v[1:7] += dome / 2, dome, dome, dome, dome, dome
+    lower = smooth_curve(np.column_stack([u, v]), closed=False)
     return np.concatenate([wall(patient, side), lower[1:-1] * (side, 1)])
 
 

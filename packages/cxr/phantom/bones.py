@@ -1,10 +1,18 @@
 """Ribs, clavicles, scapulae, spine and trachea as attenuation layers."""
 
-import cv2
 import numpy as np
 
 from cxr.phantom.anatomy import LEFT, RIGHT, Patient, wall
-from cxr.phantom.coordinates import Mask, Points, Pose, band, fixed, smooth_curve, stroke
+from cxr.phantom.coordinates import (
+    Mask,
+    Points,
+    Pose,
+    band,
+    disc,
+    draw_polygon,
+    smooth_curve,
+    stroke,
+)
 
 PAIRS = 10
 
@@ -43,7 +51,7 @@ def _rib(pose: Pose, back: Mask, front: Mask, border: Points, side: int, v: floa
 
 def _ribbon(pose: Pose, canvas: Mask, curve: Points, width: Points, inside: int, edge: int) -> None:
     outline = band(pose.place(curve), width)
-    cv2.fillPoly(canvas, [fixed(outline)], inside, cv2.LINE_AA, 4)
+    draw_polygon(canvas, outline, inside)
     half = len(outline) // 2
     stroke(canvas, outline[:half], edge, pose.pixels(3))
     stroke(canvas, outline[half:], edge, pose.pixels(4))
@@ -61,31 +69,21 @@ def shoulders(pose: Pose, rng: np.random.Generator, view: str) -> Mask:
     for side in (LEFT, RIGHT):
         out = rng.normal(0.06, 0.06) - 0.07 * (view == "AP")
         _scapula(pose, canvas, side, out)
-        points = [(0.10, 0.15), (0.34, 0.115), (0.66, 0.055 - lift), (0.95, -0.025 - lift)]
-        points.append((1.22, -0.04 - lift))
-        curve = pose.place(smooth_curve(np.array(points) * (side, 1), closed=False))
+        u = side * np.array([0.10, 0.34, 0.66, 0.95, 1.22])
+        v = [0.15, 0.115, 0.055 - lift, -0.025 - lift, -0.04 - lift]
+        curve = pose.place(smooth_curve(np.column_stack([u, v]), closed=False))
         t = np.linspace(0, 1, len(curve))
         outline = band(curve, pose.pixels(1) * (29 + 12 * (2 * t - 1) ** 2))
-        cv2.fillPoly(canvas, [fixed(outline)], 170, cv2.LINE_AA, 4)
+        draw_polygon(canvas, outline, 170)
         stroke(canvas, outline, 235, pose.pixels(4))
-        head = pose.place(np.array([(side * 1.47, 0.05 - lift)]))
-        centre = tuple(int(x) for x in fixed(head)[0])
-        cv2.circle(canvas, centre, int(pose.pixels(62) * 16), 150, -1, cv2.LINE_AA, 4)
+        head = pose.place(np.array((side * 1.47, 0.05 - lift)))
+        disc(canvas, head, 150, pose.pixels(62))
     return canvas
 
 
 def _scapula(pose: Pose, canvas: Mask, side: int, out: float) -> None:
-    points = np.array(
-        [
-            (0.98, 0.06),
-            (0.93, 0.25),
-            (1.0, 0.43),
-            (1.06, 0.50),
-            (1.16, 0.33),
-            (1.36, 0.12),
-            (1.3, 0),
-        ]
-    )
-    outline = pose.place(smooth_curve(np.add(points, (out, 0)) * (side, 1), closed=True))
-    cv2.fillPoly(canvas, [fixed(outline)], 70, cv2.LINE_AA, 4)
+    u = np.array([0.98, 0.93, 1.0, 1.06, 1.16, 1.36, 1.3]) + out
+    v = [0.06, 0.25, 0.43, 0.50, 0.33, 0.12, 0]
+    outline = pose.place(smooth_curve(np.column_stack([side * u, v]), closed=True))
+    draw_polygon(canvas, outline, 70)
     stroke(canvas, outline, 140, pose.pixels(5))

@@ -93,9 +93,7 @@ def _add_things(
     if rng.random() < (TUBE_WITHOUT if air is None else TUBE_WITH):
         chance = RIGHT if rng.random() < 0.5 else LEFT
         drained = chance if air is None else air.side
-    things = hardware(pose, rng, view, drained)
-    if things is not None:
-        field += unit(things, 0) * np.float32(0.28)
+    field += unit(hardware(pose, rng, view, drained), 0) * np.float32(0.28)
     folds = skin_folds(pose, rng, view)
     if folds is not None:
         field += unit(folds, 0) * np.float32(rng.uniform(0.02, 0.05))

@@ -97,8 +97,20 @@ def fixed(points: Points) -> NDArray[np.int32]:
 def fill(shape: int, polygon: Points) -> Mask:
     """Return uint8 ``(shape, shape)``: 255 inside `polygon` (pixel positions), smooth edges."""
     canvas = np.zeros((shape, shape), np.uint8)
-    cv2.fillPoly(canvas, [fixed(polygon)], 255, cv2.LINE_AA, SUBPIXEL_BITS)
+    draw_polygon(canvas, polygon, 255)
     return canvas
+
+
+def draw_polygon(canvas: Mask, polygon: Points, value: int) -> None:
+    """Fill `polygon` ``(n, 2)`` (pixel positions) on `canvas`."""
+    cv2.fillPoly(canvas, [fixed(polygon)], value, cv2.LINE_AA, SUBPIXEL_BITS)
+
+
+def disc(canvas: Mask, centre: Points, value: int, radius: float) -> None:
+    """Fill a disc about `centre` ``(2,)`` (pixel position) on `canvas`."""
+    x, y = fixed(centre).tolist()
+    reach = int(radius * (1 << SUBPIXEL_BITS))
+    cv2.circle(canvas, (x, y), reach, value, -1, cv2.LINE_AA, SUBPIXEL_BITS)
 
 
 def stroke(canvas: Mask, curve: Points, value: int, width: float) -> None:

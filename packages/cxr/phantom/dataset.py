@@ -118,16 +118,15 @@ def _write_lines(path: Path, header: str, lines: Iterable[str]) -> None:
 
 
 def _summary(out: Path, plans: list[Plan], found: list[list[str]]) -> Summary:
-    train = [plan for plan in plans if not plan.test]
-    tested = [plan for plan in plans if plan.test]
+    train, tested = (
+        [plan.positive for plan in plans if plan.test == kind] for kind in (False, True)
+    )
     return Summary(
         path=out,
         images=len(train),
-        positives=sum(plan.positive for plan in train),
+        positives=sum(train),
         test_images=len(tested),
-        test_positives=sum(plan.positive for plan in tested),
+        test_positives=sum(tested),
         patients=len({plan.group for plan in plans}),
-        annotation_rows=sum(
-            len(texts) for plan, texts in zip(plans, found, strict=True) if plan.positive
-        ),
+        annotation_rows=sum(text != "-1" for texts in found for text in texts),
     )

@@ -4,9 +4,16 @@ import cv2
 import numpy as np
 
 from cxr.phantom.anatomy import LEFT, RIGHT
-from cxr.phantom.coordinates import Mask, Points, Pose, fixed, smooth_curve, stroke
+from cxr.phantom.coordinates import Mask, Points, Pose, disc, draw_polygon, smooth_curve, stroke
 
 FONT = cv2.FONT_HERSHEY_SIMPLEX
+
+LINES = (
+    (0.6, 4, 120, [(0.9, -0.25), (0.5, -0.02), (0.2, 0.06), (0.12, 0.3), (0.14, 0.48)]),
+    (0.35, 9, 80, [(0.02, -0.5), (0.0, -0.1), (0.02, 0.22)]),
+    (0.35, 5, 110, [(0.0, -0.5), (0.03, 0.2), (0.1, 0.8), (0.3, 1.1)]),
+)
+"""Catheters and tubes: share of the ill that have one, width, grey level, course."""
 
 
 def hardware(pose: Pose, rng: np.random.Generator, view: str, drained: int | None) -> Mask:
@@ -18,35 +25,15 @@ def hardware(pose: Pose, rng: np.random.Generator, view: str, drained: int | Non
     ill = 0.6 if view == "AP" else 0.12
     if rng.random() < ill:
         _electrodes(pose, canvas, rng)
-    if rng.random() < 0.6 * ill:
-        _line(
-            pose,
-            canvas,
-            [(0.9, -0.25), (0.5, -0.02), (0.2, 0.06), (0.12, 0.3), (0.14, 0.48)],
-            rng,
-            4,
-            120,
-        )
-    if rng.random() < 0.35 * ill:
-        _line(pose, canvas, [(0.02, -0.5), (0.0, -0.1), (0.02, 0.22)], rng, 9, 80)
-    if rng.random() < 0.35 * ill:
-        _line(pose, canvas, [(0.0, -0.5), (0.03, 0.2), (0.1, 0.8), (0.3, 1.1)], rng, 5, 110)
+    for share, width, value, points in LINES:
+        if rng.random() < share * ill:
+            side = RIGHT if rng.random() < 0.7 else LEFT
+            jittered = np.array(points) * (side, 1) + rng.normal(0, 0.025, (len(points), 2))
+            curve = pose.place(smooth_curve(jittered, closed=False))
+            stroke(canvas, curve, value, pose.pixels(width))
     if drained is not None:
         _chest_tube(pose, canvas, rng, drained)
     return canvas
-
-
-def _line(
-    pose: Pose,
-    canvas: Mask,
-    points: list[tuple[float, float]],
-    rng: np.random.Generator,
-    width: float,
-    value: int,
-) -> None:
-    side = RIGHT if rng.random() < 0.7 else LEFT
-    jittered = np.array(points) * (side, 1) + rng.normal(0, 0.025, (len(points), 2))
-    stroke(canvas, pose.place(smooth_curve(jittered, closed=False)), value, pose.pixels(width))
 
 
 def _chest_tube(pose: Pose, canvas: Mask, rng: np.random.Generator, side: int) -> None:
@@ -65,9 +52,8 @@ def _electrodes(pose: Pose, canvas: Mask, rng: np.random.Generator) -> None:
         between = (at + leave) / 2 + rng.normal(0, 0.12, 2)
         curve = pose.place(smooth_curve(np.stack([at, between, leave]), closed=False))
         stroke(canvas, curve, 110, pose.pixels(3))
-        centre = tuple(int(x) for x in fixed(curve[:1])[0])
-        cv2.circle(canvas, centre, int(pose.pixels(11) * 16), 130, -1, cv2.LINE_AA, 4)
-        cv2.circle(canvas, centre, int(pose.pixels(5) * 16), 230, -1, cv2.LINE_AA, 4)
+        disc(canvas, curve[0], 130, pose.pixels(11))
+        disc(canvas, curve[0], 230, pose.pixels(5))
 
 
 def writing_on_film(pose: Pose, rng: np.random.Generator, view: str) -> Mask:
@@ -85,13 +71,7 @@ def writing_on_film(pose: Pose, rng: np.random.Generator, view: str) -> Mask:
 
 
 def _word(
-    pose: Pose,
-    canvas: Mask,
-    word: str,
-    spot: tuple[float, float],
-    scale: float,
-    *,
-    ring: bool = False,
+    pose: Pose, canvas: Mask, word: str, spot: tuple[float, float], scale: float, ring: bool = False
 ) -> None:
     x, y = int(spot[0] * pose.size), int(spot[1] * pose.size)
     thick = max(1, round(pose.pixels(3)))
@@ -122,5 +102,5 @@ def _one_sided(pose: Pose, curve: Points, width: float) -> Mask:
     steps = 12
     for k in reversed(range(steps)):
         strip = np.concatenate([curve, np.add(curve, (width * (k + 1) / steps, 0))[::-1]])
-        cv2.fillPoly(layer, [fixed(strip)], int(255 * (1 - k / steps) ** 1.5), cv2.LINE_AA, 4)
+        draw_polygon(layer, strip, int(255 * (1 - k / steps) ** 1.5))
     return layer

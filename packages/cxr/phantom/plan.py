@@ -6,10 +6,13 @@ the same in all images of a patient, as in the competition.
 
 import uuid
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from cxr.phantom.anatomy import Patient, draw_patient
+
+Value = TypeVar("Value")
 
 UID_ROOT = "1.2.276.0.7230010.3.1"
 HOST = "8323329"
@@ -17,6 +20,7 @@ FIRST_SECOND = 1517875160
 IMAGES_OF_A_PATIENT = {1: 0.72, 2: 0.15, 3: 0.06, 4: 0.035, 5: 0.015, 6: 0.01, 8: 0.005, 11: 0.005}
 SPACINGS = {"0.14300000000000002": 0.358, "0.168": 0.33, "0.139": 0.201, "0.171": 0.066}
 SPACINGS["0.19431099999999998"] = 1 - sum(SPACINGS.values())
+
 SAME_PATIENT = 0.75
 """Share of the label's score that belongs to the patient rather than to the image."""
 
@@ -56,17 +60,15 @@ def make_plans(*, images: int, test: int, positive_share: float, seed: int) -> l
             number, patient = len(plans), patients[owner]
             plans.append(
                 Plan(
-                    number=number,
-                    test=is_test,
-                    patient=patient,
-                    group=f"{groups[owner]:08d}",
-                    positive=bool(label),
-                    age=patient.age + int(rng.integers(0, 2)),
-                    study=uids[number][0],
-                    series=uids[number][1],
-                    image_id=uids[number][2],
+                    number,
+                    is_test,
+                    patient,
+                    f"{groups[owner]:08d}",
+                    bool(label),
+                    patient.age + int(rng.integers(0, 2)),
+                    *uids[number],
                     name=str(uuid.UUID(bytes=rng.bytes(16), version=4)),
-                    spacing=str(rng.choice(list(SPACINGS), p=list(SPACINGS.values()))),
+                    spacing=_drawn(rng, SPACINGS),
                 )
             )
     return plans
@@ -77,10 +79,14 @@ def _owners(rng: np.random.Generator, count: int, first: int) -> list[int]:
     owners: list[int] = []
     owner = first
     while len(owners) < count:
-        many = int(rng.choice(list(IMAGES_OF_A_PATIENT), p=list(IMAGES_OF_A_PATIENT.values())))
-        owners += [owner] * min(many, count - len(owners))
+        owners += [owner] * min(_drawn(rng, IMAGES_OF_A_PATIENT), count - len(owners))
         owner += 1
     return [owners[i] for i in rng.permutation(count)]
+
+
+def _drawn(rng: np.random.Generator, shares: dict[Value, float]) -> Value:
+    """Return one of the keys of `shares`, with its probability."""
+    return list(shares)[rng.choice(len(shares), p=list(shares.values()))]
 
 
 def _labels(rng: np.random.Generator, owners: list[int], share: float) -> np.ndarray:
@@ -102,11 +108,6 @@ def _uids(rng: np.random.Generator, count: int) -> list[tuple[str, str, str]]:
     for number in process:
         stamp = f"{HOST}.{number}.{FIRST_SECOND + number // 170}"
         part = int(rng.integers(3, 999_999))
-        uids.append(
-            (
-                f"{UID_ROOT}.2.{stamp}.{part - 1}",
-                f"{UID_ROOT}.3.{stamp}.{part - 2}",
-                f"{UID_ROOT}.4.{stamp}.{part}",
-            )
-        )
+        study, series = f"{UID_ROOT}.2.{stamp}.{part - 1}", f"{UID_ROOT}.3.{stamp}.{part - 2}"
+        uids.append((study, series, f"{UID_ROOT}.4.{stamp}.{part}"))
     return uids

@@ -60,12 +60,8 @@ def draw_tissue(
     dense = enlarged(soft, half) * (1 - share * aerated)
     bone = 1 - 0.75 * np.exp(-np.square(np.square(u / 0.20))) - 0.5 * _step((v - 0.95) / 0.06)
     bone = np.clip(bone, 0.12, 1)
-    return Tissue(
-        dense,
-        aerated,
-        enlarged(_lung(rng, quarter, view, v), half),
-        enlarged(bone, half),
-    )
+    lung_tissue = enlarged(_lung(rng, quarter, view, v), half)
+    return Tissue(dense, aerated, lung_tissue, enlarged(bone, half))
 
 
 def _soft(small: Pose, rng: np.random.Generator, patient: Patient, u: Field, v: Field) -> Field:
@@ -99,8 +95,7 @@ def _thickness(small: Pose, rng: np.random.Generator, patient: Patient) -> Field
 def _rounded(small: Pose, outline: Points, radius: float) -> Field:
     """Return the thickness of something round with this outline, 1 at `radius` from its edge."""
     side, pad = small.size, small.size // 2
-    inside = fill(2 * side, outline + pad)
-    distance = cv2.distanceTransform((inside > 127).astype(np.uint8), cv2.DIST_L2, 3)
+    distance = _to_edge(fill(2 * side, outline + pad))
     edge = np.clip(distance[pad : pad + side, pad : pad + side] / (radius * side), 0, 1)
     return np.sqrt(1 - (1 - edge) ** 2)
 
@@ -164,10 +159,13 @@ def _beside_mediastinum(rng: np.random.Generator, u: Field, v: Field) -> Field:
 def _depth(small: Pose, patient: Patient) -> Field:
     """Return how deep the chest is along the ray: near 0 at its wall, 1 inside."""
     ring = np.concatenate([wall(patient, LEFT), [(0, 1.1)], wall(patient, RIGHT)[::-1]])
-    cage = fill(small.size, small.place(ring))
-    distance = cv2.distanceTransform((cage > 127).astype(np.uint8), cv2.DIST_L2, 3)
+    distance = _to_edge(fill(small.size, small.place(ring)))
     edge = np.clip(0.10 + distance / (0.15 * small.size), 0, 1)
     return np.sqrt(1 - (1 - edge) ** 2)
+
+
+def _to_edge(inside: Mask) -> Field:
+    return np.asarray(cv2.distanceTransform((inside > 127).astype(np.uint8), cv2.DIST_L2, 3))
 
 
 def _lung(rng: np.random.Generator, side: int, view: str, v: Field) -> Field:
