@@ -24,8 +24,8 @@ def frozen(cls: type[Made]) -> type[Made]:
     """Return `cls` as a frozen dataclass of pydantic; its groups are such classes too.
 
     Fields are written as ``lr: float = Field(default=1e-3, ge=0, le=1)`` with a docstring below,
-    which becomes their description, rules between fields as pydantic's model validators. `dataclasses.replace`, `asdict` and `fields`
-    work as usual, and a copy is validated as well.
+    which becomes their description, rules between fields as pydantic's model validators.
+    `dataclasses.replace`, `asdict` and `fields` work as usual, and a copy is validated as well.
 
     A value that does not fit raises a `ValueError` of one line with everything that is wrong.
     """

@@ -39,7 +39,8 @@ def draw_patient(rng: np.random.Generator) -> Patient:
     sex = "M" if rng.random() < 0.54 else "F"
     age = int(np.clip(rng.normal(48, 17), 5, 90))
     side = RIGHT if rng.random() < 0.6 else LEFT
-    return Patient(sex, age, *shape, side, float(rng.random()), int(rng.integers(2**32)))
+    site, texture_seed = float(rng.random()), int(rng.integers(2**32))
+    return Patient(sex, age, *shape, side=side, site=site, texture_seed=texture_seed)
 
 
 def draw_pose(rng: np.random.Generator, patient: Patient, view: str, size: int) -> Pose:
