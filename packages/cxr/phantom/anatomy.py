@@ -40,7 +40,10 @@ def draw_patient(rng: np.random.Generator) -> Patient:
     age = int(np.clip(rng.normal(48, 17), 5, 90))
     side = RIGHT if rng.random() < 0.6 else LEFT
     site, texture_seed = float(rng.random()), int(rng.integers(2**32))
-    return Patient(sex, age, *shape, side=side, site=site, texture_seed=texture_seed)
+    width, length, fat, heart, apex, dome, density, markings = shape
+    return Patient(
+        sex, age, width, length, fat, heart, apex, dome, density, markings, side, site, texture_seed
+    )
 
 
 def draw_pose(rng: np.random.Generator, patient: Patient, view: str, size: int) -> Pose:
