@@ -35,7 +35,7 @@ def test_a_lost_map_is_no_empty_one(tmp_path: Path) -> None:
         store.write(name, np.zeros((8, 8), np.uint8))
     assert store.read("b").sum() == 0
     shutil.rmtree(tmp_path / "m.zarr" / "c" / "1")
-    with pytest.raises(crossval.MapError, match=r"the probability map of b in .* is not there"):
+    with pytest.raises(crossval.MapError, match=r"the probability map of b in .* is missing"):
         store.read("b")
 
 

@@ -56,7 +56,7 @@ def test_within_the_noise_the_simpler_blend_wins_and_it_is_said_why(store: Blend
     add(store, "three", 3, noisy(2, 0.0) + scores.mean() - noisy(2, 0.0).mean() + 0.001)
     name, why = best(store)
     assert name == "one"
-    assert "behind it by 0.0010 only" in why
+    assert "lower by only 0.0010" in why
     assert "one is used" in why
 
 

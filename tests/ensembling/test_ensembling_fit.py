@@ -313,7 +313,7 @@ def test_a_damaged_record_is_named(scene) -> None:
     with pytest.raises(ensembling.RecordError, match="cannot be read"):
         ensembling.Blend.from_dict(record | {"weights": None})
     older = {"p": [0.5] * 11, "p_constant": 0, "overlap": [0.5] * 11, "overlap_constant": 0}
-    with pytest.raises(ensembling.RecordError, match=r"see 11 figures, not 12.*make it again"):
+    with pytest.raises(ensembling.RecordError, match=r"have 11 columns, not 12.*make it again"):
         ensembling.Blend.from_dict(record | {"expected": older})
     with pytest.raises(ensembling.RecordError, match="bottom <= top"):
         ensembling.Blend.from_dict({**record, "thresholds": {"top": 1, "min_area": 1, "bottom": 9}})
