@@ -233,7 +233,7 @@ def test_names_that_are_not_there_list_the_right_ones(
     assert "there is no blend" in refused(
         "submit", "--dry-run", "--data", synthetic, "--home", "fresh"
     )
-    assert "`tools cv` makes one" in refused("blend", "--data", synthetic, "--home", "fresh")
+    assert "make one with `tools cv`" in refused("blend", "--data", synthetic, "--home", "fresh")
 
 
 def test_wrong_usage_is_exit_code_two(refused: Refused) -> None:
@@ -242,7 +242,7 @@ def test_wrong_usage_is_exit_code_two(refused: Refused) -> None:
     assert "greater than or equal to 2" in refused("folds", "--folds", "1", code=2)
     assert "No such command" in refused("train", code=2)
     assert "no runs" in refused("blend", "lightgbm", "--compare", "a", "b", code=2)
-    assert "add --yes to send it" in refused("submit", code=2)
+    assert "add --yes to submit it" in refused("submit", code=2)
 
 
 def test_no_kaggle_account(

@@ -84,7 +84,7 @@ def test_only_networks_can_be_exported(
     worked: Path, refused: Callable[..., str], tmp_path: Path
 ) -> None:
     message = refused("export", "lightgbm", "--out", tmp_path / "model", "--home", worked)
-    assert "only networks can be exported" in message
+    assert "has no networks to export" in message
     assert "is not a run" in refused("export", "none", "--out", "x", "--home", worked)
     assert "--out" in refused("export", "unet_tiny", "--home", worked, code=2)
 
