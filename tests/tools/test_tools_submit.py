@@ -244,7 +244,7 @@ def test_names_that_fit_none_or_several(
     ids = [entry.id for entry in Ledger(place.paths.ledger).entries()]
     with pytest.raises(submission_files.NoSuchSubmission, match=f"give one of {ids[0]}, {ids[2]}"):
         submission_files.find(place, "first")
-    with pytest.raises(submission_files.NoSuchSubmission, match=f"'third'.* of {ids[0]}"):
+    with pytest.raises(submission_files.NoSuchSubmission, match=f"'third'.* known: {ids[0]}"):
         submissions.show(place, "third")
 
 
