@@ -42,9 +42,7 @@ def panel(content: Panel, size: int = 256) -> np.ndarray:
     for mask, colour in ((content.truth, TRUTH), (content.prediction, PREDICTION)):
         if mask is not None:
             cv2.drawContours(picture, _contours(mask, size), -1, colour, 1, cv2.LINE_AA)
-    strip = np.zeros((CAPTION, size, 3), np.uint8)
-    cv2.putText(strip, content.caption, (4, 15), cv2.FONT_HERSHEY_SIMPLEX, 0.4, INK, 1, cv2.LINE_AA)
-    return np.vstack([picture, strip])
+    return np.vstack([picture, _line(size, (4, content.caption, INK))])
 
 
 def contact_sheet(panels: Sequence[Panel], columns: int = 6, size: int = 256) -> np.ndarray:
@@ -56,7 +54,8 @@ def contact_sheet(panels: Sequence[Panel], columns: int = 6, size: int = 256) ->
     blank = np.zeros_like(pictures[0])
     pictures += [blank] * (-len(pictures) % columns)
     rows = [np.hstack(pictures[i : i + columns]) for i in range(0, len(pictures), columns)]
-    return np.vstack([_legend(rows[0].shape[1]), *rows])
+    legend = _line(rows[0].shape[1], (4, "truth", TRUTH), (64, "prediction", PREDICTION))
+    return np.vstack([legend, *rows])
 
 
 def outline_path(mask: np.ndarray, tolerance: float | None = None) -> str | None:
@@ -108,9 +107,10 @@ def _contours(mask: np.ndarray, size: int) -> Sequence[np.ndarray]:
     return cv2.findContours(small, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)[0]
 
 
-def _legend(width: int) -> np.ndarray:
+def _line(width: int, *texts: tuple[int, str, tuple[int, int, int]]) -> np.ndarray:
+    """Return a line of texts, each with its left edge in pixels and its colour."""
     strip = np.zeros((CAPTION, width, 3), np.uint8)
-    for left, text, colour in ((4, "truth", TRUTH), (64, "prediction", PREDICTION)):
+    for left, text, colour in texts:
         cv2.putText(strip, text, (left, 15), cv2.FONT_HERSHEY_SIMPLEX, 0.4, colour, 1, cv2.LINE_AA)
     return strip
 

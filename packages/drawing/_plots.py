@@ -87,6 +87,9 @@ def _painted(
     canvas = FigureCanvasAgg(figure)
     for axes, chart in zip(figure.subplots(1, len(charts), squeeze=False)[0], charts, strict=True):
         draw(axes, chart)
+        axes.set_title(chart.title, fontsize=10, loc="left", color=INK)
+        axes.set_xlabel(chart.axis, fontsize=9)
+        axes.spines[["top", "right"]].set_visible(False)
     canvas.draw()
     return np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[:, :, 2::-1])
 
@@ -94,13 +97,8 @@ def _painted(
 def _draw_lines(axes: "Axes", chart: Lines) -> None:
     for color, (name, (x, y)) in zip(cycle(PALETTE), chart.curves.items(), strict=False):
         known = np.isfinite(y)
-        axes.plot(
-            np.asarray(x)[known], np.asarray(y)[known], color=color, label=name, linewidth=1.4
-        )
+        axes.plot(x[known], y[known], color=color, label=name, linewidth=1.4)
     axes.legend(fontsize=8, frameon=False)
-    axes.set_title(chart.title, fontsize=10, loc="left", color=INK)
-    axes.set_xlabel(chart.axis, fontsize=9)
-    axes.spines[["top", "right"]].set_visible(False)
 
 
 def _draw_bars(axes: "Axes", chart: Bars, longest: int) -> None:
@@ -111,6 +109,4 @@ def _draw_bars(axes: "Axes", chart: Bars, longest: int) -> None:
     axes.set_ylim(longest - 0.4, -0.6)
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.locator_params(axis="x", nbins=5)
-    axes.set_title(chart.title, fontsize=10, loc="left", color=INK)
-    axes.set_xlabel(chart.axis, fontsize=9)
-    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.spines["left"].set_visible(False)

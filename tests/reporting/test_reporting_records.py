@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 import reporting
-from reporting.page.records import describe
+from reporting.page.render import describe
 from tests.reporting import blobs
 
 

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 import jobs
 from reporting import NotesError, Page
-from reporting.page import encode, records
+from reporting.page import encode, render
 from reporting.server.notes import LONGEST, Notes
 from reporting.server.server import application, stop
 from tests.reporting.served_page import HTML, IDS, SIDE, Drawn, map_of, page
@@ -57,7 +57,7 @@ def test_a_page_without_notes_is_made_without_a_box_for_them(
 
 
 def test_the_table_is_that_of_describe(client: FlaskClient, pictures: Drawn) -> None:
-    expected = records.describe(page(IDS, pictures).gallery)  # type: ignore[arg-type]
+    expected = render.describe(page(IDS, pictures).gallery)  # type: ignore[arg-type]
     packed = client.get("/gallery.json", headers={"Accept-Encoding": "gzip, br"})
     assert packed.headers["Content-Encoding"] == "gzip"
     assert packed.content_type == "application/json"

@@ -25,8 +25,7 @@ def bars(
     """Return a chart of horizontal bars.
 
     Args:
-        title: one line above it.
-        text: what is drawn and what it shows, in a sentence.
+        title, text: of the `Chart`.
         values: name -> length, the first on top; NaN draws no bar.
         axis: what the bars measure, with the unit.
         intervals: name -> (low, high), drawn as a line over the bar.
@@ -46,8 +45,7 @@ def matrix(title: str, text: str, frame: pd.DataFrame, *, format: str = ".2f") -
     """Return a table of numbers as a tinted grid, with the numbers written in.
 
     Args:
-        title: one line above it.
-        text: what is drawn and what it shows, in a sentence.
+        title, text: of the `Chart`.
         frame: numbers; its index names the rows, its columns the columns. NaN leaves a cell empty.
         format: of the numbers, in the notation of d3-format.
     """
@@ -89,8 +87,7 @@ def scatter(
     """Return a chart of points.
 
     Args:
-        title: one line above it.
-        text: what is drawn and what it shows, in a sentence.
+        title, text: of the `Chart`.
         frame: one row per point; rows with a coordinate that is not finite are left out.
         x: column of the horizontal axis, which has its name.
         y: column of the vertical axis.

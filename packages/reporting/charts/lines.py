@@ -26,8 +26,7 @@ def lines(
     """Return a chart of curves.
 
     Args:
-        title: one line above it.
-        text: what is drawn and what it shows, in a sentence.
+        title, text: of the `Chart`.
         curves: name -> (x, y), each `(n,)`; values that are not finite are left out, and curves of
             more than 400 points are thinned without a visible change.
         x: what the horizontal axis measures, with the unit.

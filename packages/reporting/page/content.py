@@ -73,19 +73,15 @@ class Pictures(Protocol):
 
     def image(self, image_id: str, size: int) -> np.ndarray:
         """Return the image, uint8 `(size, size)`, as read."""
-        ...
 
     def truth(self, image_id: str) -> np.ndarray | None:
         """Return the true mask, 0/1 `(h, w)`; None where it is empty or not known."""
-        ...
 
     def prediction(self, image_id: str) -> np.ndarray | None:
         """Return the predicted mask, 0/1 `(h, w)`; None where there is none."""
-        ...
 
     def probability_map(self, image_id: str) -> np.ndarray | None:
         """Return the probability map, uint8 `(s, s)`, 255 = certain; None where there is none."""
-        ...
 
     def curves(self, image_id: str) -> tuple[np.ndarray, np.ndarray | None] | None:
         """Return area and score of the mask at every threshold; None where there is no map.
@@ -95,7 +91,6 @@ class Pictures(Protocol):
             score: float64 `(256,)`, score of the mask of these pixels; None where the truth is not
                 known.
         """
-        ...
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -32,29 +32,17 @@ class Embedded:
         outlines: SVG path data, see `encode.outlines`.
         curves: of all images, gzip in base64.
         full: relative address of the folder with the full-size pictures; "" for none.
-        step: side and quality of the thumbnails.
     """
 
     images: list[str | None]
     maps: list[str | None]
     outlines: list[dict[str, str | None] | None]
     curves: str
-    full: str = ""
-    step: tuple[int, int] = field(default=STEPS[0])
-
-    @property
-    def left_out(self) -> int:
-        """How many images have no picture in the page."""
-        return sum(image is None for image in self.images)
+    full: str
 
     def pictures(self) -> dict[str, Any]:
         """Return what the page's script reads, JSON-able."""
-        return {
-            "images": self.images,
-            "maps": self.maps,
-            "outlines": self.outlines,
-            "full": self.full,
-        }
+        return {name: one for name, one in vars(self).items() if name != "curves"}
 
 
 def embed(
@@ -81,11 +69,9 @@ def embed(
     maps = [part[0] for part in parts]
     shapes = [part[1] for part in parts]
     fixed = [_size(one) + len(str(shape)) + FRAME for one, shape in zip(maps, shapes, strict=True)]
-    images, step = _thumbnails(gallery, ids, room - sum(fixed), report)
+    images = _thumbnails(gallery, ids, room - sum(fixed), report)
     kept = _kept(gallery, [a + _size(b) for a, b in zip(fixed, images, strict=True)], room)
-    return Embedded(
-        _only(images, kept), _only(maps, kept), _only(shapes, kept), curves, full=full, step=step
-    )
+    return Embedded(_only(images, kept), _only(maps, kept), _only(shapes, kept), curves, full)
 
 
 def _parts(gallery: Gallery, image_id: str) -> tuple[str | None, dict[str, str | None], bytes]:
@@ -98,22 +84,19 @@ def _parts(gallery: Gallery, image_id: str) -> tuple[str | None, dict[str, str |
     )
 
 
-def _thumbnails(
-    gallery: Gallery, ids: Sequence[str], room: int, report: jobs.Report
-) -> tuple[list[str], tuple[int, int]]:
+def _thumbnails(gallery: Gallery, ids: Sequence[str], room: int, report: jobs.Report) -> list[str]:
     if not ids:
-        return [], STEPS[0]
+        return []
     sample = [ids[k] for k in np.unique(np.linspace(0, len(ids) - 1, SAMPLE).astype(int))]
-    for step in STEPS:
+    for step in STEPS[:-1]:
         thumbnail = partial(_thumbnail, gallery, step)
-        last = step == STEPS[-1]
         guess = sum(map(len, encode.threaded(thumbnail, sample))) / len(sample) * len(ids)
-        if guess > room and not last:
-            continue
-        images = list(encode.threaded(thumbnail, ids, report, "thumbnails"))
-        if sum(map(len, images)) <= room or last:
-            return images, step
-    raise AssertionError("the last step returns")
+        if guess <= room:
+            images = list(encode.threaded(thumbnail, ids, report, "thumbnails"))
+            if sum(map(len, images)) <= room:
+                return images
+    smallest = partial(_thumbnail, gallery, STEPS[-1])
+    return list(encode.threaded(smallest, ids, report, "thumbnails"))
 
 
 def _thumbnail(gallery: Gallery, step: tuple[int, int], image_id: str) -> str:

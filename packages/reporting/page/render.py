@@ -1,4 +1,4 @@
-"""A page as HTML: Jinja2 templates of the folder `template`, styles and scripts inside."""
+"""A page as HTML by the Jinja2 templates of the folder `template`, and its gallery as JSON."""
 
 import base64
 import functools
@@ -6,16 +6,18 @@ import hashlib
 import json
 import math
 import numbers
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import vl_convert
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reporting.page.content import Page, Table
+from reporting.page.content import Gallery, Page, Table
 from reporting.page.embedding import Embedded
-from reporting.page.records import describe
 
 FOLDER = Path(__file__).parent / "template"
 STYLES = ("page.css", "gallery.css")
@@ -43,7 +45,6 @@ def html(
     script = Markup("\n").join(_read(name) for name in SCRIPTS)
     charts = _specs(page)
     vega = _vega() if charts else Markup("")
-    embedded = page.gallery is not None and not remote
     setup = {"remote": remote, "notes": remote and notes, "gallery": page.gallery is not None}
     return (
         _environment()
@@ -57,7 +58,7 @@ def html(
             setup=_json(setup),
             charts=_json(charts) if charts else "",
             vega=vega,
-            gallery=_json(describe(page.gallery)) if page.gallery and embedded else "",
+            gallery=_json(describe(page.gallery)) if page.gallery and not remote else "",
             curves=Markup(pictures.curves) if pictures else "",
             pictures=_json(pictures.pictures()) if pictures else "",
             script=script,
@@ -65,6 +66,29 @@ def html(
             cell=cell,
         )
     )
+
+
+def describe(gallery: Gallery) -> dict[str, Any]:
+    """Return a gallery without its pictures as JSON-able data, rows in the table's order.
+
+    Returns:
+        `{"ids": [...], "columns": {name: [...]}, "kinds": {name: kind}, "shape": [h, w],
+        "rule": {"text", "threshold", "min_area", "gate"} | None}`; a kind is "text", "number" or
+        "truth"; a value that is not known, or not finite, is None.
+    """
+    table = gallery.table
+    kinds = {str(name): _kind(column) for name, column in table.items()}
+    columns = {
+        str(name): [_plain(value, kinds[str(name)]) for value in column]
+        for name, column in table.items()
+    }
+    return {
+        "ids": [str(image_id) for image_id in table.index],
+        "columns": columns,
+        "kinds": kinds,
+        "shape": [int(side) for side in gallery.shape],
+        "rule": None if gallery.rule is None else asdict(gallery.rule),
+    }
 
 
 def columns_of(table: Table) -> list[dict[str, Any]]:
@@ -86,6 +110,26 @@ def cell(value: Any) -> str:
     return f"{number:.4f}" if usual else f"{number:.4g}"
 
 
+def _kind(column: pd.Series) -> str:
+    known = column.dropna()
+    if pd.api.types.is_bool_dtype(known) or (
+        len(known) and all(isinstance(value, bool | np.bool_) for value in known)
+    ):
+        return "truth"
+    return "number" if pd.api.types.is_numeric_dtype(known) else "text"
+
+
+def _plain(value: Any, kind: str) -> Any:
+    if pd.isna(value):
+        return None
+    if kind == "text":
+        return str(value)
+    if kind == "truth":
+        return bool(value)
+    number = value.item() if isinstance(value, np.generic) else value
+    return number if math.isfinite(number) else None
+
+
 def _specs(page: Page) -> dict[str, Any]:
     """Return the charts by the id of their element."""
     return {
@@ -103,13 +147,13 @@ def _numeric(table: Table, name: str) -> bool:
 
 
 def _notice(pictures: Embedded | None) -> str:
-    if pictures is None or not pictures.left_out:
+    if pictures is None or None not in pictures.images:
         return ""
-    count = len(pictures.images)
+    left_out, count = pictures.images.count(None), len(pictures.images)
     return (
-        f"{pictures.left_out:,} of {count:,} images have no picture in this file, which would be "
-        "too large; images with a true or predicted mask come first. Numbers and filters cover all "
-        "images. `tools view` shows every picture."
+        f"{left_out:,} of {count:,} images have no picture in this file, which would be too large; "
+        "images with a true or predicted mask come first. Numbers and filters cover all images. "
+        "`tools view` shows every picture."
     )
 
 

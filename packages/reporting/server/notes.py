@@ -36,12 +36,7 @@ class Note:
     written: str
 
 
-@dataclass(frozen=True)
-class _File:
-    """The content of a file of notes, with columns that were added by hand."""
-
-    columns: Sequence[str]
-    rows: list[dict[str, str]]
+Rows = list[dict[str, str]]
 
 
 class Notes:
@@ -60,7 +55,7 @@ class Notes:
         Raises:
             NotesError: the file cannot be used; the message names what is wrong with it.
         """
-        notes = (_note(row) for row in self._read().rows)
+        notes = map(_note, self._read()[1])
         return {note.image_id: note for note in notes if note.note}
 
     def put(self, image_id: str, text: str) -> Note:
@@ -87,8 +82,8 @@ class Notes:
             ) from error
 
     def _merge(self, note: Note) -> Note:
-        file = self._read()
-        rows = {_unguarded(row["image_id"]): row for row in file.rows}
+        columns, found = self._read()
+        rows = {_unguarded(row["image_id"]): row for row in found}
         row = rows.get(note.image_id, {})
         old = _note(row) if row else Note(note.image_id, "", "")
         if old.note == note.note:
@@ -97,14 +92,15 @@ class Notes:
             rows[note.image_id] = row | {name: _guarded(one) for name, one in asdict(note).items()}
         else:
             del rows[note.image_id]
-        _write(self.path, file.columns, list(rows.values()))
+        _write(self.path, columns, list(rows.values()))
         return note
 
-    def _read(self) -> _File:
+    def _read(self) -> tuple[Sequence[str], Rows]:
+        """Return the columns, also those that were added by hand, and the rows."""
         try:
             data = self.path.read_bytes()
         except FileNotFoundError:
-            return _File(COLUMNS, [])
+            return COLUMNS, []
         except OSError as error:
             reason = error.strerror or str(error)
             raise NotesError(f"notes cannot be read from {self.path} ({reason})") from error
@@ -115,7 +111,7 @@ class Notes:
         return _parsed(self.path, text)
 
 
-def _parsed(path: Path, text: str) -> _File:
+def _parsed(path: Path, text: str) -> tuple[Sequence[str], Rows]:
     reader = csv.reader(StringIO(text, newline=""), strict=True)
     lines: list[tuple[int, list[str]]] = []
     start = 1
@@ -131,7 +127,7 @@ def _parsed(path: Path, text: str) -> _File:
     faults += _faults(header, lines[1:])
     if faults:
         raise _refused(path, faults)
-    return _File(header, [dict(zip(header, cells, strict=True)) for _, cells in lines[1:]])
+    return header, [dict(zip(header, cells, strict=True)) for _, cells in lines[1:]]
 
 
 def _faults(header: list[str], lines: list[tuple[int, list[str]]]) -> list[str]:
@@ -171,7 +167,7 @@ def _refused(path: Path, faults: list[str]) -> NotesError:
     )
 
 
-def _write(path: Path, columns: Sequence[str], rows: list[dict[str, str]]) -> None:
+def _write(path: Path, columns: Sequence[str], rows: Rows) -> None:
     # every cell in quotes: the writer of Python 3.11 leaves a bare carriage return without them
     with jobs.writing(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as to:
         writer = csv.DictWriter(to, columns, restval="", quoting=csv.QUOTE_ALL, lineterminator="\n")

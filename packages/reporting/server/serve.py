@@ -12,7 +12,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from reporting._errors import ReportError
 from reporting.page.content import Page
-from reporting.server.curves import Say
+from reporting.server.encoded import Say
 from reporting.server.server import application, stop
 
 HOST = "127.0.0.1"

@@ -13,10 +13,9 @@ from flask import Flask, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
 import jobs
-from reporting.page import records, render
+from reporting.page import render
 from reporting.page.content import Gallery, Page
-from reporting.server.curves import Curves, Say, reason
-from reporting.server.encoded import SIZES, Encoded
+from reporting.server.encoded import SIZES, Curves, Encoded, Say, reason
 from reporting.server.notes import LONGEST, Note, Notes
 
 CURVES = "reporting.curves"
@@ -152,7 +151,7 @@ def _serve_page(app: Flask, page: Page, notes: bool) -> None:
 def _serve_table(app: Flask, gallery: Gallery) -> None:
     @_once
     def packed() -> bytes:
-        text = json.dumps(records.describe(gallery), allow_nan=False, separators=(",", ":"))
+        text = json.dumps(render.describe(gallery), allow_nan=False, separators=(",", ":"))
         return gzip.compress(text.encode(), mtime=0)
 
     @app.get("/gallery.json")
