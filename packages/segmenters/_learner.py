@@ -1,6 +1,7 @@
 """The learner: networks that segment images, and tell which images are positive."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,18 +12,12 @@ from ensembling import Metric
 from segmenters._device import inference_device, torch_session
 from segmenters._errors import WrongModel
 from segmenters.config.segmenter_config import SegmenterConfig
-from segmenters.data.crop import Box, Crop, crops_of
-from segmenters.data.training_set import (
-    ImageStack,
-    TrainingSet,
-    check_held,
-    source_digest,
-    training_set,
-)
+from segmenters.data.crop import Box, Crop, ImageStack, crops_of
+from segmenters.data.training_set import check_held, source_digest, training_set
 from segmenters.inference.inference import Ensemble, OnDemand, in_batches, presence, stored
 from segmenters.network.checkpoint import MODEL, STATE, network_folder, network_folders
 from segmenters.training.best_checkpoints import delete_checkpoints
-from segmenters.training.distributed import Order, leave_group, receive_order, send_order
+from segmenters.training.distributed import Order, exchange_order, leave_group
 from segmenters.training.holdout import split
 from segmenters.training.schedule import mixed
 from segmenters.training.trainer import Trainer
@@ -107,7 +102,8 @@ class Segmenter:
             own = report if self.config.training.models == 1 else _numbered(report, number)
             place = network_folder(Path(folder), number, self.config)
             parts.append(self._fit(train, place, mixed(seed, number) if number else seed, own))
-        return {name: _summed(name, [part[name] for part in parts]) for name in parts[0]}
+        sums = {name: sum(part[name] for part in parts) for name in parts[0]}
+        return {k: total if k == "steps" else total / len(parts) for k, total in sums.items()}
 
     def _fit(
         self, train: list[str], folder: Path, seed: int, report: jobs.Report
@@ -118,7 +114,7 @@ class Segmenter:
         if finished is None:
             folder.mkdir(parents=True, exist_ok=True)
             order = Order(train, str(folder), seed, made_from)
-            send_order(self.config.runtime, order)
+            exchange_order(self.config.runtime, order)
             finished = self._train(order, report)
             jobs.write_json(folder / STAMP, {"made_from": made_from, "figures": finished})
             (folder / STATE).unlink(missing_ok=True)
@@ -133,7 +129,7 @@ class Segmenter:
         Raises:
             ProcessLost: the main process has ended.
         """
-        while (order := receive_order(self.config.runtime)) is not None:
+        while (order := exchange_order(self.config.runtime)) is not None:
             self._train(order, jobs.silent)
         leave_group()
 
@@ -144,8 +140,10 @@ class Segmenter:
             order.train, areas, self.groups, share=config.training.holdout, seed=order.seed
         )
         boxes = self._boxes(order.train, report)
-        data = self._training_set(learn, boxes)
-        held_out = self._training_set(held, boxes) if held else None
+        made = partial(
+            training_set, self.images, self.targets, size=config.network.size, boxes=boxes
+        )
+        data, held_out = made(learn), made(held) if held else None
         with torch_session(config.runtime):
             trainer = Trainer(config, data, seed=order.seed, held_out=held_out, metric=self.metric)
             figures = trainer.run(Path(order.folder), order.made_from, report)
@@ -207,11 +205,6 @@ class Segmenter:
         check_held(self.images, ids)
         return self._crops.of(self.images, ids, report) if self._crops else None
 
-    def _training_set(self, train: list[str], boxes: Mapping[str, Box] | None) -> TrainingSet:
-        return training_set(
-            self.images, self.targets, train, size=self.config.network.size, boxes=boxes
-        )
-
     def _finished(self, folder: Path, made_from: str) -> dict[str, float] | None:
         path = folder / STAMP
         if not path.exists():
@@ -232,7 +225,3 @@ def _numbered(report: jobs.Report, number: int) -> jobs.Report:
         report(f"{label} network {number}", done, total, figures)
 
     return show
-
-
-def _summed(name: str, values: list[float]) -> float:
-    return sum(values) if name == "steps" else sum(values) / len(values)

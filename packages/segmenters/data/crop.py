@@ -47,8 +47,15 @@ class Box(NamedTuple):
 WHOLE = Box(0, 0, UNITS, UNITS)
 
 
-class Stack(Protocol):
-    """Images by id."""
+class ImageStack(Protocol):
+    """Images by id, all of one size."""
+
+    ids: list[str]
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """All images, uint8 ``(n, size, size)``."""
+        ...
 
     def take(self, ids: Sequence[str]) -> np.ndarray:
         """Return the images with these ids, uint8 ``(k, size, size)``."""
@@ -69,7 +76,7 @@ class Crops:
         self._known: dict[str, Box] = {}
 
     def of(
-        self, stack: Stack, ids: Sequence[str], report: jobs.Report = jobs.silent
+        self, stack: ImageStack, ids: Sequence[str], report: jobs.Report = jobs.silent
     ) -> Mapping[str, Box]:
         """Return the boxes of `ids`, and find those that are not known yet.
 

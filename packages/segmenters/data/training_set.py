@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -12,25 +11,10 @@ import numpy as np
 import jobs
 import rlemask
 from segmenters._errors import BadTargets, NothingToLearn
-from segmenters.data.crop import WHOLE, Box
+from segmenters.data.crop import WHOLE, Box, ImageStack
 
 RESIZED_BYTES = 2 * 2**30
 """Most that resized copies of the training images may take; beyond it each batch is resized."""
-
-
-class ImageStack(Protocol):
-    """Images by id, all of one size."""
-
-    ids: list[str]
-
-    @property
-    def pixels(self) -> np.ndarray:
-        """All images, uint8 ``(n, size, size)``."""
-        ...
-
-    def take(self, ids: Sequence[str]) -> np.ndarray:
-        """Return the images with these ids, uint8 ``(k, size, size)``."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -76,7 +60,7 @@ class TrainingSet:
         if self.resized is not None:
             return self.resized[members], masks
         shown = [self.ids[k] for k in members]
-        return _loaded(self.stack, shown, self.size, self.boxes), masks
+        return load_images(self.stack, shown, self.size, self.boxes), masks
 
 
 def training_set(
@@ -95,8 +79,7 @@ def training_set(
         NothingToLearn: no images, or none of them positive.
         BadTargets: images without pixels or annotation.
     """
-    _check_annotated(targets, ids)
-    check_held(stack, ids)
+    _check_annotated(stack, targets, ids)
     objects = {}
     for number, image_id in enumerate(ids):
         mask = mask_coverage(targets[image_id], size, boxes[image_id] if boxes else WHOLE)
@@ -109,7 +92,7 @@ def training_set(
         )
     changed = boxes is not None or stack.pixels.shape[-1] != size
     fits = changed and len(ids) * size**2 <= RESIZED_BYTES
-    resized = _loaded(stack, ids, size, boxes) if fits else None
+    resized = load_images(stack, ids, size, boxes) if fits else None
     return TrainingSet(stack, ids, objects, size, resized, boxes)
 
 
@@ -122,8 +105,7 @@ def source_digest(
         NothingToLearn: no images.
         BadTargets: images without pixels or annotation.
     """
-    _check_annotated(targets, ids)
-    check_held(stack, ids)
+    _check_annotated(stack, targets, ids)
     content = hashlib.sha256()
     for image_id in ids:
         mask = targets[image_id].in_order(columns=True)
@@ -133,7 +115,9 @@ def source_digest(
     return jobs.digest(list(ids), content.hexdigest())
 
 
-def _check_annotated(targets: Mapping[str, rlemask.Runs], ids: Sequence[str]) -> None:
+def _check_annotated(
+    stack: ImageStack, targets: Mapping[str, rlemask.Runs], ids: Sequence[str]
+) -> None:
     if not len(ids):
         raise NothingToLearn("the training set is empty: give it images")
     absent = [i for i in ids if i not in targets]
@@ -142,6 +126,7 @@ def _check_annotated(targets: Mapping[str, rlemask.Runs], ids: Sequence[str]) ->
             f"{len(absent)} of {len(ids)} training images have no annotation, first {absent[0]}: "
             "train on annotated images only"
         )
+    check_held(stack, ids)
 
 
 def load_images(
@@ -156,12 +141,6 @@ def load_images(
         BadTargets: images that the stack does not hold.
     """
     check_held(stack, ids)
-    return _loaded(stack, ids, size, boxes)
-
-
-def _loaded(
-    stack: ImageStack, ids: Sequence[str], size: int, boxes: Mapping[str, Box] | None
-) -> np.ndarray:
     if boxes is None and stack.pixels.shape[-1] == size:
         return stack.take(ids)
     images = np.empty((len(ids), size, size), np.uint8)

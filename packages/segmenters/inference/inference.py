@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from segmenters._device import autocast, memory_layout
 from segmenters.config.segmenter_config import SegmenterConfig
-from segmenters.data.crop import Box, placed
-from segmenters.data.training_set import ImageStack, load_images
-from segmenters.inference.tta import View, in_tiles, resized, views_of
+from segmenters.data.crop import Box, ImageStack, placed
+from segmenters.data.training_set import load_images
+from segmenters.inference.tta import Predict, View, in_tiles, resized, views_of
 from segmenters.network.checkpoint import load_model
 from segmenters.network.weights import grey_input
 
@@ -36,18 +36,6 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory")
-
-
-class Images(Protocol):
-    """Images that are read part by part, as an array is."""
-
-    def __len__(self) -> int:
-        """How many."""
-        ...
-
-    def __getitem__(self, part: slice, /) -> np.ndarray:
-        """Return some of them, uint8 ``(k, side, side)``."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -82,13 +70,6 @@ class EnsembleOutput(NamedTuple):
     spreads: np.ndarray
 
 
-class Member(NamedTuple):
-    """A model and the config that it was trained with."""
-
-    network: nn.Module
-    config: SegmenterConfig
-
-
 class Ensemble:
     """The models of several folders on one device."""
 
@@ -99,11 +80,7 @@ class Ensemble:
             WrongModel: a folder holds no usable model.
         """
         self.config, self.device = config, device
-        self.members = [self._member(folder) for folder in folders]
-
-    def _member(self, folder: Path) -> Member:
-        network, own = load_model(folder)
-        return Member(network.to(self.device), own)
+        self.members = [(one.to(device), own) for one, own in map(load_model, folders)]
 
     def side(self, held: int) -> int:
         """Return the side at which `predict` should get images that are held at side `held`.
@@ -115,7 +92,7 @@ class Ensemble:
     @property
     def _sides(self) -> set[int]:
         """The sides at which any member predicts."""
-        sizes = {member.config.network.size for member in self.members}
+        sizes = {own.network.size for _, own in self.members}
         return {view.side for size in sizes for view in views_of(size, self.config.inference)}
 
     def predict(self, images: np.ndarray) -> EnsembleOutput:
@@ -130,28 +107,31 @@ class Ensemble:
     def _predict(self, images: np.ndarray) -> tuple[Tensor, ...]:
         """Return the parts of `EnsembleOutput` as tensors: means over the models."""
         grey = torch.from_numpy(images).to(self.device).float() / 255
-        found = [self._predict_member(member, grey) for member in self.members]
+        found = [self._predict_member(*member, grey) for member in self.members]
         return tuple(torch.stack(part).mean(dim=0) for part in zip(*found, strict=True))
 
-    def _predict_member(self, member: Member, grey: Tensor) -> tuple[Tensor, ...]:
-        views = views_of(member.config.network.size, self.config.inference)
-        found = [self._predict_view(member, grey, view) for view in views]
+    def _predict_member(
+        self, network: nn.Module, own: SegmenterConfig, grey: Tensor
+    ) -> tuple[Tensor, ...]:
+        evaluate = partial(self._evaluate, network, memory_layout(own.runtime))
+        views = views_of(own.network.size, self.config.inference)
+        found = [self._predict_view(evaluate, grey, view) for view in views]
         maps = torch.stack([resized(one, self.config.network.size) for one, _ in found])
         heads = torch.stack([head for _, head in found])
         tops = torch.stack([top_mean(one) for one in maps])
         return maps.mean(dim=0), heads.mean(dim=0), tops.mean(dim=0), spread(maps)
 
-    def _predict_view(self, member: Member, grey: Tensor, view: View) -> tuple[Tensor, Tensor]:
+    def _predict_view(self, predict: Predict, grey: Tensor, view: View) -> tuple[Tensor, Tensor]:
         x = grey_input(resized(grey, view.side))
-        predict = partial(self._evaluate, member)
         tiling = self.config.inference.tile, self.config.inference.tile_overlap
         maps, heads = in_tiles(predict, x.flip(-1) if view.flipped else x, *tiling)
         return maps.flip(-1) if view.flipped else maps, heads
 
-    def _evaluate(self, member: Member, x: Tensor) -> tuple[Tensor, Tensor]:
-        layout = memory_layout(member.config.runtime)
+    def _evaluate(
+        self, network: nn.Module, layout: torch.memory_format, x: Tensor
+    ) -> tuple[Tensor, Tensor]:
         with autocast(self.device, self.config.runtime):
-            logits, heads = member.network(x.contiguous(memory_format=layout))[:2]
+            logits, heads = network(x.contiguous(memory_format=layout))[:2]
         return logits.sigmoid(), heads.sigmoid()
 
 
@@ -175,9 +155,8 @@ def spread(views: Tensor) -> Tensor:
 
 def presence(seen: EnsembleOutput, how: str) -> np.ndarray:
     """Return p(non-empty), float64 ``(n,)``: the head's, the map's or the mean of both."""
-    heads, tops = seen.heads, seen.tops
-    chosen = {"head": heads, "map": tops, "both": (heads + tops) / 2}[how]
-    return np.clip(chosen, 0.0, 1.0)
+    both = (seen.heads + seen.tops) / 2
+    return np.clip({"head": seen.heads, "map": seen.tops, "both": both}[how], 0.0, 1.0)
 
 
 def stored(maps: np.ndarray, size: int, boxes: Sequence[Box] | None = None) -> np.ndarray:
@@ -188,7 +167,7 @@ def stored(maps: np.ndarray, size: int, boxes: Sequence[Box] | None = None) -> n
 
 
 def in_batches(
-    ensemble: Ensemble, images: Images, batch: int
+    ensemble: Ensemble, images: OnDemand | np.ndarray, batch: int
 ) -> Iterator[tuple[slice, EnsembleOutput]]:
     """Yield the prediction of each part of `images`; halve the parts when memory runs out."""
     start = 0
@@ -224,11 +203,9 @@ def side_by_side(work: Callable[[Item], Result], items: Sequence[Item]) -> list[
     if workers < 2:
         return [work(item) for item in items]
     try:
-        with ThreadPoolExecutor(workers, "predict", _set_threads, (threads // workers,)) as pool:
+        # the setting is that of a thread, and of threads that start later
+        share = (threads // workers,)
+        with ThreadPoolExecutor(workers, "predict", torch.set_num_threads, share) as pool:
             return list(pool.map(work, items))
     finally:
         torch.set_num_threads(threads)
-
-
-def _set_threads(threads: int) -> None:
-    torch.set_num_threads(threads)  # of this thread, and of threads that start later

@@ -1,8 +1,9 @@
 """The views of an image that a prediction averages: sides, mirror images and overlapping tiles."""
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from itertools import product
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -14,8 +15,7 @@ Predict = Callable[[Tensor], tuple[Tensor, Tensor]]
 """From ``(n, c, h, w)`` to maps ``(n, h, w)`` and one number per image, ``(n,)``."""
 
 
-@dataclass(frozen=True)
-class View:
+class View(NamedTuple):
     """One view of an image.
 
     Attributes:
@@ -34,9 +34,8 @@ def views_of(size: int, config: Inference) -> list[View]:
     side once, and with `config.tta_flip` the mirror images of all.
     """
     scaled = [max(1, round(scale * size / STRIDE)) * STRIDE for scale in config.tta_scales]
-    sides = dict.fromkeys([size, *scaled])
     flips = (False, True) if config.tta_flip else (False,)
-    return [View(side, flipped) for side in sides for flipped in flips]
+    return [View(*view) for view in product(dict.fromkeys([size, *scaled]), flips)]
 
 
 def resized(planes: Tensor, side: int) -> Tensor:
@@ -82,16 +81,10 @@ def in_tiles(predict: Predict, x: Tensor, tile: int, overlap: float) -> tuple[Te
     maps = x.new_zeros(len(x), side, side)
     weights = x.new_zeros(side, side)
     numbers = []
-    for rows, columns in _squares(side, tile, overlap):
+    spans = [slice(start, start + tile) for start in starts(side, tile, overlap)]
+    for rows, columns in product(spans, spans):
         one, number = predict(x[:, :, rows, columns])
         maps[:, rows, columns] += one * weight
         weights[rows, columns] += weight
         numbers.append(number)
     return maps / weights, torch.stack(numbers).amax(dim=0)
-
-
-def _squares(side: int, tile: int, overlap: float) -> Iterator[tuple[slice, slice]]:
-    begins = starts(side, tile, overlap)
-    for top in begins:
-        for left in begins:
-            yield slice(top, top + tile), slice(left, left + tile)

@@ -42,17 +42,11 @@ def process_count() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
-def send_order(config: Runtime, order: Order | None) -> None:
-    """Send an order from the main process to all, None at the end."""
+def exchange_order(config: Runtime, order: Order | None = None) -> Order | None:
+    """Return, in every process, the main process's next `order`; None is the end."""
     make_accelerator(config)
-    broadcast(order)
-
-
-def receive_order(config: Runtime) -> Order | None:
-    """Wait for the main process's next order and return it; None is the end."""
-    make_accelerator(config)
-    order: Order | None = broadcast(None)
-    return order
+    sent: Order | None = broadcast(order)
+    return sent
 
 
 def broadcast(value: Any) -> Any:
@@ -75,7 +69,7 @@ def mean_over_processes(values: torch.Tensor) -> torch.Tensor:
 def dismiss(config: Runtime) -> None:
     """Tell the worker processes that there is nothing more to train."""
     if process_count() > 1:
-        send_order(config, None)
+        exchange_order(config)
         leave_group()
 
 

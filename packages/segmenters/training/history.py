@@ -5,23 +5,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 import jobs
 from segmenters._errors import NoTracker
 from segmenters.config.segmenter_config import SegmenterConfig
 
-HISTORY = "history.csv"
 SPEED = "speed.json"
-COLUMNS = ("epoch", "size", "images", "rate", "loss", "score")
+COLUMNS = ["epoch", "size", "images", "rate", "loss", "score"]
 
 
 def write_history(folder: Path, rows: list[dict[str, float]]) -> None:
     """Write ``history.csv``: epoch, size, images, rate, loss, score (of the held-out images)."""
-    lines = [",".join(_text(row.get(name)) for name in COLUMNS) for row in rows]
-    jobs.write_text(folder / HISTORY, "\n".join([",".join(COLUMNS), *lines]) + "\n")
-
-
-def _text(value: float | None) -> str:
-    return "" if value is None else repr(value)
+    jobs.write_text(folder / "history.csv", pd.DataFrame(rows, columns=COLUMNS).to_csv(index=False))
 
 
 class Tracker:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segmenters.config.groups import Stage, Training
+from segmenters.config.groups import Training
 from segmenters.config.segmenter_config import SegmenterConfig
 
 SEED_SPAN = 2**63 - 1
@@ -25,7 +25,7 @@ class Step:
         stage: number of its stage.
         size: side of the images, in pixels.
         members: rows of the training set, int64 ``(k,)``.
-        shared: number of steps whose gradients make one change of the weights.
+        shared: steps whose gradients make one change of the weights, fewer in an epoch's last.
         closes: whether the weights change after it.
         rate: factor on the peak learning rates.
     """
@@ -51,24 +51,24 @@ def plan(
         seed: of the order of the images.
         processes: that share a batch; each needs two images of it for its batch statistics.
     """
-    course = config.course
-    epochs = [stage for stage in course for _ in range(stage.epochs)]
-    orders = [
-        _parts(epoch_order(positive, config.training, seed=seed, epoch=epoch, epochs=len(epochs)),
-               stage, processes)
-        for epoch, stage in enumerate(epochs)
-    ]  # fmt: skip
+    course, accumulate = config.course, config.training.accumulate
     stages = [number for number, stage in enumerate(course) for _ in range(stage.epochs)]
+    least = 1 if processes == 1 else 2 * processes
+    orders = []
+    for epoch, stage in enumerate(stages):
+        order = epoch_order(positive, config.training, seed=seed, epoch=epoch, epochs=len(stages))
+        parts = batches(order, course[stage].batch)
+        orders.append([part for part in parts if len(part) >= least])
     rates = iter(_rates(config, stages, [len(parts) for parts in orders]))
     return [
         Step(
             epoch=epoch,
             number=number,
             stage=stages[epoch],
-            size=epochs[epoch].size,
+            size=course[stages[epoch]].size,
             members=members,
-            shared=_shared(number, len(parts), config.training.accumulate),
-            closes=(number + 1) % config.training.accumulate == 0 or number + 1 == len(parts),
+            shared=min(accumulate, len(parts) - number + number % accumulate),
+            closes=(number + 1) % accumulate == 0 or number + 1 == len(parts),
             rate=next(rates),
         )
         for epoch, parts in enumerate(orders)
@@ -133,30 +133,16 @@ def rate_factor(step: int, steps: int, warmup: float, schedule: str = "cosine") 
     return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
 
 
-def _parts(order: np.ndarray, stage: Stage, processes: int) -> list[np.ndarray]:
-    least = 1 if processes == 1 else 2 * processes
-    return [part for part in batches(order, stage.batch) if len(part) >= least]
-
-
-def _shared(number: int, steps: int, accumulate: int) -> int:
-    """Return how many steps the group of step `number` has; the last group may be smaller."""
-    begin = number - number % accumulate
-    return min(accumulate, steps - begin)
-
-
 def _rates(config: SegmenterConfig, stages: list[int], lengths: list[int]) -> list[float]:
     """Return the factor of every step: one schedule for all, or one for each stage."""
-    course = config.course
-    of_stage = [sum(n for n, s in zip(lengths, stages, strict=True) if s == number)
-                for number in range(len(course))]  # fmt: skip
-    spans = of_stage if config.training.restarts else [sum(of_stage)]
-    factors = [
-        rate_factor(step, span, config.training.warmup, config.training.schedule)
-        for span in spans
-        for step in range(span)
-    ]
-    peaks = [stage.rate for stage, n in zip(course, of_stage, strict=True) for _ in range(n)]
-    return [factor * peak for factor, peak in zip(factors, peaks, strict=True)]
+    training, rates = config.training, list[float]()
+    for number, stage in enumerate(config.course):
+        steps = sum(n for n, owner in zip(lengths, stages, strict=True) if owner == number)
+        begin, span = (0, steps) if training.restarts else (len(rates), sum(lengths))
+        for step in range(begin, begin + steps):
+            factor = rate_factor(step, span, training.warmup, training.schedule)
+            rates.append(factor * stage.rate)
+    return rates
 
 
 def mixed(*words: int) -> int:
