@@ -73,10 +73,9 @@ def test_inference(benchmark: Callable, ensemble: Ensemble, images: np.ndarray) 
 def test_inference_is_faster_than_the_plain_loop(
     benchmark: Callable, ensemble: Ensemble, model: Path, images: np.ndarray
 ) -> None:
-    """Measured 5.8, the median of seven pairs on two cores shared with other work.
+    """On a quiet machine 1.6 without fused convolutions, below the bound: to be decided again.
 
-    It is memory that is kept, channels last, and whole parts of a batch per core. Norms folded into
-    convolutions gave 6.5 there, the fused operators of oneDNN 5.0.
+    What is faster is memory that is kept, channels last, and whole parts of a batch per core.
     """
     network, _ = load_model(model)
     speeds = [
