@@ -169,7 +169,10 @@ def test_dice_column(benchmark: Callable, column: list[str]) -> None:
     """A submission against the truth: 1,372 rows in under 0.25 s, if all were positive too."""
     positive = [text for text in column if text != "-1"][:IMAGES]
     scores = benchmark.pedantic(
-        rlemask.dice_column, (positive, positive[::-1]), rounds=ROUNDS, warmup_rounds=1
+        rlemask.dice_column,
+        (positive, positive[::-1], SHAPE, "siim"),
+        rounds=ROUNDS,
+        warmup_rounds=1,
     )
     assert len(scores) == IMAGES
     assert min(seconds(lambda: rlemask.dice_column(positive, positive[::-1], (1024, 1024), "siim"))

@@ -15,6 +15,7 @@ from segmenters._device import autocast, memory_layout
 from segmenters.config.segmenter_config import SegmenterConfig
 from segmenters.data.crop import Box, ImageStack, placed
 from segmenters.data.training_set import load_images
+from segmenters.inference.fusion import fused
 from segmenters.inference.tta import Predict, View, in_tiles, resized, views_of
 from segmenters.network.checkpoint import load_model
 from segmenters.network.weights import grey_input
@@ -80,7 +81,9 @@ class Ensemble:
             WrongModel: a folder holds no usable model.
         """
         self.config, self.device = config, device
-        self.members = [(one.to(device), own) for one, own in map(load_model, folders)]
+        self.members = [
+            (fused(one, own.network.size).to(device), own) for one, own in map(load_model, folders)
+        ]
 
     def side(self, held: int) -> int:
         """Return the side at which `predict` should get images that are held at side `held`.
