@@ -69,8 +69,8 @@ def lightgbm_radiomics() -> Trees:
 def unet_tiny() -> Networks:
     """A small U-Net with random weights at 128 px, for the demo and for tests.
 
-    On the demo's 240 synthetic images: AUC 0.774, honest Dice 0.788 (an empty file 0.779) on a
-    processor with AVX-512, 0.758 and 0.800 on one without; about a minute with 3 folds on 2 cores.
+    On the demo's 240 synthetic images: AUC 0.737, honest Dice 0.778 (an empty file 0.779) on a
+    processor with AVX-512; about a minute with 3 folds on 2 cores.
 
     Command: ``tools cv unet_tiny --folds 3``
     """
