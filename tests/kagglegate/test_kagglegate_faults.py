@@ -122,7 +122,7 @@ def test_cell(
                 states = [entry.state for entry in ledger.entries()]
                 assert states in ([], ["failed"], ["submitted"])
             server.site.faults.clear()
-            client.session.timeout = (5.0, 5.0)
+            client.timeout = (5.0, 5.0)
             assert outcome(operation, kit) == RECOVERED, f"{name}: the same command again"
     assert server.site.errors == []
 

@@ -18,15 +18,21 @@ LONGEST_WAIT = 60.0
 
 
 class Session:
-    """Calls of the official client, which is imported and authenticated at the first one.
+    """Calls of the official client.
+
+    Nothing happens before the first one: that is when credentials are looked for, the official
+    client is imported and a token is verified.
 
     Attributes:
         timeout: seconds to connect and seconds between two bytes of a reply.
-        retries: how often a reading call is repeated after a transient error.
-        pause: seconds before the first repetition; doubled for each further one.
+        retries: how often a reading call is repeated after a transient error (429, 5xx, network).
+        pause: seconds before the first repetition; doubled for each further one. A longer
+            Retry-After of the server is respected, up to a minute.
     """
 
-    def __init__(self, timeout: Timeout, retries: int, pause: float) -> None:
+    def __init__(
+        self, timeout: Timeout = (10.0, 120.0), retries: int = 2, pause: float = 2.0
+    ) -> None:
         self.timeout = timeout
         self.retries = retries
         self.pause = pause

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import jobs
 from jobs import Report, silent
 from kagglegate._errors import KaggleError, SubmissionUnknown
+from kagglegate.client.client import Client
 from kagglegate.client.records import Submission
 from kagglegate.client.submit import file_digest, new_nonce, submittable
 from kagglegate.submissions.events import Entry
@@ -17,31 +18,8 @@ LOCK_SECONDS = 600.0
 LIST_LAG = timedelta(minutes=10)  # how late Kaggle's list may show what it recorded
 
 
-class SubmissionClient(Protocol):
-    """What a delivery needs of a client: of `Client`, which submits files, or `KernelClient`."""
-
-    @property
-    def may_be_recorded(self) -> bool:
-        """Whether the last `submit` got so far that Kaggle may have recorded a submission."""
-
-    def require_credentials(self) -> None:
-        """Raise `NoCredentials` if there are none; asks nothing of Kaggle."""
-
-    def submit(self, path: Path, message: str, slug: str, *, nonce: str) -> Submission:
-        """Upload a file."""
-
-    def submission(self, ref: int) -> Submission:
-        """Return one submission."""
-
-    def list_submissions(self, slug: str) -> list[Submission]:
-        """Return all submissions."""
-
-    def poll(self, ref: int, timeout: float, *, report: Report) -> Submission:
-        """Wait for a submission to be scored."""
-
-
 def deliver(
-    client: SubmissionClient,
+    client: Client,
     ledger: Ledger,
     path: str | Path,
     slug: str,
@@ -82,7 +60,7 @@ def deliver(
     return ledger.entry(entry.id)
 
 
-def reconcile(client: SubmissionClient, ledger: Ledger, slug: str) -> None:
+def reconcile(client: Client, ledger: Ledger, slug: str) -> None:
     """Look up the deliveries of a competition that an interruption left pending.
 
     A young one that Kaggle does not list stays pending, as the list may lag behind. Asks nothing
@@ -107,7 +85,7 @@ def delivering(ledger: Ledger) -> Any:
 
 
 def _send(
-    client: SubmissionClient,
+    client: Client,
     ledger: Ledger,
     path: Path,
     slug: str,
@@ -129,14 +107,14 @@ def _send(
         ledger.append("failed", nonce, error=str(error))
         raise
     except KeyboardInterrupt:
-        if not client.may_be_recorded:
+        if not client.uploaded:
             ledger.append("failed", nonce, error="interrupted before Kaggle could record it")
         raise
     ledger.append("submitted", nonce, ref=submission.ref)
     return ledger.entry(nonce)
 
 
-def look_up(client: SubmissionClient, ledger: Ledger, slug: str) -> None:
+def look_up(client: Client, ledger: Ledger, slug: str) -> None:
     """Do what `reconcile` promises; the caller is `delivering`."""
     pending = [entry for entry in in_state(ledger, "pending") if entry.slug == slug]
     if not pending:
