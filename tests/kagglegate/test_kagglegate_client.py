@@ -136,8 +136,10 @@ def test_unlisted_submission_is_not_sent_again(
 def test_list_that_lags_behind(
     client: Client, server: standin.Server, csv: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    find, empty = submit.find, [None] * 3
-    monkeypatch.setattr(submit, "find", lambda *given: empty.pop() if empty else find(*given))
+    real, empty = submit.list_submissions, [[], [], []]
+    monkeypatch.setattr(
+        submit, "list_submissions", lambda *given: empty.pop() if empty else real(*given)
+    )
     server.fail("CreateSubmission", "lost")
     sent = client.submit(csv, "m", SLUG)
     assert server.count("CreateSubmission") == 1

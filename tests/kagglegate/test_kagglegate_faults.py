@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kagglegate import Client, KaggleError, Ledger, deliver, standin
+from kagglegate.standin.faults import KINDS
 from tests.kagglegate.fault_table import FAULTS, OPERATIONS, RECOVERED, TABLE, page
 
 SLUG = "stand-in"
@@ -87,7 +88,7 @@ def show(server: standin.Server, where: str, fault: str, times: int | None) -> N
 
 def test_the_table_is_whole() -> None:
     assert set(TABLE) == set(OPERATIONS) == set(DO)
-    assert {fault for _, fault in CELLS} == set(FAULTS) == set(standin.Fault.kinds())
+    assert {fault for _, fault in CELLS} == set(FAULTS) == set(KINDS)
 
 
 @pytest.mark.parametrize(("operation", "fault"), CELLS)

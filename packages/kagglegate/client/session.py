@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, TypeVar
 
 from kagglegate._errors import TRANSIENT, KaggleError, UnexpectedReply
@@ -36,21 +37,19 @@ class Session:
         self.timeout = timeout
         self.retries = retries
         self.pause = pause
-        self._credentials: Credentials | None = None
         self._api: Any = None
 
-    @property
+    @cached_property
     def credentials(self) -> Credentials:
         """Where the credentials are.
 
         Raises:
             NoCredentials: there are none.
         """
-        if self._credentials is None:
-            self._credentials = find_credentials()
-            for warning in self._credentials.warnings:
-                log.warning(warning)
-        return self._credentials
+        found = find_credentials()
+        for warning in found.warnings:
+            log.warning(warning)
+        return found
 
     @property
     def uploaded(self) -> bool:
@@ -104,7 +103,3 @@ class Session:
         """Sleep before the next try: twice as long each time, and as long as Kaggle asked for."""
         wait = max(self.pause * 2**attempt, error.retry_after or 0.0)
         time.sleep(min(wait, LONGEST_WAIT))
-
-    def pauses(self, factors: Iterable[float]) -> Iterator[float]:
-        """Return the pause, in seconds, for each factor."""
-        return (min(self.pause * factor, LONGEST_WAIT) for factor in factors)

@@ -121,21 +121,25 @@ def look_up(client: Client, ledger: Ledger, slug: str) -> None:
         return
     every = client.list_submissions(slug)
     for entry in pending:
-        found = next((one for one in every if f"[{entry.id}]" in one.description), None)
-        if found is not None:
-            ledger.append("submitted", entry.id, ref=found.ref)
-            settle(ledger, entry, found)
-        elif _listed_by(entry) < datetime.now(UTC):
+        if not _recorded(ledger, entry, every) and _listed_by(entry) < datetime.now(UTC):
             ledger.append("failed", entry.id, error="interrupted before Kaggle recorded it")
 
 
 def revive(ledger: Ledger, slug: str, listed: Sequence[Submission]) -> None:
     """Record that deliveries taken for failed are in Kaggle's list after all."""
     for entry in in_state(ledger, "failed"):
-        found = next((one for one in listed if f"[{entry.id}]" in one.description), None)
-        if entry.slug == slug and found is not None:
-            ledger.append("submitted", entry.id, ref=found.ref)
-            settle(ledger, entry, found)
+        if entry.slug == slug:
+            _recorded(ledger, entry, listed)
+
+
+def _recorded(ledger: Ledger, entry: Entry, listed: Sequence[Submission]) -> bool:
+    """Record what Kaggle's list says of an entry; False if the entry is not in it."""
+    found = next((one for one in listed if f"[{entry.id}]" in one.description), None)
+    if found is None:
+        return False
+    ledger.append("submitted", entry.id, ref=found.ref)
+    settle(ledger, entry, found)
+    return True
 
 
 def _listed_by(entry: Entry) -> datetime:
