@@ -22,7 +22,6 @@ from dicomio._syntax import (
     JPEG_LS,
     LOSSLESS,
     PLUGINS,
-    PictureSize,
     bare_codestream,
     has_end_mark,
     jpeg2000_size,
@@ -52,13 +51,11 @@ def stored_values(
     if file.syntax not in PLUGINS:
         raise Unsupported(file.path, f"transfer syntax {file.syntax or 'unknown'} has no decoder")
     if file.syntax in NATIVE:
-        element = file.elements[form.tag]
-        source = file.data[element.start : element.start + element.length]
-        return _by_pydicom(file, form, source, index)
+        return _by_pydicom(file, form, file.raw(form.tag), index)
     picture = picture_bytes(file, form, index)
     if file.syntax in JPEG_2000:
         picture = bare_codestream(picture)
-    _check_size(file, form, _claimed(file, picture))
+    _check_size(file, form, picture)
     if file.syntax == JPEG_BASELINE and form.samples == 1:
         return _by_turbo(file, picture, form.rows // scale, form.columns // scale), form
     if file.syntax in LOSSLESS or (file.syntax == JPEG_EXTENDED and form.samples == 1):
@@ -69,23 +66,13 @@ def stored_values(
 def picture_bytes(file: DicomFile, form: PixelForm, index: int) -> bytes:
     """Return the compressed bytes of one image (PS3.5 A.4)."""
     fragments = file.fragments[1:]
-    if form.frames == 1:
-        if len(fragments) == 1:
-            start, length = fragments[0]
-            return file.data[start : start + length]
-        return b"".join(file.data[start : start + length] for start, length in fragments)
-    if len(fragments) == form.frames:
-        start, length = fragments[index]
-        return file.data[start : start + length]
-    return _picture_by_pydicom(file, form, index)
-
-
-def _picture_by_pydicom(file: DicomFile, form: PixelForm, index: int) -> bytes:
-    element = file.elements[form.tag]
+    if form.frames in (1, len(fragments)):
+        own = fragments if form.frames == 1 else fragments[index : index + 1]
+        return b"".join([file.data[start : start + length] for start, length in own])
     tables = [file.raw(tag) for tag in OFFSET_TABLES]
     try:
         return get_frame(
-            file.data[element.start : element.start + element.length],
+            file.raw(form.tag),
             index,
             number_of_frames=form.frames,
             extended_offsets=(tables[0], tables[1]) if all(tables) else None,
@@ -94,23 +81,15 @@ def _picture_by_pydicom(file: DicomFile, form: PixelForm, index: int) -> bytes:
         raise DecodeFailed(file.path, f"image {index} is not found ({error})") from error
 
 
-def _claimed(file: DicomFile, picture: bytes) -> PictureSize | None:
+def _check_size(file: DicomFile, form: PixelForm, picture: bytes) -> None:
+    """Compare the size that the compressed picture claims, where it does, with the header."""
     if not has_end_mark(file.syntax, picture):
         raise Truncated(file.path, "the compressed picture has no end mark")
-    if file.syntax in JPEG | JPEG_LS:
-        size = jpeg_size(picture)
-    elif file.syntax in JPEG_2000:
-        size = jpeg2000_size(picture)
-    else:
-        return None
+    if file.syntax not in JPEG | JPEG_LS | JPEG_2000:
+        return
+    size = jpeg2000_size(picture) if file.syntax in JPEG_2000 else jpeg_size(picture)
     if size is None:
         raise DecodeFailed(file.path, "the compressed picture has no readable header")
-    return size
-
-
-def _check_size(file: DicomFile, form: PixelForm, size: PictureSize | None) -> None:
-    if size is None:
-        return
     if size.rows * size.columns * size.samples > MAX_SAMPLES:
         raise Unsupported(
             file.path, f"the compressed picture claims {size.rows} x {size.columns} pixels"

@@ -9,8 +9,8 @@ from typing import Any
 from pydicom.datadict import keyword_for_tag
 from pydicom.uid import UID_dictionary
 
-from dicomio._form import PixelForm, pixel_form
-from dicomio._structure import PIXELS, DicomFile, Elements, items, parse, read_bytes
+from dicomio._form import pixel_form
+from dicomio._structure import PIXELS, DicomFile, Elements, items, parse, read_bytes, tag_text
 from dicomio._values import convert, first, known_vr, unwarned, value
 
 MAX_BYTES_SHOWN = 16
@@ -48,7 +48,7 @@ def _plain(file: DicomFile, elements: Elements, depth: int) -> dict[str, Any]:
 
 def _name(tag: int, taken: dict[str, Any]) -> str:
     keyword = keyword_for_tag(tag)
-    return keyword if keyword and keyword not in taken else f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
+    return keyword if keyword and keyword not in taken else tag_text(tag)
 
 
 def _shown(found: Any) -> Any:
@@ -108,26 +108,22 @@ def record(data: bytes, path: str | Path) -> dict[str, Any]:
     """
     file = parse(data, path)
     form = pixel_form(file)
+    uid, taken, (y, x) = _text(file, STORAGE_TYPE), _date(file), _spacing(file)
     return {
-        **_described(file),
-        **_shape(form),
-        "bytes": len(data),
-        "transfer_syntax": file.syntax,
-        "digest": source_digest(data),
-    }
-
-
-def _described(file: DicomFile) -> dict[str, Any]:
-    found: dict[str, Any] = {name: _text(file, tag) for name, tag in TEXTS.items()}
-    y, x = _spacing(file)
-    taken = _date(file)
-    return found | {
-        "storage_type": _storage_type(file),
+        **{name: _text(file, tag) for name, tag in TEXTS.items()},
+        "storage_type": UID_dictionary[uid][0] if uid in UID_dictionary else uid,
         "patient_age": _age(file, taken),
         "study_date": taken,
         "view": _view(file),
+        "rows": form.rows,
+        "columns": form.columns,
+        "bytes": len(data),
         "pixel_spacing_x": x,
         "pixel_spacing_y": y,
+        "photometric": form.photometric,
+        "bits": form.stored,
+        "transfer_syntax": file.syntax,
+        "digest": source_digest(data),
     }
 
 
@@ -141,27 +137,9 @@ def _age(file: DicomFile, taken: date | None) -> int | None:
     return full_years(date_of(_text(file, BIRTH_DATE)), taken) if told is None else told
 
 
-def _shape(form: PixelForm) -> dict[str, Any]:
-    return {
-        "rows": form.rows,
-        "columns": form.columns,
-        "photometric": form.photometric,
-        "bits": form.stored,
-    }
-
-
 def _text(file: DicomFile, tag: int) -> str | None:
     found = first(value(file, tag))
     return None if found in (None, "", b"") else str(found)
-
-
-def _storage_type(file: DicomFile) -> str | None:
-    uid = _text(file, STORAGE_TYPE)
-    return None if uid is None else _uid_name(uid)
-
-
-def _uid_name(uid: str) -> str:
-    return UID_dictionary[uid][0] if uid in UID_dictionary else uid
 
 
 def _view(file: DicomFile) -> str | None:

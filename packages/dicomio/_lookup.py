@@ -48,8 +48,7 @@ def lookup(file: DicomFile, item: Elements) -> Lookup:
         NotDicom: the descriptor or the data are missing or contradict each other.
     """
     count, first, bits = _descriptor(file, item, DESCRIPTOR)
-    raw = _raw(file, item, DATA)
-    entries = _numbers(file, raw, count, "a lookup table")
+    entries = _numbers(file, file.raw(DATA, item), count, "a lookup table")
     return Lookup(first, entries.astype(np.float64), float((1 << bits) - 1))
 
 
@@ -62,12 +61,12 @@ def palette(file: DicomFile) -> Lookup:
     item = file.elements
     count, first, bits = _descriptor(file, item, PALETTE_DESCRIPTOR)
     if PALETTES[0] in item:
-        parts = [_raw(file, item, tag) for tag in PALETTES]
+        parts = [file.raw(tag, item) for tag in PALETTES]
         wide = len(parts[0]) >= 2 * count
         colours = [_numbers(file, part, count, "the palette") for part in parts]
     else:
         wide = bits > 8
-        parts = [_raw(file, item, tag) for tag in SEGMENTED]
+        parts = [file.raw(tag, item) for tag in SEGMENTED]
         colours = [_expanded(file, part, count, wide) for part in parts]
     grey = sum(weight * colour for weight, colour in zip(LUMINANCE, colours, strict=True))
     return Lookup(first, np.asarray(grey, np.float64), 65535.0 if wide else 255.0)
@@ -75,7 +74,7 @@ def palette(file: DicomFile) -> Lookup:
 
 def _descriptor(file: DicomFile, item: Elements, tag: int) -> tuple[int, int, int]:
     """Return entries, first input, bits; the first may be signed, whatever its VR says."""
-    raw = _raw(file, item, tag)
+    raw = file.raw(tag, item)
     if len(raw) < 6:
         raise NotDicom(file.path, "a lookup table lacks its descriptor")
     order = ">u2" if file.big else "<u2"
@@ -86,11 +85,6 @@ def _descriptor(file: DicomFile, item: Elements, tag: int) -> tuple[int, int, in
     if not 1 <= bits <= 16:
         raise NotDicom(file.path, f"a lookup table of {bits} bits an entry")
     return count or MAX_ENTRIES, first, bits
-
-
-def _raw(file: DicomFile, item: Elements, tag: int) -> bytes:
-    element = item.get(tag)
-    return b"" if element is None else file.data[element.start : element.start + element.length]
 
 
 def _numbers(file: DicomFile, raw: bytes, count: int, what: str) -> NDArray[Any]:

@@ -77,9 +77,9 @@ class DicomFile(NamedTuple):
     elements: Elements
     fragments: list[tuple[int, int]]
 
-    def raw(self, tag: int) -> bytes:
-        """Return the bytes of a value; empty where the element is absent."""
-        element = self.elements.get(tag)
+    def raw(self, tag: int, item: Elements | None = None) -> bytes:
+        """Return the bytes of a value of the file or of an item; empty where it is absent."""
+        element = (self.elements if item is None else item).get(tag)
         return b"" if element is None else self.data[element.start : element.start + element.length]
 
 
@@ -303,7 +303,9 @@ class _Walk:
             if tag == SEQUENCE_END:
                 return start
             if tag != ITEM:
-                raise NotDicom(self.path, f"{_text(tag)} at byte {at} where an item should begin")
+                raise NotDicom(
+                    self.path, f"{tag_text(tag)} at byte {at} where an item should begin"
+                )
             stop = end if length == UNDEFINED else start + length
             if stop > end:
                 raise self.cut(tag, stop - end)
@@ -326,7 +328,9 @@ class _Walk:
             if tag == SEQUENCE_END:
                 return at + 8
             if tag != ITEM:
-                raise Truncated(self.path, f"{_text(tag)} at byte {at} among the pixel fragments")
+                raise Truncated(
+                    self.path, f"{tag_text(tag)} at byte {at} among the pixel fragments"
+                )
             if at + 8 + length > end:
                 raise self.cut(0x7FE00010, at + 8 + length - end)
             self.fragments.append((at + 8, length))
@@ -336,8 +340,9 @@ class _Walk:
         raise Truncated(self.path, "the pixel data have no end mark")
 
     def cut(self, tag: int, missing: int) -> Truncated:
-        return Truncated(self.path, f"the file ends {missing} bytes before {_text(tag)} does")
+        return Truncated(self.path, f"the file ends {missing} bytes before {tag_text(tag)} does")
 
 
-def _text(tag: int) -> str:
+def tag_text(tag: int) -> str:
+    """Return "(0010,0020)"."""
     return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"

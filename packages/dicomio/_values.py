@@ -15,7 +15,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.tag import BaseTag
 from pydicom.values import convert_value
 
-from dicomio._structure import DicomFile, Element
+from dicomio._structure import DicomFile, Element, tag_text
 
 ONE_TEXT = frozenset({"LT", "ST", "UT", "UR"})
 """Texts of which leading blanks are a part."""
@@ -68,19 +68,15 @@ def first(found: Any) -> Any:
 
 
 def known_vr(file: DicomFile, tag: int, element: Element) -> str:
-    """Return the value representation; the dictionary's where the file does not know it."""
-    return implicit_vr(file, tag) if element.vr in ("", "UN") else element.vr
-
-
-def implicit_vr(file: DicomFile, tag: int) -> str:
-    """Return the value representation that the dictionary gives (PS3.6)."""
+    """Return the value representation; the dictionary's (PS3.6) where the file does not know it."""
+    if element.vr not in ("", "UN"):
+        return element.vr
     try:
         vr = dictionary_VR(tag)
     except KeyError:
         return "UL" if tag & 0xFFFF == 0 else "LO" if BaseTag(tag).is_private_creator else "UN"
     if vr == "US or SS":
-        signed = file.raw(PIXEL_REPRESENTATION)[:1] == b"\1"
-        return "SS" if signed else "US"
+        return "SS" if file.raw(PIXEL_REPRESENTATION)[:1] == b"\1" else "US"
     return AMBIGUOUS.get(vr, vr)
 
 
@@ -92,7 +88,7 @@ def _encodings(names: bytes) -> list[str]:
 
 def _plain(found: Any, vr: str) -> Any:
     if isinstance(found, BaseTag):
-        return f"({found.group:04X},{found.element:04X})"
+        return tag_text(found)
     if isinstance(found, float):
         return float(found)  # pydicom's numbers are subclasses that keep their text
     if isinstance(found, int):

@@ -9,10 +9,11 @@ file that failed last time, costs next to nothing.
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,7 @@ from imagestack._reuse import (
     remove_leftovers,
 )
 from imagestack._stack import BLOCK, COMPLETE, INDEX, PIXELS, PixelCache, checksum, open_cache
+from imagestack._table import per_image
 from imagestack.readers import reader_named, reader_of
 
 
@@ -88,22 +90,14 @@ def build_cache(
 
 def _place(table: pd.DataFrame, size: int, cache_dir: Path) -> tuple[Path, str]:
     """Return the folder of the cache and the digest that it is named after."""
+    readers = [reader_named(name) for name in sorted(set(table["format"]))]
+    version: Any = [[reader.name, reader.version] for reader in readers]
+    label = "+".join(f"{reader.name}{reader.version}" for reader in readers)
+    if [reader.name for reader in readers] == ["dicom"]:  # as before there were other readers
+        version, label = readers[0].version, f"v{readers[0].version}"
     digests = table["digest"].astype(str).sort_index()
-    version, label = _version(set(table["format"]))
     digest = jobs.digest(list(digests.index), list(digests), size, version)
     return cache_dir / f"pixels-{size}-{label}-{digest}", digest
-
-
-def _version(formats: Set[str]) -> tuple[int | list[list[str | int]], str]:
-    """Return what stands for the readers of these formats, in the key and in the folder's name.
-
-    For DICOM alone it is the bare version, as it was before there were other readers.
-    """
-    readers = [reader_named(name) for name in sorted(formats)]
-    if [reader.name for reader in readers] == ["dicom"]:
-        return readers[0].version, f"v{readers[0].version}"
-    label = "+".join(f"{reader.name}{reader.version}" for reader in readers)
-    return [[reader.name, reader.version] for reader in readers], label
 
 
 def _sources(table: pd.DataFrame, folder: Path, place: Path) -> list[Source]:
@@ -125,19 +119,22 @@ def _build(
     work = place.with_name(place.name + PARTIAL)
     _prepare(work, sources, size)
     done = _sound_blocks(work)
-    blocks = -(-len(sources) // BLOCK)
-    todo = [number for number in range(blocks) if number not in done]
-    for block in _decoded(todo, sources, size, work, run, report):
+    blocks = range(-(-len(sources) // BLOCK))
+    todo = [(n, sources[n * BLOCK : (n + 1) * BLOCK]) for n in blocks if n not in done]
+    before = len(sources) - sum(len(part) for _, part in todo)
+    counting = per_image(report, BLOCK, len(sources), before)
+    write = partial(_write_block, os.fspath(work), size)
+    for block in run(write, todo, report=counting, label="pixels"):
         append_block(work, block)
         done[block.number] = block
-    faults = [fault for number in sorted(done) for fault in done[number].faults]
+    faults = [fault for number in blocks for fault in done[number].faults]
     if faults:
         raise CacheError(
             f"{len(faults)} of {len(sources)} images cannot be decoded: {named(faults)}; mend or "
             "leave out these files and run again: the others stay decoded",
             faults,
         )
-    sums = [done[number].checksum for number in range(blocks)]
+    sums = [done[number].checksum for number in blocks]
     marker = {"size": size, "digest": digest, "images": len(sources), "checksums": sums}
     jobs.write_json(work / COMPLETE, marker)
     shutil.rmtree(place, ignore_errors=True)  # one whose marker somebody deleted
@@ -175,28 +172,7 @@ def _sound_blocks(work: Path) -> dict[int, Block]:
     }
 
 
-def _decoded(
-    todo: Sequence[int],
-    sources: Sequence[Source],
-    size: int,
-    work: Path,
-    run: Callable[..., Iterator[Block]],
-    report: jobs.Report,
-) -> Iterator[Block]:
-    parts = [(number, list(sources[number * BLOCK : (number + 1) * BLOCK])) for number in todo]
-    before = len(sources) - sum(len(part) for _, part in parts)
-    seen = [before]
-
-    def counted(label: str, done: int, total: int, figures: object) -> None:
-        if done:
-            seen.append(seen[-1] + len(parts[done - 1][1]))
-        report(label, seen[-1], len(sources), {})
-
-    write = partial(_write_block, os.fspath(work), size)
-    yield from run(write, parts, report=counted, label="pixels")
-
-
-def _write_block(work: str, size: int, part: tuple[int, list[Source]]) -> Block:
+def _write_block(work: str, size: int, part: tuple[int, Sequence[Source]]) -> Block:
     number, sources = part
     pixels = np.zeros((len(sources), size, size), np.uint8)
     faults: list[Fault] = []
@@ -217,30 +193,18 @@ def _store(path: Path, row: int, pixels: NDArray[np.uint8]) -> None:
     there replaced by an older state; O_DSYNC forbids that.
     """
     place = np.load(path, mmap_mode="r").offset + row * pixels[0].nbytes
-    with open(path, "r+b", opener=_synchronous) as file:
+    flag = getattr(os, "O_DSYNC", 0)
+    with open(path, "r+b", opener=lambda path, flags: os.open(path, flags | flag)) as file:
         file.seek(place)
         file.write(pixels.data)
 
 
-def _synchronous(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_DSYNC", 0))
-
-
 def _picture(source: Source, size: int) -> NDArray[np.uint8]:
     if source.known is not None:
-        copied = _copied(*source.known)
-        if copied is not None:
-            return copied
+        folder, row = source.known
+        with suppress(FileNotFoundError):  # that cache was deleted meanwhile
+            return np.array(np.load(Path(folder) / PIXELS, mmap_mode="r")[row])
     data = read_bytes(source.path)
     if dicomio.source_digest(data) != source.digest:
         raise CacheError(f"{source.path}: changed since the table was made; make the table again")
     return reader_of(data, source.path).read(data, source.path, size)
-
-
-def _copied(folder: str, row: int) -> NDArray[np.uint8] | None:
-    """Return a picture of another cache, None if that cache was deleted meanwhile."""
-    try:
-        mapped = np.load(Path(folder) / PIXELS, mmap_mode="r")
-    except FileNotFoundError:
-        return None
-    return np.array(mapped[row])

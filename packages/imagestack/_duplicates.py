@@ -1,13 +1,14 @@
 """Images that are there more than once: the same bytes, or pictures that look alike."""
 
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from imagestack._stack import PixelCache
 from jobs import compiled
 
 HASH_SIDE = 16
@@ -25,16 +26,6 @@ EVERY_8TH, LOWEST = np.uint64(0x0F0F0F0F0F0F0F0F), np.uint64(0x0101010101010101)
 ONE, TWO, FOUR, TOP = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(56)
 
 
-class ImageStack(Protocol):
-    """What a pixel cache offers: ids and pictures uint8 ``(n, size, size)`` in their order."""
-
-    ids: list[str]
-
-    @property
-    def pixels(self) -> NDArray[np.uint8]:
-        """All pictures."""
-
-
 class Pair(NamedTuple):
     """Two images and the share of hash bits in which they differ, 0 to 1."""
 
@@ -49,7 +40,7 @@ def exact_duplicates(table: pd.DataFrame) -> list[list[str]]:
     return sorted(sorted(map(str, group)) for group in groups if len(group) > 1)
 
 
-def near_duplicates(stack: ImageStack, *, threshold: float = NEAR) -> list[Pair]:
+def near_duplicates(stack: PixelCache, *, threshold: float = NEAR) -> list[Pair]:
     """Return pairs of images that look alike, the most alike first.
 
     Images are compared by the signs of their horizontal and vertical gradients at 16 x 16

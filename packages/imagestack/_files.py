@@ -65,7 +65,7 @@ def find_files(folder: Path) -> tuple[list[str], list[Fault]]:
         wanted = [name for name in files if _is_wanted(where, name)]
         for name in [*links, *wanted]:
             path = Path(where, name)
-            fault = _fault(path, name, folder, root)
+            fault = _fault(path, folder, root)
             if fault is not None:
                 faults.append(fault)
             elif name not in links:
@@ -101,30 +101,17 @@ def _begins_as_dicom(path: str) -> bool:
         return True  # reading it will say what is wrong
 
 
-def _fault(path: Path, name: str, folder: Path, root: Path) -> Fault | None:
-    if not _is_utf8(name):
-        return _unnamed(path, folder)
-    if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
-        return _outside(path, folder)
+def _fault(path: Path, folder: Path, root: Path) -> Fault | None:
+    if any("\ud800" <= letter <= "\udfff" for letter in path.name):
+        shown = os.path.relpath(path, folder).encode("ascii", "backslashreplace").decode()
+        return Fault(shown, "BadName", f"{shown}: the file name is not UTF-8; rename it")
+    if path.is_symlink() and not Path(target := os.path.realpath(path)).is_relative_to(root):
+        message = f"{path}: a link to {target}, outside the folder; copy what it points to"
+        return Fault(os.path.relpath(path, folder), "OutsideLink", message)
     return None
-
-
-def _is_utf8(name: str) -> bool:
-    return not any("\ud800" <= letter <= "\udfff" for letter in name)
-
-
-def _unnamed(path: Path, folder: Path) -> Fault:
-    shown = os.path.relpath(path, folder).encode("ascii", "backslashreplace").decode()
-    return Fault(shown, "BadName", f"{shown}: the file name is not UTF-8; rename it")
 
 
 def _closed(error: OSError, folder: Path) -> Fault:
     where = os.path.relpath(error.filename, folder)
     message = f"{error.filename}: {error.strerror}; make the folder readable"
     return Fault(where, "UnreadableFolder", message)
-
-
-def _outside(path: Path, folder: Path) -> Fault:
-    target = os.path.realpath(path)
-    message = f"{path}: a link to {target}, outside the folder; copy what it points to"
-    return Fault(os.path.relpath(path, folder), "OutsideLink", message)

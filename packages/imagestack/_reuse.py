@@ -8,7 +8,7 @@ left out), only what is new is decoded; the rest is copied after its checksum is
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import NamedTuple
 
@@ -87,7 +87,7 @@ def remove_leftovers(place: Path, digests: Set[str]) -> None:
         owner = other.with_name(other.name.removesuffix(PARTIAL))
         try:
             with jobs.lock(owner):
-                done = {digest for _, digest in _done_rows(other)}
+                done = {digest for _, digest in _done_rows(other, read_blocks(other))}
                 if done <= digests:
                     shutil.rmtree(other, ignore_errors=True)
         except (jobs.Busy, jobs.NotReadable):
@@ -95,27 +95,27 @@ def remove_leftovers(place: Path, digests: Set[str]) -> None:
 
 
 def _pictures(other: Path, wanted: Set[str]) -> Known:
-    rows = [(row, digest) for row, digest in _done_rows(other) if digest in wanted]
+    blocks = _blocks(other)
+    rows = [(row, digest) for row, digest in _done_rows(other, blocks) if digest in wanted]
     if not rows:
         return {}
     pixels = np.load(other / PIXELS, mmap_mode="r")
-    sums = _checksums(other)
-    sound = {b for b in {row // BLOCK for row, _ in rows} if checksum(pixels, b) == sums[b]}
+    numbers = {row // BLOCK for row, _ in rows}
+    sound = {number for number in numbers if checksum(pixels, number) == blocks[number].checksum}
     return {digest: (os.fspath(other), row) for row, digest in rows if row // BLOCK in sound}
 
 
-def _done_rows(other: Path) -> Iterator[tuple[int, str]]:
+def _blocks(other: Path) -> dict[int, Block]:
+    """Return the finished blocks of a cache, which may be finished as a whole."""
+    if not (other / COMPLETE).exists():
+        return read_blocks(other)
+    sums = jobs.read_json(other / COMPLETE)["checksums"]
+    return {number: Block(number, wanted, []) for number, wanted in enumerate(sums)}
+
+
+def _done_rows(other: Path, blocks: Mapping[int, Block]) -> Iterator[tuple[int, str]]:
     index = jobs.read_json(other / INDEX)
-    pairs: Sequence[tuple[str, str]] = list(zip(index["ids"], index["digests"], strict=True))
-    finished = (other / COMPLETE).exists()
-    journal: dict[int, Block] = {} if finished else read_blocks(other)
-    failed = {fault.path for block in journal.values() for fault in block.faults}
-    for row, (image_id, digest) in enumerate(pairs):
-        if finished or (row // BLOCK in journal and image_id not in failed):
+    failed = {fault.path for block in blocks.values() for fault in block.faults}
+    for row, (image_id, digest) in enumerate(zip(index["ids"], index["digests"], strict=True)):
+        if row // BLOCK in blocks and image_id not in failed:
             yield row, digest
-
-
-def _checksums(other: Path) -> dict[int, str]:
-    if (other / COMPLETE).exists():
-        return dict(enumerate(jobs.read_json(other / COMPLETE)["checksums"]))
-    return {number: block.checksum for number, block in read_blocks(other).items()}

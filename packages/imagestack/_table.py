@@ -2,10 +2,10 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -83,7 +83,6 @@ def read_table(
     *,
     workers: int | None = None,
     report: jobs.Report = jobs.silent,
-    on_fault: Literal["raise", "skip"] = "raise",
 ) -> pd.DataFrame:
     """Return one row per image file under `folder`, indexed by ``image_id`` (the file's stem).
 
@@ -95,18 +94,13 @@ def read_table(
         folder: searched at every depth (`_files.find_files` says for what).
         workers: processes; None takes one per core.
         report: called with the number of files done.
-        on_fault: "raise" refuses a folder with faulty files; "skip" leaves them out and lists
-            them in ``table.attrs["faults"]``.
 
     Raises:
-        FolderError: files are at fault (all in its `faults`), or there is no file at all.
+        FolderError: files are at fault (all in its `faults`; `scan` leaves them out), or there is
+            no file at all.
     """
-    if on_fault not in ("raise", "skip"):
-        raise ValueError(f'on_fault must be "raise" or "skip", not {on_fault!r}')
     table, faults = scan(folder, workers=workers, report=report)
-    if on_fault == "skip":
-        table.attrs["faults"] = faults
-    elif faults:
+    if faults:
         raise FolderError(
             f"{len(faults)} of {len(table) + len(faults)} files under {folder} cannot be used: "
             f"{named(faults)}; mend them or skip them",
@@ -126,10 +120,9 @@ def scan(
     folder = Path(folder)
     names, faults = find_files(folder)
     chunks = [names[at : at + CHUNK] for at in range(0, len(names), CHUNK)]
-    counting = _per_file(report, len(names))
+    counting = per_image(report, CHUNK, len(names))
     read = partial(_records, os.path.abspath(folder))
-    if len(chunks) == 1:
-        workers = 1
+    workers = 1 if len(chunks) == 1 else workers
     rows: dict[str, dict[str, Any]] = {}
     for found in jobs.run(
         read, chunks, workers=workers, report=counting, label="headers", reads=[folder]
@@ -179,9 +172,11 @@ def _table(rows: dict[str, dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(columns, index=index)
 
 
-def _per_file(report: jobs.Report, total: int) -> Callable[..., None]:
+def per_image(report: jobs.Report, chunk: int, total: int, before: int = 0) -> jobs.Report:
+    """Return a report of chunks done that calls `report` with images done, after those `before`."""
+
     def counted(label: str, done: int, _: int, figures: Mapping[str, float]) -> None:
-        report(label, min(done * CHUNK, total), total, figures)
+        report(label, min(before + done * chunk, total), total, figures)
 
     return counted
 

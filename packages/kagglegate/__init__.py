@@ -30,7 +30,7 @@ from kagglegate._errors import (
 from kagglegate.archives.data_folder import Download, adopt
 from kagglegate.client.client import Client
 from kagglegate.client.credentials import Credentials, find_credentials
-from kagglegate.client.records import Competition, DataFile, Quota, Submission, quota_reset
+from kagglegate.client.records import Competition, Quota, Submission, quota_reset
 from kagglegate.client.submit import file_digest
 from kagglegate.kernels.datasets import push_dataset
 from kagglegate.kernels.kernel import (
@@ -55,7 +55,6 @@ __all__ = [
     "CredentialsRefused",
     "DailyLimitReached",
     "DataError",
-    "DataFile",
     "Download",
     "Entry",
     "Incomplete",

@@ -107,11 +107,12 @@ def test_processes_change_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_parquet_keeps_the_frame_and_its_faults(folder: Path, tmp_path: Path) -> None:
     (folder / "bad.dcm").write_bytes(b"no")
-    frame = imagestack.read_table(folder, workers=1, on_fault="skip")
-    frame.to_parquet(tmp_path / "frame.parquet")
-    again = pd.read_parquet(tmp_path / "frame.parquet")
-    pd.testing.assert_frame_equal(frame, again, check_flags=False)
-    assert imagestack.Fault(*again.attrs["faults"][0]).kind == "NotDicom"
+    frame, faults = imagestack.scan(folder, workers=1)
+    for _ in range(2):
+        again = imagestack.kept_scan(folder, tmp_path / "kept")
+        pd.testing.assert_frame_equal(frame, again.table, check_flags=False)
+        assert again.faults == faults
+    assert faults[0].kind == "NotDicom"
 
 
 @pytest.fixture
@@ -161,9 +162,9 @@ def test_every_fault_is_collected(faulty: Path) -> None:
 
 
 def test_skipping_leaves_the_good_ones(faulty: Path) -> None:
-    frame = imagestack.read_table(faulty, workers=1, on_fault="skip")
+    frame, faults = imagestack.scan(faulty, workers=1)
     assert sorted(frame.index) == ["a", "b", "c", "inside"]
-    assert len(frame.attrs["faults"]) == 8
+    assert len(faults) == 8
     assert frame.loc["b", "file"] == "b.dcm"
 
 
@@ -181,11 +182,6 @@ def test_folders_without_images(tmp_path: Path) -> None:
         imagestack.read_table(tmp_path / "absent")
     with pytest.raises(imagestack.FolderError, match=r"no image file .* under .*: point at"):
         imagestack.read_table(tmp_path)
-
-
-def test_bad_arguments(folder: Path) -> None:
-    with pytest.raises(ValueError, match="on_fault"):
-        imagestack.read_table(folder, on_fault="ignore")  # type: ignore[arg-type]
 
 
 def test_real_frames(siim: Path) -> None:

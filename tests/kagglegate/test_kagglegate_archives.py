@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import jobs
 import kagglegate
 from kagglegate import adopt
-from kagglegate.archives.unpack import Limits, unpack
+from kagglegate.archives.unpack import unpack
 
 Zipped = Callable[..., Path]
 
@@ -60,13 +60,15 @@ def test_bomb(tmp_path: Path, out: Path) -> None:
         unpack(tmp_path / "b.zip", out)
 
 
-def test_limits(zipped: Zipped, out: Path) -> None:
+def test_limits(zipped: Zipped, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = zipped({"a": b"12", "b": b"34"})
-    with pytest.raises(kagglegate.UnsafeArchive, match="2 files"):
-        unpack(archive, out, limits=Limits(files=1))
-    with pytest.raises(kagglegate.UnsafeArchive, match="to 4 bytes"):
-        unpack(archive, out, limits=Limits(bytes=3))
-    assert unpack(archive, out, limits=Limits(files=2, bytes=4)) == {"a": 2, "b": 2}
+    for files, size, message in [(1, 4, "2 files"), (2, 3, "to 4 bytes")]:
+        monkeypatch.setattr("kagglegate.archives.unpack.MAX_FILES", files)
+        monkeypatch.setattr("kagglegate.archives.unpack.MAX_BYTES", size)
+        with pytest.raises(kagglegate.UnsafeArchive, match=message):
+            unpack(archive, out)
+    monkeypatch.setattr("kagglegate.archives.unpack.MAX_BYTES", 4)
+    assert unpack(archive, out) == {"a": 2, "b": 2}
 
 
 def test_all_damaged_members_are_named(zipped: Zipped, out: Path) -> None:

@@ -109,9 +109,9 @@ def test_transient_upload_error_is_tried_again(
 def test_lost_reply_spends_no_quota_twice(
     client: Client, server: standin.Server, csv: Path, kind: str
 ) -> None:
-    client.session.timeout = (0.5, 0.5)
+    client.timeout = (0.5, 0.5)
     server.fail("CreateSubmission", kind, seconds=0.7)
-    client.session.pause = 0.05
+    client.pause = 0.05
     sent = client.submit(csv, "m", SLUG, nonce="n-7")
     assert "[n-7]" in sent.description
     assert server.count("CreateSubmission") == 1
@@ -136,8 +136,10 @@ def test_unlisted_submission_is_not_sent_again(
 def test_list_that_lags_behind(
     client: Client, server: standin.Server, csv: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    find, empty = submit.find, [None] * 3
-    monkeypatch.setattr(submit, "find", lambda *given: empty.pop() if empty else find(*given))
+    real, empty = submit.list_submissions, [[], [], []]
+    monkeypatch.setattr(
+        submit, "list_submissions", lambda *given: empty.pop() if empty else real(*given)
+    )
     server.fail("CreateSubmission", "lost")
     sent = client.submit(csv, "m", SLUG)
     assert server.count("CreateSubmission") == 1
@@ -214,7 +216,7 @@ PLACES = [("GetSubmissionLimits", kind) for kind in FAULTS] + [
 def test_every_fault_has_a_name(
     client: Client, server: standin.Server, where: str, kind: str
 ) -> None:
-    client.session.timeout = (0.2, 0.2)
+    client.timeout = (0.2, 0.2)
     server.fail(where, kind, times=None, seconds=0.4 if kind == "slow" else 0.0)
     with pytest.raises(FAULTS[kind]) as caught:
         client.quota(SLUG)

@@ -75,7 +75,7 @@ def test_continued_after_the_process_ended(
     client: Client, server: standin.Server, data: Path, tmp_path: Path
 ) -> None:
     server.fail("storage", "truncate", times=2)
-    client.session.retries = 0
+    client.retries = 0
     with pytest.raises(kagglegate.Unreachable):
         client.download_competition(SLUG, tmp_path / "raw")
     assert not (tmp_path / "raw").exists()
@@ -101,7 +101,7 @@ def test_bad_resumed_archive_is_fetched_in_one_piece(
 ) -> None:
     """Right size, wrong bytes: what the official client's own resume can leave."""
     server.fail("storage", "truncate", times=2)
-    client.session.retries = 0
+    client.retries = 0
     with pytest.raises(kagglegate.Unreachable):
         client.download_competition(SLUG, tmp_path / "raw")
     server.site.faults.clear()
@@ -114,7 +114,7 @@ def test_refused_resume_starts_over(
     client: Client, server: standin.Server, data: Path, tmp_path: Path
 ) -> None:
     server.fail("storage", "truncate")
-    client.session.retries = 0
+    client.retries = 0
     with pytest.raises(kagglegate.Unreachable):
         client.download_competition(SLUG, tmp_path / "raw")
     real = server.site.fault

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kagglegate import Client, KaggleError, Ledger, deliver, standin
+from kagglegate.standin.faults import KINDS
 from tests.kagglegate.fault_table import FAULTS, OPERATIONS, RECOVERED, TABLE, page
 
 SLUG = "stand-in"
@@ -87,7 +88,7 @@ def show(server: standin.Server, where: str, fault: str, times: int | None) -> N
 
 def test_the_table_is_whole() -> None:
     assert set(TABLE) == set(OPERATIONS) == set(DO)
-    assert {fault for _, fault in CELLS} == set(FAULTS) == set(standin.Fault.kinds())
+    assert {fault for _, fault in CELLS} == set(FAULTS) == set(KINDS)
 
 
 @pytest.mark.parametrize(("operation", "fault"), CELLS)
@@ -122,7 +123,7 @@ def test_cell(
                 states = [entry.state for entry in ledger.entries()]
                 assert states in ([], ["failed"], ["submitted"])
             server.site.faults.clear()
-            client.session.timeout = (5.0, 5.0)
+            client.timeout = (5.0, 5.0)
             assert outcome(operation, kit) == RECOVERED, f"{name}: the same command again"
     assert server.site.errors == []
 

@@ -173,10 +173,10 @@ def test_a_lost_reply_is_looked_up_and_nothing_sent_again(
 ) -> None:
     server.site.kernel_output = csv
     server.fail("CreateCodeSubmission", "lost")
-    assert not kernel_client.may_be_recorded
+    assert not kernel_client.uploaded
     assert kernel_client.submit(named, "m", SLUG).ref == server.site.posted[0].ref
     assert server.count("CreateCodeSubmission") == 1
-    assert kernel_client.may_be_recorded, "an interruption would have left the ledger failed"
+    assert kernel_client.uploaded, "an interruption would have left the ledger failed"
 
 
 def test_a_refused_version_fails_in_the_ledger(

@@ -3,15 +3,15 @@
 import io
 import struct
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 import dicomio
-from imagestack._errors import Damaged, ImageError, Truncated, UnsupportedForm
-from imagestack.readers.levels import Form, check_form, described, grey_of_pillow
+from imagestack._errors import Damaged, Truncated, UnsupportedForm
+from imagestack.readers.levels import Form, check_form, decoding, described, grey_of_pillow
 
 OS2_HEADER = 12
 HEADERS = frozenset({OS2_HEADER, 40, 52, 56, 64, 108, 124})
@@ -20,15 +20,6 @@ PLAIN, BITFIELDS = 0, 3
 RUN_LENGTHS = frozenset({1, 2})
 DEPTHS = {1: (1, 1), 4: (1, 4), 8: (1, 8), 16: (3, 5), 24: (3, 8), 32: (4, 8)}
 """Samples a pixel and bits a sample, by bits a pixel."""
-
-
-class _Header(NamedTuple):
-    """Form, bits a pixel, compression, and where the pixels begin."""
-
-    form: Form
-    depth: int
-    compression: int
-    start: int
 
 
 class Bmp:
@@ -42,44 +33,16 @@ class Bmp:
         return data[:2] == b"BM" and int.from_bytes(data[14:18], "little") in HEADERS
 
     def record(self, data: bytes, path: str | Path) -> dict[str, Any]:
-        """Return height, width, format and bits.
-
-        Raises:
-            ImageError: Truncated, Damaged, TooLarge or UnsupportedForm.
-        """
-        return described(self.name, _header(data, path).form)
+        return described(self.name, _form(data, path))
 
     def read(self, data: bytes, path: str | Path, size: int | None) -> NDArray[np.uint8]:
-        """Return the picture.
-
-        Raises:
-            ImageError: Truncated, Damaged, TooLarge or UnsupportedForm.
-        """
-        _header(data, path)
-        try:
-            with Image.open(io.BytesIO(data), formats=("BMP",)) as image:
-                picture = grey_of_pillow(image, path)
-        except ImageError:
-            raise
-        except Exception as error:  # the decoder raises what it likes; this is its boundary
-            reason = " ".join(str(error).split())
-            raise Damaged(path, f"the BMP picture cannot be decoded ({reason})") from error
+        _form(data, path)
+        with decoding(path, "BMP"), Image.open(io.BytesIO(data), formats=("BMP",)) as image:
+            picture = grey_of_pillow(image, path)
         return dicomio.resize(picture, size)
 
 
-def _header(data: bytes, path: str | Path) -> _Header:
-    header = _parsed(data, path)
-    if header.compression not in RUN_LENGTHS | {PLAIN, BITFIELDS}:
-        raise UnsupportedForm(path, f"BMP of the compression {header.compression} is not read")
-    if header.compression not in RUN_LENGTHS:
-        row = (header.form.width * header.depth + 31) // 32 * 4
-        end = header.start + row * header.form.height
-        if end > len(data):
-            raise Truncated(path, f"the file ends {end - len(data)} bytes before the picture does")
-    return header
-
-
-def _parsed(data: bytes, path: str | Path) -> _Header:
+def _form(data: bytes, path: str | Path) -> Form:
     try:
         (start, length) = struct.unpack_from("<II", data, 10)
         if length == OS2_HEADER:
@@ -92,4 +55,9 @@ def _parsed(data: bytes, path: str | Path) -> _Header:
     if depth not in DEPTHS:
         raise Damaged(path, f"the BMP header says {depth} bits a pixel")
     form = check_form(Form(abs(height), width, *DEPTHS[depth]), path)
-    return _Header(form, depth, compression, start)
+    if compression not in RUN_LENGTHS | {PLAIN, BITFIELDS}:
+        raise UnsupportedForm(path, f"BMP of the compression {compression} is not read")
+    end = start + (form.width * depth + 31) // 32 * 4 * form.height
+    if compression not in RUN_LENGTHS and end > len(data):
+        raise Truncated(path, f"the file ends {end - len(data)} bytes before the picture does")
+    return form

@@ -24,6 +24,12 @@ class Directory(NamedTuple):
         """Return the only or first value of a tag."""
         return self.tags.get(tag, (default,))[0]
 
+    @property
+    def orientation(self) -> int:
+        """Which side is up, 1 to 8; 1, as it is stored, where that is not said."""
+        found = self.first(ORIENTATION, 1)
+        return found if 1 <= found <= 8 else 1
+
 
 def first_directory(data: bytes) -> Directory:
     """Return the first directory of data that begin with the header of TIFF.
@@ -59,13 +65,3 @@ def _values(data: bytes, at: int, order: str) -> tuple[int, tuple[int, ...]]:
     if count * struct.calcsize(order + letter) > 4:
         (where,) = struct.unpack_from(order + "I", data, where)
     return tag, struct.unpack_from(f"{order}{count}{letter}", data, where)
-
-
-def orientation_of(data: bytes) -> int:
-    """Return which side is up, 1 to 8; 1, as it is stored, where that is not said.
-
-    Raises:
-        BadIfd: there is no directory.
-    """
-    found = first_directory(data).first(ORIENTATION, 1)
-    return found if 1 <= found <= 8 else 1

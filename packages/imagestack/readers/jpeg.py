@@ -7,7 +7,7 @@ more where these are cut off at 0 or 255.
 
 import struct
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import simplejpeg
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 import dicomio
 from imagestack._errors import Damaged, Truncated, UnsupportedForm
-from imagestack.readers.ifd import BadIfd, orientation_of
+from imagestack.readers.ifd import BadIfd, first_directory
 from imagestack.readers.levels import Form, check_form, described, upright
 
 START = b"\xff\xd8\xff"
@@ -28,15 +28,6 @@ EXIF, SCAN, END = 0xE1, 0xDA, b"\xff\xd9"
 EXIF_MARK = b"Exif\0\0"
 
 
-class _Header(NamedTuple):
-    """Form, orientation (1 to 8), start-of-frame marker, and where the first scan begins."""
-
-    form: Form
-    orientation: int
-    process: int
-    scan: int
-
-
 class Jpeg:
     """Reader of JPEG; the first picture, where previews or others follow it in the file."""
 
@@ -44,53 +35,42 @@ class Jpeg:
     version = 1
 
     def accepts(self, data: bytes) -> bool:
-        """Return whether it begins with the start of a JPEG picture."""
         return data.startswith(START)
 
     def record(self, data: bytes, path: str | Path) -> dict[str, Any]:
-        """Return height, width, format and bits, of the picture turned upright.
-
-        Raises:
-            ImageError: Truncated, Damaged, TooLarge or UnsupportedForm.
-        """
-        header = _header(data, path)
-        return described(self.name, header.form, header.orientation)
+        return described(self.name, _form(data, path))
 
     def read(self, data: bytes, path: str | Path, size: int | None) -> NDArray[np.uint8]:
-        """Return the picture, turned upright as its Exif orientation says.
+        """See `Reader.read`; turned upright as the Exif orientation says.
 
         It is decoded whole and then resized. The JPEG picture of a DICOM file is decoded at a
         half, a quarter or an eighth where that is the size asked for (512, 256, 128 of 1024),
         and differs from this by rounding.
-
-        Raises:
-            ImageError: Truncated, Damaged, TooLarge or UnsupportedForm.
         """
-        header = _header(data, path)
+        form = _form(data, path)
         try:
             picture = simplejpeg.decode_jpeg(data, colorspace="GRAY")[..., 0]
         except ValueError as error:
             raise Damaged(path, f"the JPEG picture is damaged ({error})") from error
-        return dicomio.resize(upright(picture, header.orientation), size)
+        return dicomio.resize(upright(picture, form.orientation), size)
 
 
-def _header(data: bytes, path: str | Path) -> _Header:
-    header = _walk(data, path)
-    form = header.form
-    if header.process not in DECODED:
-        raise UnsupportedForm(path, f"JPEG of the process {header.process - 0xC0} is not read")
+def _form(data: bytes, path: str | Path) -> Form:
+    form, process, scan = _walk(data, path)
+    if process not in DECODED:
+        raise UnsupportedForm(path, f"JPEG of the process {process - 0xC0} is not read")
     if form.bits != 8:
         raise UnsupportedForm(path, f"JPEG of {form.bits} bits a sample is not read")
     if form.samples not in (1, 3):
         what = "CMYK" if form.samples == 4 else f"{form.samples} samples a pixel"
         raise UnsupportedForm(path, f"JPEG with {what} has no one meaning as grey")
-    if data.rfind(END, header.scan) < 0:
+    if data.rfind(END, scan) < 0:
         raise Truncated(path, f"the JPEG file ends after {len(data)} bytes, before its end mark")
-    return header
+    return form
 
 
-def _walk(data: bytes, path: str | Path) -> _Header:
-    """Step over the segments up to the first scan."""
+def _walk(data: bytes, path: str | Path) -> tuple[Form, int, int]:
+    """Return the form, the start-of-frame marker, and where the first scan begins."""
     at, orientation, found = 2, 1, None
     while at + 4 <= len(data):
         if data[at] != 0xFF:
@@ -108,13 +88,13 @@ def _walk(data: bytes, path: str | Path) -> _Header:
         elif marker == SCAN:
             if found is None:
                 raise Damaged(path, "a JPEG scan before the frame header")
-            return _Header(found[1], orientation, found[0], at + 2 + length)
+            return found[1]._replace(orientation=orientation), found[0], at + 2 + length
         at += 2 + length
     raise Truncated(path, f"the JPEG file ends after {len(data)} bytes, before its first scan")
 
 
 def _orientation(exif: bytes) -> int:
     try:
-        return orientation_of(exif)
+        return first_directory(exif).orientation
     except BadIfd:
         return 1  # remarks about a picture: damaged ones do not spoil it

@@ -6,6 +6,8 @@ red, green and blue give exactly that grey. Alpha is dropped: what lies under a 
 is what the file says of it, and no background is made up.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import dicomio
-from imagestack._errors import Damaged, TooLarge, UnsupportedForm
+from imagestack._errors import Damaged, ImageError, TooLarge, UnsupportedForm
 
 HALF = 0.5002
 """Added before the fraction is cut off. Luminances of bytes are thousandths: the surplus sends
@@ -28,13 +30,19 @@ FIRST_IS_GREY = frozenset({"L", "LA", "YCbCr"})
 class Form(NamedTuple):
     """What a header says: height and width in pixels as stored, samples a pixel, bits a sample.
 
-    The bits of a palette picture are those of its index.
+    The bits of a palette picture are those of its index; the orientation, 1 to 8, is that of Exif.
     """
 
     height: int
     width: int
     samples: int
     bits: int
+    orientation: int = 1
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the picture turned upright."""
+        return (self.width, self.height) if self.orientation > 4 else (self.height, self.width)
 
 
 def check_form(form: Form, path: str | Path) -> Form:
@@ -55,12 +63,22 @@ def check_form(form: Form, path: str | Path) -> Form:
     return form
 
 
-def described(name: str, form: Form, orientation: int = 1) -> dict[str, Any]:
+def described(name: str, form: Form) -> dict[str, Any]:
     """Return the columns of the table that all formats have, of the picture turned upright."""
-    height, width = form.height, form.width
-    if orientation > 4:
-        height, width = width, height
+    height, width = form.shape
     return {"height": height, "width": width, "format": name, "bits": form.bits}
+
+
+@contextmanager
+def decoding(path: str | Path, name: str) -> Iterator[None]:
+    """Run a decoder, which raises what it likes: `Damaged` is raised for it."""
+    try:
+        yield
+    except ImageError:
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise Damaged(path, f"the {name} picture cannot be decoded ({reason})") from error
 
 
 def by_opencv(data: bytes, path: str | Path, name: str) -> NDArray[Any]:
@@ -69,11 +87,8 @@ def by_opencv(data: bytes, path: str | Path, name: str) -> NDArray[Any]:
     Raises:
         Damaged: it cannot.
     """
-    try:
+    with decoding(path, name):
         samples = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error as error:
-        reason = " ".join(str(error).split())
-        raise Damaged(path, f"the {name} picture cannot be decoded ({reason})") from error
     if samples is None:
         raise Damaged(path, f"the {name} picture cannot be decoded")
     return samples

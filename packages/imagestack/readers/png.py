@@ -31,25 +31,16 @@ class Png:
     version = 1
 
     def accepts(self, data: bytes) -> bool:
-        """Return whether it begins with the signature of PNG."""
         return data.startswith(SIGNATURE)
 
     def record(self, data: bytes, path: str | Path) -> dict[str, Any]:
-        """Return height, width, format and bits; all checksums of the pixels are compared.
-
-        Raises:
-            ImageError: Truncated, Damaged, TooLarge or SeveralPages.
-        """
+        """See `Reader.record`; all checksums of the pixels are compared."""
         form = _form(data, path)
         _check_chunks(data, path)
         return described(self.name, form)
 
     def read(self, data: bytes, path: str | Path, size: int | None) -> NDArray[np.uint8]:
-        """Return the picture; libpng refuses what is cut off or has a wrong checksum.
-
-        Raises:
-            ImageError: Truncated, Damaged, TooLarge or SeveralPages.
-        """
+        """See `Reader.read`; libpng refuses what is cut off or has a wrong checksum."""
         _form(data, path)
         try:
             samples = by_opencv(data, path, "PNG")

@@ -3,19 +3,20 @@
 import io
 import warnings
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 import dicomio
-from imagestack._errors import Damaged, ImageError, SeveralPages, Truncated, UnsupportedForm
-from imagestack.readers.ifd import ORIENTATION, BadIfd, Directory, first_directory
+from imagestack._errors import Damaged, SeveralPages, Truncated, UnsupportedForm
+from imagestack.readers.ifd import BadIfd, Directory, first_directory
 from imagestack.readers.levels import (
     Form,
     by_opencv,
     check_form,
+    decoding,
     described,
     grey,
     grey_of_pillow,
@@ -25,6 +26,8 @@ from imagestack.readers.levels import (
 STARTS = (b"II*\0", b"MM\0*")
 BIG_STARTS = (b"II+\0", b"MM\0+")
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, SAMPLES = 256, 257, 258, 259, 262, 277
+FORM_TAGS = {HEIGHT: 0, WIDTH: 0, SAMPLES: 1, BITS: 1}
+"""In the order of `Form`, and what they are where they are absent."""
 SAMPLE_FORMAT = 339
 PLACES = ((273, 279), (324, 325))
 """Offsets and byte counts, of strips and of tiles."""
@@ -34,14 +37,6 @@ READ = frozenset({WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, YCBCR})
 UNCOMPRESSED = 1
 
 
-class _Header(NamedTuple):
-    """Form, orientation (1 to 8) and what the numbers mean."""
-
-    form: Form
-    orientation: int
-    photometric: int
-
-
 class Tiff:
     """Reader of TIFF."""
 
@@ -49,37 +44,22 @@ class Tiff:
     version = 1
 
     def accepts(self, data: bytes) -> bool:
-        """Return whether it begins with the header of TIFF or BigTIFF."""
         return data[:4] in STARTS or data[:4] in BIG_STARTS
 
     def record(self, data: bytes, path: str | Path) -> dict[str, Any]:
-        """Return height, width, format and bits, of the picture turned upright.
-
-        Raises:
-            ImageError: Truncated, Damaged, TooLarge, SeveralPages or UnsupportedForm.
-        """
-        header = _header(data, path)
-        return described(self.name, header.form, header.orientation)
+        return described(self.name, _header(data, path)[0])
 
     def read(self, data: bytes, path: str | Path, size: int | None) -> NDArray[np.uint8]:
-        """Return the picture, turned upright as its orientation says.
-
-        Raises:
-            ImageError: Truncated, Damaged, TooLarge, SeveralPages or UnsupportedForm.
-        """
-        header = _header(data, path)
-        wide = header.form.bits > 8 and header.form.samples > 1
-        picture = (_wide_colour if wide else _by_pillow)(data, path, header)
-        if header.orientation > 4:
-            wanted = header.form.width, header.form.height
-        else:
-            wanted = header.form.height, header.form.width
-        if picture.shape != wanted:
+        form, photometric = _header(data, path)
+        wide = form.bits > 8 and form.samples > 1
+        picture = (_wide_colour if wide else _by_pillow)(data, path, form.bits, photometric)
+        if picture.shape != form.shape:
             raise Damaged(path, f"the TIFF picture is decoded to {picture.shape}")
         return dicomio.resize(picture, size)
 
 
-def _header(data: bytes, path: str | Path) -> _Header:
+def _header(data: bytes, path: str | Path) -> tuple[Form, int]:
+    """Return the form and the photometric interpretation."""
     if data[:4] in BIG_STARTS:
         raise UnsupportedForm(path, "BigTIFF is not read", "convert it to TIFF or PNG")
     try:
@@ -90,16 +70,12 @@ def _header(data: bytes, path: str | Path) -> _Header:
         raise SeveralPages(path, "a TIFF file of several pages")
     form = _form(directory, path)
     _check_places(directory, form, len(data), path)
-    orientation = directory.first(ORIENTATION, 1)
-    upright_or_said = orientation if 1 <= orientation <= 8 else 1
-    return _Header(form, upright_or_said, directory.first(PHOTOMETRIC, WHITE_IS_ZERO))
+    return form, directory.first(PHOTOMETRIC, WHITE_IS_ZERO)
 
 
 def _form(directory: Directory, path: str | Path) -> Form:
-    samples = directory.first(SAMPLES, 1)
-    form = Form(
-        directory.first(HEIGHT, 0), directory.first(WIDTH, 0), samples, directory.first(BITS, 1)
-    )
+    said = [directory.first(tag, default) for tag, default in FORM_TAGS.items()]
+    form = Form._make([*said, directory.orientation])
     photometric = directory.first(PHOTOMETRIC, WHITE_IS_ZERO)
     if photometric not in READ:
         what = FORMS.get(photometric, f"photometric interpretation {photometric}")
@@ -131,26 +107,20 @@ def _check_places(directory: Directory, form: Form, length: int, path: str | Pat
         raise Truncated(path, f"the TIFF picture has {sum(sizes)} bytes, {needed} are needed")
 
 
-def _by_pillow(data: bytes, path: str | Path, header: _Header) -> NDArray[np.uint8]:
+def _by_pillow(data: bytes, path: str | Path, bits: int, photometric: int) -> NDArray[np.uint8]:
     """Decode with Pillow, which turns the picture upright itself."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about tags that say nothing of the pixels
-            with Image.open(io.BytesIO(data), formats=("TIFF",)) as image:
-                image.load()
-                if not image.mode.startswith("I;16"):
-                    return grey_of_pillow(image, path)
-                picture = scaled(np.asarray(image), header.form.bits)
-    except ImageError:
-        raise
-    except Exception as error:  # the decoders raise what they like; this is their boundary
-        reason = " ".join(str(error).split())
-        raise Damaged(path, f"the TIFF picture cannot be decoded ({reason})") from error
-    return 255 - picture if header.photometric == WHITE_IS_ZERO else picture
+    with decoding(path, "TIFF"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about tags that say nothing of the pixels
+        with Image.open(io.BytesIO(data), formats=("TIFF",)) as image:
+            image.load()
+            if not image.mode.startswith("I;16"):
+                return grey_of_pillow(image, path)
+            picture = scaled(np.asarray(image), bits)
+    return 255 - picture if photometric == WHITE_IS_ZERO else picture
 
 
-def _wide_colour(data: bytes, path: str | Path, header: _Header) -> NDArray[np.uint8]:
+def _wide_colour(data: bytes, path: str | Path, bits: int, photometric: int) -> NDArray[np.uint8]:
     """Decode with OpenCV, which turns the picture upright as well."""
-    if header.form.bits != 16 or header.photometric not in (BLACK_IS_ZERO, RGB):
-        raise UnsupportedForm(path, f"TIFF colour of {header.form.bits} bits is not read")
+    if bits != 16 or photometric not in (BLACK_IS_ZERO, RGB):
+        raise UnsupportedForm(path, f"TIFF colour of {bits} bits is not read")
     return grey(by_opencv(data, path, "TIFF"))

@@ -9,7 +9,6 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import jobs
@@ -18,29 +17,13 @@ from kagglegate._errors import Incomplete, UnsafeArchive
 
 CHUNK = 1 << 20
 SHOWN = 3
-SMALL = 100 << 20
+MAX_FILES, MAX_BYTES = 1_000_000, 500 << 30
+MAX_RATIO, SMALL = 200.0, 100 << 20
+"""Most bytes unpacked per byte of the archive, once it unpacks to more than `SMALL`."""
 END_SEARCH = 22 + 0xFFFF  # the end record and the longest comment (APPNOTE 4.3.16)
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What an archive may be. Deflate cannot shrink by more than 1032.
-
-    Attributes:
-        files: most members.
-        bytes: most bytes unpacked.
-        ratio: most bytes unpacked per byte packed, over the whole archive, once it unpacks to
-            more than 100 MiB.
-    """
-
-    files: int = 1_000_000
-    bytes: int = 500 << 30
-    ratio: float = 200.0
-
-
-def unpack(
-    archive: Path, folder: Path, report: Report = silent, limits: Limits | None = None
-) -> dict[str, int]:
+def unpack(archive: Path, folder: Path, report: Report = silent) -> dict[str, int]:
     """Unpack into an existing folder and return name -> bytes of every file.
 
     Reading a member to its end checks its length and CRC-32, as `ZipFile.testzip` does; all
@@ -54,7 +37,7 @@ def unpack(
     with _opened(archive) as opened:
         _require_all_listed(archive, len(opened.infolist()))
         members = [member for member in opened.infolist() if not member.is_dir()]
-        _require_safe(archive, members, limits or Limits())
+        _require_safe(archive, members)
         _require_room(archive, members, folder)
         bad = []
         for done, member in enumerate(members, start=1):
@@ -107,14 +90,14 @@ def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) ->
     return target.stat().st_size == member.file_size
 
 
-def _require_safe(archive: Path, members: list[zipfile.ZipInfo], limits: Limits) -> None:
+def _require_safe(archive: Path, members: list[zipfile.ZipInfo]) -> None:
     faults = [f"{m.filename!r} {why}" for m in members if (why := _fault(m))]
     twice = [name for name, count in Counter(m.filename for m in members).items() if count > 1]
     faults += [f"{name!r} is there twice" for name in twice]
     size, packed = sum(m.file_size for m in members), max(1, archive.stat().st_size)
-    if len(members) > limits.files:
+    if len(members) > MAX_FILES:
         faults.append(f"it has {len(members)} files")
-    if size > limits.bytes or (size > SMALL and size / packed > limits.ratio):
+    if size > MAX_BYTES or (size > SMALL and size / packed > MAX_RATIO):
         faults.append(f"it would unpack from {packed} to {size} bytes")
     if faults:
         raise UnsafeArchive(

@@ -10,7 +10,6 @@ from kagglegate.client import download, submit
 from kagglegate.client.download import Source
 from kagglegate.client.records import (
     Competition,
-    DataFile,
     Quota,
     Submission,
     to_competition,
@@ -23,55 +22,31 @@ from kagglegate.client.session import Session
 MOST_FAILURES = 5  # in a row, while a score is waited for
 
 
-class Client:
-    """Kaggle as this project uses it, on top of the official client.
-
-    Nothing happens before the first call: that is when credentials are looked for, the official
-    client is imported and a token is verified.
-
-    Args:
-        timeout: seconds to connect and seconds between two bytes of a reply.
-        retries: how often a reading call is repeated after a transient error (429, 5xx, network).
-        pause: seconds before the first repetition; doubled for each further one. A longer
-            Retry-After of the server is respected, up to a minute.
-    """
-
-    def __init__(
-        self, timeout: tuple[float, float] = (10.0, 120.0), retries: int = 2, pause: float = 2.0
-    ) -> None:
-        self.session = Session(timeout, retries, pause)
+class Client(Session):
+    """Kaggle as this project uses it, on top of the official client; see `Session`."""
 
     def require_credentials(self) -> None:
         """Raise NoCredentials where a call would; asks nothing of Kaggle."""
-        _ = self.session.credentials
+        _ = self.credentials
 
     def competition(self, slug: str) -> Competition:
         """Return the facts of a competition."""
         subject = Subject.competition(slug)
-        raw = self.session.read(subject, "GetCompetition", competition_name=slug)
-        return to_competition(slug, raw)
+        return to_competition(slug, self.read(subject, "GetCompetition", competition_name=slug))
 
     def quota(self, slug: str) -> Quota:
         """Return how many submissions were made and how many are left today."""
         subject = Subject.competition(slug)
-        return to_quota(self.session.read(subject, "GetSubmissionLimits", competition_name=slug))
+        return to_quota(self.read(subject, "GetSubmissionLimits", competition_name=slug))
 
     def list_submissions(self, slug: str, most: int = 1000) -> list[Submission]:
         """Return the team's submissions, the newest first, at most `most`."""
-        return submit.list_submissions(self.session, slug, most)
-
-    def list_files(self, slug: str) -> list[DataFile]:
-        """Return the data files of a competition."""
-        return download.list_files(self.session, Source.competition(slug))
-
-    def list_dataset_files(self, name: str) -> list[DataFile]:
-        """Return the files of a data set, named ``owner/slug``."""
-        return download.list_files(self.session, Source.dataset(name))
+        return submit.list_submissions(self, slug, most)
 
     def submission(self, ref: int) -> Submission:
         """Return one submission by its reference."""
         subject = Subject(f"submission {ref}", "https://www.kaggle.com/submissions")
-        return to_submission(self.session.read(subject, "GetSubmission", ref=ref))
+        return to_submission(self.read(subject, "GetSubmission", ref=ref))
 
     def submit(
         self, path: str | Path, message: str, slug: str, *, nonce: str | None = None, tries: int = 2
@@ -88,12 +63,7 @@ class Client:
             SubmissionUnknown: the reply was lost and the submission is not in the list (yet).
             SubmissionRefused: Kaggle said no; see its subclasses.
         """
-        return submit.submit(self.session, Path(path), message, slug, nonce, tries)
-
-    @property
-    def may_be_recorded(self) -> bool:
-        """Whether the last `submit` got so far that Kaggle may have recorded a submission."""
-        return self.session.uploaded
+        return submit.submit(self, Path(path), message, slug, nonce, tries)
 
     def poll(
         self,
@@ -112,7 +82,7 @@ class Client:
         when the time is over.
         """
         end = time.monotonic() + timeout
-        pause, asked, failed = self.session.pause if pause is None else pause, 0, 0
+        pause, asked, failed = self.pause if pause is None else pause, 0, 0
         seen = Submission(ref, "pending")
         while True:
             try:
@@ -140,8 +110,8 @@ class Client:
             Incomplete: the archive is damaged or differs from Kaggle's own list of files.
             UnsafeArchive: the archive must not be unpacked.
         """
-        return download.download(self.session, Source.competition(slug), Path(dest), report)
+        return download.download(self, Source.competition(slug), Path(dest), report)
 
     def download_dataset(self, name: str, dest: str | Path, report: Report = silent) -> Download:
         """Do the same for a data set, named ``owner/slug``."""
-        return download.download(self.session, Source.dataset(name), Path(dest), report)
+        return download.download(self, Source.dataset(name), Path(dest), report)

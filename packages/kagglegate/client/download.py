@@ -14,7 +14,6 @@ from kagglegate.archives.data_folder import Download, finished, write_manifest
 from kagglegate.archives.unpack import some, unpack
 from kagglegate.client.fetch import save
 from kagglegate.client.official import rpc
-from kagglegate.client.records import DataFile
 from kagglegate.client.refusals import Subject
 from kagglegate.client.session import Session
 
@@ -55,13 +54,6 @@ class Source:
         return cls(subject, fields, "DownloadDataset", "ListDatasetFiles", "dataset_files")
 
 
-def list_files(session: Session, source: Source) -> list[DataFile]:
-    """Return the files that Kaggle lists."""
-    pages = session.pages(source.subject, source.listing, **source.fields)
-    return [DataFile(raw.name, raw.total_bytes) for page in pages
-            for raw in getattr(page, source.files)]  # fmt: skip
-
-
 def download(session: Session, source: Source, dest: Path, report: Report) -> Download:
     """See `Client.download_competition`."""
     done = finished(dest, source.subject.name)
@@ -73,7 +65,9 @@ def download(session: Session, source: Source, dest: Path, report: Report) -> Do
 
 
 def _make(session: Session, source: Source, dest: Path, report: Report) -> Download:
-    expected = list_files(session, source)
+    pages = session.pages(source.subject, source.listing, **source.fields)
+    files = (raw for page in pages for raw in getattr(page, source.files))
+    expected = {raw.name: raw.total_bytes for raw in files}
     area = dest.with_name(f".{dest.name}.download")
     archive, resumed = _fetch(session, source, area, report)
     try:
@@ -100,11 +94,11 @@ def _fetch(session: Session, source: Source, area: Path, report: Report) -> tupl
 
 
 def _unpack(
-    subject: Subject, archive: Path, dest: Path, report: Report, expected: list[DataFile]
+    subject: Subject, archive: Path, dest: Path, report: Report, expected: Mapping[str, int]
 ) -> Download:
     with _removing(archive.parent), jobs.writing_folder(dest) as folder:
         files = unpack(archive, folder, report)
-        bad = [one.name for one in expected if files.get(one.name) != one.size]
+        bad = [name for name, size in expected.items() if files.get(name) != size]
         if bad:
             raise Incomplete(
                 f"the archive of {subject.name} differs from Kaggle's list of files in "

@@ -1,4 +1,4 @@
-"""What Kaggle says, as frozen records: a submission, a quota, a competition, a data file."""
+"""What Kaggle says, as frozen records: a submission, a quota, a competition."""
 
 import math
 from dataclasses import dataclass
@@ -50,14 +50,6 @@ class Competition:
     submissions_disabled: bool
     notebooks_only: bool
     entered: bool
-
-
-@dataclass(frozen=True)
-class DataFile:
-    """A file of a competition or data set: name with folders, and size in bytes."""
-
-    name: str
-    size: int
 
 
 def to_submission(raw: Any) -> Submission:

@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, TypeVar
 
 from kagglegate._errors import TRANSIENT, KaggleError, UnexpectedReply
@@ -18,33 +19,37 @@ LONGEST_WAIT = 60.0
 
 
 class Session:
-    """Calls of the official client, which is imported and authenticated at the first one.
+    """Calls of the official client.
+
+    Nothing happens before the first one: that is when credentials are looked for, the official
+    client is imported and a token is verified.
 
     Attributes:
         timeout: seconds to connect and seconds between two bytes of a reply.
-        retries: how often a reading call is repeated after a transient error.
-        pause: seconds before the first repetition; doubled for each further one.
+        retries: how often a reading call is repeated after a transient error (429, 5xx, network).
+        pause: seconds before the first repetition; doubled for each further one. A longer
+            Retry-After of the server is respected, up to a minute.
     """
 
-    def __init__(self, timeout: Timeout, retries: int, pause: float) -> None:
+    def __init__(
+        self, timeout: Timeout = (10.0, 120.0), retries: int = 2, pause: float = 2.0
+    ) -> None:
         self.timeout = timeout
         self.retries = retries
         self.pause = pause
-        self._credentials: Credentials | None = None
         self._api: Any = None
 
-    @property
+    @cached_property
     def credentials(self) -> Credentials:
         """Where the credentials are.
 
         Raises:
             NoCredentials: there are none.
         """
-        if self._credentials is None:
-            self._credentials = find_credentials()
-            for warning in self._credentials.warnings:
-                log.warning(warning)
-        return self._credentials
+        found = find_credentials()
+        for warning in found.warnings:
+            log.warning(warning)
+        return found
 
     @property
     def uploaded(self) -> bool:
@@ -98,7 +103,3 @@ class Session:
         """Sleep before the next try: twice as long each time, and as long as Kaggle asked for."""
         wait = max(self.pause * 2**attempt, error.retry_after or 0.0)
         time.sleep(min(wait, LONGEST_WAIT))
-
-    def pauses(self, factors: Iterable[float]) -> Iterator[float]:
-        """Return the pause, in seconds, for each factor."""
-        return (min(self.pause * factor, LONGEST_WAIT) for factor in factors)

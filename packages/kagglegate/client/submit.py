@@ -22,10 +22,10 @@ from kagglegate._errors import (
 )
 from kagglegate.client.records import Submission, to_submission
 from kagglegate.client.refusals import Subject
-from kagglegate.client.session import PAGE_SIZE, Session
+from kagglegate.client.session import LONGEST_WAIT, PAGE_SIZE, Session
 
 IN_NONCE = 12  # characters of the digest
-LOOKS = (1, 2, 4, 8)  # pauses before looking for a submission; the list may lag behind
+LOOKS = (1, 2, 4, 8)  # times the pause, before looking for a submission; the list may lag behind
 
 
 def file_digest(path: str | Path) -> str:
@@ -78,20 +78,14 @@ def list_submissions(session: Session, slug: str, most: int) -> list[Submission]
     return [to_submission(one) for one in islice(raw, most)]
 
 
-def find(session: Session, nonce: str, slug: str) -> Submission | None:
-    """Return the submission whose description holds `nonce`, if it is a recent one."""
-    newest = list_submissions(session, slug, PAGE_SIZE)
-    return next((one for one in newest if f"[{nonce}]" in one.description), None)
-
-
 def look_for(session: Session, nonce: str, slug: str, error: KaggleError) -> Submission:
     """Return the submission after a reply that did not name it; raise if it is not listed."""
-    for pause in session.pauses(LOOKS):
-        time.sleep(pause)
+    for factor in LOOKS:
+        time.sleep(min(session.pause * factor, LONGEST_WAIT))
         with suppress(KaggleError):  # a list that cannot be read is a look that found nothing
-            found = find(session, nonce, slug)
-            if found is not None:
-                return found
+            for one in list_submissions(session, slug, PAGE_SIZE):
+                if f"[{nonce}]" in one.description:
+                    return one
     if not isinstance(error, UNANSWERED):
         raise error
     raise SubmissionUnknown(

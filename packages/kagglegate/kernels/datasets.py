@@ -14,7 +14,6 @@ from kagglegate.client.client import Client
 from kagglegate.client.error_mapping import redact
 from kagglegate.client.official import Use, message, rpc, sdk_class
 from kagglegate.client.refusals import Subject
-from kagglegate.client.session import Session
 
 METADATA = "dataset-metadata.json"
 
@@ -35,19 +34,19 @@ def push_dataset(
     folder = Path(folder)
     about = read_metadata(folder / METADATA, ("id", "title", "licenses"))
     name = str(about["id"])
-    session, subject = client.session, Subject.dataset(name)
+    subject = Subject.dataset(name)
     tokens = []
     with tempfile.TemporaryDirectory() as packed:
         paths = list(_sendable(folder, Path(packed)))
         for done, path in enumerate(paths, start=1):
-            tokens.append(_upload(session, subject, path))
+            tokens.append(_upload(client, subject, path))
             report("upload", done, len(paths), {})
-    new = _dataset_state(session, name) is None
-    use = _creating(name, about, tokens) if new else _renewing(name, notes, tokens)
-    reply = session.call(subject, use)
+    new = _dataset_state(client, name) is None
+    ask = _create(name, about, tokens) if new else _renew(name, notes, tokens)
+    reply = client.call(subject, ask)
     if reply.error:
         raise KaggleError(f"Kaggle refuses the data set {name}: {redact(reply.error)}")
-    _wait_until_ready(session, name, timeout)
+    _wait_until_ready(client, name, timeout)
     return name
 
 
@@ -81,7 +80,7 @@ def _sendable(folder: Path, packed: Path) -> Iterator[Path]:
             yield path
 
 
-def _upload(session: Session, subject: Subject, path: Path) -> str:
+def _upload(client: Client, subject: Subject, path: Path) -> str:
     """Upload a file and return the name under which Kaggle keeps it until it is used."""
 
     def use(api: Any, services: Any) -> str:
@@ -98,55 +97,47 @@ def _upload(session: Session, subject: Subject, path: Path) -> str:
             raise api.upload_error
         return str(place.token)
 
-    return session.patiently(subject, use)
+    return client.patiently(subject, use)
+
+
+def _create(name: str, about: dict[str, Any], tokens: list[str]) -> Use[Any]:
+    owner, _, slug = name.partition("/")
+    return rpc(
+        "CreateDataset",
+        owner_slug=owner,
+        slug=slug,
+        title=about["title"],
+        license_name=about["licenses"][0]["name"],
+        is_private=True,
+        files=_new_files(tokens),
+    )
+
+
+def _renew(name: str, notes: str, tokens: list[str]) -> Use[Any]:
+    owner, _, slug = name.partition("/")
+    files = _new_files(tokens)
+    body = message("ApiCreateDatasetVersionRequestBody", version_notes=notes, files=files)
+    return rpc("CreateDatasetVersion", owner_slug=owner, dataset_slug=slug, body=body)
 
 
 def _new_files(tokens: list[str]) -> list[Any]:
     return [message("ApiDatasetNewFile", token=token) for token in tokens]
 
 
-def _creating(name: str, about: dict[str, Any], tokens: list[str]) -> Use[Any]:
-    def use(api: Any, services: Any) -> Any:
-        owner, _, slug = name.partition("/")
-        return rpc(
-            "CreateDataset",
-            owner_slug=owner,
-            slug=slug,
-            title=about["title"],
-            license_name=about["licenses"][0]["name"],
-            is_private=True,
-            files=_new_files(tokens),
-        )(api, services)
-
-    return use
-
-
-def _renewing(name: str, notes: str, tokens: list[str]) -> Use[Any]:
-    def use(api: Any, services: Any) -> Any:
-        owner, _, slug = name.partition("/")
-        body = message(
-            "ApiCreateDatasetVersionRequestBody", version_notes=notes, files=_new_files(tokens)
-        )
-        ask = rpc("CreateDatasetVersion", owner_slug=owner, dataset_slug=slug, body=body)
-        return ask(api, services)
-
-    return use
-
-
-def _dataset_state(session: Session, name: str) -> str | None:
+def _dataset_state(client: Client, name: str) -> str | None:
     """Return the state of the latest version, None where there is no such data set of ours."""
     owner, _, slug = name.partition("/")
     fields = {"owner_slug": owner, "dataset_slug": slug}
     try:
-        reply = session.read(Subject.dataset(name), "GetDatasetStatus", **fields)
+        reply = client.read(Subject.dataset(name), "GetDatasetStatus", **fields)
     except (NotFound, RulesNotAccepted):  # Kaggle does not tell the two apart
         return None
     return str(reply.status.name).lower()
 
 
-def _wait_until_ready(session: Session, name: str, timeout: float) -> None:
-    end, pause = time.monotonic() + timeout, session.pause
-    while (state := _dataset_state(session, name)) != "ready":
+def _wait_until_ready(client: Client, name: str, timeout: float) -> None:
+    end, pause = time.monotonic() + timeout, client.pause
+    while (state := _dataset_state(client, name)) != "ready":
         if state in ("failed", "deleted"):
             raise DataError(f"Kaggle could not process the files of the data set {name}: {state}")
         if time.monotonic() >= end:

@@ -64,12 +64,8 @@ class KernelClient(Client):
     ) -> Submission:
         """Submit what the version of the notebook wrote; `path` only names the delivery.
 
-        After a lost reply the submission is looked for and not made again, as with a file.
-
-        Raises:
-            SubmissionFailed: Kaggle recorded nothing.
-            SubmissionUnknown: the reply was lost and the submission is not in the list (yet).
-            SubmissionRefused: Kaggle said no; see its subclasses.
+        After a lost reply the submission is looked for and not made again, as with a file; errors
+        as in `Client.submit`.
         """
         nonce = nonce or new_nonce(file_digest(path))
         text = f"{message} [{nonce}]".strip()
@@ -80,9 +76,9 @@ class KernelClient(Client):
             return api.competition_submit_code(OUTPUT, text, slug, ref, version, quiet=True)
 
         try:
-            reply = self.session.call(Subject.competition(slug), use)
+            reply = self.call(Subject.competition(slug), use)
         except UNANSWERED as error:
-            return look_for(self.session, nonce, slug, error)
+            return look_for(self, nonce, slug, error)
         if reply.ref <= 0:
             raise SubmissionFailed(
                 f"Kaggle recorded no submission of {self.kernel.ref} version "
@@ -98,7 +94,7 @@ def account(client: Client) -> str:
         CredentialsRefused: they belong to none.
     """
     subject = Subject("your account", "https://www.kaggle.com/settings")
-    name = client.session.call(subject, lambda api, _: api.config_values.get("username"))
+    name = client.call(subject, lambda api, _: api.config_values.get("username"))
     if not name:
         raise CredentialsRefused(f"your credentials name no account: make new ones, {subject.page}")
     return str(name)
@@ -121,7 +117,7 @@ def push_kernel(client: Client, folder: str | Path) -> Kernel:
         except ValueError as error:
             raise DataError(f"{Path(folder) / METADATA}: {error}") from None
 
-    reply = client.session.call(_subject(name), use)
+    reply = client.call(_subject(name), use)
     unknown = [one for kind in SOURCES for one in getattr(reply, f"invalid_{kind}_sources")]
     if reply.error or not reply.version_number:
         raise KaggleError(
@@ -140,7 +136,7 @@ def kernel_status(client: Client, ref: str) -> KernelStatus:
     """Return how the latest run of the notebook ``owner/slug`` stands."""
     owner, _, slug = ref.partition("/")
     fields = {"user_name": owner, "kernel_slug": slug}
-    reply = client.session.read(_subject(ref), "GetKernelSessionStatus", **fields)
+    reply = client.read(_subject(ref), "GetKernelSessionStatus", **fields)
     return KernelStatus(reply.status.name.lower(), redact(reply.failure_message or ""))
 
 

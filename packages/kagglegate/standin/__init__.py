@@ -10,17 +10,14 @@ fault on the way can be tested.
 
 from kagglegate.standin.connection import connect, environment
 from kagglegate.standin.faults import Fault
-from kagglegate.standin.handler import Seen
-from kagglegate.standin.scoring import Metric, Score, scorer, split_ids
+from kagglegate.standin.scoring import Score, scorer, split_ids
 from kagglegate.standin.server import Server
 from kagglegate.standin.site import Posted, Site
 
 __all__ = [
     "Fault",
-    "Metric",
     "Posted",
     "Score",
-    "Seen",
     "Server",
     "Site",
     "connect",

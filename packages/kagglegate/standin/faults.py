@@ -42,11 +42,6 @@ class Fault:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {self.kind!r}")
 
     @classmethod
-    def kinds(cls) -> tuple[str, ...]:
-        """Return every kind there is."""
-        return KINDS
-
-    @classmethod
     def parse(cls, text: str) -> "Fault":
         """Return the fault ``WHERE:KIND[:TIMES[:SECONDS]]``; TIMES "always" hits all requests."""
         where, _, rest = text.partition(":")

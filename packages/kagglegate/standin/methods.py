@@ -1,4 +1,7 @@
-"""The remote procedures of the stand-in: each takes the site and a JSON body, returns one."""
+"""The remote procedures of the stand-in.
+
+Each takes the site and a JSON body, and returns a JSON body or the URL that it redirects to.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,13 +11,6 @@ from urllib.parse import quote
 from kagglegate.standin.site import SIGNATURE, Refused, Site
 
 Body = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Redirect:
-    """A reply with status 302."""
-
-    url: str
 
 
 @dataclass(frozen=True)
@@ -54,7 +50,6 @@ def get_competition(call: Call) -> Body:
 
 def list_data_files(call: Call) -> Body:
     """Return one page of the data files."""
-    call.site.require(call.body.get("competitionName", ""))
     return _page(call, "files", [
         {"name": name, "totalBytes": size, "creationDate": "2019-06-21T00:00:00.000Z"}
         for name, size in call.site.files().items()
@@ -75,41 +70,38 @@ def get_dataset_metadata(call: Call) -> Body:
     return {"info": {"licenses": [{"name": "CC0-1.0"}]}}
 
 
-def download_data_files(call: Call) -> Redirect:
+def download_data_files(call: Call) -> str:
     """Send to the zip with everything."""
-    call.site.require(call.body.get("competitionName", ""))
-    return Redirect(f"{call.base}/storage/archive/{call.site.slug}.zip?{SIGNATURE}")
+    return f"{call.base}/storage/archive/{call.site.slug}.zip?{SIGNATURE}"
 
 
-def download_data_file(call: Call) -> Redirect:
+def download_data_file(call: Call) -> str:
     """Send to one file."""
-    call.site.require(call.body.get("competitionName", ""))
     name = str(call.body.get("fileName", ""))
     call.site.file(name)
-    return Redirect(f"{call.base}/storage/files/{quote(name)}?{SIGNATURE}")
+    return f"{call.base}/storage/files/{quote(name)}?{SIGNATURE}"
 
 
-def download_dataset(call: Call) -> Redirect:
+def download_dataset(call: Call) -> str:
     """Send to the zip of the data set, or to one of its files."""
     _require_dataset(call)
     name = call.body.get("fileName")
     if name:
         call.site.file(name)
-        return Redirect(f"{call.base}/storage/files/{quote(name)}?{SIGNATURE}")
+        return f"{call.base}/storage/files/{quote(name)}?{SIGNATURE}"
     slug = call.site.dataset.split("/")[1]
-    return Redirect(f"{call.base}/storage/archive/{slug}.zip?{SIGNATURE}")
+    return f"{call.base}/storage/archive/{slug}.zip?{SIGNATURE}"
 
 
 def start_submission_upload(call: Call) -> Body:
     """Return where to send the file."""
-    call.site.require(call.body.get("competitionName", ""))
-    token = call.site.expect_upload(str(call.body.get("fileName", "submission.csv")))
+    call.site.may_post()
+    token = call.site.room_for(str(call.body.get("fileName", "submission.csv")))
     return {"token": token, "createUrl": f"{call.base}/upload/{token}?{SIGNATURE}"}
 
 
 def create_submission(call: Call) -> Body:
     """Record the submission of an uploaded file."""
-    call.site.require(call.body.get("competitionName", ""))
     tokens = str(call.body.get("blobFileTokens", ""))
     one = call.site.post(tokens, str(call.body.get("submissionDescription", "")))
     return {"message": f"Successfully submitted to {call.site.title}", "ref": one.ref}
@@ -125,14 +117,12 @@ def get_submission(call: Call) -> Body:
 
 def list_submissions(call: Call) -> Body:
     """Return one page of the submissions, the newest first."""
-    call.site.require(call.body.get("competitionName", ""))
     newest = [call.site.describe(one) for one in reversed(call.site.posted)]
     return _page(call, "submissions", newest)
 
 
 def get_submission_limits(call: Call) -> Body:
     """Return the counts and what is left today."""
-    call.site.require(call.body.get("competitionName", ""))
     today, total = call.site.counts()
     left = max(0, call.site.daily_limit - today)
     return {"numToday": today, "numTotal": total, "numAllowedNow": left, "limitedByTotal": False}
@@ -153,7 +143,9 @@ def _require_dataset(call: Call) -> None:
 
 COMPETITIONS = "competitions.CompetitionApiService"
 DATASETS = "datasets.DatasetApiService"
-METHODS: dict[tuple[str, str], Callable[[Call], Body | Redirect]] = {
+OPEN = ("GetCompetition", "GetSubmission")
+"""Procedures of competitions that are answered before the rules are accepted."""
+METHODS: dict[tuple[str, str], Callable[[Call], Body | str]] = {
     ("security.OAuthService", "IntrospectToken"): introspect_token,
     (COMPETITIONS, "GetCompetition"): get_competition,
     (COMPETITIONS, "ListDataFiles"): list_data_files,

@@ -1,28 +1,67 @@
 """The HTTP side of the stand-in: loopback only, the protocol of the official client."""
 
+import base64
+import json
+import socket
+import struct
 import sys
 import threading
-from http.server import ThreadingHTTPServer
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from socketserver import TCPServer
-from types import TracebackType
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from kagglegate._errors import KaggleError
-from kagglegate.standin.faults import Fault
-from kagglegate.standin.handler import Handler, Service
-from kagglegate.standin.site import Site
+from kagglegate.standin.faults import Fault, error_body
+from kagglegate.standin.kernels import KERNEL_METHODS
+from kagglegate.standin.methods import COMPETITIONS, METHODS, OPEN, Call
+from kagglegate.standin.site import Refused, Site
+
+PAGE = b"<!doctype html><html><head><title>Log in</title></head><body>Log in</body></html>"
 
 
-class Server(Service):
-    """A Kaggle of one competition on 127.0.0.1, running inside a ``with`` block; see `Service`.
+@dataclass(frozen=True)
+class Seen:
+    """A request: verb, where ("CreateSubmission", "storage", …), authorization."""
+
+    verb: str
+    where: str
+    authorization: str
+    range: str
+
+
+class Server:
+    """A Kaggle of one competition on 127.0.0.1, running inside a ``with`` block.
+
+    Attributes:
+        site: the competition; change its fields to change what the server does.
+        url: where it listens. token, username, key: the credentials it takes.
+        requests: what was asked, in order.
+        closing: ends the waits of slow replies.
 
     Raises:
         KaggleError: the port cannot be used, for instance because another program has it.
     """
 
+    token, username, key = "standin-token", "standin", "standin-key"
+
     def __init__(self, site: Site, port: int = 0) -> None:
-        super().__init__(site)
-        self._http = _bound(self, port)
+        self.site = site
+        self.requests: list[Seen] = []
+        self.closing = threading.Event()
+        try:
+            self._http = _Loopback(("127.0.0.1", port), _Handler)
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise KaggleError(
+                f"the stand-in cannot listen on port {port} of 127.0.0.1 ({reason}): stop the "
+                "program that uses it or name another port (0 takes a free one)"
+            ) from None
+        self._http.answering = self
         self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
 
@@ -31,12 +70,7 @@ class Server(Service):
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.closing.set()
         self._http.shutdown()
         self._thread.join()
@@ -46,6 +80,15 @@ class Server(Service):
     def wait(self) -> None:
         """Keep serving until the program is interrupted (Ctrl-C) or the block is left."""
         self.closing.wait()
+
+    def accepts(self, authorization: str) -> bool:
+        """Return whether the header has the right token or key."""
+        pair = base64.b64encode(f"{self.username}:{self.key}".encode()).decode()
+        return authorization in (f"Bearer {self.token}", f"Basic {pair}")
+
+    def count(self, where: str) -> int:
+        """Return how often a method (or "storage", "upload") was asked for."""
+        return sum(seen.where == where for seen in self.requests)
 
     def fail(
         self,
@@ -61,6 +104,7 @@ class Server(Service):
 
 
 class _Loopback(ThreadingHTTPServer):
+    answering: Server
     daemon_threads = True
     block_on_close = False
 
@@ -75,15 +119,148 @@ class _Loopback(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-def _bound(answering: Service, port: int) -> _Loopback:
-    class Bound(Handler):
-        service = answering
+class _Handler(BaseHTTPRequestHandler):
+    """One connection; every reply closes it."""
 
-    try:
-        return _Loopback(("127.0.0.1", port), Bound)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise KaggleError(
-            f"the stand-in cannot listen on port {port} of 127.0.0.1 ({reason}): stop the program "
-            "that uses it or name another port (0 takes a free one)"
-        ) from None
+    server: _Loopback
+
+    @property
+    def ours(self) -> Server:
+        """The stand-in that is asked."""
+        return self.server.answering
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Write no log; `Server.requests` has it."""
+
+    def do_POST(self) -> None:
+        """Answer a remote procedure call."""
+        service, _, method = self._route().removeprefix("/api").removeprefix("/v1/").partition("/")
+        body = self._body()
+        self._answer(method or service, lambda: self._call(service, method, body))
+
+    def do_PUT(self) -> None:
+        """Take an upload."""
+        body = self._body()
+        self._answer("upload", lambda: self._upload(body))
+
+    def do_GET(self) -> None:
+        """Give out a file."""
+        self._answer("storage", self._storage)
+
+    def _answer(self, where: str, act: Callable[[], None]) -> None:
+        """Note the request, show a fault if one is due, else do and reply."""
+        headers = self.headers
+        seen = Seen(self.command, where, headers.get("Authorization", ""), headers.get("Range", ""))
+        self.ours.requests.append(seen)
+        self.fault: Fault | None = self.ours.site.fault(where)
+        kind = self.fault.kind if self.fault else ""
+        if self.fault is not None and kind == "slow":
+            self.ours.closing.wait(self.fault.seconds)
+        if kind == "reset":
+            self._reset()
+        elif kind == "html":
+            self._send(200, PAGE, "text/html")
+        elif self.fault is not None and kind.isdigit():
+            self._refuse(Refused(int(kind), self.fault.message), self.fault.seconds)
+        else:
+            try:
+                act()
+            except Refused as refused:
+                self._refuse(refused)
+
+    def _call(self, service: str, method: str, body: bytes) -> None:
+        procedure = (METHODS | KERNEL_METHODS).get((service, method))
+        if procedure is None:
+            raise Refused(404)
+        ours, authorization = self.ours, self.headers.get("Authorization", "")
+        if method != "IntrospectToken" and not ours.accepts(authorization):
+            raise Refused(401)
+        sent = json.loads(body or b"{}")
+        if service == COMPETITIONS and method not in OPEN:
+            ours.site.require(str(sent.get("competitionName", "")))
+        reply = procedure(Call(ours.site, ours.url, ours.token, ours.username, sent))
+        if isinstance(reply, str):
+            self._send(302, b"", "text/plain", {"Location": reply})
+        else:
+            self._send(200, json.dumps(reply).encode(), "application/json")
+
+    def _upload(self, body: bytes) -> None:
+        token = Path(self._route()).name
+        target = self.ours.site.folder / "uploads" / token
+        if not target.with_suffix(".name").exists():
+            raise Refused(404)
+        target.write_bytes(body)
+        self._send(200, b"", "text/plain")
+
+    def _storage(self) -> None:
+        kind, _, name = unquote(self._route()).removeprefix("/storage/").partition("/")
+        if kind not in ("archive", "files"):
+            raise Refused(404)
+        site = self.ours.site
+        data = (site.archive() if kind == "archive" else site.file(name)).read_bytes()
+        tag = f'"{len(data):x}-{hash(data) & 0xFFFFFFFF:x}"'
+        if self.fault is not None and self.fault.kind == "changed":
+            tag = f'"{uuid.uuid4().hex}"'
+        start = self._start(tag, len(data))
+        headers = {
+            "Accept-Ranges": "bytes",
+            "ETag": tag,
+            "Last-Modified": "Fri, 21 Jun 2019 00:00:00 GMT",
+        }
+        if start:
+            headers["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
+        self._send(206 if start else 200, data[start:], _type_of(self._route()), headers)
+
+    def _start(self, tag: str, size: int) -> int:
+        """Return the first byte that is asked for; 0 if the file is another one by now."""
+        asked = self.headers.get("Range", "")
+        if not asked.startswith("bytes=") or self.headers.get("If-Range", tag) != tag:
+            return 0
+        start = int(asked.removeprefix("bytes=").partition("-")[0] or 0)
+        if start >= size:
+            raise Refused(416, "Range not satisfiable")
+        return start
+
+    def _send(
+        self, status: int, body: bytes, content: str, headers: dict[str, str] | None = None
+    ) -> None:
+        kind = self.fault.kind if self.fault is not None else ""
+        if kind == "lost":
+            self._reset()
+            return
+        if kind == "corrupt" and body:
+            middle = len(body) // 2
+            body = body[:middle] + bytes([body[middle] ^ 0xFF]) + body[middle + 1 :]
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", content)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        half = len(body) // 2 if kind in ("truncate", "stall") else len(body)
+        self.wfile.write(body[:half])
+        if self.fault is not None and kind == "stall":
+            self.ours.closing.wait(self.fault.seconds)
+            self.wfile.write(body[half:])
+
+    def _refuse(self, refused: Refused, seconds: float = 0.0) -> None:
+        headers = {"Retry-After": f"{seconds:.0f}"} if seconds else {}
+        body = json.dumps(error_body(refused.code, refused.message)).encode()
+        self._send(refused.code, body, "application/json", headers)
+
+    def _reset(self) -> None:
+        """Break the connection without a reply."""
+        linger = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.connection.close()
+
+    def _body(self) -> bytes:
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+    def _route(self) -> str:
+        """Return the path; through HTTP_PROXY the request line has the whole URL."""
+        return urlsplit(self.path).path
+
+
+def _type_of(route: str) -> str:
+    return "application/zip" if route.endswith(".zip") else "application/octet-stream"

@@ -157,19 +157,17 @@ class Site:
         today = datetime.now(UTC).date()
         return sum(one.posted.date() == today for one in self.posted), len(self.posted)
 
-    def post(
-        self, token: str, description: str, file_name: str = "", *, notebook: bool = False
-    ) -> Posted:
+    def post(self, token: str, description: str, *, notebook: bool = False) -> Posted:
         """Record a submission and start to score it."""
         with self.lock:
-            self._may_post(notebook)
+            self.may_post(notebook)
             upload = self.folder / "uploads" / Path(token).name
             if not upload.is_file():
                 raise Refused(400, "The uploaded file was not found")
             one = Posted(
                 ref=FIRST_REF + len(self.posted),
                 file=upload,
-                file_name=file_name or upload.with_suffix(".name").read_text(),
+                file_name=upload.with_suffix(".name").read_text(),
                 description=description,
                 posted=datetime.now(UTC),
                 ready_at=time.monotonic() + self.delay,
@@ -180,11 +178,6 @@ class Site:
             self._scoring.append(thread)
             thread.start()
         return one
-
-    def expect_upload(self, file_name: str) -> str:
-        """Return a token for the upload of a submission, if one may be made."""
-        self._may_post()
-        return self.room_for(file_name)
 
     def room_for(self, file_name: str) -> str:
         """Return a token for an upload of any kind."""
@@ -209,7 +202,8 @@ class Site:
             "url": f"https://www.kaggle.com/submissions/{one.ref}/{one.ref}.raw",
         }
 
-    def _may_post(self, notebook: bool = False) -> None:
+    def may_post(self, notebook: bool = False) -> None:
+        """Refuse a submission that the competition does not take now."""
         if self.submissions_disabled:
             raise Refused(400, "Submissions are disabled for this competition")
         if self.notebooks_only and not notebook:

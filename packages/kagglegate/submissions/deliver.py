@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import jobs
 from jobs import Report, silent
 from kagglegate._errors import KaggleError, SubmissionUnknown
+from kagglegate.client.client import Client
 from kagglegate.client.records import Submission
 from kagglegate.client.submit import file_digest, new_nonce, submittable
 from kagglegate.submissions.events import Entry
@@ -17,31 +18,8 @@ LOCK_SECONDS = 600.0
 LIST_LAG = timedelta(minutes=10)  # how late Kaggle's list may show what it recorded
 
 
-class SubmissionClient(Protocol):
-    """What a delivery needs of a client: of `Client`, which submits files, or `KernelClient`."""
-
-    @property
-    def may_be_recorded(self) -> bool:
-        """Whether the last `submit` got so far that Kaggle may have recorded a submission."""
-
-    def require_credentials(self) -> None:
-        """Raise `NoCredentials` if there are none; asks nothing of Kaggle."""
-
-    def submit(self, path: Path, message: str, slug: str, *, nonce: str) -> Submission:
-        """Upload a file."""
-
-    def submission(self, ref: int) -> Submission:
-        """Return one submission."""
-
-    def list_submissions(self, slug: str) -> list[Submission]:
-        """Return all submissions."""
-
-    def poll(self, ref: int, timeout: float, *, report: Report) -> Submission:
-        """Wait for a submission to be scored."""
-
-
 def deliver(
-    client: SubmissionClient,
+    client: Client,
     ledger: Ledger,
     path: str | Path,
     slug: str,
@@ -82,7 +60,7 @@ def deliver(
     return ledger.entry(entry.id)
 
 
-def reconcile(client: SubmissionClient, ledger: Ledger, slug: str) -> None:
+def reconcile(client: Client, ledger: Ledger, slug: str) -> None:
     """Look up the deliveries of a competition that an interruption left pending.
 
     A young one that Kaggle does not list stays pending, as the list may lag behind. Asks nothing
@@ -107,7 +85,7 @@ def delivering(ledger: Ledger) -> Any:
 
 
 def _send(
-    client: SubmissionClient,
+    client: Client,
     ledger: Ledger,
     path: Path,
     slug: str,
@@ -129,35 +107,39 @@ def _send(
         ledger.append("failed", nonce, error=str(error))
         raise
     except KeyboardInterrupt:
-        if not client.may_be_recorded:
+        if not client.uploaded:
             ledger.append("failed", nonce, error="interrupted before Kaggle could record it")
         raise
     ledger.append("submitted", nonce, ref=submission.ref)
     return ledger.entry(nonce)
 
 
-def look_up(client: SubmissionClient, ledger: Ledger, slug: str) -> None:
+def look_up(client: Client, ledger: Ledger, slug: str) -> None:
     """Do what `reconcile` promises; the caller is `delivering`."""
     pending = [entry for entry in in_state(ledger, "pending") if entry.slug == slug]
     if not pending:
         return
     every = client.list_submissions(slug)
     for entry in pending:
-        found = next((one for one in every if f"[{entry.id}]" in one.description), None)
-        if found is not None:
-            ledger.append("submitted", entry.id, ref=found.ref)
-            settle(ledger, entry, found)
-        elif _listed_by(entry) < datetime.now(UTC):
+        if not _recorded(ledger, entry, every) and _listed_by(entry) < datetime.now(UTC):
             ledger.append("failed", entry.id, error="interrupted before Kaggle recorded it")
 
 
 def revive(ledger: Ledger, slug: str, listed: Sequence[Submission]) -> None:
     """Record that deliveries taken for failed are in Kaggle's list after all."""
     for entry in in_state(ledger, "failed"):
-        found = next((one for one in listed if f"[{entry.id}]" in one.description), None)
-        if entry.slug == slug and found is not None:
-            ledger.append("submitted", entry.id, ref=found.ref)
-            settle(ledger, entry, found)
+        if entry.slug == slug:
+            _recorded(ledger, entry, listed)
+
+
+def _recorded(ledger: Ledger, entry: Entry, listed: Sequence[Submission]) -> bool:
+    """Record what Kaggle's list says of an entry; False if the entry is not in it."""
+    found = next((one for one in listed if f"[{entry.id}]" in one.description), None)
+    if found is None:
+        return False
+    ledger.append("submitted", entry.id, ref=found.ref)
+    settle(ledger, entry, found)
+    return True
 
 
 def _listed_by(entry: Entry) -> datetime:

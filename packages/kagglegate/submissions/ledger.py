@@ -66,7 +66,8 @@ class Ledger:
         """
         if event not in EVENTS:
             raise ValueError(f"event must be one of {', '.join(EVENTS)}, not {event!r}")
-        line = {"event": event, "id": id, "time": _now(), **fields}
+        time = datetime.now(UTC).isoformat(timespec="seconds")
+        line = {"event": event, "id": id, "time": time, **fields}
         data = json.dumps(line, allow_nan=False, ensure_ascii=False).encode() + b"\n"
         with jobs.lock(self.path, timeout=LOCK_SECONDS):
             self._repair()
@@ -143,7 +144,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

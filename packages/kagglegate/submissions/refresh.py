@@ -2,15 +2,16 @@
 
 from jobs import Report, silent
 from kagglegate._errors import KaggleError, collecting
+from kagglegate.client.client import Client
 from kagglegate.client.records import Submission
-from kagglegate.submissions.deliver import SubmissionClient, delivering, in_state, look_up, settle
+from kagglegate.submissions.deliver import delivering, in_state, look_up, settle
 from kagglegate.submissions.events import Entry
 from kagglegate.submissions.ledger import Ledger
 
 ONE_BY_ONE = 5  # submissions of a competition that are asked for singly
 
 
-def refresh(client: SubmissionClient, ledger: Ledger, report: Report = silent) -> list[Entry]:
+def refresh(client: Client, ledger: Ledger, report: Report = silent) -> list[Entry]:
     """Bring the ledger up to date with Kaggle and return its entries.
 
     Pending lines left by an interruption are looked up, and submissions without a score are
@@ -39,7 +40,7 @@ def refresh(client: SubmissionClient, ledger: Ledger, report: Report = silent) -
 
 
 def _ask_for_scores(
-    client: SubmissionClient, ledger: Ledger, faults: list[KaggleError], report: Report
+    client: Client, ledger: Ledger, faults: list[KaggleError], report: Report
 ) -> None:
     """Ask for each submission, or for the whole list where that is less."""
     seen: set[int | None] = set()
