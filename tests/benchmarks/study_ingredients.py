@@ -24,6 +24,7 @@ import crossval
 import ensembling
 import jobs
 from tools.paths import Paths
+from tools.usecases import folds as fold_table
 from tools.usecases import source
 from tools.usecases.workplace import Workplace
 
@@ -45,7 +46,7 @@ def judged(place: Workplace, name: str, setting: str, chosen: list[int]) -> list
     """Return the figures of one setting on the folds `chosen`."""
     settings = [part for part in setting.split(";") if part]
     experiment = source.load_experiment(place, name, settings)
-    folds = source.make_folds(place)
+    folds = fold_table.make_folds(place)
     learner = experiment.learner(source.Source(place))
     home = place.paths.home / "study" / jobs.digest(experiment.as_dict())[:10]
     ids = list(folds.index[folds.isin(chosen)])

@@ -18,7 +18,7 @@ import reporting
 import rlemask
 from tests.e2e.conftest import TOOLS, Call, free_port, listens, until
 from tools.paths import Paths
-from tools.usecases.report import find
+from tools.usecases.subjects import find
 from tools.usecases.workplace import Workplace
 
 LIMIT = 20_000_000

@@ -88,5 +88,5 @@ def test_hostile_texts_stay_short_harmless_lines(capsys: pytest.CaptureFixture[s
 
 def test_json_holds_the_ids_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     result = audit(hostile())
-    print_result(Shown(dataclasses.asdict(result), text(result)), as_json=True)
+    print_result(Shown(result, text(result)), as_json=True)
     assert json.loads(capsys.readouterr().out) == dataclasses.asdict(result) | {"accepted": []}

@@ -1,3 +1,5 @@
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
@@ -15,16 +17,22 @@ def run(use_case: Any, *arguments: str, failed: Any = None) -> int:
     return int(app(arguments, standalone_mode=False) or 0)
 
 
+@dataclass(frozen=True)
+class Seen:
+    home: Path
+    data: Path | None
+    competition: str | None
+    name: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    errors: list[str]
+
+
 def test_common_options_reach_the_workplace(capsys: pytest.CaptureFixture[str]) -> None:
-    def use_case(
-        place: Workplace, name: Annotated[str, typer.Argument()], count: int = 1
-    ) -> dict[str, Any]:
-        return {
-            "home": str(place.paths.home),
-            "data": str(place.paths.given_data),
-            "competition": place.competition,
-            "name": name * count,
-        }
+    def use_case(place: Workplace, name: Annotated[str, typer.Argument()], count: int = 1) -> Seen:
+        return Seen(place.paths.home, place.paths.given_data, place.competition, name * count)
 
     arguments = ["x", "--count", "2", "--home", "h", "--data", "d", "--competition", "c", "--json"]
     assert run(use_case, *arguments) == 0
@@ -35,10 +43,10 @@ def test_common_options_reach_the_workplace(capsys: pytest.CaptureFixture[str]) 
 def test_a_result_that_failed_is_printed_and_exits_with_one(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def use_case(place: Workplace) -> dict[str, Any]:
-        return {"errors": ["e"]}
+    def use_case(place: Workplace) -> Checked:
+        return Checked(["e"])
 
-    assert run(use_case, "--json", failed=lambda result: bool(result["errors"])) == 1
+    assert run(use_case, "--json", failed=lambda result: bool(result.errors)) == 1
     assert capsys.readouterr().out == '{"errors": ["e"]}\n'
 
 
@@ -59,12 +67,12 @@ def test_every_end_has_one_line_and_a_code(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from tools.usecases import source
+    from tools.usecases import folds
 
     def broken(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(source, "folds", broken)
+    monkeypatch.setattr(folds, "folds", broken)
     monkeypatch.setattr("sys.argv", ["tools", "folds"])
     with pytest.raises(SystemExit) as stopped:
         cli.main()

@@ -1,20 +1,37 @@
 import io
 import json
 import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tools.console import Screen, Shown, can_ask, print_error, print_result
 
 
+@dataclass(frozen=True)
+class Values:
+    values: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        return self.values
+
+
+@dataclass(frozen=True)
+class Pair:
+    a: int
+    path: Path
+
+
 def test_json_is_one_object_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
-    print_result({"a": 1, "b": [1.5, None], "c": {"d": "é"}}, as_json=True)
+    print_result(Values({"a": 1, "b": [1.5, None], "c": {"d": "é"}}), as_json=True)
     assert json.loads(capsys.readouterr().out) == {"a": 1, "b": [1.5, None], "c": {"d": "é"}}
 
 
 def test_json_never_holds_nan() -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
-        print_result({"auc": math.nan}, as_json=True)
+        print_result(Values({"auc": math.nan}), as_json=True)
 
 
 def test_text_shows_values_lists_and_tables(capsys: pytest.CaptureFixture[str]) -> None:
@@ -26,13 +43,14 @@ def test_text_shows_values_lists_and_tables(capsys: pytest.CaptureFixture[str]) 
         "markup": "[red]x[/red]",
         "folds": [{"fold": 0, "score": 0.8}, {"fold": 1, "score": None}],
     }
-    print_result(result, as_json=False)
+    print_result(Values(result), as_json=False)
     out = capsys.readouterr().out
     for shown in (
-        "auc: 0.8313", "grouped: True", "weights: one 0.5000, two 0.5000", "nothing: -",
+        "auc: 0.8313", "grouped: True", "weights: one 0.5000, two 0.5000",
         "markup: [red]x[/red]", "fold", "0.8000",
     ):  # fmt: skip
         assert shown in out
+    assert "nothing" not in out
 
 
 def test_an_error_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,17 +62,18 @@ def test_control_characters_do_not_reach_the_terminal(capsys: pytest.CaptureFixt
     print_error("a\x1b[31m.dcm\0: bad")
     assert capsys.readouterr().err == "tools: a\\x1b[31m.dcm\\x00: bad\n"
     nasty = "\x1b[2J :bug:"
-    print_result({"name": nasty, "rows": [{"id": nasty}], "text": f"{nasty}\nend"}, as_json=False)
+    values = Values({"name": nasty, "rows": [{"id": nasty}], "text": f"{nasty}\nend"})
+    print_result(values, as_json=False)
     out = capsys.readouterr().out
     assert out.count("\\x1b[2J :bug:") == 3
     assert "\x1b" not in out
 
 
 def test_a_result_may_have_a_text_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
-    shown = Shown({"a": 2}, "2 of [b]them[/b]")
+    shown = Shown(Pair(2, Path("x")), "2 of [b]them[/b]")
     print_result(shown, as_json=False)
     print_result(shown, as_json=True)
-    assert capsys.readouterr().out == '2 of [b]them[/b]\n{"a": 2}\n'
+    assert capsys.readouterr().out == '2 of [b]them[/b]\n{"a": 2, "path": "x"}\n'
 
 
 def test_a_screen_that_is_no_terminal_stays_silent(capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,7 +102,8 @@ def test_a_terminal_shows_progress_and_figures(
 def test_an_interval_stands_behind_its_figure(capsys: pytest.CaptureFixture[str]) -> None:
     row = {"fold": 0, "auc": 0.8, "auc_interval": [0.71234, 0.9], "trees": 212.0}
     none = {"fold": 1, "auc": None, "auc_interval": None, "trees": 1.0}
-    print_result({"auc": 0.75, "auc_interval": [0.7, 0.8], "folds": [none, row]}, as_json=False)
+    values = {"auc": 0.75, "auc_interval": [0.7, 0.8], "folds": [none, row]}
+    print_result(Values(values), as_json=False)
     out = capsys.readouterr().out
     assert "interval" not in out
     assert "auc: 0.7500 (0.700–0.800)" in out
@@ -94,7 +114,7 @@ def test_an_interval_stands_behind_its_figure(capsys: pytest.CaptureFixture[str]
 
 def test_json_keeps_intervals_apart(capsys: pytest.CaptureFixture[str]) -> None:
     result = {"auc": 0.75, "auc_interval": [0.7, 0.8]}
-    print_result(result, as_json=True)
+    print_result(Values(result), as_json=True)
     assert json.loads(capsys.readouterr().out) == result
 
 

@@ -19,8 +19,8 @@ def place(tmp_path: Path) -> Workplace:
 
 
 def pixel_caches(place: Workplace) -> tuple[str, str]:
-    check = next(c for c in doctor(place)["checks"] if c["check"] == "pixel caches")
-    return check["state"], check["detail"]
+    check = next(c for c in doctor(place).checks if c.check == "pixel caches")
+    return check.state, check.detail
 
 
 def test_a_damaged_cache_is_named(place: Workplace) -> None:

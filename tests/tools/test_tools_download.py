@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,18 +46,21 @@ def test_it_is_fetched_once_and_described(
     tmp_path: Path, server: standin.Server, dataset: str | None
 ) -> None:
     got = data.download(place(tmp_path), dataset)
-    assert (got["files"], got["downloaded"], got["lacks"]) == (4, True, [])
-    assert got["path"] == str(tmp_path / "home" / "data" / SPEC.name)
-    assert "nested by study and series" in got["layout"]
+    assert (got.files, got.downloaded, got.described["lacks"]) == (4, True, [])
+    assert got.path == tmp_path / "home" / "data" / SPEC.name
+    assert "nested by study and series" in got.described["layout"]
     asked = len(server.requests)
+    assert list(got.as_dict()) == [
+        "path", "files", "bytes", "downloaded", *got.described
+    ]  # fmt: skip
     again = data.download(place(tmp_path), dataset)
-    assert again == {**got, "downloaded": False}
+    assert again == replace(got, downloaded=False)
     assert len(server.requests) == asked
 
 
 def test_it_goes_where_the_user_says(tmp_path: Path, server: standin.Server, raw: Path) -> None:
     got = data.download(place(tmp_path, tmp_path / "mine"))
-    assert got["path"] == str(tmp_path / "mine")
+    assert got.path == tmp_path / "mine"
     assert place(tmp_path, tmp_path / "mine").data == tmp_path / "mine"
 
 
@@ -67,9 +71,9 @@ def test_what_is_there_is_taken_without_asking_kaggle(
     folder = data.download(place(tmp_path, raw))
     archive = Path(shutil.make_archive(str(tmp_path / "got" / SPEC.slug), "zip", raw))
     zipped = data.download(place(tmp_path, archive))
-    assert (folder["files"], zipped["files"]) == (4, 4)
-    assert folder["downloaded"] is zipped["downloaded"] is False
-    assert folder["layout"] == zipped["layout"]
+    assert (folder.files, zipped.files) == (4, 4)
+    assert folder.downloaded is zipped.downloaded is False
+    assert folder.described["layout"] == zipped.described["layout"]
     assert server.requests == []
 
 

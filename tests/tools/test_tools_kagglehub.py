@@ -59,10 +59,10 @@ def test_the_first_whole_folder_is_used_and_named(
     sources.vbookshelf(chests, version(cache, SECOND, 2))
     said: list[str] = []
     place = workplace(tmp_path, said)
-    checks = {check["check"]: check for check in doctor(place)["checks"]}
+    checks = {check.check: check for check in doctor(place).checks}
     wanted = version(cache, SECOND, 2)
-    assert checks["data"]["state"] == "ok"
-    assert checks["data"]["detail"] == f"{wanted}: 4 training and 2 test images"
+    assert checks["data"].state == "ok"
+    assert checks["data"].detail == f"{wanted}: 4 training and 2 test images"
     assert [line for line in said if "kagglehub" in line] == [
         f"data: {wanted}, from the cache of kagglehub"
     ]

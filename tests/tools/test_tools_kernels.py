@@ -50,21 +50,21 @@ def test_a_bundle_of_a_blend_lies_in_the_home_or_where_it_is_asked_for(
     place: Workplace, tmp_path: Path
 ) -> None:
     made = kernels.build(place, "both")
-    assert made["path"] == str(place.paths.home / "kernels" / "both")
-    bundle = notebooks.open_bundle(Path(made["path"]))
-    assert made["runs"] == [run.name for run in crossval.list_runs(place.paths.runs)]
-    assert sorted(made["runs"]) == sorted(
+    assert made.path == place.paths.home / "kernels" / "both"
+    bundle = notebooks.open_bundle(made.path)
+    assert list(made.runs) == [run.name for run in crossval.list_runs(place.paths.runs)]
+    assert sorted(made.runs) == sorted(
         path.name for path in (bundle.dataset / "home" / "runs").iterdir()
     )
     info = bundle.info
     assert (info.blend, info.competition, info.slug) == ("both", COMPETITION, place.spec.slug)
     assert (info.score_honest, info.interval, info.accepted) == (0.8, [0.7, 0.9], [])
-    assert made["slug"] == info.kernel == "both-on-siim-acr-pneumothorax"
-    assert made["files"] == len(bundle.files())
+    assert made.slug == info.kernel == "both-on-siim-acr-pneumothorax"
+    assert made.files == len(bundle.files())
     module, _, function = info.entry.partition(":")
     assert callable(getattr(importlib.import_module(module), function))
     assert jobs.read_json(bundle.kernel / "kernel-metadata.json")["enable_gpu"] is True
-    assert kernels.build(place, "both", tmp_path / "bundle")["path"] == str(tmp_path / "bundle")
+    assert kernels.build(place, "both", tmp_path / "bundle").path == tmp_path / "bundle"
 
 
 def test_missing_models_are_all_named(place: Workplace, tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_name_that_is_neither_blend_nor_run_lists_both(place: Workplace) -> No
 
 
 def test_a_bundle_is_pushed_run_submitted_and_recorded(place: Workplace, tmp_path: Path) -> None:
-    bundle = Path(kernels.build(place, "both")["path"])
+    bundle = kernels.build(place, "both").path
     written = tmp_path / "submission.csv"
     written.write_text("ImageId,EncodedPixels\na,-1\n")
     site = standin.Site(place.spec.slug, score=lambda _: (0.5, 0.6), notebooks_only=True)
@@ -91,9 +91,9 @@ def test_a_bundle_is_pushed_run_submitted_and_recorded(place: Workplace, tmp_pat
         with pytest.raises(BundleError, match="is not pushed yet"):
             kernels.status(bundle, client)
         first, second = (kernels.push(place, bundle, client) for _ in range(2))
-        assert (first["version"], second["version"]) == (1, 2)
-        assert first["dataset"] == first["kernel"] == "standin/both-on-siim-acr-pneumothorax"
-        assert len(site.datasets[first["dataset"]]) == 1, "it was uploaded again unchanged"
+        assert (first.version, second.version) == (1, 2)
+        assert first.dataset == first.kernel == "standin/both-on-siim-acr-pneumothorax"
+        assert len(site.datasets[first.dataset]) == 1, "it was uploaded again unchanged"
         site.kernel_status, site.kernel_output = "ERROR", written
         with pytest.raises(BundleError, match=r"is not complete \(error: the stand-in was"):
             kernels.submit(place, bundle)
@@ -102,7 +102,7 @@ def test_a_bundle_is_pushed_run_submitted_and_recorded(place: Workplace, tmp_pat
             kernels.submit(place, bundle)
         for yes in (True, False):
             sent = kernels.submit(place, bundle, wait=True, yes=yes)
-    assert (sent["status"], sent["public_score"], sent["version"]) == ("complete", 0.5, 2)
+    assert (sent.status, sent.public_score, sent.version) == ("complete", 0.5, 2)
     assert len(site.posted) == 1
     (entry,) = kagglegate.Ledger(place.paths.ledger).entries()
     assert (entry.extra["blend"], entry.extra["score_honest"]) == ("both", 0.8)

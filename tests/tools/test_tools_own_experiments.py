@@ -18,15 +18,8 @@ import crossval
 import jobs
 import rlemask
 from tools.paths import Paths
-from tools.usecases import (
-    cv,
-    features,
-    kernels,
-    prediction,
-    run_figures,
-    source,
-    tuning,
-)
+from tools.usecases import cv, export, features, kernels, prediction, source, tuning
+from tools.usecases.folds import make_folds
 from tools.usecases.workplace import Workplace
 
 N, SIDE = 48, 16
@@ -162,16 +155,16 @@ def place(stacks: dict[str, Stack], tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_it_is_cross_validated_and_predicts(place: Workplace, stacks: dict[str, Stack]) -> None:
-    result = cv.cv(place, "bright", settings=["offset=3", "rounds=2"])
-    assert result["auc"] == 1.0
-    assert result["score"] > result["score_empty"]
-    assert {row["level"] > 0 for row in result["folds"]} == {True}
-    assert run_figures.files(crossval.open_run(place.paths.runs, result["run"])) == {}
-    run = crossval.open_run(place.paths.runs, result["run"])
+    result = cv.cross_validate(place, "bright", settings=["offset=3", "rounds=2"])
+    assert result.metrics["auc"] == 1.0
+    assert result.metrics["score"] > result.metrics["score_empty"]
+    assert {row["level"] > 0 for row in result.metrics["folds"]} == {True}
+    assert result.files == {}
+    run = crossval.open_run(place.paths.runs, result.run)
     assert run.config["kind"] == "thresholds"
     assert source.experiment_of(place, run) == Thresholds(Level(3.0), rounds=2)
-    assert cv.cv(place, "bright", settings=["offset=3", "rounds=2"]) == result
-    assert prediction.predict(place, result["run"])["images"] == 8
+    assert cv.cross_validate(place, "bright", settings=["offset=3", "rounds=2"]) == result
+    assert prediction.predict(place, result.run).images == 8
     assert kernels.member(place, run).missing_models() == []
     assert not kernels.member(place, run).wants_gpu
     (run.model_folder(1) / "level.json").unlink()
@@ -180,34 +173,34 @@ def test_it_is_cross_validated_and_predicts(place: Workplace, stacks: dict[str, 
 
 
 def test_what_it_cannot_do_is_one_line(place: Workplace, tmp_path: Path) -> None:
-    run = cv.cv(place, "bright")["run"]
+    run = cv.cross_validate(place, "bright").run
     with pytest.raises(tuning.NotTunable, match="'bright' has no settings to search"):
         tuning.tune(place, "bright", trials=1)
-    with pytest.raises(prediction.NoNetworks, match="has no networks to export"):
-        prediction.export(place, run, tmp_path / "out", onnx=False)
+    with pytest.raises(export.NoNetworks, match="has no networks to export"):
+        export.export(place, run, tmp_path / "out", onnx=False)
     with pytest.raises(features.NoFeatures, match="'bright' uses no feature table"):
         features.features(place, "bright")
 
 
 def test_a_run_of_given_masks_has_no_experiment(place: Workplace, tmp_path: Path) -> None:
     asked = {"kind": "votes", "competition": "invented"}
-    run = crossval.Run.start(place.paths.runs, "votes-masks", asked, source.make_folds(place))
+    run = crossval.Run.start(place.paths.runs, "votes-masks", asked, make_folds(place))
     run.finish({})
     assert source.experiment_of(place, run) is None
     assert kernels.member(place, run).missing_models() == [
         f"{run.name} holds masks that were given, and no models"
     ]
-    with pytest.raises(prediction.NoNetworks, match="has no networks"):
-        prediction.export(place, run.name, tmp_path / "out", onnx=False)
+    with pytest.raises(export.NoNetworks, match="has no networks"):
+        export.export(place, run.name, tmp_path / "out", onnx=False)
 
 
 def test_trees_take_any_table_of_features(place: Workplace) -> None:
     made = features.features(place, "trees")
-    assert (made["rows"], made["columns"], made["families"]) == (N + 8, 1, ["grey"])
-    assert pd.read_parquet(made["test_path"]).columns.tolist() == ["grey_mean"]
-    result = cv.cv(place, "trees")
-    assert [row["family"] for row in result["families"]] == ["grey"]
-    assert result["auc"] == 1.0
+    assert (made.rows, made.columns, made.families) == (N + 8, 1, ["grey"])
+    assert pd.read_parquet(made.test_path).columns.tolist() == ["grey_mean"]
+    result = cv.cross_validate(place, "trees")
+    assert [row["family"] for row in result.metrics["families"]] == ["grey"]
+    assert result.metrics["auc"] == 1.0
 
 
 @pytest.mark.parametrize("rank", [0, 1])

@@ -16,9 +16,11 @@ import crossval
 import jobs
 import rlemask
 from contest import Experiment, Networks, Trees
+from tools.console.results import values_of
 from tools.paths import Paths
 from tools.usecases import cv as cross_validation
 from tools.usecases import run_figures, source, tuning
+from tools.usecases.folds import make_folds
 from tools.usecases.workplace import Workplace
 
 N = 90
@@ -110,27 +112,35 @@ FIGURES = {
 
 
 def test_a_run_of_trees_says_all_this(place: Workplace, dataset: Any) -> None:
-    result = cross_validation.cv(place, "lightgbm")
-    assert set(result) == FIGURES | {"run", "families", "importances", "plot"}
-    json.dumps(result, allow_nan=False)
-    assert result["auc_interval"][0] < result["auc"] < result["auc_interval"][1]
-    for row in result["folds"]:
+    result = cross_validation.cross_validate(place, "lightgbm")
+    assert set(result.as_dict()) == FIGURES | {"run", "families", "importances", "plot"}
+    json.dumps(values_of(result), allow_nan=False, default=str)
+    assert (
+        result.metrics["auc_interval"][0]
+        < result.metrics["auc"]
+        < result.metrics["auc_interval"][1]
+    )
+    for row in result.metrics["folds"]:
         assert set(row) == {
             "fold", "images", "auc", "auc_interval", "average_precision",
             "average_precision_interval", "trees", "inner_auc", "inner_log_loss",
         }  # fmt: skip
-    kinds = {row["kind"] for row in result["subgroups"]}
+    kinds = {row["kind"] for row in result.metrics["subgroups"]}
     assert kinds == {"view", "sex", "age", "mask area"}
-    ages = {row["group"]: row["images"] for row in result["subgroups"] if row["kind"] == "age"}
+    ages = {
+        row["group"]: row["images"] for row in result.metrics["subgroups"] if row["kind"] == "age"
+    }
     assert ages == {
         "0–17": 15, "18–39": 15, "40–59": 15, "60+": 15, "unknown": 30,
     }  # fmt: skip
-    assert [row["family"] for row in result["families"]] == ["lines", "noise"]
-    columns = pd.read_parquet(result["importances"]).set_index("feature")
+    assert [row["family"] for row in result.metrics["families"]] == ["lines", "noise"]
+    columns = pd.read_parquet(result.files["importances"]).set_index("feature")
     assert columns.index[0] == "lines_signal"
-    assert Path(result["plot"]).read_bytes().startswith(b"\x89PNG")
-    assert cross_validation.cv(place, "lightgbm") == result, "a complete run is shown as it was"
-    stored = jobs.read_json(place.paths.runs / result["run"] / "metrics.json")
+    assert result.files["plot"].read_bytes().startswith(b"\x89PNG")
+    assert cross_validation.cross_validate(place, "lightgbm") == result, (
+        "a complete run is shown as it was"
+    )
+    stored = jobs.read_json(place.paths.runs / result.run / "metrics.json")
     assert set(stored) == FIGURES | {"families"}
     assert str(place.paths.home) not in json.dumps(stored), "a home may be moved"
 
@@ -140,7 +150,7 @@ def test_figures_need_no_facts_and_no_trees(
 ) -> None:
     """As for a segmenter: probabilities alone."""
     dataset.facts = dataset.facts[[]]
-    folds = source.make_folds(place)
+    folds = make_folds(place)
     run = crossval.Run.start(place.paths.runs, "net", {}, folds)
     for fold in (0, 1, 2):
         jobs.write_json(run.path / "parts" / f"fold{fold}.json", {"loss": 0.5})
@@ -152,7 +162,7 @@ def test_figures_need_no_facts_and_no_trees(
     net = Networks(experiment.config)
     learner: Any = object()
     assert run_figures.explain(run, learner, net, jobs.silent) == {}
-    assert run_figures.files(run) == {}
+    assert not list(run.path.glob("*.p*"))
 
 
 def test_figures_are_shown_in_the_order_of_a_reader() -> None:
@@ -175,16 +185,16 @@ def test_a_search_is_scored_on_folds_it_has_not_seen(
 
     monkeypatch.setattr(classifiers, "tune", watched)
     result = tuning.tune(place, "lightgbm", trials=4)
-    assert set(result) >= {
+    assert set(values_of(result)) >= {
         "study", "auc_honest", "interval", "auc_default", "auc_inner", "optimism", "settings",
         "command", "folds", "path",
     }  # fmt: skip
-    json.dumps(result, allow_nan=False)
-    folds = source.make_folds(place)
+    json.dumps(values_of(result), allow_nan=False, default=str)
+    folds = make_folds(place)
     assert seen == [*(set(folds.index[folds != fold]) for fold in (0, 1, 2)), set(folds.index)]
-    assert result["interval"][0] < result["auc_honest"] < result["interval"][1]
-    assert result["optimism"] == pytest.approx(result["auc_inner"] - result["auc_honest"])
-    assert result["auc_default"] == cross_validation.cv(place, "lightgbm")["auc"]
+    assert result.interval[0] < result.auc_honest < result.interval[1]
+    assert result.optimism == pytest.approx(result.auc_inner - result.auc_honest)
+    assert result.auc_default == cross_validation.cross_validate(place, "lightgbm").metrics["auc"]
     assert tuning.tune(place, "lightgbm", trials=4) == result
 
 
@@ -192,12 +202,12 @@ def test_the_command_that_is_shown_gives_the_chosen_settings(
     place: Workplace, experiment: Experiment
 ) -> None:
     result = tuning.tune(place, "lightgbm", settings=["patience=4"], trials=5)
-    words = result["command"].split()
+    words = result.command.split()
     assert words[:3] == ["tools", "cv", "lightgbm"]
     settings = [word for word in words[3:] if word != "--set"]
     assert "patience=4" in settings
     chosen = source.load_experiment(place, "lightgbm", settings).config
-    written = jobs.read_json(result["path"])
+    written = jobs.read_json(result.path)
     assert written == json.loads(json.dumps(chosen.__dict__))
 
 
@@ -205,7 +215,7 @@ def test_labels_of_a_fold_change_nothing_that_was_chosen_for_it(
     place: Workplace, dataset: Any
 ) -> None:
     """Settings and probabilities of fold 0 are the same whatever its images show."""
-    folds = source.make_folds(place)
+    folds = make_folds(place)
     tuning.tune(place, "lightgbm", trials=3)
     study = next((place.paths.home / "tunings").glob("lightgbm-*/"))
 

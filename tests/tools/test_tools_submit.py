@@ -1,7 +1,7 @@
 """From a blend to Kaggle: everything is said before, nothing is sent that should not be."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -97,14 +97,14 @@ def test_a_person_reads_what_is_sent_before_it_is(
     (text,) = place.asked
     for said in (
         f"to be submitted to {SPEC.slug}:", "first, CV 0.8000 (0.7000–0.9000)",
-        "8 rows, 1 with a mask", result["path"], "first CV 0.8000", "5 of 5 left, reset at",
+        "8 rows, 1 with a mask", str(result.path), "first CV 0.8000", "5 of 5 left, reset at",
         "00:00 UTC",
         "warning  12.5% of the images get a mask, but 0.0% were expected",
         "warning  a late submission: the deadline was 2019-09-04",
     ):  # fmt: skip
         assert said in text
-    assert (result["status"], result["ref"]) == ("complete", server.site.posted[0].ref)
-    names = list(result)
+    assert (result.status, result.ref) == ("complete", server.site.posted[0].ref)
+    names = list(asdict(result))
     at = names.index("score_honest")
     assert names[at : at + 4] == ["score_honest", "interval", "public_score", "private_score"]
 
@@ -118,14 +118,14 @@ def test_no_is_no(place: Place, client: Client, server: standin.Server) -> None:
 
 
 def test_yes_asks_nothing_and_says_the_same(place: Place, client: Client) -> None:
-    assert submit.submit(place, "first", yes=True, client=client)["status"] == "submitted"
+    assert submit.submit(place, "first", yes=True, client=client).status == "submitted"
     assert place.asked == []
     assert any(text.startswith("to be submitted to") for text in place.said)
 
 
 def test_a_dry_run_asks_nobody(place: Place, client: Client, server: standin.Server) -> None:
     result = submit.submit(place, "first", dry_run=True, client=client)
-    assert (result["status"], result["rows"]) == ("dry run", 8)
+    assert (result.status, result.rows) == ("dry run", 8)
     assert (place.asked, server.requests) == ([], [])
 
 
@@ -185,8 +185,8 @@ def test_the_same_file_is_not_sent_again_and_nobody_is_asked(
     first = submit.submit(place, "first", yes=True, wait=True, client=client)
     server.site.daily_limit = 0
     again = submit.submit(place, "second", client=client)
-    assert again["ref"] == first["ref"]
-    assert f"as submission {first['ref']}: not submitted again" in again["warnings"][-1]
+    assert again.ref == first.ref
+    assert f"as submission {first.ref}: not submitted again" in again.warnings[-1]
     assert place.asked == []
     assert len(server.site.posted) == 1
 
@@ -194,15 +194,15 @@ def test_the_same_file_is_not_sent_again_and_nobody_is_asked(
 def test_the_same_file_from_another_computer_is_refused(
     place: Place, client: Client, server: standin.Server
 ) -> None:
-    ref = submit.submit(place, "first", yes=True, wait=True, client=client)["ref"]
+    ref = submit.submit(place, "first", yes=True, wait=True, client=client).ref
     place.paths.ledger.unlink()
     with pytest.raises(submit.NotSent, match=f"same file already, as submission {ref}"):
         submit.submit(place, "first", yes=True, client=client)
     server.site.posted[0].status = "ERROR"
-    assert submit.submit(place, "first", yes=True, client=client)["status"] == "submitted"
+    assert submit.submit(place, "first", yes=True, client=client).status == "submitted"
 
 
-def three(place: Place, client: Client, server: standin.Server) -> list[dict[str, object]]:
+def three(place: Place, client: Client, server: standin.Server) -> list[submit.Submission]:
     """Send first, second, and first again with another mask."""
     results = [submit.submit(place, "first", yes=True, client=client)]
     place.masks |= {"i1": "10 5", "i2": "0 3"}
@@ -218,9 +218,9 @@ def test_the_ledger_is_read_by_a_person(
     assert page.text(submissions.submissions(place)) == "no submissions yet"
     one, two, _ = three(place, client, server)
     table = submissions.submissions(place)
-    scores = [(row["public_score"], row["public_minus_cv"]) for row in table["submissions"]]
+    scores = [(row["public_score"], row["public_minus_cv"]) for row in table.submissions]
     assert scores == [(None, None), (None, None), (0.75, pytest.approx(-0.05))]
-    assert table["warnings"] == [
+    assert table.warnings == [
         f"the private score 0.6500 of first (ref {server.site.posted[2].ref}) lies below the "
         "interval of its CV, 0.7000–0.9000"
     ]
@@ -228,11 +228,11 @@ def test_the_ledger_is_read_by_a_person(
     assert lines[0].split()[:3] == ["submitted", "blend", "CV"]
     assert "0.8000 (0.700–0.900)  0.7500  -0.0500  0.6500   -0.1500  complete" in lines[3]
     assert lines[-1].startswith("warning: ")
-    shown = submissions.show(place, str(one["ref"]))
-    assert [event["event"] for event in shown["events"]] == ["pending", "submitted"]
-    assert (shown["file_is"], shown["runs"]) == ("unchanged", ["r"])
-    assert submissions.show(place, "second")["ref"] == two["ref"]
-    assert submissions.show(place, shown["id"][:6])["ref"] == one["ref"]
+    shown = submissions.show(place, str(one.ref))
+    assert [event["event"] for event in shown.history["events"]] == ["pending", "submitted"]
+    assert (shown.history["file_is"], shown.blend["runs"]) == ("unchanged", ["r"])
+    assert submissions.show(place, "second").row["ref"] == two.ref
+    assert submissions.show(place, shown.row["id"][:6]).row["ref"] == one.ref
 
 
 def test_names_that_fit_none_or_several(
@@ -254,34 +254,34 @@ def test_what_failed_gives_way_to_what_was_sent(
     server.fail("CreateSubmission", "400")
     with pytest.raises(jobs.UserError):
         submit.submit(place, "first", yes=True, client=client)
-    assert submissions.show(place, "first")["status"] == "failed"
+    assert submissions.show(place, "first").row["status"] == "failed"
     submit.submit(place, "first", yes=True, client=client)
-    assert submissions.show(place, "first")["status"] == "submitted"
+    assert submissions.show(place, "first").row["status"] == "submitted"
 
 
 def test_the_difference_in_images_and_pixels(
     place: Place, client: Client, server: standin.Server
 ) -> None:
     one, two, three_ = three(place, client, server)
-    found = submissions.diff(place, str(two["ref"]), str(three_["ref"]))
-    assert (found["images"], found["changed_images"]) == (8, 2)
-    assert (found["gained"], found["lost"]) == (0, 1)
-    assert (found["pixels_a"], found["pixels_b"]) == (8, 5)
-    assert found["changed_pixels"] == 2 + 2 + 3, "i1 moved by two, i2 went"
-    assert found["most_changed"] == [
-        {"image": "i1", "a": 5, "b": 5, "changed": 4},
-        {"image": "i2", "a": 3, "b": 0, "changed": 3},
+    found = submissions.diff(place, str(two.ref), str(three_.ref))
+    assert (found.images, found.changed_images) == (8, 2)
+    assert (found.gained, found.lost) == (0, 1)
+    assert (found.pixels_a, found.pixels_b) == (8, 5)
+    assert found.changed_pixels == 2 + 2 + 3, "i1 moved by two, i2 went"
+    assert found.most_changed == [
+        submissions.Changed("i1", a=5, b=5, changed=4),
+        submissions.Changed("i2", a=3, b=0, changed=3),
     ]
     dry = submit.submit(place, "second", dry_run=True, client=client)
-    same = submissions.diff(place, Path(dry["path"]).parent.name, str(three_["ref"]))
-    assert (same["changed_images"], same["most_changed"]) == (0, [])
-    assert submissions.diff(place, str(one["ref"]), "second")["gained"] == 2
+    same = submissions.diff(place, dry.path.parent.name, str(three_.ref))
+    assert (same.changed_images, same.most_changed) == (0, [])
+    assert submissions.diff(place, str(one.ref), "second").gained == 2
 
 
 def test_a_file_that_is_gone_or_changed_is_not_compared(
     place: Place, client: Client, server: standin.Server
 ) -> None:
-    one, two, _ = (str(result["path"]) for result in three(place, client, server))
+    one, two, _ = (str(result.path) for result in three(place, client, server))
     Path(one).write_text(Path(one).read_text().replace("-1", "3 4"))
     Path(two).unlink()
     refs = [str(posted.ref) for posted in server.site.posted]
@@ -289,4 +289,4 @@ def test_a_file_that_is_gone_or_changed_is_not_compared(
         submissions.diff(place, refs[0], refs[2])
     with pytest.raises(submission_files.Incomparable, match="is not on this computer"):
         submissions.diff(place, refs[1], refs[2])
-    assert submissions.show(place, refs[1])["file_is"] == "not on this computer"
+    assert submissions.show(place, refs[1]).history["file_is"] == "not on this computer"

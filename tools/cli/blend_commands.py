@@ -1,7 +1,7 @@
 """`tools blend`, `tools score`, `tools report`, `tools view`."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -17,7 +17,7 @@ def blend(
     compare: Annotated[
         tuple[str, str] | None, typer.Option(help="Compare two blends on the same images.")
     ] = None,
-) -> Result:
+) -> Result | Shown:
     """Fit a blend of runs on out-of-fold predictions and give its honest score."""
     if compare and runs:
         raise typer.BadParameter("--compare takes two blends and no runs")
@@ -26,9 +26,8 @@ def blend(
 
     if compare:
         return blending.compare(place, *compare)
-    fitted, picture = blending.blend(place, runs or (), name)
-    values = {**fitted.as_dict(), "picture": str(picture)}
-    return Shown(values, page.text(fitted, picture))
+    saved = blending.blend(place, runs or (), name)
+    return Shown(saved, page.text(saved.blend, saved.picture))
 
 
 @command(app, "score")
@@ -36,9 +35,9 @@ def score(
     place: Workplace,
     submission: Annotated[Path, typer.Argument(help="A submission file.")],
     truth: Annotated[Path, typer.Option(help="A file of the true annotations.")],
-) -> dict[str, Any]:
+) -> Result:
     """Score a submission offline with the competition's metric."""
-    from tools.usecases.submissions import score
+    from tools.usecases.score import score
 
     return score(place, submission, truth)
 
@@ -54,7 +53,7 @@ def report(
         bool, typer.Option("--full", help="Also write full-size images to a folder next to it.")
     ] = False,
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
-) -> dict[str, Any]:
+) -> Result:
     """Write a self-contained page: figures, charts, and all images with outlines."""
     from tools.usecases.report import report
 
@@ -75,8 +74,8 @@ def view(
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 is any free port.")] = 0,
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
-) -> dict[str, Any]:
+) -> Result:
     """Serve the page of all images, where notes can be taken; Ctrl-C stops it."""
-    from tools.usecases.report import view
+    from tools.usecases.view import view
 
     return view(place, run, part=part, notes=notes, port=port, show=show)

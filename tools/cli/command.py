@@ -2,14 +2,14 @@
 
 import inspect
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 import jobs
-from tools.console import Result, Screen, print_result, values_of
+from tools.console import Result, Screen, Shown, print_result
 from tools.paths import Paths
 
 app = typer.Typer(
@@ -21,8 +21,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-UseCase = Callable[..., Result]
-Failed = Callable[[Mapping[str, Any]], bool]
+Printed = Result | Shown | None
+UseCase = Callable[..., Printed]
+Failed = Callable[[Any], bool]
 
 if TYPE_CHECKING:
     from tools.usecases.workplace import Workplace
@@ -43,8 +44,8 @@ def command(
     """Register a function ``(place, own options…) -> result`` as the command `name`.
 
     The command also gets the common options. Its result is printed, as text or as JSON; the exit
-    code is 1 if ``failed(result)`` is true. An empty result, returned by the helper processes of a
-    distributed training, is not printed.
+    code is 1 if ``failed(result)`` is true. None, returned by the helper processes of a distributed
+    training, is not printed.
     """
 
     def register(use_case: UseCase) -> UseCase:
@@ -60,10 +61,10 @@ def with_common_options(use_case: UseCase, failed: Failed | None = None) -> Call
     def run(**options: Any) -> None:
         common = {name: options.pop(name) for name in COMMON}
         result = _result(use_case, options, **common)
-        if not values_of(result):
+        if result is None:
             return
         print_result(result, common["as_json"])
-        if failed is not None and failed(values_of(result)):
+        if failed is not None and failed(result.result if isinstance(result, Shown) else result):
             raise typer.Exit(1)
 
     own = list(inspect.signature(use_case).parameters.values())[1:]
@@ -103,7 +104,7 @@ def _result(
         bool, typer.Option("--json", help="Print one JSON object and nothing else.")
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on failure.")] = False,
-) -> Result:
+) -> Printed:
     """Return what a use case with its own options gives; the keywords are the common options."""
     from tools.usecases.workplace import Workplace
 

@@ -1,13 +1,12 @@
 """`tools demo`, `tools doctor`, `tools data …`, `tools dicom …`."""
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from tools.cli.command import Workplace, app, command, group
-from tools.console import Shown
+from tools.console import Result, Shown
 
 data = group("data", "Download, synthesise, tabulate and check the raw data.")
 dicom = group("dicom", "Show single DICOM files.")
@@ -18,7 +17,7 @@ def show(
     _: Workplace,
     file: Annotated[Path, typer.Argument(help="A DICOM file.")],
     png: Annotated[Path | None, typer.Option(help="Also write the image there.")] = None,
-) -> dict[str, Any]:
+) -> Result:
     """Print the header of one file."""
     from tools.usecases.data import show
 
@@ -31,7 +30,7 @@ def download(
     dataset: Annotated[
         str | None, typer.Option(help="A mirror at Kaggle: a data set, owner/slug.")
     ] = None,
-) -> dict[str, Any]:
+) -> Result:
     """Get the raw data from --data or else from Kaggle; verify, unpack and describe them."""
     from tools.usecases.data import download
 
@@ -45,7 +44,7 @@ def synth(
     test: Annotated[int, typer.Option(min=0, help="Test images.")] = 80,
     out: Annotated[Path, typer.Option(help="A new folder.")] = Path("synthetic"),
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same files.")] = 0,
-) -> dict[str, Any]:
+) -> Result:
     """Write a synthetic data set in the competition's format."""
     from tools.usecases.data import synth
 
@@ -56,14 +55,14 @@ def synth(
 def frame(
     place: Workplace,
     csv: Annotated[Path | None, typer.Option(help="Also write the table as CSV there.")] = None,
-) -> dict[str, Any]:
+) -> Result:
     """Write the metadata table: one row per image, its header fields and digest."""
     from tools.usecases.data import frame
 
     return frame(place, csv)
 
 
-@command(data, "audit", failed=lambda result: bool(result["errors"]))
+@command(data, "audit", failed=lambda found: bool(found.errors))
 def audit(
     place: Workplace,
     accept: Annotated[
@@ -81,22 +80,22 @@ def audit(
     from tools.usecases.audit import audit
 
     found = audit(place, accept, csv, page)
-    return Shown(asdict(found), summary.text(found))
+    return Shown(found, summary.text(found))
 
 
 @command(app, "demo")
 def demo(
     place: Workplace,
     images: Annotated[int, typer.Option(min=60, help="Synthetic training images.")] = 240,
-) -> dict[str, Any]:
+) -> Result:
     """Run everything on synthetic data: cross-validation, blend, submission to a local stand-in."""
     from tools.usecases.demo import demo
 
     return demo(place, images)
 
 
-@command(app, "doctor", failed=lambda result: not result["ok"])
-def doctor(place: Workplace) -> dict[str, Any]:
+@command(app, "doctor", failed=lambda found: not found.ok)
+def doctor(place: Workplace) -> Result:
     """Check versions, decoders, GPU, disk, credentials and data."""
     from tools.usecases.doctor import doctor
 

@@ -1,7 +1,7 @@
 """`tools submit`, `tools submissions`, `tools kaggle-standin`, `tools kernel …`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -27,7 +27,7 @@ def submit(
     wait: Wait = False,
     message: Message = "",
     yes: Yes = False,
-) -> dict[str, Any]:
+) -> Result:
     """Write, check, submit and record the submission of a blend; asks for confirmation."""
     from tools.usecases.submit import submit
 
@@ -36,13 +36,13 @@ def submit(
 
 
 @default_command(ledger)
-def submissions(place: Workplace) -> Result:
+def submissions(place: Workplace) -> Shown:
     """Show all submissions with their honest and leaderboard scores."""
     return _ledger(place, poll=False)
 
 
 @command(ledger, "poll")
-def poll(place: Workplace) -> Result:
+def poll(place: Workplace) -> Shown:
     """Ask Kaggle for the state and scores of all submissions, then show them."""
     return _ledger(place, poll=True)
 
@@ -59,7 +59,7 @@ def _ledger(place: Workplace, *, poll: bool) -> Shown:
 def show(
     place: Workplace,
     name: Annotated[str, typer.Argument(help="A ref, a blend, or the beginning of an id.")],
-) -> dict[str, Any]:
+) -> Result:
     """Show one submission: scores, blend, file and history."""
     from tools.usecases.submissions import show
 
@@ -71,7 +71,7 @@ def diff(
     place: Workplace,
     a: Annotated[str, typer.Argument(help="A submission, as for show, or the name of a folder.")],
     b: Annotated[str, typer.Argument(help="Another one.")],
-) -> dict[str, Any]:
+) -> Result:
     """Show how many images and pixels differ between two submissions."""
     from tools.usecases.submissions import diff
 
@@ -94,7 +94,7 @@ def standin(
         list[str] | None,
         typer.Option(help="WHERE:KIND[:TIMES[:SECONDS]], such as CreateSubmission:lost."),
     ] = None,
-) -> dict[str, Any]:
+) -> Result:
     """Serve a local stand-in for Kaggle on loopback until interrupted."""
     from tools.usecases.standin import serve
 
@@ -112,7 +112,7 @@ def build(
     wheels: Annotated[
         Path | None, typer.Option(help="A folder with wheels that Kaggle's image lacks.")
     ] = None,
-) -> dict[str, Any]:
+) -> Result:
     """Write a bundle of models, this program and a notebook that predicts offline."""
     from tools.usecases.kernels import build
 
@@ -120,7 +120,7 @@ def build(
 
 
 @command(kernel, "push")
-def push(place: Workplace, bundle: Bundle) -> dict[str, Any]:
+def push(place: Workplace, bundle: Bundle) -> Result:
     """Upload a bundle as a private data set and start its notebook."""
     from tools.usecases.kernels import push
 
@@ -128,7 +128,7 @@ def push(place: Workplace, bundle: Bundle) -> dict[str, Any]:
 
 
 @command(kernel, "status")
-def status(place: Workplace, bundle: Bundle) -> dict[str, Any]:
+def status(place: Workplace, bundle: Bundle) -> Result:
     """Say whether the notebook of a pushed bundle is queued, running, complete or failed."""
     from tools.usecases.kernels import status
 
@@ -142,7 +142,7 @@ def submit_kernel(
     wait: Wait = False,
     message: Message = "",
     yes: Yes = False,
-) -> dict[str, Any]:
+) -> Result:
     """Submit the output of the pushed notebook once and record it; asks for confirmation."""
     from tools.usecases.kernels import submit
 

@@ -1,11 +1,12 @@
 """`tools folds`, `features`, `features show`, `cv`, `tune`, `predict`, `votes`, `export`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from tools.cli.command import Workplace, app, command, default_command, group
+from tools.console import Result
 
 Splits = Annotated[int | None, typer.Option("--folds", min=2, help="Default: the competition's.")]
 FoldSeed = Annotated[int | None, typer.Option(min=0, help="Default: the competition's.")]
@@ -14,9 +15,9 @@ table = group("features", "The feature table, and drawings of features.", help_a
 
 
 @command(app, "folds")
-def folds(place: Workplace, splits: Splits = None, fold_seed: FoldSeed = None) -> dict[str, Any]:
+def folds(place: Workplace, splits: Splits = None, fold_seed: FoldSeed = None) -> Result:
     """Make or show the folds: stratified, and grouped if there is a table of groups."""
-    from tools.usecases.source import folds
+    from tools.usecases.folds import folds
 
     return folds(place, splits, fold_seed)
 
@@ -27,7 +28,7 @@ def features(
     experiment: Annotated[
         str | None, typer.Option(help="An experiment with features. Default: the only one.")
     ] = None,
-) -> dict[str, Any]:
+) -> Result:
     """Build the feature table of all images."""
     from tools.usecases.features import features
 
@@ -39,7 +40,7 @@ def show(
     place: Workplace,
     image: Annotated[str, typer.Argument(help="An image id of the data set or an image file.")],
     png: Annotated[Path, typer.Option(help="Write the drawing there.")] = Path("features.png"),
-) -> dict[str, Any]:
+) -> Result:
     """Draw what the features are computed from in one image, if the competition can draw it."""
     from tools.usecases import features
 
@@ -55,7 +56,7 @@ def cv(
     ] = None,
     splits: Splits = None,
     fold_seed: FoldSeed = None,
-) -> dict[str, Any]:
+) -> Result | None:
     """Cross-validate an experiment and write a run; an interrupted run is resumed."""
     from tools.usecases.cv import cv
 
@@ -77,7 +78,7 @@ def tune(
     ] = None,
     splits: Splits = None,
     fold_seed: FoldSeed = None,
-) -> dict[str, Any]:
+) -> Result:
     """Search for better settings and score the search on held-out folds; resumes."""
     from tools.usecases.tuning import tune
 
@@ -91,7 +92,7 @@ def tune(
 def predict(
     place: Workplace,
     run: Annotated[str, typer.Argument(help="A run, or the beginning of its name.")],
-) -> dict[str, Any]:
+) -> Result:
     """Predict the test images with a run's fold models."""
     from tools.usecases.prediction import predict
 
@@ -106,9 +107,9 @@ def votes(
     name: Annotated[str, typer.Option(help="The name of the run is votes-NAME-….")] = "masks",
     splits: Splits = None,
     fold_seed: FoldSeed = None,
-) -> dict[str, Any]:
+) -> Result:
     """Make a run from masks that were predicted elsewhere, so that it can join a blend."""
-    from tools.usecases.cv import votes
+    from tools.usecases.votes import votes
 
     return votes(place, oof, test, name, splits, fold_seed)
 
@@ -121,8 +122,8 @@ def export(
     onnx: Annotated[
         bool, typer.Option("--onnx", help="Also write ONNX graphs, compared with torch.")
     ] = False,
-) -> dict[str, Any]:
+) -> Result:
     """Export a run's networks to a folder that predicts without data set, run or network access."""
-    from tools.usecases.prediction import export
+    from tools.usecases.export import export
 
     return export(place, run, out, onnx=onnx)

@@ -1,6 +1,6 @@
 """Output on the terminal: progress and messages on stderr, results on stdout."""
 
-from tools.console.results import Result, Shown, print_result, values_of
+from tools.console.results import Result, Shown, print_result
 from tools.console.screen import Screen, can_ask, print_error, printable
 
 __all__ = [
@@ -11,5 +11,4 @@ __all__ = [
     "print_error",
     "print_result",
     "printable",
-    "values_of",
 ]

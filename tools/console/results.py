@@ -3,8 +3,8 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Protocol
 
 from rich.console import Console
 from rich.table import Table
@@ -15,39 +15,39 @@ WIDTH = 120
 """Width of the tables in characters if standard output is no terminal."""
 
 
+class Result(Protocol):
+    """What a use case returns: a dataclass, with ``as_dict()`` if its keys are not its fields."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
 @dataclass(frozen=True)
 class Shown:
-    """A result with its own text.
+    """A result with its own text, lines without control characters."""
 
-    Attributes:
-        values: what --json prints.
-        text: lines without control characters.
-    """
-
-    values: Mapping[str, Any]
+    result: Result
     text: str
 
 
-Result = Mapping[str, Any] | Shown
-"""What a command returns."""
-
-
-def values_of(result: Result) -> Mapping[str, Any]:
+def values_of(result: Result) -> dict[str, Any]:
     """Return what --json prints of a result."""
-    return result.values if isinstance(result, Shown) else result
+    return result.as_dict() if hasattr(result, "as_dict") else asdict(result)
 
 
-def print_result(result: Result, as_json: bool) -> None:
-    """Print a command's result: one JSON object, or lines and tables."""
+def print_result(result: Result | Shown, as_json: bool) -> None:
+    """Print a command's result: one JSON object, or lines and tables without what is None."""
     if as_json:
-        print(json.dumps(values_of(result), allow_nan=False, default=str))
+        values = values_of(result.result if isinstance(result, Shown) else result)
+        print(json.dumps(values, allow_nan=False, default=str))
         return
     width = None if sys.stdout.isatty() else WIDTH
     console = Console(soft_wrap=True, highlight=False, emoji=False, width=width)
     if isinstance(result, Shown):
         console.print(result.text, markup=False)
         return
-    for key, value in _with_intervals(result).items():
+    for key, value in _with_intervals(values_of(result)).items():
+        if value is None:
+            continue
         if _is_table(value):
             console.print(_table(key, value))
         elif isinstance(value, str) and "\n" in value:
@@ -57,7 +57,7 @@ def print_result(result: Result, as_json: bool) -> None:
 
 
 def _is_table(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and isinstance(value[0], Mapping)
+    return isinstance(value, list | tuple) and bool(value) and isinstance(value[0], Mapping)
 
 
 def _table(title: str, rows: Sequence[Mapping[str, Any]]) -> Table:

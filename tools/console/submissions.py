@@ -5,20 +5,21 @@ from typing import Any
 
 import contest
 import crossval
+import reporting
 
 Row = Mapping[str, Any]
 
 
-def text(ledger: Mapping[str, Any]) -> str:
+def text(ledger: reporting.Leaderboard) -> str:
     """Return a line for each submission, the rank correlations of CV and leaderboard, warnings."""
-    if not ledger["submissions"]:
+    if not ledger.submissions:
         return "no submissions yet"
-    lines = _aligned([COLUMNS, *[_cells(row) for row in ledger["submissions"]]])
-    for board, order in ledger["rank_correlation"].items():
+    lines = _aligned([COLUMNS, *[_cells(row) for row in ledger.submissions]])
+    for board, order in ledger.rank_correlation.items():
         tau = "-" if order["tau"] is None else f"{order['tau']:.2f}"
         count = order["submissions"]
         lines.append(f"rank correlation of CV and {board} score: tau {tau}, {count} submissions")
-    return "\n".join([*lines, *[f"warning: {one}" for one in ledger["warnings"]]])
+    return "\n".join([*lines, *[f"warning: {one}" for one in ledger.warnings]])
 
 
 COLUMNS = ("submitted", "blend", "CV", "public", "-CV", "private", "-CV", "status", "ref", "id")

@@ -1,7 +1,7 @@
 """`tools blend`: a blend of runs with its honest score, and its masks."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,39 @@ class OtherData(jobs.UserError):
     """The runs were made with different data."""
 
 
-def blend(place: Workplace, names: Sequence[str], name: str) -> tuple[ensembling.Blend, Path]:
+@dataclass(frozen=True)
+class SavedBlend:
+    """A blend and the file of its charts."""
+
+    blend: ensembling.Blend
+    picture: Path
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**self.blend.as_dict(), "picture": self.picture}
+
+
+@dataclass(frozen=True)
+class BlendComparison:
+    """Blend `a` compared with blend `b`, and their honest scores."""
+
+    a: ensembling.Blend
+    b: ensembling.Blend
+    found: ensembling.Comparison
+
+    def as_dict(self) -> dict[str, Any]:
+        found = asdict(self.found)
+        return {
+            "a": self.a.name,
+            "b": self.b.name,
+            "score_a": self.a.score_honest,
+            "score_b": self.b.score_honest,
+            "difference": found.pop("difference"),
+            "difference_interval": found.pop("interval"),
+            **found,
+        }
+
+
+def blend(place: Workplace, names: Sequence[str], name: str) -> SavedBlend:
     """Fit a blend of runs (all complete ones if none is given), and save it and its charts."""
     ensembling.check_name(name)
     runs = open_runs(place, dict.fromkeys(names))
@@ -27,7 +59,7 @@ def blend(place: Workplace, names: Sequence[str], name: str) -> tuple[ensembling
     picture = place.paths.blends / f"{name}.png"
     blend_picture.draw(fitted, picture)
     place.blends.save(fitted, images)
-    return fitted, picture
+    return SavedBlend(fitted, picture)
 
 
 def fit_runs(
@@ -49,19 +81,11 @@ def fit_runs(
     return fitted, images
 
 
-def compare(place: Workplace, a: str, b: str) -> dict[str, Any]:
+def compare(place: Workplace, a: str, b: str) -> BlendComparison:
     """Compare blend `a` with blend `b` on the images that both were scored on."""
     first, second = place.open_blend(a), place.open_blend(b)
-    found = asdict(place.blends.compare(first, second, place.groups))
-    return {
-        "a": first.name,
-        "b": second.name,
-        "score_a": first.score_honest,
-        "score_b": second.score_honest,
-        "difference": found.pop("difference"),
-        "difference_interval": list(found.pop("interval")),
-        **found,
-    }
+    found = place.blends.compare(first, second, place.groups)
+    return BlendComparison(first, second, found)
 
 
 def test_masks(place: Workplace, blend: ensembling.Blend) -> dict[str, rlemask.Runs]:

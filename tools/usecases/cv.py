@@ -1,4 +1,4 @@
-"""`tools cv` and `tools votes`: make a run.
+"""`tools cv`: cross-validate an experiment, which makes a run.
 
 Where `accelerate launch` starts several processes, the main one does what a single process does;
 the others only compute their part of the training, and neither write nor print.
@@ -7,17 +7,15 @@ the others only compute their part of the training, and neither write nor print.
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
 import contest
 import crossval
 import jobs
 from tools.usecases import run_figures
-from tools.usecases.source import Source, load_experiment, make_folds
+from tools.usecases.folds import make_folds
+from tools.usecases.run_figures import RunResult
+from tools.usecases.source import Source, load_experiment
 from tools.usecases.workplace import Workplace
-
-VOTES = "votes"
 
 
 def cv(
@@ -27,16 +25,23 @@ def cv(
     settings: Sequence[str] = (),
     n_splits: int | None = None,
     fold_seed: int | None = None,
-) -> dict[str, Any]:
-    """Cross-validate an experiment; an interrupted run is resumed, a complete one is returned.
-
-    Returns:
-        The run's figures; {} in the helper processes of a distributed training.
-    """
-    experiment = load_experiment(place, experiment_name, settings)
+) -> RunResult | None:
+    """Cross-validate an experiment; the helper processes of a distributed training return None."""
     if follows():
-        experiment.follow(Source(place))
-        return {}
+        load_experiment(place, experiment_name, settings).follow(Source(place))
+        return None
+    return cross_validate(place, experiment_name, settings, n_splits, fold_seed)
+
+
+def cross_validate(
+    place: Workplace,
+    experiment_name: str,
+    settings: Sequence[str] = (),
+    n_splits: int | None = None,
+    fold_seed: int | None = None,
+) -> RunResult:
+    """Cross-validate an experiment; an interrupted run is resumed, a complete one is returned."""
+    experiment = load_experiment(place, experiment_name, settings)
     config = {
         **experiment.as_dict(),
         "competition": place.spec.name,
@@ -52,46 +57,7 @@ def cv(
             run_figures.draw_history(run)
             found = run_figures.metrics(place, run, oof)
             run.finish(found | run_figures.explain(run, learner, experiment, place.report))
-    return {
-        "run": run.name,
-        **run_figures.in_order(run.metrics()),
-        **run_figures.files(run),
-    }
-
-
-def votes(
-    place: Workplace,
-    oof: Path,
-    test: Path,
-    name: str,
-    n_splits: int | None = None,
-    fold_seed: int | None = None,
-) -> dict[str, Any]:
-    """Make a run from masks that were predicted elsewhere, two files in the competition's format.
-
-    Args:
-        oof: a mask of every annotated image, predicted out-of-fold in the folds of the other runs,
-            which cannot be checked.
-        test: a mask of every test image.
-        name: of the run, after "votes-".
-    """
-    dataset = place.dataset
-    wanted = {oof: list(dataset.train.index), test: list(dataset.test.index)}
-    learner, digest = contest.read_votes(place.spec, wanted)
-    config = {
-        "kind": VOTES,
-        "competition": place.spec.name,
-        "data_digest": dataset.digest,
-        "masks": digest,
-    }
-    folds = make_folds(place, n_splits, fold_seed)
-    run = crossval.Run.start(place.paths.runs, f"{VOTES}-{name}", config, folds)
-    with jobs.lock(run.path):
-        if not run.complete:
-            table = crossval.cross_validate(run, learner, report=place.report)
-            crossval.predict_test(run, learner, dataset.test["digest"], report=place.report)
-            run.finish(run_figures.metrics(place, run, table))
-    return {"run": run.name, **run_figures.in_order(run.metrics())}
+    return RunResult.of(run)
 
 
 def follows() -> bool:

@@ -1,5 +1,7 @@
 """`tools data` and `tools dicom`: download, synthesise and tabulate the raw data, show a file."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,56 @@ import kagglegate
 from tools.usecases.workplace import NoData, Workplace
 
 
-def download(place: Workplace, dataset: str | None = None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Download:
+    """Raw data in `path`; `described` is the result of `contest.describe`."""
+
+    path: Path
+    files: int
+    bytes: int
+    downloaded: bool
+    described: Mapping[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        own = {name: value for name, value in vars(self).items() if name != "described"}
+        return {**own, **self.described}
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """A synthetic data set in the folder `path`; images, of them positives, test images."""
+
+    path: Path
+    images: int
+    positives: int
+    test_images: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The table of images in the file `path`: rows, of them train and test; notes on the data."""
+
+    path: Path
+    rows: int
+    train: int
+    test: int
+    columns: Sequence[str]
+    notes: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Header:
+    """The elements of a DICOM file by keyword."""
+
+    file: Path
+    elements: Mapping[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"file": self.file, **self.elements}
+
+
+def download(place: Workplace, dataset: str | None = None) -> Download:
     """Get the raw data, verify, unpack and describe them.
 
     They are stored in the folder given by the user, or in the home. An existing folder or zip file
@@ -31,16 +82,11 @@ def download(place: Workplace, dataset: str | None = None) -> dict[str, Any]:
     else:
         client = kagglegate.Client()
         done = client.download_competition(place.spec.slug, target, report=place.report)
-    return {
-        "path": str(done.path),
-        "files": done.files,
-        "bytes": done.bytes,
-        "downloaded": done.fresh and not there,
-        **contest.describe(done.path, place.spec),
-    }
+    described = contest.describe(done.path, place.spec)
+    return Download(done.path, done.files, done.bytes, done.fresh and not there, described)
 
 
-def synth(place: Workplace, out: Path, images: int, test: int, seed: int) -> dict[str, Any]:
+def synth(place: Workplace, out: Path, images: int, test: int, seed: int) -> Synthesis:
     """Write a synthetic data set in the competition's format.
 
     Raises:
@@ -48,16 +94,10 @@ def synth(place: Workplace, out: Path, images: int, test: int, seed: int) -> dic
     """
     synthesize = contest.optional(place.spec, "synthesize")
     positives = synthesize(out, images=images, test=test, seed=seed, report=place.report)
-    return {
-        "path": str(out),
-        "images": images,
-        "positives": positives,
-        "test_images": test,
-        "seed": seed,
-    }
+    return Synthesis(out, images, positives, test, seed)
 
 
-def frame(place: Workplace, csv: Path | None = None) -> dict[str, Any]:
+def frame(place: Workplace, csv: Path | None = None) -> Frame:
     """Write the table of all readable images: one row per file with its metadata and digest."""
     dataset = place.dataset
     layout = contest.competition_of(place.spec).locate(place.folder, place.spec)
@@ -75,19 +115,19 @@ def frame(place: Workplace, csv: Path | None = None) -> dict[str, Any]:
     if csv is not None:
         with jobs.writing(csv) as temporary:
             table.to_csv(temporary)
-    return {
-        "path": str(path),
-        "rows": len(table),
-        "train": len(dataset.train),
-        "test": len(dataset.test),
-        "columns": list(table.columns),
-        "notes": list(dataset.notes),
-    }
+    return Frame(
+        path=path,
+        rows=len(table),
+        train=len(dataset.train),
+        test=len(dataset.test),
+        columns=list(table.columns),
+        notes=list(dataset.notes),
+    )
 
 
-def show(file: Path, png: Path | None = None) -> dict[str, Any]:
+def show(file: Path, png: Path | None = None) -> Header:
     """Return the header of one file; write its image to `png` if given."""
     header = dicomio.read_header(file)
     if png is not None:
         drawing.write_png(png, dicomio.read_image(file))
-    return {"file": str(file), **header}
+    return Header(file, header)

@@ -2,16 +2,16 @@
 
 import shutil
 import time
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import contest
 import jobs
 from kagglegate import standin as server_package
 from tools.paths import Paths
 from tools.usecases import blend_picture, blending, data, standin, submit
-from tools.usecases.cv import cv
+from tools.usecases.cv import cross_validate
 from tools.usecases.report import report
 from tools.usecases.workplace import Workplace
 
@@ -25,7 +25,33 @@ class NoDemo(jobs.UserError):
     """The competition has no experiments for the demo."""
 
 
-def demo(place: Workplace, images: int) -> dict[str, Any]:
+@dataclass(frozen=True)
+class DemoRun:
+    """A run of the demo with its AUC and honest score."""
+
+    run: str
+    auc: float
+    score: float
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Scores of the blend and of its submission, and the files that were written."""
+
+    runs: Sequence[DemoRun]
+    score_empty: float
+    score_in_sample: float
+    score_honest: float
+    interval: tuple[float, float]
+    public_score: float | None
+    private_score: float | None
+    submission: Path
+    picture: Path
+    report: Path
+    seconds: float
+
+
+def demo(place: Workplace, images: int) -> Demo:
     """Make data, cross-validate both kinds of learner, blend, submit to a stand-in, draw, report.
 
     All output is in a separate home, so real runs and the real ledger do not change. An
@@ -44,30 +70,31 @@ def demo(place: Workplace, images: int) -> dict[str, Any]:
     runs = []
     for experiment in place.spec.demo:
         place.say(f"cross-validating {experiment}")
-        result = cv(place, experiment, n_splits=N_SPLITS)
-        place.say(f"  AUC {result['auc']:.3f}, honest score {result['score']:.4f}")
-        runs.append(result)
+        result = cross_validate(place, experiment, n_splits=N_SPLITS)
+        run = DemoRun(result.run, result.metrics["auc"], result.metrics["score"])
+        place.say(f"  AUC {run.auc:.3f}, honest score {run.score:.4f}")
+        runs.append(run)
     place.say("blending")
-    blended, _ = blending.blend(place, [result["run"] for result in runs], BLEND)
+    blended = blending.blend(place, [run.run for run in runs], BLEND).blend
     place.say("submitting to the stand-in")
     sent = _submit(place, root / "test-truth.csv")
     sheet = place.paths.home / "predictions.png"
     blend_picture.sheet(place, blending.oof_masks(place, blended), sheet)
     place.say("writing the report")
     written = report(place, BLEND)
-    return {
-        "runs": [{key: result[key] for key in ("run", "auc", "score")} for result in runs],
-        "score_empty": blended.score_empty,
-        "score_in_sample": blended.score_in_sample,
-        "score_honest": blended.score_honest,
-        "interval": list(blended.interval),
-        "public_score": sent["public_score"],
-        "private_score": sent["private_score"],
-        "submission": sent["path"],
-        "picture": str(sheet),
-        "report": written["path"],
-        "seconds": round(time.monotonic() - started, 1),
-    }
+    return Demo(
+        runs=runs,
+        score_empty=blended.score_empty,
+        score_in_sample=blended.score_in_sample,
+        score_honest=blended.score_honest,
+        interval=blended.interval,
+        public_score=sent.public_score,
+        private_score=sent.private_score,
+        submission=sent.path,
+        picture=sheet,
+        report=written.path,
+        seconds=round(time.monotonic() - started, 1),
+    )
 
 
 def _own_place(place: Workplace, images: int) -> Workplace:
@@ -93,7 +120,7 @@ def _only() -> str:
     return names[0]
 
 
-def _submit(place: Workplace, truth: Path) -> dict[str, Any]:
+def _submit(place: Workplace, truth: Path) -> submit.Submission:
     """Submit to a stand-in that runs during this call; the former ledger is deleted with it."""
     shutil.rmtree(place.paths.submissions, ignore_errors=True)
     with (

@@ -4,8 +4,8 @@ import importlib.metadata
 import os
 import platform
 import shutil
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import dicomio
 import imagestack
@@ -18,11 +18,28 @@ PACKAGES = ("numpy", "pydicom", "simplejpeg", "lightgbm", "torch", "timm", "kagg
 LOW_DISK_GB = 5.0
 
 
-def doctor(place: Workplace) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Check:
+    """What was checked, its state "ok", "warning" or "fault", and details in words."""
+
+    check: str
+    state: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """All checks; `ok` is false if one of them found a fault."""
+
+    ok: bool
+    checks: Sequence[Check]
+
+
+def doctor(place: Workplace) -> Diagnosis:
     """Check versions, decoders, GPU, disk, engine, credentials and data.
 
-    ``ok`` is false only if the program cannot work; missing data and credentials are warnings,
-    as a new user has neither.
+    A fault is what keeps the program from working; missing data and credentials are warnings, as
+    a new user has neither.
     """
     checks = [
         _check("versions", _versions),
@@ -35,15 +52,15 @@ def doctor(place: Workplace) -> dict[str, Any]:
         _check("data", lambda: _data(place), "warning"),
         _check("pixel caches", lambda: _caches(place), "warning"),
     ]
-    return {"ok": all(check["state"] != "fault" for check in checks), "checks": checks}
+    return Diagnosis(all(check.state != "fault" for check in checks), checks)
 
 
-def _check(name: str, describe: Callable[[], str], otherwise: str = "fault") -> dict[str, Any]:
+def _check(name: str, describe: Callable[[], str], otherwise: str = "fault") -> Check:
     """Return a check with the text of `describe`, or `otherwise` and the text of a `UserError`."""
     try:
-        return {"check": name, "state": "ok", "detail": describe()}
+        return Check(name, "ok", describe())
     except jobs.UserError as error:
-        return {"check": name, "state": otherwise, "detail": str(error)}
+        return Check(name, otherwise, str(error))
 
 
 def _versions() -> str:
@@ -56,16 +73,12 @@ def _machine() -> str:
     return f"{jobs.available_cores()} cores, {memory:.0f} GiB memory"
 
 
-def _disk(place: Workplace) -> dict[str, Any]:
+def _disk(place: Workplace) -> Check:
     home = place.paths.home
     home.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(home).free / 2**30
     state = "ok" if free >= LOW_DISK_GB else "warning"
-    return {
-        "check": "disk",
-        "state": state,
-        "detail": f"{free:.0f} GiB free for {home}",
-    }
+    return Check("disk", state, f"{free:.0f} GiB free for {home}")
 
 
 def _decoders() -> str:

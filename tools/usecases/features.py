@@ -1,5 +1,7 @@
 """`tools features` and `tools features show`."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,30 @@ class UnknownImage(jobs.UserError):
     """The given name is neither an image of the data set nor a file."""
 
 
-def features(place: Workplace, experiment_name: str | None = None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class FeatureTables:
+    """The files of the training and the test table; rows of both, columns of each."""
+
+    path: Path
+    test_path: Path
+    rows: int
+    columns: int
+    families: Sequence[str]
+
+
+@dataclass(frozen=True)
+class FeatureDrawing:
+    """The drawing of an image file, and what the competition says about the image."""
+
+    file: Path
+    picture: Path
+    about: Mapping[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"file": self.file, "picture": self.picture, **self.about}
+
+
+def features(place: Workplace, experiment_name: str | None = None) -> FeatureTables:
     """Build the feature table of training and test images, and those of their sides if used.
 
     Args:
@@ -43,16 +68,16 @@ def features(place: Workplace, experiment_name: str | None = None) -> dict[str, 
         paths.append(place.paths.features / f"{experiment_name}-{part}.parquet")
         with jobs.writing(paths[-1]) as temporary:
             table.to_parquet(temporary)
-    return {
-        "path": str(paths[0]),
-        "test_path": str(paths[1]),
-        "rows": sum(len(table) for table in tables),
-        "columns": tables[0].shape[1],
-        "families": experiment.as_dict().get("families", []),
-    }
+    return FeatureTables(
+        path=paths[0],
+        test_path=paths[1],
+        rows=sum(map(len, tables)),
+        columns=tables[0].shape[1],
+        families=experiment.as_dict().get("families", []),
+    )
 
 
-def show(place: Workplace, image: str, path: Path) -> dict[str, Any]:
+def show(place: Workplace, image: str, path: Path) -> FeatureDrawing:
     """Draw what the features are computed from in one image, an id or a file.
 
     Raises:
@@ -62,7 +87,7 @@ def show(place: Workplace, image: str, path: Path) -> dict[str, Any]:
     file = Path(image) if Path(image).is_file() else _file_of(place, image)
     picture, about = draw(file)
     drawing.write_png(path, picture)
-    return {"file": str(file), "picture": str(path), **about}
+    return FeatureDrawing(file, path, about)
 
 
 def _featured(place: Workplace) -> list[str]:

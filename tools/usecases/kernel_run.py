@@ -2,7 +2,6 @@
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 import jobs
 import notebooks
@@ -11,7 +10,7 @@ from tools.usecases import submit
 from tools.usecases.workplace import Workplace
 
 
-def run(bundle: Path, data: Path, out: Path, work: Path) -> dict[str, Any]:
+def run(bundle: Path, data: Path, out: Path, work: Path) -> submit.Submission:
     """Write the submission of a bundle's blend, as `tools submit --dry-run` does.
 
     Args:
@@ -28,8 +27,8 @@ def run(bundle: Path, data: Path, out: Path, work: Path) -> dict[str, Any]:
     jobs.write_json(place.accepted_path, {str(data.resolve()): about["accepted"]})
     written = submit.write(place, place.open_blend(about["blend"]))
     with jobs.writing(out) as temporary:
-        shutil.copyfile(written["path"], temporary)
-    for warning in written["warnings"]:
+        shutil.copyfile(written.path, temporary)
+    for warning in written.warnings:
         print(f"warning: {warning}")
-    print(f"{out}: {written['rows']} rows, {written['positives']} with a mask")
+    print(f"{out}: {written.rows} rows, {written.positives} with a mask")
     return written

@@ -1,6 +1,7 @@
 """`tools kernel`: build, push and submit a bundle for a notebook competition."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,54 @@ from tools.usecases.workplace import Workplace
 ENTRY = "tools.usecases.kernel_run:run"
 
 
-def build(
-    place: Workplace, name: str, to: Path | None = None, wheels: Path | None = None
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Built:
+    """A bundle in the folder `path`; `slug` names its data set and notebook."""
+
+    path: Path
+    blend: str
+    runs: Sequence[str]
+    slug: str
+    files: int
+    megabytes: float
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """The data set and the version of the notebook that were pushed."""
+
+    dataset: str
+    kernel: str
+    version: int
+    url: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """The state of a pushed notebook; see `kagglegate.KernelStatus`."""
+
+    kernel: str
+    version: int | None
+    url: str
+    status: str
+    failure: str
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A submission of a notebook's output."""
+
+    blend: str
+    kernel: str
+    version: int | None
+    ref: int | None
+    status: str
+    public_score: float | None
+    private_score: float | None
+    error: str | None
+
+
+def build(place: Workplace, name: str, to: Path | None = None, wheels: Path | None = None) -> Built:
     """Write the bundle of a blend, or of a single run; a former bundle is replaced.
 
     Args:
@@ -39,14 +85,8 @@ def build(
     )
     to = to or place.paths.home / "kernels" / info.blend
     files = notebooks.write_bundle(to, info, blend.as_dict(), members, wheels).files()
-    return {
-        "path": str(to),
-        "blend": info.blend,
-        "runs": list(blend.runs),
-        "slug": info.kernel,
-        "files": len(files),
-        "megabytes": round(sum(path.stat().st_size for path in files) / 1e6, 1),
-    }
+    megabytes = round(sum(path.stat().st_size for path in files) / 1e6, 1)
+    return Built(to, info.blend, blend.runs, info.kernel, len(files), megabytes)
 
 
 def member(place: Workplace, run: crossval.Run) -> notebooks.Member:
@@ -57,7 +97,7 @@ def member(place: Workplace, run: crossval.Run) -> notebooks.Member:
     return notebooks.Member(run, experiment.models, experiment.model_files, experiment.wants_gpu)
 
 
-def push(place: Workplace, folder: Path, client: kagglegate.Client | None = None) -> dict[str, Any]:
+def push(place: Workplace, folder: Path, client: kagglegate.Client | None = None) -> Pushed:
     """Upload the data set of a bundle, wait until it is ready, and start its notebook.
 
     A data set that has not changed since the last push is not uploaded again.
@@ -74,15 +114,14 @@ def push(place: Workplace, folder: Path, client: kagglegate.Client | None = None
         bundle.record(pushed)
     kernel = kagglegate.push_kernel(client, bundle.kernel)
     bundle.record(replace(pushed, kernel=kernel.ref, version=kernel.version, url=kernel.url))
-    return {"dataset": pushed.dataset, **_named(kernel), "url": kernel.url}
+    return Pushed(pushed.dataset, kernel.ref, kernel.version, kernel.url)
 
 
-def status(folder: Path, client: kagglegate.Client | None = None) -> dict[str, Any]:
-    """Return the state of the notebook of a pushed bundle; see `kagglegate.KernelStatus`."""
+def status(folder: Path, client: kagglegate.Client | None = None) -> Status:
+    """Return the state of the notebook of a pushed bundle."""
     kernel = _pushed(notebooks.open_bundle(folder))
     found = kagglegate.kernel_status(client or kagglegate.Client(), kernel.ref)
-    state = {"status": found.state, "failure": found.failure}
-    return {**_named(kernel), "url": kernel.url, **state}
+    return Status(kernel.ref, kernel.version, kernel.url, found.state, found.failure)
 
 
 def submit(
@@ -93,7 +132,7 @@ def submit(
     message: str = "",
     yes: bool = False,
     client: kagglegate.KernelClient | None = None,
-) -> dict[str, Any]:
+) -> Submitted:
     """Submit the pushed version when it has run, and record the submission in the ledger.
 
     The user is asked for confirmation, unless `yes` is true or it was submitted before.
@@ -113,19 +152,16 @@ def submit(
     extra = {name: getattr(info, name) for name in ("blend", "score_honest", "interval")}
     how: dict[str, Any] = {"extra": extra, "wait": wait, "report": place.report}
     entry = kagglegate.deliver(client, ledger, bundle.record_path, info.slug, message, **how)
-    return {
-        "blend": entry.extra["blend"],
-        **_named(kernel),
-        "ref": entry.ref,
-        "status": entry.state,
-        "public_score": entry.public_score,
-        "private_score": entry.private_score,
-        "error": entry.error,
-    }
-
-
-def _named(kernel: kagglegate.Kernel) -> dict[str, Any]:
-    return {"kernel": kernel.ref, "version": kernel.version}
+    return Submitted(
+        blend=entry.extra["blend"],
+        kernel=kernel.ref,
+        version=kernel.version,
+        ref=entry.ref,
+        status=entry.state,
+        public_score=entry.public_score,
+        private_score=entry.private_score,
+        error=entry.error,
+    )
 
 
 def _blend(place: Workplace, name: str) -> ensembling.Blend:
@@ -141,11 +177,11 @@ def _blend(place: Workplace, name: str) -> ensembling.Blend:
     return blending.fit_runs(place, [run], run.name)[0]
 
 
-def _require_complete(folder: Path, found: dict[str, Any]) -> None:
-    if found["status"] != "complete":
-        why = ": ".join(filter(None, (found["status"], found["failure"])))
+def _require_complete(folder: Path, found: Status) -> None:
+    if found.status != "complete":
+        why = ": ".join(filter(None, (found.status, found.failure)))
         raise BundleError(
-            f"the notebook {found['kernel']} is not complete ({why}): see {found['url']}, repeat "
+            f"the notebook {found.kernel} is not complete ({why}): see {found.url}, repeat "
             f"`tools kernel status {folder}`, or correct it and push it again"
         )
 

@@ -1,6 +1,8 @@
 """Figures of a run: metrics, subgroups, importances of features, learning curves."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -21,6 +23,34 @@ ORDER = (
     "score_empty", "gain", "contribution", "auc_drop", "folds", "subgroups", "families",
 )  # fmt: skip
 """Order in which figures are shown; others follow by name."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A complete run.
+
+    Attributes:
+        run: its name.
+        metrics: its figures in the order of `ORDER`.
+        files: paths of ``importances``, ``plot`` and learning curves (``history``), if it has any.
+    """
+
+    run: str
+    metrics: Mapping[str, Any]
+    files: Mapping[str, Path]
+
+    @classmethod
+    def of(cls, run: crossval.Run) -> "RunResult":
+        paths = {
+            "importances": run.path / "importances.parquet",
+            "plot": run.path / "importances.png",
+            "history": run.path / "history.png",
+        }
+        files = {name: path for name, path in paths.items() if path.exists()}
+        return cls(run.name, in_order(run.metrics()), files)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"run": self.run, **self.metrics, **self.files}
 
 
 def metrics(place: Workplace, run: crossval.Run, oof: pd.DataFrame) -> dict[str, Any]:
@@ -131,16 +161,6 @@ def in_order(figures: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in figures.items()
     }
     return dict(sorted(tidy.items(), key=lambda item: (place.get(item[0], len(ORDER)), item[0])))
-
-
-def files(run: crossval.Run) -> dict[str, str]:
-    """Return the paths of importances and learning curves of a run, if it has any."""
-    paths = {
-        "importances": run.path / "importances.parquet",
-        "plot": run.path / "importances.png",
-        "history": run.path / "history.png",
-    }
-    return {key: str(path) for key, path in paths.items() if path.exists()}
 
 
 def _is_table(value: Any) -> bool:

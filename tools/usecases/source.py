@@ -1,9 +1,8 @@
-"""The images, folds and experiments of a competition; `tools folds`."""
+"""The images and experiments of a competition."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -55,43 +54,6 @@ class Source:
         """Return the images of the part as squares of this side in pixels, from the cache."""
         root, cache = self.dataset.root, self.place.paths.cache
         return imagestack.build_cache(self.table, root, side, cache, report=self.report)
-
-
-def make_folds(place: Workplace, n_splits: int | None = None, seed: int | None = None) -> pd.Series:
-    """Return the folds of the data set, Series image id -> fold, and save them."""
-    dataset, spec = place.dataset, place.spec
-    made = crossval.make_folds(
-        dataset.areas,
-        dataset.groups,
-        n_splits=spec.n_splits if n_splits is None else n_splits,
-        seed=spec.fold_seed if seed is None else seed,
-    )
-    crossval.write_folds(made, place.paths.folds)
-    return made
-
-
-def folds(place: Workplace, n_splits: int | None = None, seed: int | None = None) -> dict[str, Any]:
-    """Make the folds of the data set, or return existing ones."""
-    made, dataset = make_folds(place, n_splits, seed), place.dataset
-    digest = crossval.fold_digest(made)
-    return {
-        "digest": digest,
-        "grouped": dataset.groups is not None,
-        "path": str(crossval.write_folds(made, place.paths.folds)),
-        "folds": [_row(dataset, fold, ids.index) for fold, ids in made.groupby(made)],
-    }
-
-
-def _row(dataset: contest.Dataset, fold: object, ids: pd.Index) -> dict[str, Any]:
-    areas = dataset.areas[ids]
-    positives = areas[areas > 0]
-    return {
-        "fold": int(str(fold)),
-        "images": len(ids),
-        "positives": len(positives),
-        "groups": None if dataset.groups is None else int(dataset.groups[ids].nunique()),
-        "median_area": float(positives.median()) if len(positives) else None,
-    }
 
 
 def load_experiment(

@@ -1,6 +1,7 @@
 """A local stand-in for Kaggle that scores with a truth file, for tests and the demo."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,29 @@ class BadFault(jobs.UserError):
     """A fault that the stand-in cannot produce."""
 
 
+@dataclass(frozen=True)
+class Received:
+    """A submission that the stand-in received."""
+
+    ref: int
+    description: str
+    status: str
+    public_score: float | None
+    private_score: float | None
+    error: str | None
+
+
+@dataclass(frozen=True)
+class Served:
+    """The address of the stand-in that has ended, and the submissions that it received."""
+
+    url: str
+    submissions: Sequence[Received]
+
+
 def serve(
     place: Workplace, truth: Path, port: int, *, faults: Sequence[str] = (), **how: Any
-) -> dict[str, Any]:
+) -> Served:
     """Serve until the program is interrupted; return what was submitted.
 
     Args:
@@ -38,7 +59,7 @@ def serve(
             server.wait()
         except KeyboardInterrupt:
             server.site.settle()
-        return {"url": server.url, "submissions": [_row(one) for one in server.site.posted]}
+        return Served(server.url, [_received(one) for one in server.site.posted])
 
 
 def site(
@@ -73,13 +94,6 @@ def site(
     )
 
 
-def _row(one: standin.Posted) -> dict[str, Any]:
+def _received(one: standin.Posted) -> Received:
     public, private = one.scores or (None, None)
-    return {
-        "ref": one.ref,
-        "description": one.description,
-        "status": one.status.lower(),
-        "public_score": public,
-        "private_score": private,
-        "error": one.error,
-    }
+    return Received(one.ref, one.description, one.status.lower(), public, private, one.error)

@@ -1,7 +1,9 @@
 """`tools submit`: write, check, submit and record the submission of a blend."""
 
 import datetime
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import contest
 import ensembling
@@ -10,11 +12,38 @@ import kagglegate
 from tools.usecases import blending
 from tools.usecases.workplace import Workplace
 
-Result = dict[str, Any]
-
 
 class NotSent(jobs.UserError):
     """Nothing was submitted; the message has all reasons."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A submission file that was written and checked, and what became of it.
+
+    Attributes:
+        blend: its name.
+        path: the file; rows: of the file; positives: rows with a mask.
+        warnings: of the check of the file and of the ledger.
+        ref: Kaggle's number; None before the submission.
+        status: "dry run" before the submission, then its state.
+        score_honest: of the blend, with its 95 % interval.
+        public_score: on the leaderboard, as private_score, once known.
+        error: Kaggle's, if the submission failed.
+    """
+
+    blend: str
+    path: Path
+    rows: int
+    positives: int
+    warnings: Sequence[str]
+    ref: int | None
+    status: str
+    score_honest: float
+    interval: tuple[float, float]
+    public_score: float | None = None
+    private_score: float | None = None
+    error: str | None = None
 
 
 def submit(
@@ -26,7 +55,7 @@ def submit(
     message: str = "",
     yes: bool = False,
     client: kagglegate.Client | None = None,
-) -> Result:
+) -> Submission:
     """Write, check and (unless `dry_run`) submit the submission of a blend; record it.
 
     Test images without predictions of a member are predicted first. All faults found in the file,
@@ -40,46 +69,42 @@ def submit(
     """
     fitted = place.open_blend(blend)
     if dry_run:
-        return {**write(place, fitted), "ref": None, "status": "dry run"}
+        return write(place, fitted)
     client, ledger = client or kagglegate.Client(), kagglegate.Ledger(place.paths.ledger)
     written, faults = _written(place, fitted)
     message = message or f"{fitted.name} CV {fitted.score_honest:.4f}"
-    clear = kagglegate.clearance(client, ledger, place.spec.slug, written.get("path"))
+    path = None if written is None else written.path
+    clear = kagglegate.clearance(client, ledger, place.spec.slug, path)
+    if written is None or (clear.identical is None and clear.faults):
+        raise _refusal([*faults, *clear.faults])
     if clear.identical is None:
-        _refuse([*faults, *clear.faults])
-        written["warnings"] += clear.warnings
+        written = replace(written, warnings=[*written.warnings, *clear.warnings])
         _confirm(place, written, proposal(place.spec, written, message, clear.left), yes=yes)
     else:
-        written["warnings"].append(_known(clear.identical))
+        written = replace(written, warnings=[*written.warnings, _known(clear.identical)])
     entry = kagglegate.deliver(
-        client, ledger, written["path"], place.spec.slug, message, wait=wait, report=place.report,
-        extra={"blend": fitted.name, **_scores(fitted)},
+        client, ledger, written.path, place.spec.slug, message, wait=wait, report=place.report,
+        extra={name: getattr(written, name) for name in ("blend", "score_honest", "interval")},
     )  # fmt: skip
-    return {
-        **{name: value for name, value in written.items() if name not in _scores(fitted)},
-        "ref": entry.ref,
-        "status": entry.state,
-        **_scores(fitted),
-        "public_score": entry.public_score,
-        "private_score": entry.private_score,
-        "error": entry.error,
-    }
+    return replace(
+        written,
+        ref=entry.ref,
+        status=entry.state,
+        public_score=entry.public_score,
+        private_score=entry.private_score,
+        error=entry.error,
+    )
 
 
-def _confirm(place: Workplace, written: Result, text: str, *, yes: bool) -> None:
+def _confirm(place: Workplace, written: Submission, text: str, *, yes: bool) -> None:
     """Show what will be submitted; unless `yes`, ask for confirmation."""
     if yes:
         place.say(text)
     elif not place.ask(text):
-        raise NotSent(f"stopped: nothing was submitted; the checked file is {written['path']}")
+        raise NotSent(f"stopped: nothing was submitted; the checked file is {written.path}")
 
 
-def _scores(blend: ensembling.Blend) -> dict[str, Any]:
-    """Return the scores that are shown with those of the leaderboard."""
-    return {"score_honest": blend.score_honest, "interval": list(blend.interval)}
-
-
-def write(place: Workplace, blend: ensembling.Blend) -> Result:
+def write(place: Workplace, blend: ensembling.Blend) -> Submission:
     """Write the submission file of a blend after all checks against the sample submission."""
     rles = contest.encoded(blending.test_masks(place, blend), place.spec)
     stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%d")
@@ -94,45 +119,48 @@ def write(place: Workplace, blend: ensembling.Blend) -> Result:
         expected_positive_share=blend.positive_share,
     )
     jobs.write_json(folder / "blend.json", blend.as_dict())
-    return {
-        "blend": blend.name,
-        **_scores(blend),
-        "path": str(path),
-        "rows": len(rles),
-        "positives": int((rles != place.spec.empty).sum()),
-        "warnings": [fault.message for fault in warnings],
-    }
+    return Submission(
+        blend=blend.name,
+        path=path,
+        rows=len(rles),
+        positives=int((rles != place.spec.empty).sum()),
+        warnings=[fault.message for fault in warnings],
+        ref=None,
+        status="dry run",
+        score_honest=blend.score_honest,
+        interval=blend.interval,
+    )
 
 
-def proposal(spec: contest.Spec, written: Result, message: str, left: int | None) -> str:
+def proposal(spec: contest.Spec, written: Submission, message: str, left: int | None) -> str:
     """Return the text of the request for confirmation."""
-    low, high = written["interval"]
+    low, high = written.interval
     known = "unknown" if left is None else f"{left} of {spec.daily_limit} left"
     lines = [
         f"to be submitted to {spec.slug}:",
-        f"  blend    {written['blend']}, CV {written['score_honest']:.4f} ({low:.4f}–{high:.4f})",
-        f"  file     {written['path']}: {written['rows']:,} rows, "
-        f"{written['positives']:,} with a mask",
+        f"  blend    {written.blend}, CV {written.score_honest:.4f} ({low:.4f}–{high:.4f})",
+        f"  file     {written.path}: {written.rows:,} rows, {written.positives:,} with a mask",
         f"  message  {message}",
         f"  today    {known}, reset at {kagglegate.quota_reset():%Y-%m-%d %H:%M} UTC",
-        *[f"  warning  {warning}" for warning in written["warnings"]],
+        *[f"  warning  {warning}" for warning in written.warnings],
     ]
     return "\n".join(lines)
 
 
-def _written(place: Workplace, blend: ensembling.Blend) -> tuple[Result, list[jobs.UserError]]:
-    """Return what was written, or nothing and its faults."""
+def _written(
+    place: Workplace, blend: ensembling.Blend
+) -> tuple[Submission | None, list[jobs.UserError]]:
+    """Return what was written, or None and its faults."""
     try:
         return write(place, blend), []
     except contest.SubmissionError as error:
-        return {}, [error]
+        return None, [error]
 
 
-def _refuse(faults: list[jobs.UserError]) -> None:
+def _refusal(faults: list[jobs.UserError]) -> NotSent:
     said = list(dict.fromkeys(map(str, faults)))
-    if said:
-        reasons = f", {len(said)} reasons" if len(said) > 1 else ""
-        raise NotSent(f"nothing was submitted{reasons}: {'; '.join(said)}")
+    reasons = f", {len(said)} reasons" if len(said) > 1 else ""
+    return NotSent(f"nothing was submitted{reasons}: {'; '.join(said)}")
 
 
 def _known(entry: kagglegate.Entry) -> str:

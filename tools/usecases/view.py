@@ -1,0 +1,41 @@
+"""`tools view`: serve the page of all images, where notes can be taken."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import reporting
+from tools.usecases import subjects
+from tools.usecases.workplace import Workplace
+
+
+@dataclass(frozen=True)
+class Viewed:
+    """The file of the notes and the number of images that were shown."""
+
+    notes: Path
+    images: int
+
+
+def view(
+    place: Workplace, name: str | None, *, part: str, notes: Path | None, port: int, show: bool
+) -> Viewed:
+    """Serve the page of all images until it is interrupted.
+
+    Args:
+        name: of a run, blend or submission whose masks are shown; None shows images and truth.
+        part: "train" or "test", the images if no name is given.
+        notes: the CSV file of the notes; None is a file next to the run, or in the home.
+        port: 0 is any free port.
+        show: open it in the browser.
+    """
+    if name:
+        subject = subjects.find(place, name, masks=False)
+        page = reporting.viewer_page(subject)
+        of_run = place.paths.runs / subject.name / "notes.csv"
+        of_other = place.paths.home / f"notes-{subject.kind}-{subject.name}.csv"
+        path = notes or (of_run if subject.kind == "run" else of_other)
+    else:
+        page = reporting.images_page(place.dataset, place.spec, part)
+        path = notes or place.paths.home / f"notes-{part}.csv"
+    reporting.serve(page, notes=path, port=port, open_browser=show, say=place.say)
+    return Viewed(path, len(page.gallery.table) if page.gallery else 0)
