@@ -111,7 +111,7 @@ def test_a_person_reads_what_is_sent_before_it_is(
 
 def test_no_is_no(place: Place, client: Client, server: standin.Server) -> None:
     place.answer = False
-    with pytest.raises(submit.NotSent, match="stopped: nothing was submitted"):
+    with pytest.raises(submit.NotSubmitted, match="stopped: nothing was submitted"):
         submit.submit(place, "first", client=client)
     assert server.count("StartSubmissionUpload") == 0
     assert not place.paths.ledger.exists()
@@ -136,7 +136,7 @@ def test_everything_that_stands_in_the_way_is_said_at_once(
     server.site.daily_limit = 0
     del place.masks["i0"]
     place.masks |= {"other": "-1"}
-    with pytest.raises(submit.NotSent) as caught:
+    with pytest.raises(submit.NotSubmitted) as caught:
         submit.submit(place, "first", yes=True, client=client)
     line = str(caught.value)
     assert line.startswith("nothing was submitted, 4 reasons: ")
@@ -163,7 +163,7 @@ def test_one_reason_is_one_line_with_its_remedy(
 ) -> None:
     for name, value in change.items():
         setattr(server.site, name, value)
-    with pytest.raises(submit.NotSent, match=r"^nothing was submitted: ") as caught:
+    with pytest.raises(submit.NotSubmitted, match=r"^nothing was submitted: ") as caught:
         submit.submit(place, "first", yes=True, client=client)
     assert str(caught.value).count(said) == 1
     assert not place.paths.ledger.exists()
@@ -175,7 +175,7 @@ def test_a_network_that_is_down_is_one_reason(
     client.quota(SPEC.slug)
     server.fail("*", "reset", times=None)
     del place.masks["i0"]
-    with pytest.raises(submit.NotSent, match=r"2 reasons: .*i0 is missing.*cannot be reached"):
+    with pytest.raises(submit.NotSubmitted, match=r"2 reasons: .*i0 is missing.*cannot be reached"):
         submit.submit(place, "first", yes=True, client=client)
 
 
@@ -196,7 +196,7 @@ def test_the_same_file_from_another_computer_is_refused(
 ) -> None:
     ref = submit.submit(place, "first", yes=True, wait=True, client=client).ref
     place.paths.ledger.unlink()
-    with pytest.raises(submit.NotSent, match=f"same file already, as submission {ref}"):
+    with pytest.raises(submit.NotSubmitted, match=f"same file already, as submission {ref}"):
         submit.submit(place, "first", yes=True, client=client)
     server.site.posted[0].status = "ERROR"
     assert submit.submit(place, "first", yes=True, client=client).status == "submitted"

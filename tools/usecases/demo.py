@@ -77,7 +77,7 @@ def demo(place: Workplace, images: int) -> Demo:
     place.say("blending")
     blended = blending.blend(place, [run.run for run in runs], BLEND).blend
     place.say("submitting to the stand-in")
-    sent = _submit(place, root / "test-truth.csv")
+    submission = _submit(place, root / "test-truth.csv")
     sheet = place.paths.home / "predictions.png"
     blend_picture.sheet(place, blending.oof_masks(place, blended), sheet)
     place.say("writing the report")
@@ -88,9 +88,9 @@ def demo(place: Workplace, images: int) -> Demo:
         score_in_sample=blended.score_in_sample,
         score_honest=blended.score_honest,
         interval=blended.interval,
-        public_score=sent.public_score,
-        private_score=sent.private_score,
-        submission=sent.path,
+        public_score=submission.public_score,
+        private_score=submission.private_score,
+        submission=submission.path,
         picture=sheet,
         report=written.path,
         seconds=round(time.monotonic() - started, 1),

@@ -71,7 +71,7 @@ def _of_blend(
     )
 
 
-def _of_submission(place: Workplace, one: submission_files.Sent) -> reporting.Subject:
+def _of_submission(place: Workplace, one: submission_files.SubmissionFile) -> reporting.Subject:
     """Return a submission; with members if its runs have predictions of these test images."""
     masks = submission_files.masks(place, one)
     path = one.path.with_name("blend.json")

@@ -20,7 +20,7 @@ class Incomparable(jobs.UserError):
 
 
 @dataclass(frozen=True)
-class Sent:
+class SubmissionFile:
     """A submission's file and its entry in the ledger; None for a file not yet submitted."""
 
     path: Path
@@ -32,7 +32,7 @@ class Sent:
         return self.entry.id if self.entry else self.path.parent.name
 
 
-def find(place: Workplace, name: str) -> Sent:
+def find(place: Workplace, name: str) -> SubmissionFile:
     """Return the submission with this ref, blend, beginning of an id, or part of a folder name.
 
     Failed submissions are ignored if there are others of the same name.
@@ -60,16 +60,18 @@ def find(place: Workplace, name: str) -> Sent:
     )
 
 
-def _every(place: Workplace) -> list[Sent]:
+def _every(place: Workplace) -> list[SubmissionFile]:
     folder = place.paths.submissions
     entries = kagglegate.Ledger(place.paths.ledger).entries()
-    sent = [Sent(folder / one.file, one) for one in entries if one.slug == place.spec.slug]
-    known = {one.path for one in sent}
+    submitted = [
+        SubmissionFile(folder / one.file, one) for one in entries if one.slug == place.spec.slug
+    ]
+    known = {one.path for one in submitted}
     others = [path for path in sorted(folder.glob("*/submission.csv")) if path not in known]
-    return sent + [Sent(path, None) for path in others]
+    return submitted + [SubmissionFile(path, None) for path in others]
 
 
-def state(one: Sent) -> str:
+def state(one: SubmissionFile) -> str:
     """Return whether the file exists and is unchanged since it was submitted."""
     if not one.path.exists():
         return "not on this computer"
@@ -77,7 +79,7 @@ def state(one: Sent) -> str:
     return "unchanged" if same else CHANGED
 
 
-def masks(place: Workplace, one: Sent) -> contest.Masks:
+def masks(place: Workplace, one: SubmissionFile) -> contest.Masks:
     """Return the masks of a submission's file, sorted by image id.
 
     Raises:

@@ -13,7 +13,7 @@ from tools.usecases import blending
 from tools.usecases.workplace import Workplace
 
 
-class NotSent(jobs.UserError):
+class NotSubmitted(jobs.UserError):
     """Nothing was submitted; the message has all reasons."""
 
 
@@ -64,7 +64,7 @@ def submit(
     state of that submission is returned.
 
     Raises:
-        NotSent: with all reasons, or because the user declined.
+        NotSubmitted: with all reasons, or because the user declined.
         kagglegate.KaggleError: from the submission itself.
     """
     fitted = place.open_blend(blend)
@@ -101,7 +101,7 @@ def _confirm(place: Workplace, written: Submission, text: str, *, yes: bool) -> 
     if yes:
         place.say(text)
     elif not place.ask(text):
-        raise NotSent(f"stopped: nothing was submitted; the checked file is {written.path}")
+        raise NotSubmitted(f"stopped: nothing was submitted; the checked file is {written.path}")
 
 
 def write(place: Workplace, blend: ensembling.Blend) -> Submission:
@@ -157,12 +157,12 @@ def _written(
         return None, [error]
 
 
-def _refusal(faults: list[jobs.UserError]) -> NotSent:
+def _refusal(faults: list[jobs.UserError]) -> NotSubmitted:
     said = list(dict.fromkeys(map(str, faults)))
     reasons = f", {len(said)} reasons" if len(said) > 1 else ""
-    return NotSent(f"nothing was submitted{reasons}: {'; '.join(said)}")
+    return NotSubmitted(f"nothing was submitted{reasons}: {'; '.join(said)}")
 
 
 def _known(entry: kagglegate.Entry) -> str:
-    sent = f"as submission {entry.ref}" if entry.ref else f"as [{entry.id}], state {entry.state}"
-    return f"the same file was submitted on {entry.created} {sent}: not submitted again"
+    name = f"as submission {entry.ref}" if entry.ref else f"as [{entry.id}], state {entry.state}"
+    return f"the same file was submitted on {entry.created} {name}: not submitted again"
