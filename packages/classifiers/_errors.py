@@ -1,11 +1,4 @@
-"""The errors of this package.
-
-jobs.UserError
-└── ClassifierError
-    ├── BadTable       the feature table or the labels cannot be learned from
-    ├── OneClass       the training images hold too few of one class
-    └── WrongModel     a model folder is empty, torn, or was made from something else
-"""
+"""The errors of this package."""
 
 from jobs import UserError
 

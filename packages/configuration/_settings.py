@@ -7,12 +7,14 @@ import dataclasses
 import json
 import types
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from pydantic import AliasChoices, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 
 from configuration._frozen import nearest
+
+Config = TypeVar("Config")
 
 
 def field_types(config: Any) -> dict[str, Any]:
@@ -93,13 +95,11 @@ def read(text: str, kind: Any) -> Any:
     except PydanticUserError as error:
         raise ValueError("no text can say a value of this field") from error
     except ValidationError as error:
-        raise ValueError(
-            "; ".join(dict.fromkeys(one["msg"].replace("Input should", "must", 1)
-                                    for one in error.errors()))
-        ) from error  # fmt: skip
+        faults = [one["msg"].replace("Input should", "must", 1) for one in error.errors()]
+        raise ValueError("; ".join(dict.fromkeys(faults))) from error
 
 
-def changed(config: Any, changes: Mapping[str, Any]) -> Any:
+def changed(config: Config, changes: Mapping[str, Any]) -> Config:
     """Return `config` with other values; it is validated as a new one is.
 
     Args:
@@ -143,16 +143,12 @@ def _rebuilt(config: Any, tree: Mapping[str, Any]) -> Any:
         group = getattr(config, name)
         if isinstance(value, Mapping) and dataclasses.is_dataclass(group):
             value = (
-                {**_shallow(group), **value}
+                {**vars(group), **value}
                 if hasattr(config, "__pydantic_fields__")
                 else _rebuilt(group, value)
             )
         values[name] = value
     return dataclasses.replace(config, **values)
-
-
-def _shallow(group: Any) -> dict[str, Any]:
-    return {field.name: getattr(group, field.name) for field in dataclasses.fields(group)}
 
 
 def _former(config: Any, prefix: str = "") -> dict[str, str]:

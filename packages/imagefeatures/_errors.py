@@ -1,12 +1,4 @@
-"""The errors of this package.
-
-jobs.UserError
-└── FeatureError
-    ├── BadFamilies     a family that is not known, or one that is asked for twice
-    ├── UnknownImages   ids that the pixel stack or the table of facts does not hold
-    ├── BadFacts        the table of facts is missing or lacks every column that is read
-    └── DamagedCache    a cached feature table cannot be read
-"""
+"""The errors of this package."""
 
 from jobs import UserError
 

@@ -7,8 +7,7 @@ may give another last bit.
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -147,7 +146,7 @@ def _tasks(blocks: list[int], pairs: list[tuple[Family, FamilyCache]]) -> list[T
 def _compute_block(stack: ImageStack, task: Task) -> None:
     ids = stack.ids[task.block * BLOCK : (task.block + 1) * BLOCK]
     rows: list[list[dict[str, float]]] = [[] for _ in task.missing]
-    with one_thread():  # the workers already fill the cores
+    with one_thread:  # the workers already fill the cores
         for image_id in ids:
             image = stack.take([image_id])[0]
             check_image(image)
@@ -198,35 +197,25 @@ def _check(
         )
 
 
-class _Setting:
-    """Threads of OpenCV: 1 from the first that wants it to the last, then as before."""
+class _OneThread:
+    """Context in which OpenCV uses the calling thread only; several threads may be in it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._holders, self._before = 0, 0
 
-    def hold(self) -> None:
+    def __enter__(self) -> None:
         with self._lock:
             if self._holders == 0:
                 self._before = cv2.getNumThreads()
                 cv2.setNumThreads(1)
             self._holders += 1
 
-    def release(self) -> None:
+    def __exit__(self, *_error: object) -> None:
         with self._lock:
             self._holders -= 1
             if self._holders == 0:
                 cv2.setNumThreads(self._before)
 
 
-_setting = _Setting()
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Let OpenCV work in the calling thread alone; blocks of several threads may overlap."""
-    _setting.hold()
-    try:
-        yield
-    finally:
-        _setting.release()
+one_thread = _OneThread()

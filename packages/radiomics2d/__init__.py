@@ -8,7 +8,7 @@ in that Kurtosis is not less 3, glrlm skips an angle without lines, ngtdm counts
 neighbours, and distance 2 of glcm has more angles; MCC and TotalEnergy are not in it.
 """
 
-from radiomics2d._errors import BadRegion, RadiomicsError
+from radiomics2d._errors import BadRegion
 from radiomics2d._features import features
 
-__all__ = ["BadRegion", "RadiomicsError", "features"]
+__all__ = ["BadRegion", "features"]

@@ -1,16 +1,7 @@
-"""The errors of this package.
-
-jobs.UserError
-└── RadiomicsError
-    └── BadRegion   the region has too few pixels
-"""
+"""The error of this package."""
 
 from jobs import UserError
 
 
-class RadiomicsError(UserError):
-    """Base of the errors of this package; the message is one line with the remedy."""
-
-
-class BadRegion(RadiomicsError):
+class BadRegion(UserError):
     """The region is empty or has no two neighbouring pixels."""

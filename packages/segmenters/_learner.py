@@ -56,7 +56,7 @@ class Segmenter:
             metric: of the competition; scores the epochs on a hold-out.
 
         Raises:
-            NoCrop: `config.network.crop_margin` is not 0 and there is no crop.
+            BadCrop: `config.network.crop_margin` is not 0 and there is no crop.
             ValueError: the configuration holds images out, and there is no metric.
         """
         if config.training.holdout and metric is None:

@@ -318,7 +318,8 @@ def test_networks_take_the_crop_that_is_named(tmp_path: Path) -> None:
     assert named.wants_gpu
     assert not contest.Networks(config.replace(device="cpu")).wants_gpu
     assert (named.side, named.models) == (32, 1)
-    with pytest.raises(segmenters.NoCrop, match="give the experiment a crop, or set crop_margin=0"):
+    words = "give the experiment a crop, or set crop_margin=0"
+    with pytest.raises(segmenters.BadCrop, match=words):
         contest.Networks(config).learner(SOURCE)
     with pytest.raises(segmenters.UnknownFunction, match="'cxr:box' names no function"):
         contest.Networks(config, crop="cxr:box").learner(SOURCE)

@@ -21,13 +21,13 @@ def test_overlapping_blocks_of_threads_restore_what_was_there(three: None) -> No
     seen: list[int] = []
 
     def second() -> None:
-        with one_thread():
+        with one_thread:
             entered.set()
             assert left.wait(60)
             seen.append(cv2.getNumThreads())
 
     other = threading.Thread(target=second)
-    with one_thread():
+    with one_thread:
         other.start()
         assert entered.wait(60)
         seen.append(cv2.getNumThreads())
@@ -38,6 +38,6 @@ def test_overlapping_blocks_of_threads_restore_what_was_there(three: None) -> No
 
 
 def test_an_error_inside_restores_it_too(three: None) -> None:
-    with pytest.raises(ZeroDivisionError), one_thread():
+    with pytest.raises(ZeroDivisionError), one_thread:
         _ = 1 // 0
     assert cv2.getNumThreads() == 3

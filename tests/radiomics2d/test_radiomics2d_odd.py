@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from radiomics2d import BadRegion, RadiomicsError, features
+import jobs
+from radiomics2d import BadRegion, features
 
 
 def test_an_empty_region_is_named() -> None:
@@ -20,7 +21,7 @@ def test_an_empty_region_is_named() -> None:
         features(np.ones((0, 4)))
     with pytest.raises(BadRegion, match="no pixel"):
         features(np.ones((4, 4), bool), np.zeros((4, 4), bool))
-    assert issubclass(BadRegion, RadiomicsError)
+    assert issubclass(BadRegion, jobs.UserError)
 
 
 @pytest.mark.parametrize("kind", [bool, np.uint8, np.int64, np.float32, np.float64])

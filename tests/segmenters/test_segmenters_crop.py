@@ -12,7 +12,6 @@ import rlemask
 from cxr import lung_box
 from segmenters import (
     BadCrop,
-    NoCrop,
     Segmenter,
     SegmenterConfig,
     UnknownFunction,
@@ -182,9 +181,9 @@ def test_an_export_finds_the_same_boxes(cropped, world, tmp_path):
 
 def test_a_margin_without_a_crop_is_refused(cropped, tmp_path):
     words = "give the experiment a crop, or set crop_margin=0"
-    with pytest.raises(NoCrop, match=words):
+    with pytest.raises(BadCrop, match=words):
         Segmenter(cropped, Stack(np.zeros((1, 8, 8), np.uint8)), {})
-    with pytest.raises(NoCrop, match=words):
+    with pytest.raises(BadCrop, match=words):
         export([tmp_path], tmp_path / "out", cropped, **(NAMED | {"crop": ""}))
 
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from segmenters import SegmenterConfig, UnknownEncoder, UnknownStage
+from segmenters import SegmenterConfig, SegmenterError, UnknownEncoder
 from segmenters.network.network import SegmentationNet, build_network
 from segmenters.network.weights import grey_input
 
@@ -83,7 +83,7 @@ def test_frozen_is_all_up_to_the_end_of_a_stage(tiny, encoder, stages, first_tra
 def test_a_stage_that_is_not_there_cannot_be_frozen(tiny, encoder, stages):
     network = build_network(tiny.replace(encoder=encoder), load_weights=False)
     network.freeze(5)
-    with pytest.raises(UnknownStage, match=f"no stage {stages} .*choose another frozen_stages"):
+    with pytest.raises(SegmenterError, match=f"no stage {stages} .*choose another frozen_stages"):
         network.freeze(stages)
     assert trainable(network) == {"decoder", "mask_head", "image_head"}
 

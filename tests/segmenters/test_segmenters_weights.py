@@ -9,7 +9,7 @@ import torch
 from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 from safetensors.torch import save_file
 
-from segmenters import NoNetwork, SegmenterConfig, WeightsMismatch, WeightsMissing
+from segmenters import SegmenterConfig, WeightsError
 from segmenters.network.network import build_network
 from segmenters.network.weights import fold_first_conv, grey_input
 
@@ -59,20 +59,20 @@ def test_whole_encoder_equals_three_channels(encoder, tmp_path):
 
 
 def test_missing_file_is_named(tmp_path):
-    with pytest.raises(WeightsMissing, match=r"nowhere\.safetensors"):
+    with pytest.raises(WeightsError, match=r"nowhere\.safetensors"):
         build_network(config(tmp_path / "nowhere.safetensors"), load_weights=True)
 
 
 def test_torn_file_is_named(tmp_path):
     path = tmp_path / "torn.safetensors"
     path.write_bytes(b"no tensors")
-    with pytest.raises(WeightsMissing, match=r"torn\.safetensors"):
+    with pytest.raises(WeightsError, match=r"torn\.safetensors"):
         build_network(config(path), load_weights=True)
 
 
 def test_first_missing_parameters_are_named(tmp_path):
     save_file({"conv_stem.weight": torch.zeros(16, 3, 3, 3)}, tmp_path / "w.safetensors")
-    with pytest.raises(WeightsMismatch, match=r"lack \d+ of the \d+ .*bn1\.weight"):
+    with pytest.raises(WeightsError, match=r"lack \d+ of the \d+ .*bn1\.weight"):
         build_network(config(tmp_path / "w.safetensors"), load_weights=True)
 
 
@@ -80,7 +80,7 @@ def test_other_shapes_are_named(tmp_path):
     state = timm.create_model(ENCODER, pretrained=False).state_dict()
     state["bn1.weight"] = torch.zeros(3)
     save_file(state, tmp_path / "w.safetensors")
-    with pytest.raises(WeightsMismatch, match=r"bn1\.weight is \(3,\), not \(16,\)"):
+    with pytest.raises(WeightsError, match=r"bn1\.weight is \(3,\), not \(16,\)"):
         build_network(config(tmp_path / "w.safetensors"), load_weights=True)
 
 
@@ -117,27 +117,27 @@ def test_imagenet_is_the_safetensors_file_of_the_hub(hub, tmp_path):
 )
 def test_no_network_names_the_ways_out(hub, error):
     hub(error)
-    with pytest.raises(NoNetwork, match=r"safetensors file.*'none'") as caught:
+    with pytest.raises(WeightsError, match=r"safetensors file.*'none'") as caught:
         build_network(config("imagenet"), load_weights=True)
     assert "\n" not in str(caught.value)
 
 
 def test_a_repository_without_safetensors_is_refused(hub):
     hub(EntryNotFoundError("404: no model.safetensors"))
-    with pytest.raises(WeightsMissing, match=r"as safetensors for mobilenet.*or to a safetensors"):
+    with pytest.raises(WeightsError, match=r"as safetensors for mobilenet.*or to a safetensors"):
         build_network(config("imagenet"), load_weights=True)
 
 
 def test_a_pickle_is_never_asked_for(hub):
     asked = hub(AssertionError("must not be asked"))
     assert timm.get_pretrained_cfg("legacy_seresnet18").url.endswith(".pth")
-    with pytest.raises(WeightsMissing, match="legacy_seresnet18: set encoder_weights"):
+    with pytest.raises(WeightsError, match="legacy_seresnet18: set encoder_weights"):
         build_network(config("imagenet", "legacy_seresnet18"), load_weights=True)
     assert asked == []
 
 
 def test_weights_that_timm_does_not_offer():
-    with pytest.raises(WeightsMissing, match=r"efficientnet_lite1: set encoder_weights"):
+    with pytest.raises(WeightsError, match=r"efficientnet_lite1: set encoder_weights"):
         build_network(config("imagenet", "efficientnet_lite1"), load_weights=True)
 
 

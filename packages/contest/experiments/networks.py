@@ -61,7 +61,7 @@ class Networks(Experiment):
         """Return the learner for the images of `source`.
 
         Raises:
-            segmenters.NoCrop: the config has a `crop_margin` and the experiment has no crop.
+            segmenters.BadCrop: the config has a `crop_margin` and the experiment has no crop.
             segmenters.UnknownFunction: the function of the crop does not exist.
         """
         dataset, groups = source.dataset, source.dataset.groups

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxr.lungs.fields import SIDE, Mask, fields_of
-from imagefeatures import Floats, cell_means, named_cells, normalised
+from cxr.lungs.zones import paired
+from imagefeatures import Floats, cell_means, normalised
 
 EPSILON = 1e-12
 RATIO = 1.6
@@ -104,10 +105,7 @@ class LungLines:
                 for lung, box in ((part, left), (part[:, ::-1], right))
             )
             for what in one:
-                low, high = sorted([one[what], other[what]])
-                features[f"{name}_low_{what}"] = low
-                features[f"{name}_high_{what}"] = high
-                features[f"{name}_apart_{what}"] = high - low
+                features |= paired(name, np.array([[one[what]], [other[what]]]), [what])
         return features
 
 
@@ -131,20 +129,15 @@ def mirrored_cells(name: str, values: Floats) -> dict[str, float]:
     Names are "<name>_<low|high|apart>_r<row>c<column>"; `values` has an even number of columns.
     """
     half = values.shape[1] // 2
-    left, right = values[:, :half], values[:, ::-1][:, :half]
-    return (
-        named_cells(f"{name}_low", np.minimum(left, right))
-        | named_cells(f"{name}_high", np.maximum(left, right))
-        | named_cells(f"{name}_apart", np.abs(left - right))
-    )
+    places = [f"r{row}c{column}" for row, column in np.ndindex(len(values), half)]
+    sides = np.stack([values[:, :half], values[:, ::-1][:, :half]])
+    return paired(name, sides.reshape(2, -1), places)
 
 
 def _grid_box(lung: Mask) -> Box:
     """Return top, bottom, outer and inner edge of the grid of a left lung, in picture sides."""
-    rows, columns = (
-        np.flatnonzero(lung.mean(1) > THIN_ROW),
-        np.flatnonzero(lung.mean(0) > THIN_COLUMN),
-    )
+    rows = np.flatnonzero(lung.mean(1) > THIN_ROW)
+    columns = np.flatnonzero(lung.mean(0) > THIN_COLUMN)
     if not rows.size or not columns.size:
         rows, columns = np.flatnonzero(lung.any(1)), np.flatnonzero(lung.any(0))
     top, bottom = rows[0] / SIDE, (rows[-1] + 1) / SIDE

@@ -79,7 +79,7 @@ class Ridges:
             blurred = _blur(blurred, scale * (wanted**2 - width**2) ** 0.5)
             for name, values in _ridge_maps(blurred):
                 yield f"{name}{band}", values
-            blurred, width = _halved(blurred), wanted
+            blurred, width = cell_means(blurred, len(blurred) // 2), wanted
 
 
 def _ridge_maps(blurred: Floats) -> Iterator[tuple[str, Floats]]:
@@ -133,8 +133,3 @@ def _blur(values: Floats, sigma: float) -> Floats:
 
 def _derivative(values: Floats, across: int, down: int, scale: float) -> Floats:
     return np.asarray(cv2.Sobel(values, cv2.CV_32F, across, down, scale=scale), np.float32)
-
-
-def _halved(values: Floats) -> Floats:
-    half = len(values) // 2
-    return np.asarray(cv2.resize(values, (half, half), interpolation=cv2.INTER_AREA), np.float32)

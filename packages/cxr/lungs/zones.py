@@ -19,7 +19,6 @@ STRONGEST = 0.004
 """Share of the pixels that are marked as lines."""
 
 Labels = NDArray[np.uint8]
-Doubles = NDArray[np.float64]
 
 
 def zones(fields: LungFields) -> dict[str, Mask]:
@@ -64,12 +63,12 @@ def zone_labels(fields: LungFields, shape: tuple[int, ...]) -> Labels:
     return np.where((one > 0) & (other > 0), np.uint8(0), one + other)
 
 
-def paired(name: str, values: Doubles, parts: Sequence[str] = ZONES) -> dict[str, float]:
+def paired(name: str, values: NDArray[np.floating], parts: Sequence[str]) -> dict[str, float]:
     """Return the lower and the higher value of both lungs, and how far apart they are.
 
     Args:
         name: first word of the names "<name>_<low|high|apart>_<part>".
-        values: float64 `(2, k)`, one row per lung.
+        values: `(2, k)`, one row per lung.
         parts: the k last words.
     """
     low, high = values.min(0), values.max(0)

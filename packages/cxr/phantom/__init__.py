@@ -5,15 +5,13 @@ the real competition reads.
 """
 
 from cxr.phantom.anatomy import Patient, draw_patient
-from cxr.phantom.dataset import Summary, write_dataset
-from cxr.phantom.errors import FolderNotEmpty, PhantomError
+from cxr.phantom.dataset import FolderNotEmpty, Summary, write_dataset
 from cxr.phantom.radiograph import Phantom, radiograph
 
 __all__ = [
     "FolderNotEmpty",
     "Patient",
     "Phantom",
-    "PhantomError",
     "Summary",
     "draw_patient",
     "radiograph",

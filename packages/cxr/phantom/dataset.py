@@ -10,13 +10,16 @@ import numpy as np
 import jobs
 import rlemask
 from cxr.phantom.dicom import write_dicom
-from cxr.phantom.errors import FolderNotEmpty
 from cxr.phantom.plan import Plan, make_plans
 from cxr.phantom.radiograph import check_size, radiograph
 
 ANNOTATION_HEADER = "ImageId, EncodedPixels"
 SAMPLE_HEADER = "ImageId,EncodedPixels"
 FOLDERS = {False: "dicom-images-train", True: "dicom-images-test"}
+
+
+class FolderNotEmpty(jobs.UserError):
+    """The folder to write to holds files already, or is a file itself."""
 
 
 @dataclass(frozen=True)

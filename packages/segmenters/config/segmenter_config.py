@@ -84,8 +84,7 @@ class SegmenterConfig:
         Raises:
             ValueError: names all that is unknown or does not fit.
         """
-        made: SegmenterConfig = configuration.changed(self, settings)
-        return made
+        return configuration.changed(self, settings)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the choices by their short names as plain JSON types, as runs record them."""
@@ -99,5 +98,4 @@ class SegmenterConfig:
         Raises:
             ValueError: names all that is unknown or does not fit.
         """
-        made: SegmenterConfig = configuration.changed(cls(), values)
-        return made
+        return configuration.changed(cls(), values)

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 import jobs
-from segmenters._errors import BadCrop, NoCrop
+from segmenters._errors import BadCrop
 
 UNITS = 256
 """In which a box is told: so many are the side of the image."""
@@ -108,12 +108,12 @@ def crops_of(crop: Crop | None, margin: float) -> Crops | None:
     """Return the crops of `margin`, None where 0 leaves images whole.
 
     Raises:
-        NoCrop: a margin without a crop.
+        BadCrop: a margin without a crop.
     """
     if not margin:
         return None
     if crop is None:
-        raise NoCrop(
+        raise BadCrop(
             f"crop_margin={margin} is the margin of a crop, and there is none: give the experiment "
             "a crop, or set crop_margin=0"
         )

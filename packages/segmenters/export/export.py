@@ -96,9 +96,9 @@ def export(
     Raises:
         WrongModel: a folder holds no usable model.
         ExportError: something else lies at `out`, or ONNX cannot express a network.
-        NoOnnx: the libraries for ONNX are not installed.
+        ExportError: the libraries for ONNX are not installed.
         UnknownFunction: reader or crop is not there.
-        NoCrop: `config.network.crop_margin` is not 0 and no crop is named.
+        BadCrop: `config.network.crop_margin` is not 0 and no crop is named.
     """
     function_of(reader)
     crops_of(function_of(crop) if crop else None, config.network.crop_margin)
@@ -120,7 +120,8 @@ def export(
         "preparation": PREPARATION.format(cut=CUT if config.network.crop_margin else ""),
         "about": dict(about or {}),
     }
-    record["made_from"] = jobs.digest(record, onnx, {k: _sums(v) for k, v in networks.items()})
+    sources = {place: list(sums(network).values()) for place, network in networks.items()}
+    record["made_from"] = jobs.digest(record, onnx, sources)
     known = _known(Path(out), record["made_from"])
     return known or _write(Path(out), networks, config, record, onnx, report)
 
@@ -193,10 +194,6 @@ def sums(folder: Path) -> dict[str, str]:
         WrongModel: one is missing.
     """
     return {name: _sha256(folder / name) for name in (CONFIG, MODEL)}
-
-
-def _sums(folder: Path) -> list[str]:
-    return list(sums(folder).values())
 
 
 def _sha256(path: Path) -> str:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 import jobs
-from segmenters._errors import ExportError, NoOnnx
+from segmenters._errors import ExportError
 from segmenters.config.segmenter_config import SegmenterConfig
 from segmenters.inference.inference import top_mean
 from segmenters.network.checkpoint import load_model
@@ -53,11 +53,11 @@ def check_installed() -> None:
     """Make sure that ONNX files can be written and run.
 
     Raises:
-        NoOnnx: a library is missing.
+        ExportError: a library is missing.
     """
     missing = [name for name in LIBRARIES if importlib.util.find_spec(name) is None]
     if missing:
-        raise NoOnnx(
+        raise ExportError(
             f"ONNX needs {', '.join(missing)}: run `pip install 'pneumothorax-lab[onnx]'` (in a "
             "checkout `pip install '.[onnx]'`), or leave --onnx out"
         )

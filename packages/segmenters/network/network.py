@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from segmenters._errors import UnknownEncoder, UnknownStage
+from segmenters._errors import SegmenterError, UnknownEncoder
 from segmenters.config.groups import STRIDE
 from segmenters.config.segmenter_config import SegmenterConfig
 from segmenters.network.decoders import make_decoder
@@ -48,8 +48,8 @@ class SegmentationNet(nn.Module):
         """Build it with random weights, `config.network.frozen_stages` of the encoder frozen.
 
         Raises:
-            UnknownEncoder: see there.
-            UnknownStage: `config.network.frozen_stages` are more than the encoder has.
+            UnknownEncoder: timm has no such model, or it cannot feed the decoder.
+            SegmenterError: `config.network.frozen_stages` are more than the encoder has.
         """
         super().__init__()
         encoder = _encoder(config)
@@ -103,7 +103,7 @@ class SegmentationNet(nn.Module):
             stages: as timm counts them (the first mostly has stride 2); 5 is the whole encoder.
 
         Raises:
-            UnknownStage: the encoder has fewer.
+            SegmenterError: the encoder has fewer.
         """
         self.frozen = freeze_stages(self.encoder.model, stages)
         self.train(self.training)
@@ -145,7 +145,7 @@ def freeze_stages(model: nn.Module, stages: int) -> list[nn.Module]:
         what is frozen stand still as well.
 
     Raises:
-        UnknownStage: timm counts fewer stages, or names one that is no module. Nothing has
+        SegmenterError: timm counts fewer stages, or names one that is no module. Nothing has
             changed then.
     """
     frozen = _first_modules(model, stages)
@@ -172,7 +172,7 @@ def _first_modules(model: nn.Module, stages: int) -> list[nn.Module]:
     last = known[stages - 1] if 0 < stages <= len(known) else None
     ends = [i for i, (name, _) in enumerate(modules) if last and _belongs_to(name, last)]
     if not ends:
-        raise UnknownStage(
+        raise SegmenterError(
             f"the encoder has no stage {stages} that could be frozen, its stages are "
             f"{', '.join(known)}: choose another frozen_stages, {WHOLE_ENCODER} is all of them"
         )

@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from segmenters._errors import NoNetwork, WeightsMismatch, WeightsMissing
+from segmenters._errors import WeightsError
 
 GREY_MEAN = 0.449
 GREY_STD = 0.226
@@ -30,9 +30,8 @@ def load_encoder_weights(model: nn.Module, name: str, source: str) -> None:
         source: "imagenet", "none" or a safetensors path.
 
     Raises:
-        WeightsMissing: no such file, or timm knows no weights for this model.
-        WeightsMismatch: the file lacks parameters, or they have other shapes.
-        NoNetwork: the download failed.
+        WeightsError: there is no such file, timm knows no weights for this model, the file lacks
+            parameters or they have other shapes, or the download failed.
     """
     if source == "none":
         return
@@ -70,14 +69,14 @@ def grey_input(images: Tensor) -> Tensor:
 
 def _read(path: Path) -> dict[str, Tensor]:
     if not path.is_file():
-        raise WeightsMissing(
+        raise WeightsError(
             f"encoder weights {path} do not exist: give the path of a safetensors file, "
             "'imagenet' or 'none'"
         )
     try:
         return load_file(path)
     except SafetensorError as error:
-        raise WeightsMissing(
+        raise WeightsError(
             f"encoder weights {path} are no safetensors file ({error}): fetch them again"
         ) from error
 
@@ -85,7 +84,7 @@ def _read(path: Path) -> dict[str, Tensor]:
 def _download(name: str) -> dict[str, Tensor]:
     """Return timm's weights from their safetensors file; timm itself would also load pickles."""
     cfg = timm.get_pretrained_cfg(name)
-    missing = WeightsMissing(
+    missing = WeightsError(
         f"timm offers no ImageNet weights as safetensors for {name}: set encoder_weights to "
         "'none' or to a safetensors file, or choose another encoder"
     )
@@ -97,7 +96,7 @@ def _download(name: str) -> dict[str, Tensor]:
         unasked = isinstance(error, LocalEntryNotFoundError)  # no answer, and not in the cache
         if isinstance(error, EntryNotFoundError) and not unasked:
             raise missing from error
-        raise NoNetwork(
+        raise WeightsError(
             f"the ImageNet weights of {name} could not be downloaded "
             f"({type(error).__name__}): connect to huggingface.co, or offline set "
             "encoder_weights to a safetensors file under timm's names, or to 'none'"
@@ -119,7 +118,7 @@ def _matched(
     ]
     if missing:
         shown = ", ".join(missing[:3]) + (", ..." if len(missing) > 3 else "")
-        raise WeightsMismatch(
+        raise WeightsError(
             f"encoder weights {source} lack {len(missing)} of the {len(wanted)} parameters of "
             f"{name}: {shown}; give the weights of {name} under timm's names"
         )
@@ -134,7 +133,7 @@ def _check_shapes(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor], sou
     ]
     if wrong:
         shown = "; ".join(wrong[:3])
-        raise WeightsMismatch(
+        raise WeightsError(
             f"{len(wrong)} parameters in encoder weights {source} have another shape: {shown}; "
             "give the weights of the encoder that the config names"
         )
@@ -148,7 +147,7 @@ def _first_conv(wanted: Mapping[str, Tensor], first_conv: str | tuple[str, ...] 
     for key, value in wanted.items():
         if _plain(key) in names or (not names and value.ndim == 4):
             return key
-    raise WeightsMismatch(
+    raise WeightsError(
         f"the first convolution {first_conv} is not among the encoder's parameters: choose "
         "another encoder"
     )

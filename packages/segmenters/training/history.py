@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 import jobs
-from segmenters._errors import NoTracker
+from segmenters._errors import SegmenterError
 from segmenters.config.segmenter_config import SegmenterConfig
 
 SPEED = "speed.json"
@@ -27,13 +27,13 @@ class Tracker:
         """Open it; events of TensorBoard and runs of MLflow go to `folder`/tracker.
 
         Raises:
-            NoTracker: the library is not installed.
+            SegmenterError: the library is not installed.
         """
         self._tracker: Any = None
         if config.runtime.tracker == "none":
             return
         if importlib.util.find_spec(config.runtime.tracker) is None:
-            raise NoTracker(
+            raise SegmenterError(
                 f"tracker={config.runtime.tracker} needs the package {config.runtime.tracker}: "
                 f"pip install {config.runtime.tracker}, or set tracker=none"
             )

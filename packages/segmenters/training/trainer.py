@@ -64,9 +64,9 @@ class Trainer:
             metric: of those scores; needed with images held out.
 
         Raises:
-            UnknownEncoder, UnknownStage: see there.
-            WeightsError: the encoder weights cannot be used.
+            UnknownEncoder, WeightsError: the encoder or its weights cannot be used.
             NothingToLearn: too few images for a single batch.
+            SegmenterError: the encoder has fewer stages than are to be frozen.
         """
         self.config, self.data, self.seed, self.held_out = config, data, seed, held_out
         self.metric = metric
