@@ -8,14 +8,36 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
+import crossval
 import jobs
+from classifiers._boosting import pool
 from classifiers._errors import WrongModel
 from classifiers._learner import LightGBMLearner
 from classifiers._model import load_model, load_models, model_files
-from classifiers._permutation import HeldOut, auc_drops
 from classifiers._table import rows
 
 OTHER = "other"
+
+
+@dataclass(frozen=True)
+class _HeldOut:
+    """Models and images that they have not seen.
+
+    Attributes:
+        boosters: of one fold.
+        table: features, float32 `(n, k)`.
+        labels: 0 or 1, `(n,)`.
+    """
+
+    boosters: list[lgb.Booster]
+    table: np.ndarray
+    labels: np.ndarray
+
+    def aucs(self, table: np.ndarray, repeats: int = 1) -> np.ndarray:
+        """Return the AUC of the mean model on each of the stacked copies of the images."""
+        raw = [booster.predict(table, num_threads=1) for booster in self.boosters]
+        copies = np.mean(raw, axis=0).reshape(repeats, -1)
+        return np.array([crossval.area_under_roc(self.labels, p) for p in copies])
 
 
 @dataclass(frozen=True)
@@ -94,7 +116,7 @@ def explain(
     targets = {name: (family == name).to_numpy() for name in by_family.index}
     for name in by_column.sort_values(ascending=False, kind="stable").index[:top]:
         targets[f"column {name}"] = table.index == name
-    drops = auc_drops(parts, targets, repeats, seed, report)
+    drops = _auc_drops(parts, targets, repeats, seed, report)
     table["auc_drop"] = [drops.get(f"column {name}", np.nan) for name in names]
     return Explanation(_ordered(table), _family_table(table, by_family, drops))
 
@@ -104,14 +126,14 @@ def _family(name: str, families: Sequence[str]) -> str:
     return max(fitting, key=len) if fitting else OTHER
 
 
-def _held_out(learner: LightGBMLearner, folder: Path, ids: Sequence[str]) -> HeldOut:
+def _held_out(learner: LightGBMLearner, folder: Path, ids: Sequence[str]) -> _HeldOut:
     names = list(learner.features.columns)
     table = rows(learner.features, ids, "feature row")
-    return HeldOut(load_models(Path(folder), names), table, rows(learner.labels, ids, "label"))
+    return _HeldOut(load_models(Path(folder), names), table, rows(learner.labels, ids, "label"))
 
 
 def _contributions(
-    parts: Sequence[HeldOut], family: pd.Series, report: jobs.Report
+    parts: Sequence[_HeldOut], family: pd.Series, report: jobs.Report
 ) -> tuple[pd.Series, pd.Series]:
     columns, families = np.zeros(len(family)), dict.fromkeys(dict.fromkeys(family), 0.0)
     images = sum(len(part.labels) for part in parts)
@@ -133,6 +155,48 @@ def _shap(boosters: Sequence[lgb.Booster], table: np.ndarray) -> np.ndarray:
         values = booster.predict(table, pred_contrib=True, num_threads=1)
         total += np.asarray(values)[:, :-1]
     return total / len(boosters)
+
+
+def _auc_drops(
+    parts: Sequence[_HeldOut],
+    targets: Mapping[str, np.ndarray],
+    repeats: int,
+    seed: int,
+    report: jobs.Report,
+) -> dict[str, float]:
+    """Return the mean loss of AUC over folds and repeats for every target.
+
+    Args:
+        parts: the folds.
+        targets: name -> columns that are shuffled together, bool `(k,)`.
+        repeats: shuffles per fold.
+        seed: every target is shuffled alike.
+    """
+    whole = [float(part.aucs(part.table)[0]) for part in parts]
+
+    def drop(columns: np.ndarray) -> float:
+        rng = np.random.default_rng(seed)
+        lost = [
+            before - part.aucs(_shuffled(part.table, columns, repeats, rng), repeats).mean()
+            for part, before in zip(parts, whole, strict=True)
+        ]
+        return float(np.mean(lost))
+
+    drops = {}
+    with pool(1) as threads:
+        for name, value in zip(targets, threads.map(drop, targets.values()), strict=True):
+            drops[name] = value
+            report("shuffled features", len(drops), len(targets), {})
+    return drops
+
+
+def _shuffled(
+    table: np.ndarray, columns: np.ndarray, repeats: int, rng: np.random.Generator
+) -> np.ndarray:
+    copies = np.tile(table, (repeats, 1, 1))
+    for copy in copies:
+        copy[:, columns] = table[rng.permutation(len(table))][:, columns]
+    return copies.reshape(-1, table.shape[1])
 
 
 def _family_table(

@@ -46,10 +46,7 @@ class SidedLearner(LightGBMLearner):
         """Hold the tables from which images are looked up by id.
 
         Args:
-            config: the choices.
-            features: as in `LightGBMLearner`.
-            labels: as in `LightGBMLearner`.
-            groups: as in `LightGBMLearner`.
+            config, features, labels, groups: as in `LightGBMLearner`.
             sides: side -> numbers, one row per image id; the same columns for every side.
             side_labels: 0 or 1, one column per side, one row per image id; needed for training
                 images only.
@@ -92,7 +89,7 @@ class SidedLearner(LightGBMLearner):
         inside = np.zeros(len(train), np.int64)
         if self.config.inner_folds:
             inside = inner_folds(data, self.config.inner_folds, seed)
-        parts = _parts(place, inside)
+        parts = [_part(place, fold) for fold in range(int(inside.max()) + 1)]
         self._fit_sides(train, inside, parts, seed, report)
         decided = Decided(len(parts), Calibration(), {})
         if self.config.inner_folds:
@@ -187,10 +184,6 @@ def side_config(config: LightGBMConfig) -> LightGBMConfig:
         columns_kept=0,
         categorical=(),
     )
-
-
-def _parts(place: Path, inside: np.ndarray) -> list[Path]:
-    return [_part(place, fold) for fold in range(int(inside.max()) + 1)]
 
 
 def _part(place: Path, fold: int) -> Path:

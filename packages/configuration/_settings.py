@@ -14,7 +14,7 @@ from pydantic.errors import PydanticUserError
 
 from configuration._frozen import nearest
 
-Config = TypeVar("Config")
+Config = TypeVar("Config", bound=Any)
 
 
 def field_types(config: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ blocks in work. `key` depends on the stack, the family, its version and its para
 
 from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -67,10 +68,15 @@ class FamilyCache:
 
 def family_cache(cache_dir: Path, stack_key: str, n_images: int, family: Family) -> FamilyCache:
     """Return the cache of `family` for the stack that `stack_key` names."""
-    # other families than dataclasses have their version alone
-    fields = asdict(family) if is_dataclass(family) and not isinstance(family, type) else {}
-    key = jobs.digest(stack_key, n_images, BLOCK, family.name, family.version, fields)
+    key = jobs.digest(stack_key, n_images, BLOCK, family.name, family.version, parameters(family))
     return FamilyCache(cache_dir / f"{family.name}-{key}", -(-n_images // BLOCK))
+
+
+def parameters(family: Family) -> dict[str, Any]:
+    """Return the fields of a family that is a dataclass; others have their version alone."""
+    if is_dataclass(family) and not isinstance(family, type):
+        return asdict(family)
+    return {}
 
 
 def _read(path: Path) -> pd.DataFrame:

@@ -13,8 +13,13 @@ from segmenters._device import inference_device, torch_session
 from segmenters._errors import WrongModel
 from segmenters.config.segmenter_config import SegmenterConfig
 from segmenters.data.crop import Box, Crop, ImageStack, crops_of
-from segmenters.data.training_set import check_held, source_digest, training_set
-from segmenters.inference.inference import Ensemble, OnDemand, in_batches, presence, stored
+from segmenters.data.training_set import (
+    check_held,
+    load_images,
+    source_digest,
+    training_set,
+)
+from segmenters.inference.inference import Ensemble, in_batches, presence, stored
 from segmenters.network.checkpoint import MODEL, STATE, network_folder, network_folders
 from segmenters.training.best_checkpoints import delete_checkpoints
 from segmenters.training.distributed import Order, exchange_order, leave_group
@@ -180,8 +185,12 @@ class Segmenter:
             ensemble = Ensemble(networks, self.config, device)
             side = ensemble.side(self.images.pixels.shape[-1])
             boxes = self._boxes(ids, report)
-            images = OnDemand(self.images, ids, side, boxes)
-            for part, seen in in_batches(ensemble, images, self.config.inference.predict_batch):
+
+            def read(part: slice) -> np.ndarray:
+                return load_images(self.images, ids[part], side, boxes)
+
+            batch = self.config.inference.predict_batch
+            for part, seen in in_batches(ensemble, read, len(ids), batch):
                 p[part] = presence(seen, self.config.inference.presence)
                 if write_map:
                     shown = [boxes[i] for i in ids[part]] if boxes else None

@@ -146,7 +146,7 @@ def our_inference(ensemble: Ensemble, images: np.ndarray, batch: int) -> float:
     """Return images per second, with the mirror images as in the plain loop."""
     began = time.perf_counter()
     with torch_session(ensemble.config.runtime):
-        for _, seen in in_batches(ensemble, images, batch):
+        for _, seen in in_batches(ensemble, images.__getitem__, len(images), batch):
             stored(seen.maps, ensemble.config.network.size)
     return len(images) / (time.perf_counter() - began)
 

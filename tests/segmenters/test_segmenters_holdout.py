@@ -126,7 +126,7 @@ def test_the_best_checkpoints_and_their_mean_are_kept(tiny, tmp_path):
         stops.append(best.add(epoch, score))
         tensors = {"w": torch.tensor([float(epoch)]), "n": torch.tensor(epoch)}
         best.keep(tmp_path, epoch, tensors)
-        best.delete_others(tmp_path)
+        delete_checkpoints(tmp_path, kept=best.best_epochs)
     assert stops == [False, False, False, True]
     assert best.best_epochs == [1, 3]
     assert {path.name for path in tmp_path.iterdir()} == {

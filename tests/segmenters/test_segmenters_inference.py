@@ -9,11 +9,11 @@ from torch import nn
 from torch.nn import functional as F
 
 from segmenters import Inference, Segmenter
+from segmenters.data.training_set import load_images
 from segmenters.inference import inference as inference
 from segmenters.inference.inference import (
     PIXELS,
     Ensemble,
-    OnDemand,
     parts_of,
     side_by_side,
     spread,
@@ -221,13 +221,10 @@ def test_images_are_read_batch_by_batch(tiny, model):
     assert stack.taken == [4, 4, 3]
 
 
-def test_on_demand_images_are_those_of_the_stack(images):
+def test_loaded_images_are_those_of_the_stack(images):
     stack = Stack(images)
-    shown = OnDemand(stack, ["i3", "i1", "i0"], 64)
-    assert len(shown) == 3
-    assert stack.taken == []
-    assert np.array_equal(shown[1:3], images[[1, 0]])
-    assert OnDemand(stack, stack.ids, 32)[0:2].shape == (2, 32, 32)
+    assert np.array_equal(load_images(stack, ["i1", "i0"], 64), images[[1, 0]])
+    assert load_images(stack, stack.ids[:2], 32).shape == (2, 32, 32)
 
 
 def test_images_that_cannot_be_written_to_are_fine(tiny, model, images):

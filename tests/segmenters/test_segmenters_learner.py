@@ -284,7 +284,7 @@ def test_batch_halves_when_memory_runs_out(two_models, squares, monkeypatch):
         return whole(self, images)
 
     monkeypatch.setattr(Ensemble, "predict", small_memory)
-    parts = [part for part, _ in in_batches(ensemble, squares[0].pixels[:7], 8)]
+    parts = [part for part, _ in in_batches(ensemble, squares[0].pixels.__getitem__, 7, 8)]
     assert sizes == [7, 4, 2, 2, 2, 1]
     assert [part.stop - part.start for part in parts] == [2, 2, 2, 1]
 
@@ -298,7 +298,7 @@ def test_other_errors_are_not_taken_for_memory(two_models, squares, monkeypatch)
 
     monkeypatch.setattr(Ensemble, "predict", broken)
     with pytest.raises(RuntimeError, match="shape mismatch"):
-        list(in_batches(ensemble, squares[0].pixels, 4))
+        list(in_batches(ensemble, squares[0].pixels.__getitem__, 4, 4))
 
 
 def test_folders_without_a_model_are_refused(two_models, tmp_path):

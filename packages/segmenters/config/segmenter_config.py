@@ -1,6 +1,7 @@
 """What can be chosen about a segmenter, in groups."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import Field, TypeAdapter, model_validator
@@ -54,15 +55,12 @@ class SegmenterConfig:
         given = self.training.stages or tuple(
             Stage(epochs=epochs, size=size) for size, epochs in self._parts() if epochs
         )
+        batch, frozen = self.training.batch, self.network.frozen_stages
         return tuple(
-            Stage(
-                epochs=one.epochs,
-                size=one.size,
-                batch=one.batch or self.training.batch,
-                rate=one.rate,
-                frozen_stages=(
-                    self.network.frozen_stages if one.frozen_stages is None else one.frozen_stages
-                ),
+            replace(
+                one,
+                batch=one.batch or batch,
+                frozen_stages=frozen if one.frozen_stages is None else one.frozen_stages,
             )
             for one in given
         )

@@ -11,8 +11,9 @@ from segmenters._device import inference_device, torch_session
 from segmenters._errors import WrongModel
 from segmenters.config.segmenter_config import SegmenterConfig
 from segmenters.data.crop import Crop, crops_of
+from segmenters.data.training_set import load_images
 from segmenters.export.export import FORMAT, RECORD, function_of, verify
-from segmenters.inference.inference import Ensemble, OnDemand, in_batches, presence, stored
+from segmenters.inference.inference import Ensemble, in_batches, presence, stored
 
 
 class ExportedModel:
@@ -74,10 +75,12 @@ class ExportedModel:
         with torch_session(self.config.runtime):
             boxes = crops.of(given, given.ids) if crops else None
             side = self._ensemble.side(images.shape[-1])
-            shown = OnDemand(given, given.ids, side, boxes)
-            for part, seen in in_batches(
-                self._ensemble, shown, self.config.inference.predict_batch
-            ):
+
+            def read(part: slice) -> np.ndarray:
+                return load_images(given, given.ids[part], side, boxes)
+
+            batch = self.config.inference.predict_batch
+            for part, seen in in_batches(self._ensemble, read, len(images), batch):
                 places = [boxes[i] for i in given.ids[part]] if boxes else None
                 maps[part] = stored(seen.maps, self.mask_size, places)
                 p[part] = presence(seen, self.config.inference.presence)

@@ -1,8 +1,7 @@
 """Averaged predictions of several models."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -13,8 +12,7 @@ from torch import Tensor, nn
 
 from segmenters._device import autocast, memory_layout
 from segmenters.config.segmenter_config import SegmenterConfig
-from segmenters.data.crop import Box, ImageStack, placed
-from segmenters.data.training_set import load_images
+from segmenters.data.crop import Box, placed
 from segmenters.inference.fusion import fused
 from segmenters.inference.tta import Predict, View, in_tiles, resized, views_of
 from segmenters.network.checkpoint import load_model
@@ -37,22 +35,6 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory")
-
-
-@dataclass(frozen=True)
-class OnDemand:
-    """Images of a stack, or their boxes, that are read and resized to `side` when wanted."""
-
-    stack: ImageStack
-    ids: Sequence[str]
-    side: int
-    boxes: Mapping[str, Box] | None = None
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def __getitem__(self, part: slice) -> np.ndarray:
-        return load_images(self.stack, self.ids[part], self.side, self.boxes)
 
 
 class EnsembleOutput(NamedTuple):
@@ -170,14 +152,21 @@ def stored(maps: np.ndarray, size: int, boxes: Sequence[Box] | None = None) -> n
 
 
 def in_batches(
-    ensemble: Ensemble, images: OnDemand | np.ndarray, batch: int
+    ensemble: Ensemble, read: Callable[[slice], np.ndarray], count: int, batch: int
 ) -> Iterator[tuple[slice, EnsembleOutput]]:
-    """Yield the prediction of each part of `images`; halve the parts when memory runs out."""
+    """Yield each part of `count` images with its prediction.
+
+    Args:
+        ensemble: the models.
+        read: returns the images of a part, as `Ensemble.predict` takes them.
+        count: of the images.
+        batch: images of a part; halved when memory runs out.
+    """
     start = 0
-    while start < len(images):
-        part = slice(start, min(start + batch, len(images)))
+    while start < count:
+        part = slice(start, min(start + batch, count))
         try:
-            predicted = ensemble.predict(images[part])
+            predicted = ensemble.predict(read(part))
         except RuntimeError as error:
             if batch == 1 or not any(words in str(error) for words in OUT_OF_MEMORY):
                 raise

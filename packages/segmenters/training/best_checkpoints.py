@@ -1,6 +1,6 @@
 """The best epochs by the images held out: whose weights are kept, and when it is time to stop."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import torch
@@ -51,13 +51,6 @@ class BestCheckpoints:
         if epoch in self.best_epochs:
             save_tensors(_file(folder, epoch), tensors, {"format": "pt"})
 
-    def delete_others(self, folder: Path) -> None:
-        """Delete files of epochs that are no longer best; only after the state is saved."""
-        kept = {_file(folder, epoch) for epoch in self.best_epochs}
-        for path in folder.glob("epoch-*.safetensors"):
-            if path not in kept:
-                path.unlink()
-
     def mean(self, folder: Path) -> dict[str, Tensor]:
         """Return the mean of the best epochs' weights and batch statistics; {} without any.
 
@@ -75,9 +68,9 @@ class BestCheckpoints:
         }
 
 
-def delete_checkpoints(folder: Path) -> None:
-    """Delete the files of all epochs."""
-    for path in folder.glob("epoch-*.safetensors"):
+def delete_checkpoints(folder: Path, kept: Iterable[int] = ()) -> None:
+    """Delete the files of all epochs except those `kept`."""
+    for path in {*folder.glob("epoch-*.safetensors")} - {_file(folder, epoch) for epoch in kept}:
         path.unlink()
 
 

@@ -58,7 +58,6 @@ class Clock:
         self._save_every = save_every
         self._read_every = READ_SECONDS if device.type != "cpu" else 0.0
         self._saved = self._read = self._lapped = time.monotonic()
-        self._seen: dict[str, float] = {}
 
     def reads_losses(self) -> bool:
         """Whether the losses are due."""
@@ -76,9 +75,3 @@ class Clock:
         """Return the seconds since the last lap."""
         before, self._lapped = self._lapped, time.monotonic()
         return self._lapped - before
-
-    def more(self, name: str, total: float) -> float:
-        """Return by how much a running total has grown."""
-        before = self._seen.get(name, 0.0)
-        self._seen[name] = total
-        return total - before

@@ -18,7 +18,7 @@ from segmenters.data.prefetch import BatchStream, Loader, Prepared
 from segmenters.data.training_set import TrainingSet
 from segmenters.network.checkpoint import STATE, load_state, save_model, save_state
 from segmenters.network.network import SegmentationNet, build_network
-from segmenters.training.best_checkpoints import BestCheckpoints
+from segmenters.training.best_checkpoints import BestCheckpoints, delete_checkpoints
 from segmenters.training.distributed import (
     broadcast,
     lost_processes,
@@ -106,12 +106,13 @@ class Trainer:
             self._resume(path, stamp)
         clock = Clock(self.config.runtime.checkpoint_seconds, self.device)
         tracker = Tracker(self.config, folder) if self._is_main else None
+        waited = self.progress.waited
         steps = range(self.progress.done, 0 if self.best.exhausted else len(self.plan))
         with Loader(self._batch, steps, threads=self.config.runtime.loader_threads) as batches:
             for number, batch in zip(steps, batches, strict=True):
                 step = self.plan[number]
                 self._step(step, self.stream.hand_over(batch))
-                self._count_time(clock, batches.waited, step)
+                self._count_time(clock, waited + batches.waited, step)
                 ended = number + 1 == len(self.plan) or self.plan[number + 1].epoch != step.epoch
                 if ended or clock.reads_losses():
                     self._read_losses()
@@ -224,8 +225,8 @@ class Trainer:
         )
         self.progress.sums = [0.0, 0.0]
         loss, images = (sums[0] / sums[1]).item(), sums[1].item() * process_count()
-        row = {"epoch": step.epoch, "size": step.size, "images": images, "rate": step.rate,
-               "loss": loss}  # fmt: skip
+        row = {"epoch": step.epoch, "size": step.size, "images": images, "rate": step.rate}
+        row["loss"] = loss
         last = step.epoch == self.plan[-1].epoch
         scored = self.held_out is not None and (
             last or (step.epoch + 1) % self.config.training.check_every == 0
@@ -241,7 +242,7 @@ class Trainer:
             if scored:
                 self.best.keep(folder, step.epoch, self.average.module.state_dict())
                 self._save(folder / STATE, stamp)
-                self.best.delete_others(folder)
+                delete_checkpoints(folder, kept=self.best.best_epochs)  # once the state is saved
         return bool(stop)
 
     def _score(self) -> float:
@@ -267,7 +268,7 @@ class Trainer:
 
     def _count_time(self, clock: Clock, waited: float, step: Step) -> None:
         self.progress.seconds += clock.lap()
-        self.progress.waited += clock.more("waited", waited)
+        self.progress.waited = waited
         self.progress.images += len(step.members)
 
     def _figures(self) -> dict[str, float]:
