@@ -217,6 +217,33 @@ def test_what_the_decoders_raise_is_named(
         reader_of(data, "x").read(data, "x", None)
 
 
+@pytest.mark.parametrize("error", [MemoryError, TypeError, AttributeError, KeyboardInterrupt])
+def test_errors_that_no_damage_explains_are_not_called_damage(
+    make_tiff: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise error("not the fault of the file")
+
+    wide, narrow = (make_tiff(np.zeros((2, 2, 3), kind)) for kind in (np.uint16, np.uint8))
+    monkeypatch.setattr(cv2, "imdecode", failing)
+    monkeypatch.setattr(Image, "open", failing)
+    for data in (wide, narrow):
+        with pytest.raises(error, match="not the fault of the file"):
+            reader_of(data, "x").read(data, "x", None)
+
+
+def test_a_fault_of_our_own_conversion_is_not_called_damage(
+    make_tiff: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> None:
+        raise ValueError("our own fault")
+
+    data = make_tiff(np.zeros((2, 2), np.uint16))
+    monkeypatch.setattr("imagestack.readers.tiff.scaled", failing)
+    with pytest.raises(ValueError, match="our own fault"):
+        reader_of(data, "x").read(data, "x", None)
+
+
 def test_a_mode_of_pillow_that_is_no_grey_is_refused() -> None:
     with pytest.raises(imagestack.UnsupportedForm, match="pixels of the kind HSV have no one"):
         grey_of_pillow(Image.new("HSV", (2, 2)), "x")
