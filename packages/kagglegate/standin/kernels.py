@@ -73,6 +73,7 @@ def get_kernel_session_status(call: Call) -> Body:
 def create_code_submission(call: Call) -> Body:
     """Record what a version of a notebook wrote as a submission."""
     site, body = call.site, call.body
+    site.may_post(notebook=True)
     if site.kernel_output is None:
         raise Refused(400, "This stand-in was given nothing to submit: set kernel_output")
     if not 1 <= int(body.get("kernelVersion") or 0) <= _versions(call, body.get("kernelOwner")):

@@ -169,12 +169,13 @@ class _Handler(BaseHTTPRequestHandler):
                 self._refuse(refused)
 
     def _call(self, service: str, method: str, body: bytes) -> None:
-        procedure = (METHODS | KERNEL_METHODS).get((service, method))
-        if procedure is None:
-            raise Refused(404)
+        """Check the credentials, then the method, then the competition, then the other fields."""
         ours, authorization = self.ours, self.headers.get("Authorization", "")
         if method != "IntrospectToken" and not ours.accepts(authorization):
             raise Refused(401)
+        procedure = (METHODS | KERNEL_METHODS).get((service, method))
+        if procedure is None:
+            raise Refused(404)
         sent = json.loads(body or b"{}")
         if service == COMPETITIONS and method not in OPEN:
             ours.site.require(str(sent.get("competitionName", "")))
