@@ -180,7 +180,7 @@ def test_every_fault_is_collected(faulty: Path) -> None:
     assert kinds["headless.dcm"] in ("NoPixels", "Truncated")
     message = str(caught.value)
     assert message.startswith(f"8 of 12 files under {faulty} cannot be used: {faulty / 'cut.dcm'}")
-    assert message.endswith("; and 5 more; mend them or skip them")
+    assert message.endswith("; and 5 more; repair or exclude them")
     assert "\n" not in message
 
 

@@ -2,8 +2,8 @@
 
 Samples are scaled by their type, never by their content: the greatest value that `bits` hold
 becomes 255. Colour becomes luminance by `dicomio.LUMINANCE`, halves rounded up, so that equal
-red, green and blue give exactly that grey. Alpha is dropped: what lies under a transparent pixel
-is what the file says of it, and no background is made up.
+red, green and blue give exactly that grey. Alpha is dropped: a transparent pixel keeps its stored
+colour, and no background is added.
 """
 
 import io
@@ -28,14 +28,15 @@ exact halves up on every processor and reaches no other value."""
 BLUE_GREEN_RED = np.array([[*reversed(dicomio.LUMINANCE), HALF]], np.float32)
 THOUSANDTHS = np.rint(1000 * np.array(dicomio.LUMINANCE[::-1])).astype(np.uint64)
 DECODER_ERRORS = (
-    cv2.error, Image.DecompressionBombError, EOFError, OSError, struct.error, SyntaxError, ValueError
+    cv2.error, Image.DecompressionBombError,
+    EOFError, OSError, struct.error, SyntaxError, ValueError,
 )  # fmt: skip
-"""What OpenCV and Pillow raise for damaged data: by their sources and 250,000 damaged files."""
+"""Raised by OpenCV and Pillow for damaged data, by their sources and for 500,000 damaged files."""
 FIRST_IS_GREY = frozenset({"L", "LA", "YCbCr"})
 
 
 class Form(NamedTuple):
-    """What a header says: height and width in pixels as stored, samples a pixel, bits a sample.
+    """Height and width in pixels as stored, samples a pixel and bits a sample, by the header.
 
     The bits of a palette picture are those of its index; the orientation, 1 to 8, is that of Exif.
     """
@@ -149,11 +150,11 @@ def grey_of_pillow(image: Image.Image, path: str | Path) -> NDArray[np.uint8]:
     if image.mode in ("P", "PA", "RGB", "RGBA"):
         colours = np.asarray(image.convert("RGB") if image.mode[0] == "P" else image)
         return grey(np.ascontiguousarray(colours[..., 2::-1]))
-    raise UnsupportedForm(path, f"pixels of the kind {image.mode} have no one meaning as grey")
+    raise UnsupportedForm(path, f"pixels of the kind {image.mode} have no defined grey levels")
 
 
 def upright(picture: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """Return the picture as it is to be looked at (orientations 1 to 8 of TIFF 6.0 and Exif)."""
+    """Return the picture turned upright (orientations 1 to 8 of TIFF 6.0 and Exif)."""
     if orientation in (3, 4, 6, 7):
         picture = picture[::-1]
     if orientation in (2, 3, 7, 8):

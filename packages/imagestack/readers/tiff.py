@@ -76,11 +76,11 @@ def _form(directory: Directory, path: str | Path) -> Form:
     photometric = directory.first(PHOTOMETRIC, WHITE_IS_ZERO)
     if photometric not in READ:
         what = FORMS.get(photometric, f"photometric interpretation {photometric}")
-        raise UnsupportedForm(path, f"TIFF with {what} has no one meaning as grey")
+        raise UnsupportedForm(path, f"TIFF with {what} has no defined grey levels")
     if set(directory.tags.get(SAMPLE_FORMAT, (1,))) - {1} or form.bits > 16:
         raise UnsupportedForm(
             path,
-            f"TIFF with signed, floating-point or {form.bits}-bit numbers names no range of grey",
+            f"TIFF with signed, floating-point or {form.bits}-bit numbers has no defined range",
         )
     if len(set(directory.tags.get(BITS, (1,)))) > 1:
         raise UnsupportedForm(path, "TIFF whose samples have different numbers of bits")

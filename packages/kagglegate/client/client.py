@@ -39,10 +39,6 @@ class Client(Session):
         subject = Subject.competition(slug)
         return to_quota(self.read(subject, "GetSubmissionLimits", competition_name=slug))
 
-    def list_submissions(self, slug: str, most: int = 1000) -> list[Submission]:
-        """Return the team's submissions, the newest first, at most `most`."""
-        return submit.list_submissions(self, slug, most)
-
     def submission(self, ref: int) -> Submission:
         """Return one submission by its reference."""
         subject = Subject(f"submission {ref}", "https://www.kaggle.com/submissions")

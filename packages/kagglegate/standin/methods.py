@@ -77,18 +77,14 @@ def download_data_files(call: Call) -> str:
 
 def download_data_file(call: Call) -> str:
     """Send to one file."""
-    name = str(call.body.get("fileName", ""))
-    call.site.file(name)
-    return f"{call.base}/storage/files/{quote(name)}?{SIGNATURE}"
+    return _file_url(call)
 
 
 def download_dataset(call: Call) -> str:
     """Send to the zip of the data set, or to one of its files."""
     _require_dataset(call)
-    name = call.body.get("fileName")
-    if name:
-        call.site.file(name)
-        return f"{call.base}/storage/files/{quote(name)}?{SIGNATURE}"
+    if call.body.get("fileName"):
+        return _file_url(call)
     slug = call.site.dataset.split("/")[1]
     return f"{call.base}/storage/archive/{slug}.zip?{SIGNATURE}"
 
@@ -126,6 +122,12 @@ def get_submission_limits(call: Call) -> Body:
     today, total = call.site.counts()
     left = max(0, call.site.daily_limit - today)
     return {"numToday": today, "numTotal": total, "numAllowedNow": left, "limitedByTotal": False}
+
+
+def _file_url(call: Call) -> str:
+    name = str(call.body.get("fileName", ""))
+    call.site.file(name)
+    return f"{call.base}/storage/files/{quote(name)}?{SIGNATURE}"
 
 
 def _page(call: Call, name: str, items: list[Body]) -> Body:
