@@ -1,4 +1,4 @@
-"""Transfer syntaxes, who decodes them, and the size that a compressed picture itself claims.
+"""Transfer syntaxes, their decoders, and the size in the header of a compressed picture.
 
 pydicom would choose a decoder by itself, but its choice depends on what else is installed and is
 slow for JPEG Baseline when GDCM is there. No GPL decoder is ever chosen, and GDCM is not: it ends
@@ -33,7 +33,7 @@ PLUGINS = {
 """pydicom's plug-in for each syntax, or a decoder that `_decode.py` calls itself.
 
 "" where the pixels are not compressed, "imagecodecs" for libjpeg-turbo by that package. Greyscale
-goes elsewhere for two of them: JPEG Baseline to simplejpeg, JPEG Extended to imagecodecs, which
+has another decoder for two of them: JPEG Baseline to simplejpeg, JPEG Extended to imagecodecs, which
 reads 12 bits too.
 """
 MODULES = {

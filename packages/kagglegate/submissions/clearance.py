@@ -18,7 +18,7 @@ from kagglegate.submissions.ledger import Ledger
 
 @dataclass(frozen=True)
 class Clearance:
-    """What stands in the way of a submission.
+    """The obstacles to a submission.
 
     Attributes:
         identical: the earlier delivery of the same file in the ledger; nothing else was asked.
@@ -43,7 +43,7 @@ def clearance(
     submitted the same file (every description holds a part of its file's digest).
 
     Args:
-        path: the file; None where it is not there, then it is compared with nothing.
+        path: the file; None skips the comparison with earlier submissions.
     """
     faults: list[KaggleError] = []
     digest = file_digest(path) if path is not None else None
