@@ -69,13 +69,13 @@ def _scale(form: PixelForm, size: int | None) -> int:
 
 
 def resize(picture: NDArray[np.uint8], size: int | None) -> NDArray[np.uint8]:
-    """Return the picture ``(h, w)`` at ``(size, size)``, ignoring the aspect; None returns it unchanged.
+    """Return the picture ``(h, w)`` at ``(size, size)``; unchanged if `size` is None.
 
-    Each axis is resized separately. One that shrinks is averaged over the area of each new pixel
-    (OpenCV's INTER_AREA), which uses every sample. One that grows gets cubic interpolation
-    (INTER_CUBIC), clipped at 0 and 255, as area averaging would repeat pixels in blocks. Cubic
-    interpolation rings less far than Lanczos (4 x 4 pixels, not 8 x 8) and takes a tenth of the
-    time or less.
+    The aspect is not kept: each axis is resized separately. One that shrinks is averaged over the
+    area of each new pixel (OpenCV's INTER_AREA), which uses every sample. One that grows gets cubic
+    interpolation (INTER_CUBIC), clipped at 0 and 255, as area averaging would repeat pixels in
+    blocks. Cubic interpolation rings less far than Lanczos (4 x 4 pixels, not 8 x 8) and takes a
+    tenth of the time or less.
     """
     if size is None or picture.shape == (size, size):
         return picture

@@ -32,9 +32,9 @@ PLUGINS = {
 }
 """pydicom's plug-in for each syntax, or a decoder that `_decode.py` calls itself.
 
-"" where the pixels are not compressed, "imagecodecs" for libjpeg-turbo by that package. Greyscale
-has another decoder for two of them: JPEG Baseline to simplejpeg, JPEG Extended to imagecodecs, which
-reads 12 bits too.
+"" where the pixels are not compressed, "imagecodecs" for libjpeg-turbo by that package. Two
+syntaxes have another decoder for greyscale: simplejpeg for JPEG Baseline, imagecodecs for JPEG
+Extended, as it reads 12 bits too.
 """
 MODULES = {
     "": "pydicom",

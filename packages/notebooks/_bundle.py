@@ -75,7 +75,7 @@ class Member:
 
 @dataclass(frozen=True)
 class PushRecord:
-    """The content of ``pushed.json``: the data set and the version of the notebook made of a bundle.
+    """The content of ``pushed.json``: the data set and the notebook version of a bundle.
 
     `files` are the digests of the data set, see `Bundle.digests`; `kernel` is "" before the
     notebook was pushed.

@@ -73,8 +73,8 @@ class Client(Session):
         """Ask for a submission until it is scored or refused, or `timeout` seconds are over.
 
         The pause between two questions grows by half each time, from `pause` (by default
-        the client's) to `longest` seconds. Polling continues after a transient error; the fifth in a
-        row is raised. Returns the submission as last seen: "complete", "error", or "pending"
+        the client's) to `longest` seconds. Polling continues after a transient error; the fifth in
+        a row is raised. Returns the submission as last seen: "complete", "error", or "pending"
         when the time is over.
         """
         end = time.monotonic() + timeout

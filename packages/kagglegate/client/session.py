@@ -76,7 +76,7 @@ class Session:
                 return use(self._api, services)
 
     def call_with_retries(self, subject: Subject, use: Use[Result]) -> Result:
-        """Return what `call` returns, repeated after transient errors; for calls that change nothing."""
+        """Repeat `call` after transient errors; only for calls that change nothing."""
         for attempt in range(self.retries):
             try:
                 return self.call(subject, use)
