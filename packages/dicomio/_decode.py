@@ -152,16 +152,15 @@ def _rgb(file: DicomFile, form: PixelForm, values: NDArray[Any]) -> tuple[NDArra
 def _by_pydicom(
     file: DicomFile, form: PixelForm, source: bytes, index: int
 ) -> tuple[NDArray[Any], PixelForm]:
+    options = _options(file, form)
     try:
         with unwarned():
-            decoder = get_decoder(UID(file.syntax))
-            values, meta = decoder.as_array(
-                source,
-                index=index,
-                decoding_plugin=PLUGINS[file.syntax],
-                **_options(file, form),
+            values, meta = get_decoder(UID(file.syntax)).as_array(
+                source, index=index, decoding_plugin=PLUGINS[file.syntax], **options
             )
-    except Exception as error:  # the decoders raise what they like; this is their boundary
+    except MemoryError:
+        raise
+    except Exception as error:  # pydicom and its plug-ins document no types
         reason = " ".join(str(error).split())
         raise DecodeFailed(file.path, f"cannot be decoded ({reason})") from error
     return values, dataclasses.replace(form, photometric=str(meta["photometric_interpretation"]))

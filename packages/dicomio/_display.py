@@ -1,12 +1,12 @@
 """From stored values to a picture: uint8, bright = dense.
 
 The steps of DICOM PS3.3 C.7.6.16-1 / PS3.4 N.2 as far as a radiograph needs them: modality
-rescale or table, values of interest (table before window), photometric interpretation. Where the
+rescale or table, values of interest (table before window), photometric interpretation. If the
 file names no values of interest:
 
-* stored values of at most 8 bits are spread from their type's range over 0..255, which leaves
-  ordinary 8-bit pictures as they are;
-* wider ones from the smallest to the greatest value of the image, padding left out.
+* the range of the type is mapped to 0..255 for stored values of at most 8 bits, which leaves
+  ordinary 8-bit pictures unchanged;
+* the smallest to the largest value of the image, without padding, for wider ones.
 
 Colour becomes luminance (ITU-R BT.601). Presentation LUTs are not applied: PresentationLUTShape
 INVERSE only repeats what MONOCHROME1 says. Windows equal those of pydicom's `apply_voi_lut`, which
@@ -56,7 +56,7 @@ def display(file: DicomFile, form: PixelForm, values: NDArray[Any]) -> NDArray[n
 
 
 def is_plain(file: DicomFile, form: PixelForm) -> bool:
-    """Return whether the stored values are the picture, but for MONOCHROME1."""
+    """Return whether the stored values are the picture, inverted for MONOCHROME1."""
     return (
         form.stored == 8
         and form.samples == 1
@@ -68,7 +68,7 @@ def is_plain(file: DicomFile, form: PixelForm) -> bool:
 
 
 def modality_step(file: DicomFile) -> Step | None:
-    """Return what turns stored values into those the modality means (C.11.1), if it is named."""
+    """Return the step from stored to modality values (C.11.1); None if the file names none."""
     table = _table(file, MODALITY_LUTS)
     if table is not None:
         return table
@@ -80,7 +80,7 @@ def modality_step(file: DicomFile) -> Step | None:
 
 
 def voi_step(file: DicomFile) -> Step | None:
-    """Return what turns values into 0..255 by the file's first table or window, if it has one."""
+    """Return the step to 0..255 by the file's first table or window; None if it has neither."""
     table = _table(file, VOI_LUTS)
     if table is not None:
         found = table
@@ -96,7 +96,7 @@ def window_step(file: DicomFile, center: float, width: float) -> Step:
     function = str(first(value(file, FUNCTION)) or "LINEAR").upper()
     exact = function in ("LINEAR_EXACT", "SIGMOID")
     if not np.isfinite(center) or not np.isfinite(width) or width < (1e-9 if exact else 1.0):
-        raise NotDicom(file.path, f"a window of width {width:g}", "mend its WindowWidth")
+        raise NotDicom(file.path, f"a window of width {width:g}", "correct its WindowWidth")
     if function == "SIGMOID":
         return lambda x: 255.0 / (1.0 + np.exp(np.clip(-4.0 * (x - center) / width, -700, 700)))
     if function == "LINEAR":

@@ -1,4 +1,4 @@
-"""What a file says of its image: the whole header as a dictionary, or one row of a table."""
+"""The header of a file: complete as a dictionary, or as one row of a table."""
 
 import hashlib
 import re
@@ -21,8 +21,8 @@ def read_header(path: str | Path) -> dict[str, Any]:
     """Return the header of a DICOM file by keyword, without its pixel data.
 
     Values are str, int, float or a list of these, None where empty; a sequence is a list of
-    such dictionaries; long binary values are described by their length. Private elements go by
-    their number, as "(0009,0010)".
+    such dictionaries; long binary values are described by their length. The keys of private
+    elements are their tags, such as "(0009,0010)".
 
     Raises:
         NotDicom, Truncated, Unsupported: the file cannot be read.
@@ -77,7 +77,7 @@ COLUMNS = {
     "transfer_syntax": "str",
     "digest": "str",
 }
-"""What a `record` holds, and as which pandas types a table keeps it."""
+"""The keys of a `record`, and their pandas types in a table."""
 
 TEXTS = {
     "patient_name": 0x00100010,
@@ -95,7 +95,7 @@ SPACINGS = (0x00280030, 0x00181164, 0x00182010)
 
 
 def source_digest(data: bytes) -> str:
-    """Return 16 hex characters that stand for the content of a file (BLAKE2b, 64 bits)."""
+    """Return the digest of the content of a file, 16 hex characters (BLAKE2b, 64 bits)."""
     return hashlib.blake2b(data, digest_size=8).hexdigest()
 
 
@@ -172,7 +172,7 @@ def age_in_years(text: object) -> int | None:
 def date_of(text: object) -> date | None:
     """Return the day of "19870325" (DA), "1987.03.25" (ACR-NEMA 2.0) or "1987-03-25".
 
-    None for anything else, such as a day that is in no calendar.
+    None for anything else, such as February 30.
     """
     found = re.fullmatch(r"([0-9]{4})([.-]?)([0-9]{2})\2([0-9]{2})", str(text or "").strip())
     if found is None:
@@ -184,7 +184,7 @@ def date_of(text: object) -> date | None:
 
 
 def full_years(birth: date | None, day: date | None) -> int | None:
-    """Return the age on a day in full years; None where a date is missing or they are swapped."""
+    """Return the age on a day in full years; None if a date is missing or birth is later."""
     if birth is None or day is None or day < birth:
         return None
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))

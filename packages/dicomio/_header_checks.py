@@ -1,4 +1,4 @@
-"""Header fields that are out of line, among all images and among those of one patient."""
+"""Unusual header fields, among all images and among those of one patient."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -8,17 +8,17 @@ import pandas as pd
 
 PLAUSIBLE_AGE = 120
 FIRST_YEAR = 1900
-"""Röntgen found the rays in 1895; what is dated before 1900 is no archived radiograph."""
+"""X-rays were discovered in 1895; earlier study dates than 1900 are implausible."""
 RARE = 0.01
-"""A value that a smaller share of the images has is out of line."""
+"""A value is unusual if a smaller share of the images has it."""
 SPREAD = 20
-"""Years between the images of one patient that are no follow-up any more."""
+"""Most years between the images of one patient that are plausible."""
 TABULATED = ("patient_sex", "modality", "body_part", "view", "photometric", "bits")
 EXPECTED = ("patient_age", "patient_sex", "view", "pixel_spacing_x")
 
 
 class HeaderFinding(NamedTuple):
-    """A header field that is out of line: image, column, and what is wrong with it.
+    """An unusual header field: image, column, and message.
 
     The image is "" where the message is about the whole table.
     """
@@ -29,13 +29,12 @@ class HeaderFinding(NamedTuple):
 
 
 def check_headers(frame: pd.DataFrame, patients: pd.Series | None = None) -> list[HeaderFinding]:
-    """Return the header fields of a table that are out of line, sorted by image.
+    """Return the unusual header fields of a table, sorted by image.
 
-    Looked at: implausible ages, study dates before 1900 or in the future, unknown sexes, other
-    modalities, views and body parts than the table's usual ones, sizes and bit depths apart from
-    the rest, missing values; and, where patients are known, one patient with two sexes or with
-    ages more than `SPREAD` years apart. What most images share, as the made-up date of an
-    anonymised set, is not out of line.
+    These are implausible ages, study dates before 1900 or in the future, rare values (`RARE`) of
+    sex, modality, view, body part, photometric interpretation, bits and size, missing values; and,
+    if patients are given, one patient with two sexes or with ages more than `SPREAD` years apart.
+    A value that most images share, such as the date of an anonymised set, is not unusual.
 
     Args:
         frame: one row per image with the columns of `COLUMNS`, indexed by image id.

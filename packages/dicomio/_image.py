@@ -1,4 +1,4 @@
-"""One image of a file, ready to look at or to learn from."""
+"""One image of a file as 8-bit grey levels, for display and for models."""
 
 from pathlib import Path
 
@@ -13,10 +13,10 @@ from dicomio._structure import parse, read_bytes
 from dicomio._values import unwarned
 
 TRANSFORM_VERSION = 1
-"""Raised whenever a picture comes out differently; caches of another version are not read.
+"""Raised whenever the decoded picture changes; caches of another version are not read.
 
-Within version 1 enlarging got a filter of its own, so that caches of shrunk pictures stay valid,
-and 12-bit JPEG another decoder, whose stored values differ by at most one.
+Within version 1 the filter for enlarging changed (caches of reduced pictures stay valid), and the
+decoder of 12-bit JPEG, whose stored values differ by at most one.
 """
 MAX_SIZE = 8192
 
@@ -25,14 +25,14 @@ def read_image(path: str | Path, size: int | None = None, *, index: int = 0) -> 
     """Return an image as uint8 ``(h, w)``, bright = dense.
 
     Modality rescale and values of interest are applied where the file has them, MONOCHROME1 is
-    turned round, colour becomes luminance; `_display.py` states what happens otherwise.
+    inverted, colour becomes luminance; `_display.py` describes the other cases.
 
     Args:
         path: a DICOM file.
         size: resize to ``(size, size)``, see `resize`. Of an 8-bit JPEG Baseline picture 2, 4
-            or 8 times as large, libjpeg's scaled inverse DCT gives the averages straight away:
-            they differ by rounding from those of the same picture in another file format
-            (`_scale` says how much).
+            or 8 times as large, libjpeg's scaled inverse DCT gives the averages directly; they
+            differ by rounding from those of the same picture in another file format (see
+            `_scale`).
         index: which image of a multi-frame file, from 0.
 
     Raises:
@@ -46,7 +46,7 @@ def read_image(path: str | Path, size: int | None = None, *, index: int = 0) -> 
 def image_from_bytes(
     data: bytes, path: str | Path, size: int | None = None, *, index: int = 0
 ) -> NDArray[np.uint8]:
-    """Return what `read_image` would of a file with this content; `path` is for messages."""
+    """Return the result of `read_image` for the content of a file; `path` is for messages."""
     file = parse(data, path)
     form = pixel_form(file)
     scale = _scale(form, size) if is_plain(file, form) else 1
@@ -69,13 +69,13 @@ def _scale(form: PixelForm, size: int | None) -> int:
 
 
 def resize(picture: NDArray[np.uint8], size: int | None) -> NDArray[np.uint8]:
-    """Return the picture ``(h, w)`` at ``(size, size)``, not keeping the aspect; None leaves it.
+    """Return the picture ``(h, w)`` at ``(size, size)``; unchanged if `size` is None.
 
-    Each axis goes its own way. One that shrinks is averaged over the area of each new pixel
-    (OpenCV's INTER_AREA), so that nothing between the samples is lost. One that grows gets cubic
-    interpolation (INTER_CUBIC), cut off at 0 and 255: area averaging would repeat pixels in
-    blocks. Cubic rather than Lanczos: of its 4 x 4 pixels fewer lie across an edge than of 8 x 8,
-    so that it rings less far, and it takes a tenth of the time or less.
+    The aspect is not kept: each axis is resized separately. One that shrinks is averaged over the
+    area of each new pixel (OpenCV's INTER_AREA), which uses every sample. One that grows gets cubic
+    interpolation (INTER_CUBIC), clipped at 0 and 255, as area averaging would repeat pixels in
+    blocks. Cubic interpolation rings less far than Lanczos (4 x 4 pixels, not 8 x 8) and takes a
+    tenth of the time or less.
     """
     if size is None or picture.shape == (size, size):
         return picture
@@ -94,6 +94,6 @@ def _interpolated(
 
 
 def check_size(size: int | None) -> None:
-    """Refuse a size that no cache or network could want."""
+    """Raise ValueError unless `size` is None or between 1 and `MAX_SIZE`."""
     if size is not None and not 1 <= size <= MAX_SIZE:
         raise ValueError(f"size must be between 1 and {MAX_SIZE}, not {size}")

@@ -1,4 +1,4 @@
-"""The byte structure of a DICOM file: where each element lies, without interpreting any.
+"""The byte structure of a DICOM file: the place of each element, without its value.
 
 Written here rather than left to pydicom for three reasons: lengths, depth and counts are checked
 before anything is allocated; a cut-off file is told from its structure alone; and it takes a

@@ -1,4 +1,4 @@
-"""Transfer syntaxes, who decodes them, and the size that a compressed picture itself claims.
+"""Transfer syntaxes, their decoders, and the size in the header of a compressed picture.
 
 pydicom would choose a decoder by itself, but its choice depends on what else is installed and is
 slow for JPEG Baseline when GDCM is there. No GPL decoder is ever chosen, and GDCM is not: it ends
@@ -12,39 +12,29 @@ import importlib.util
 import struct
 from typing import NamedTuple
 
-from dicomio._structure import DEFLATED, EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
+from dicomio._structure import NATIVE
 
 JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
 JPEG_EXTENDED = "1.2.840.10008.1.2.4.51"
 RLE = "1.2.840.10008.1.2.5"
 LOSSLESS = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (57, 70))
-JPEG = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70))
+JPEG = LOSSLESS | {JPEG_BASELINE, JPEG_EXTENDED}
 JPEG_LS = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (80, 81))
 JPEG_2000 = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (90, 91, 201, 202, 203))
 
 PLUGINS = {
-    IMPLICIT_LITTLE: "",
-    EXPLICIT_LITTLE: "",
-    DEFLATED: "",
-    EXPLICIT_BIG: "",
-    JPEG_BASELINE: "pillow",
-    JPEG_EXTENDED: "pillow",
-    "1.2.840.10008.1.2.4.57": "imagecodecs",
-    "1.2.840.10008.1.2.4.70": "imagecodecs",
-    "1.2.840.10008.1.2.4.80": "pyjpegls",
-    "1.2.840.10008.1.2.4.81": "pyjpegls",
-    "1.2.840.10008.1.2.4.90": "pylibjpeg",
-    "1.2.840.10008.1.2.4.91": "pylibjpeg",
-    "1.2.840.10008.1.2.4.201": "pylibjpeg",
-    "1.2.840.10008.1.2.4.202": "pylibjpeg",
-    "1.2.840.10008.1.2.4.203": "pylibjpeg",
+    **dict.fromkeys(NATIVE, ""),
+    **dict.fromkeys((JPEG_BASELINE, JPEG_EXTENDED), "pillow"),
+    **dict.fromkeys(LOSSLESS, "imagecodecs"),
+    **dict.fromkeys(JPEG_LS, "pyjpegls"),
+    **dict.fromkeys(JPEG_2000, "pylibjpeg"),
     RLE: "pydicom",
 }
 """pydicom's plug-in for each syntax, or a decoder that `_decode.py` calls itself.
 
-"" where the pixels are not compressed, "imagecodecs" for libjpeg-turbo by that package. Greyscale
-goes elsewhere for two of them: JPEG Baseline to simplejpeg, JPEG Extended to imagecodecs, which
-reads 12 bits too.
+"" where the pixels are not compressed, "imagecodecs" for libjpeg-turbo by that package. Two
+syntaxes have another decoder for greyscale: simplejpeg for JPEG Baseline, imagecodecs for JPEG
+Extended, as it reads 12 bits too.
 """
 MODULES = {
     "": "pydicom",
@@ -57,9 +47,9 @@ MODULES = {
 
 
 def missing_decoders() -> list[str]:
-    """Return the transfer syntaxes (UIDs) whose decoder is not installed."""
+    """Return the transfer syntaxes (UIDs) whose decoder is not installed, sorted."""
     there = {name: importlib.util.find_spec(module) is not None for name, module in MODULES.items()}
-    return [syntax for syntax, plugin in PLUGINS.items() if not there[plugin]]
+    return sorted(syntax for syntax, plugin in PLUGINS.items() if not there[plugin])
 
 
 SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}

@@ -1,6 +1,6 @@
 """Folders of images of any format -> table of files, uint8 stack on disk, duplicates.
 
-DICOM, PNG, JPEG, TIFF and BMP are read; which one a file is, its content says.
+The format of a file (DICOM, PNG, JPEG, TIFF or BMP) is detected from its content.
 """
 
 from imagestack._cache import build_cache

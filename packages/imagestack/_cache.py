@@ -3,8 +3,8 @@
 The work is done in a sibling folder ``<name>.partial`` that holds the array and a journal, one
 line per finished block, written after the block's pixels are on the disk. When all blocks are
 there the folder gets its completion marker and its final name. Pictures that another cache of
-the same size already holds are copied instead of decoded, so that leaving out one image, or a
-file that failed last time, costs next to nothing.
+the same size already holds are copied instead of decoded, so that a table that differs by a few
+images needs little time.
 """
 
 import os
@@ -55,11 +55,11 @@ def build_cache(
     workers: int | None = None,
     report: jobs.Report = jobs.silent,
 ) -> PixelCache:
-    """Return the pictures of `table` at ``(size, size)``, from `cache_dir` where they are there.
+    """Return the pictures of `table` at ``(size, size)``, read from `cache_dir` where possible.
 
     The cache is keyed by ids, source digests, size, and names and versions of the readers of its
-    formats; a second call opens it at once, a call after a kill goes on where the other stopped,
-    and a second process waits for the first. Of JPEG in DICOM files see `dicomio.read_image`.
+    formats. A second call opens the finished cache, a call after an interruption resumes, and a
+    second process waits for the first. For JPEG in DICOM files see `dicomio.read_image`.
 
     Args:
         table: as from `read_table`; its columns `file`, `digest` and `format` are used.
@@ -130,8 +130,8 @@ def _build(
     faults = [fault for number in blocks for fault in done[number].faults]
     if faults:
         raise CacheError(
-            f"{len(faults)} of {len(sources)} images cannot be decoded: {named(faults)}; mend or "
-            "leave out these files and run again: the others stay decoded",
+            f"{len(faults)} of {len(sources)} images cannot be decoded: {named(faults)}; "
+            "repair or exclude these files and run again: the others stay decoded",
             faults,
         )
     sums = [done[number].checksum for number in blocks]

@@ -1,4 +1,4 @@
-"""Images that are there more than once: the same bytes, or pictures that look alike."""
+"""Duplicate images: files with the same bytes, and pictures that look alike."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -45,15 +45,15 @@ def near_duplicates(stack: PixelCache, *, threshold: float = NEAR) -> list[Pair]
 
     Images are compared by the signs of their horizontal and vertical gradients at 16 x 16
     pixels (dHash, both directions): blind to brightness, contrast and compression. Constant
-    images are left out. All pairs are looked at; memory grows with the pairs found only.
+    images are left out. All pairs are compared; memory grows only with the pairs found.
 
     Source: N. Krawetz, "Kind of Like That", The Hacker Factor Blog (2013); the bits are those
     of the `imagehash` library on a picture that is reduced in the same way.
 
     Args:
-        stack: a pixel cache of any size from 17. Copies of one file belong to
-            `exact_duplicates`: put one of them into the stack.
-        threshold: greatest share of differing bits.
+        stack: a pixel cache of size 17 or larger. It should hold one image of each group of
+            `exact_duplicates`.
+        threshold: largest share of differing bits.
     """
     hashes, usable = difference_hashes(stack.pixels)
     bits = hashes.shape[1] * 8

@@ -8,8 +8,8 @@ jobs.UserError
     │   ├── TooLarge         claims more pixels, or has more bytes, than the safety limits
     │   ├── Truncated        the file ends before its picture does
     │   ├── Damaged          the picture cannot be decoded or contradicts itself
-    │   ├── SeveralPages     animated, or several pages: which one is meant is not said
-    │   └── UnsupportedForm  CMYK, floating point and other forms without one meaning as grey
+    │   ├── SeveralPages     animated, or several pages: it is not defined which picture is meant
+    │   └── UnsupportedForm  CMYK, floating point and other forms without defined grey levels
     ├── FolderError          a folder with faulty files, or none at all; `faults` lists them all
     └── CacheError           a pixel cache that could not be made or is damaged; may list `faults`
 
@@ -72,13 +72,13 @@ class Damaged(FileError):
 
 
 class SeveralPages(FileError):
-    """Animated, or of several pages: which one is meant is not said."""
+    """Animated, or of several pages: it is not defined which picture is meant."""
 
-    remedy = "save the one that counts as its own file"
+    remedy = "save the relevant page as its own file"
 
 
 class UnsupportedForm(FileError):
-    """A form without one meaning as grey levels, or one that no decoder here reads."""
+    """A form without defined grey levels, or one that no decoder here reads."""
 
     remedy = "convert it to 8-bit grey or RGB"
 

@@ -1,4 +1,4 @@
-"""Which files of a folder are images, and what cannot be looked at."""
+"""Find the image files of a folder, and the entries that cannot be read."""
 
 import os
 from pathlib import Path
@@ -42,13 +42,13 @@ def image_id(name: str) -> str:
 
 
 def find_files(folder: Path) -> tuple[list[str], list[Fault]]:
-    """Return the image files under `folder`, relative and sorted, and what cannot be looked at.
+    """Return the image files under `folder`, relative and sorted, and the entries at fault.
 
     Image files are those with an extension of `SUFFIXES` in any case, and those without any
-    extension whose content is DICOM. What macOS and Windows leave behind is passed over.
+    extension whose content is DICOM. Metadata files of macOS and Windows are ignored.
 
-    Faults are links that leave the folder, folders that may not be read, and names that are no
-    UTF-8. Links to folders inside are not followed: their files are found where they lie.
+    Faults are links to targets outside the folder, folders without read permission, and names
+    that are not UTF-8. Links to folders inside are not followed: the walk reaches their targets.
 
     Raises:
         FolderError: the folder does not exist or holds no image.

@@ -1,8 +1,8 @@
-"""What earlier calls left: the journal of a killed one, and pictures in other caches.
+"""Results of earlier calls: the journal of an interrupted one, and pictures in other caches.
 
 The journal says which blocks of a cache under construction are done and which images failed. A
-cache is made for an exact set of files: when the set changes a little (a file mended, an image
-left out), only what is new is decoded; the rest is copied after its checksum is verified.
+cache is made for an exact set of files. When the set changes a little (a file repaired, an image
+excluded), only the new images are decoded; the others are copied after a check of their checksums.
 """
 
 import json
@@ -60,9 +60,9 @@ def read_blocks(work: Path) -> dict[int, Block]:
 
 
 def known_pictures(place: Path, wanted: Set[str]) -> Known:
-    """Return where pictures of sources in `wanted` lie, in caches beside `place` or its own rest.
+    """Return the places of the pictures of `wanted` in caches beside `place`, finished or not.
 
-    A cache that is damaged or vanishes meanwhile is passed over: its images are decoded.
+    A cache that is damaged or deleted meanwhile is ignored: its images are decoded.
     """
     known: Known = {}
     for other in siblings(place):

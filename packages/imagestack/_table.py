@@ -45,7 +45,7 @@ def read_image(path: str | Path, size: int | None = None) -> NDArray[np.uint8]:
     """Return the image of a file of any format as uint8 ``(h, w)``, bright = dense.
 
     The format is told from the content. Grey levels are scaled by their type, colour becomes
-    luminance (`readers/_levels.py`); of DICOM see `dicomio.read_image`.
+    luminance (`readers/levels.py`); for DICOM see `dicomio.read_image`.
 
     Args:
         path: a DICOM, PNG, JPEG, TIFF or BMP file.
@@ -62,8 +62,8 @@ def read_image(path: str | Path, size: int | None = None) -> NDArray[np.uint8]:
 def read_levels(path: str | Path) -> np.ndarray:
     """Return the stored levels of a picture, `(h, w)` in its own type: for pictures of masks.
 
-    Of colours the greatest counts; alpha does not. `read_image` scales a 16-bit picture by its
-    type, which makes small levels 0.
+    For colour pictures this is the largest channel; alpha is ignored. `read_image` scales a 16-bit
+    picture by its type, which makes small levels 0.
 
     Raises:
         ImageError, dicomio.DicomError: the file cannot be used; the message names it.
@@ -103,7 +103,7 @@ def read_table(
     if faults:
         raise FolderError(
             f"{len(faults)} of {len(table) + len(faults)} files under {folder} cannot be used: "
-            f"{named(faults)}; mend them or skip them",
+            f"{named(faults)}; repair or exclude them",
             faults,
         )
     return table
@@ -182,7 +182,7 @@ def per_image(report: jobs.Report, chunk: int, total: int, before: int = 0) -> j
 
 
 def kept_scan(folder: str | Path, cache: str | Path, report: jobs.Report = jobs.silent) -> Scan:
-    """Return what `scan` does, from `cache` where it is there; `cache` is made if missing.
+    """Return the result of `scan`, read from the folder `cache` if the images are unchanged.
 
     Raises:
         FolderError: the folder does not exist or holds no image.

@@ -81,7 +81,7 @@ class TooManyRequests(KaggleError):
 
 
 class KaggleDown(KaggleError):
-    """Kaggle has a fault of its own (5xx)."""
+    """Kaggle reports an internal error (5xx)."""
 
 
 class Unreachable(KaggleError):

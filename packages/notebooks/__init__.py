@@ -3,9 +3,9 @@
     DIR/dataset/    becomes a private data set: bundle.json, wheels.txt, code/ with the source
                     folders of this project, home/ with the blend and the models of its runs
     DIR/kernel/     submission.ipynb, which writes submission.csv from them
-    DIR/pushed.json what was made of it at Kaggle
+    DIR/pushed.json the data set and the notebook at Kaggle that were made of the bundle
 
-`write_bundle` writes one, `open_bundle` reads it; what is uploaded and run is not done here.
+`write_bundle` writes a bundle and `open_bundle` reads it; `kagglegate` uploads and submits it.
 """
 
 from notebooks._bundle import Bundle, BundleInfo, Member, PushRecord, open_bundle, write_bundle

@@ -1,4 +1,4 @@
-"""Writes and reads bundles; see the package for what lies where."""
+"""Writes and reads bundles; the docstring of the package lists their files."""
 
 import hashlib
 import os
@@ -20,7 +20,7 @@ OF_RUN = ("config.json", "folds.csv", "metrics.json", "COMPLETE")
 
 @dataclass(frozen=True)
 class BundleInfo:
-    """What ``bundle.json`` says.
+    """The content of ``bundle.json``.
 
     Attributes:
         blend: its name.
@@ -61,7 +61,7 @@ class Member:
     wants_gpu: bool = False
 
     def missing_models(self) -> list[str]:
-        """Return what keeps the run from predicting, one line for each fold."""
+        """Return the reasons why the run cannot predict, one line for each fold."""
         if not self.models:
             return [f"{self.run.name} holds masks that were given, and no models"]
         folders = self.run.model_folders()
@@ -75,7 +75,7 @@ class Member:
 
 @dataclass(frozen=True)
 class PushRecord:
-    """What ``pushed.json`` says: the data set and the version of the notebook made of a bundle.
+    """The content of ``pushed.json``: the data set and the notebook version of a bundle.
 
     `files` are the digests of the data set, see `Bundle.digests`; `kernel` is "" before the
     notebook was pushed.
@@ -111,18 +111,18 @@ class Bundle:
 
     @property
     def info(self) -> BundleInfo:
-        """What the bundle says of itself."""
+        """The content of ``bundle.json``."""
         read = jobs.read_json(self.dataset / BUNDLE)
         known = {field.name for field in fields(BundleInfo)}
         return BundleInfo(**{name: value for name, value in read.items() if name in known})
 
     @property
     def pushed(self) -> PushRecord | None:
-        """What was made of it at Kaggle; None before the first push."""
+        """The content of ``pushed.json``; None before the first push."""
         return PushRecord(**jobs.read_json(self.record_path)) if self.record_path.exists() else None
 
     def record(self, pushed: PushRecord) -> None:
-        """Write down what was made of it at Kaggle."""
+        """Write ``pushed.json``."""
         jobs.write_json(self.record_path, asdict(pushed))
 
     def set_owner(self, account: str) -> None:
@@ -202,7 +202,7 @@ def _wheels_in(folder: Path | None) -> Sequence[Path]:
         return ()
     found = sorted(folder.glob("*.whl"))
     if not found:
-        raise BundleError(f"{folder} holds no wheel (*.whl): leave --wheels away or correct it")
+        raise BundleError(f"{folder} holds no wheel (*.whl): omit or correct --wheels")
     return found
 
 

@@ -57,7 +57,7 @@ def test_a_linear_window_of_width_one_is_a_step(write_native: Writer) -> None:
 @pytest.mark.parametrize("width", [0, -5, 0.5])
 def test_an_impossible_window_is_named(write_native: Writer, width: float) -> None:
     path = write_native(RAMP, WindowCenter=100, WindowWidth=width)
-    with pytest.raises(dicomio.NotDicom, match="mend its WindowWidth"):
+    with pytest.raises(dicomio.NotDicom, match="correct its WindowWidth"):
         dicomio.read_image(path)
 
 

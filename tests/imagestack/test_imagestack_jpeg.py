@@ -107,7 +107,7 @@ def test_padding_after_the_end_is_no_fault(oblong: np.ndarray) -> None:
 
 def test_cmyk_is_refused(oblong: np.ndarray) -> None:
     data = saved(Image.fromarray(np.dstack([oblong] * 4), "CMYK"))
-    refused(data, imagestack.UnsupportedForm, "x.jpg: JPEG with CMYK has no one meaning as grey; ")
+    refused(data, imagestack.UnsupportedForm, "x.jpg: JPEG with CMYK has no defined grey levels; ")
 
 
 def with_frame(data: bytes, marker: int | None = None, **bytes_of: int) -> bytes:
@@ -129,7 +129,7 @@ def test_other_processes_are_refused(oblong: np.ndarray) -> None:
     refused(lossless, imagestack.UnsupportedForm, "JPEG of the process 3 is not read")
     refused(twelve, imagestack.UnsupportedForm, "JPEG of 12 bits a sample is not read")
     two = with_frame(data, samples=2)
-    refused(two, imagestack.UnsupportedForm, "JPEG with 2 samples a pixel has no one meaning")
+    refused(two, imagestack.UnsupportedForm, "JPEG with 2 samples a pixel has no defined grey")
 
 
 def test_impossible_sizes_are_refused(oblong: np.ndarray) -> None:
@@ -141,7 +141,7 @@ def test_impossible_sizes_are_refused(oblong: np.ndarray) -> None:
 
 def test_a_broken_structure_is_refused(oblong: np.ndarray) -> None:
     data = saved(Image.fromarray(oblong))
-    refused(data[:20] + b"\0" + data[21:], imagestack.Damaged, "byte 20 of the JPEG file is no")
+    refused(data[:20] + b"\0" + data[21:], imagestack.Damaged, "byte 20 of the JPEG file is not")
     scan = data[:2] + data[data.index(b"\xff\xda") :]
     refused(scan, imagestack.Damaged, "a JPEG scan before the frame header")
     refused(data[:-2], imagestack.Truncated, "ends after .* bytes, before its end mark; fetch")

@@ -188,7 +188,7 @@ def test_animated_files_are_refused(tmp_path: Path) -> None:
     frames = [Image.fromarray(np.full((4, 4), level, np.uint8)) for level in (1, 2)]
     frames[0].save(tmp_path / "a.png", save_all=True, append_images=frames[1:])
     data = (tmp_path / "a.png").read_bytes()
-    refused(data, imagestack.SeveralPages, "an animated PNG; save the one that counts")
+    refused(data, imagestack.SeveralPages, "an animated PNG; save the relevant page")
 
 
 def test_impossible_headers_are_refused(make_png: Callable[..., bytes]) -> None:

@@ -105,14 +105,37 @@ def test_processes_change_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch)
     assert counts == [(0, 3), (2, 3), (3, 3)]
 
 
-def test_parquet_keeps_the_frame_and_its_faults(folder: Path, tmp_path: Path) -> None:
+def test_parquet_keeps_the_frame(folder: Path, tmp_path: Path) -> None:
+    frame = imagestack.read_table(folder, workers=1)
+    frame.to_parquet(tmp_path / "frame.parquet")
+    again = pd.read_parquet(tmp_path / "frame.parquet")
+    pd.testing.assert_frame_equal(frame, again, check_flags=False)
+
+
+def test_a_kept_scan_is_read_back_whole(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (folder / "bad.dcm").write_bytes(b"no")
-    frame, faults = imagestack.scan(folder, workers=1)
+    (folder / "study" / "b.dcm").write_bytes((folder / "b.dcm").read_bytes())
+    fresh = imagestack.scan(folder, workers=1)
+    assert [fault.kind for fault in fresh.faults] == ["NotDicom", "DuplicateId"]
+    real, calls = imagestack.scan, []
+
+    def counted(*given: object, **named: object) -> imagestack.Scan:
+        calls.append(given)
+        return real(*given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("imagestack._table.scan", counted)
     for _ in range(2):
-        again = imagestack.kept_scan(folder, tmp_path / "kept")
-        pd.testing.assert_frame_equal(frame, again.table, check_flags=False)
-        assert again.faults == faults
-    assert faults[0].kind == "NotDicom"
+        kept = imagestack.kept_scan(folder, tmp_path / "kept")
+        pd.testing.assert_frame_equal(fresh.table, kept.table, check_flags=False)
+        assert kept.faults == fresh.faults
+        assert all(type(fault) is imagestack.Fault for fault in kept.faults)
+    assert len(calls) == 1, "the second call reads what the first one kept"
+    (folder / "bad.dcm").unlink()
+    again = imagestack.kept_scan(folder, tmp_path / "kept")
+    assert [fault.kind for fault in again.faults] == ["DuplicateId"]
+    assert len(calls) == 2, "a changed folder is scanned again"
 
 
 @pytest.fixture
@@ -157,7 +180,7 @@ def test_every_fault_is_collected(faulty: Path) -> None:
     assert kinds["headless.dcm"] in ("NoPixels", "Truncated")
     message = str(caught.value)
     assert message.startswith(f"8 of 12 files under {faulty} cannot be used: {faulty / 'cut.dcm'}")
-    assert message.endswith("; and 5 more; mend them or skip them")
+    assert message.endswith("; and 5 more; repair or exclude them")
     assert "\n" not in message
 
 

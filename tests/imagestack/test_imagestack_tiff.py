@@ -159,8 +159,8 @@ def test_what_has_no_one_meaning_is_refused(make_tiff: Callable[..., bytes]) -> 
     four = np.zeros((2, 2, 4), np.uint8)
     grey, floats = np.zeros((2, 2), np.uint8), np.zeros((2, 2), np.float32)
     unsupported = imagestack.UnsupportedForm
-    refused(make_tiff(four, t262=5), unsupported, "TIFF with CMYK has no one meaning as grey")
-    refused(make_tiff(four[..., :3], t262=8), unsupported, "TIFF with CIE Lab has no one meaning")
+    refused(make_tiff(four, t262=5), unsupported, "TIFF with CMYK has no defined grey levels")
+    refused(make_tiff(four[..., :3], t262=8), unsupported, "TIFF with CIE Lab has no defined grey")
     refused(make_tiff(grey, t262=77), unsupported, "photometric interpretation 77")
     refused(make_tiff(floats, t339=3), unsupported, "floating-point or 32-bit numbers")
     refused(make_tiff(grey, t339=2), unsupported, "signed")
@@ -177,7 +177,7 @@ def test_twelve_bit_colour_is_refused_when_it_is_read(make_tiff: Callable[..., b
 def test_several_pages_are_refused() -> None:
     pages = [Image.fromarray(np.full((4, 4), level, np.uint8)) for level in (1, 2)]
     data = saved(pages[0], save_all=True, append_images=pages[1:])
-    refused(data, imagestack.SeveralPages, "x.tif: a TIFF file of several pages; save the one")
+    refused(data, imagestack.SeveralPages, "x.tif: a TIFF file of several pages; save the relevant")
 
 
 def test_sizes_and_places_are_checked(make_tiff: Callable[..., bytes]) -> None:
@@ -217,8 +217,35 @@ def test_what_the_decoders_raise_is_named(
         reader_of(data, "x").read(data, "x", None)
 
 
+@pytest.mark.parametrize("error", [MemoryError, TypeError, AttributeError, KeyboardInterrupt])
+def test_errors_that_no_damage_explains_are_not_called_damage(
+    make_tiff: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise error("not the fault of the file")
+
+    wide, narrow = (make_tiff(np.zeros((2, 2, 3), kind)) for kind in (np.uint16, np.uint8))
+    monkeypatch.setattr(cv2, "imdecode", failing)
+    monkeypatch.setattr(Image, "open", failing)
+    for data in (wide, narrow):
+        with pytest.raises(error, match="not the fault of the file"):
+            reader_of(data, "x").read(data, "x", None)
+
+
+def test_a_fault_of_our_own_conversion_is_not_called_damage(
+    make_tiff: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> None:
+        raise ValueError("our own fault")
+
+    data = make_tiff(np.zeros((2, 2), np.uint16))
+    monkeypatch.setattr("imagestack.readers.tiff.scaled", failing)
+    with pytest.raises(ValueError, match="our own fault"):
+        reader_of(data, "x").read(data, "x", None)
+
+
 def test_a_mode_of_pillow_that_is_no_grey_is_refused() -> None:
-    with pytest.raises(imagestack.UnsupportedForm, match="pixels of the kind HSV have no one"):
+    with pytest.raises(imagestack.UnsupportedForm, match="pixels of the kind HSV have no defined"):
         grey_of_pillow(Image.new("HSV", (2, 2)), "x")
 
 

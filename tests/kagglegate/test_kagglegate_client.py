@@ -7,7 +7,6 @@ import pytest
 
 import kagglegate
 from kagglegate import Client, standin
-from kagglegate.client import submit
 from kagglegate.client.records import _score
 
 SLUG = "stand-in"
@@ -136,9 +135,9 @@ def test_unlisted_submission_is_not_sent_again(
 def test_list_that_lags_behind(
     client: Client, server: standin.Server, csv: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, empty = submit.list_submissions, [[], [], []]
+    real, empty = client.list_submissions, [[], [], []]
     monkeypatch.setattr(
-        submit, "list_submissions", lambda *given: empty.pop() if empty else real(*given)
+        client, "list_submissions", lambda *given: empty.pop() if empty else real(*given)
     )
     server.fail("CreateSubmission", "lost")
     sent = client.submit(csv, "m", SLUG)

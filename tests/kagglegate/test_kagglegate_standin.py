@@ -9,10 +9,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kagglegate import Client, KaggleError, standin
+from kagglegate.standin.kernels import KERNEL_METHODS
+from kagglegate.standin.methods import METHODS
 
 SLUG = "stand-in"
 
@@ -128,6 +131,56 @@ def test_needs_credentials(server: standin.Server, client: Client) -> None:
     assert server.accepts("Bearer standin-token")
     assert not server.accepts("")
     assert not server.accepts("Bearer other")
+
+
+COMPETITIONS = "competitions.CompetitionApiService"
+OF_COMPETITION = [method for service, method in METHODS | KERNEL_METHODS if service == COMPETITIONS]
+
+
+def refusal(server: standin.Server, token: str, where: str, **fields: object) -> tuple[int, str]:
+    """Return status and reason of a call; (200, "") if it is not refused."""
+    reply = requests.post(
+        f"{server.url}/api/v1/{where}",
+        json=fields,
+        headers={"Authorization": f"Bearer {token}"},
+        allow_redirects=False,
+        timeout=10,
+    )
+    if reply.status_code < 400:
+        return 200, ""
+    return reply.status_code, reply.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("method", [*OF_COMPETITION, "NoSuchMethod"])
+def test_credentials_are_checked_before_anything_else(server: standin.Server, method: str) -> None:
+    server.site.rules_accepted, server.site.submissions_disabled = False, True
+    for fields in ({}, {"competitionName": "other"}, {"competitionName": SLUG}):
+        found = refusal(server, "wrong", f"{COMPETITIONS}/{method}", **fields)
+        assert found == (401, "Unauthenticated")
+
+
+@pytest.mark.parametrize("method", sorted({*OF_COMPETITION} - {"GetCompetition", "GetSubmission"}))
+def test_the_competition_is_checked_before_the_other_fields(
+    server: standin.Server, method: str
+) -> None:
+    where, nonsense = f"{COMPETITIONS}/{method}", {"fileName": "no", "blobFileTokens": "no"}
+    server.site.submissions_disabled = True
+    assert refusal(server, server.token, where, competitionName="other", **nonsense)[0] == 403
+    assert refusal(server, server.token, where, **nonsense)[0] == 403
+    server.site.rules_accepted = False
+    code, reason = refusal(server, server.token, where, competitionName=SLUG, **nonsense)
+    assert (code, "accept this competition's rules" in reason) == (403, True)
+
+
+@pytest.mark.parametrize(
+    "method", ["StartSubmissionUpload", "CreateSubmission", "CreateCodeSubmission"]
+)
+def test_what_a_competition_takes_is_checked_before_the_file(
+    server: standin.Server, method: str
+) -> None:
+    server.site.submissions_disabled = True
+    found = refusal(server, server.token, f"{COMPETITIONS}/{method}", competitionName=SLUG)
+    assert found == (400, "Submissions are disabled for this competition")
 
 
 def test_unknown_fault() -> None:

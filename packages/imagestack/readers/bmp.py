@@ -1,17 +1,15 @@
 """BMP, the device-independent bitmap of Windows and OS/2, decoded by Pillow."""
 
-import io
 import struct
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 import dicomio
 from imagestack._errors import Damaged, Truncated, UnsupportedForm
-from imagestack.readers.levels import Form, check_form, decoding, described, grey_of_pillow
+from imagestack.readers.levels import Form, by_pillow, check_form, described, grey_of_pillow
 
 OS2_HEADER = 12
 HEADERS = frozenset({OS2_HEADER, 40, 52, 56, 64, 108, 124})
@@ -37,9 +35,7 @@ class Bmp:
 
     def read(self, data: bytes, path: str | Path, size: int | None) -> NDArray[np.uint8]:
         _form(data, path)
-        with decoding(path, "BMP"), Image.open(io.BytesIO(data), formats=("BMP",)) as image:
-            picture = grey_of_pillow(image, path)
-        return dicomio.resize(picture, size)
+        return dicomio.resize(grey_of_pillow(by_pillow(data, path, "BMP"), path), size)
 
 
 def _form(data: bytes, path: str | Path) -> Form:

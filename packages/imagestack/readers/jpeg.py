@@ -1,8 +1,8 @@
 """JPEG: baseline and progressive, grey or colour (ITU-T T.81), decoded by libjpeg-turbo.
 
-Of colour the stored luminance is taken as it is: JFIF's Y has the weights of
-`dicomio.LUMINANCE`. From the decoded red, green and blue it differs by their rounding, and by
-more where these are cut off at 0 or 255.
+Colour pictures are reduced to their stored luminance: JFIF's Y has the weights of
+`dicomio.LUMINANCE`. The luminance of the decoded red, green and blue differs from Y by rounding,
+and by more where these are clipped at 0 or 255.
 """
 
 import struct
@@ -43,9 +43,9 @@ class Jpeg:
     def read(self, data: bytes, path: str | Path, size: int | None) -> NDArray[np.uint8]:
         """See `Reader.read`; turned upright as the Exif orientation says.
 
-        It is decoded whole and then resized. The JPEG picture of a DICOM file is decoded at a
-        half, a quarter or an eighth where that is the size asked for (512, 256, 128 of 1024),
-        and differs from this by rounding.
+        The picture is decoded at full size and then resized. `dicomio` decodes JPEG at a half, a
+        quarter or an eighth if that is the requested size (512, 256, 128 of 1024), so that the
+        results differ by rounding.
         """
         form = _form(data, path)
         try:
@@ -63,7 +63,7 @@ def _form(data: bytes, path: str | Path) -> Form:
         raise UnsupportedForm(path, f"JPEG of {form.bits} bits a sample is not read")
     if form.samples not in (1, 3):
         what = "CMYK" if form.samples == 4 else f"{form.samples} samples a pixel"
-        raise UnsupportedForm(path, f"JPEG with {what} has no one meaning as grey")
+        raise UnsupportedForm(path, f"JPEG with {what} has no defined grey levels")
     if data.rfind(END, scan) < 0:
         raise Truncated(path, f"the JPEG file ends after {len(data)} bytes, before its end mark")
     return form
@@ -74,7 +74,7 @@ def _walk(data: bytes, path: str | Path) -> tuple[Form, int, int]:
     at, orientation, found = 2, 1, None
     while at + 4 <= len(data):
         if data[at] != 0xFF:
-            raise Damaged(path, f"byte {at} of the JPEG file is no marker")
+            raise Damaged(path, f"byte {at} of the JPEG file is not a marker")
         marker = data[at + 1]
         if marker == 0xFF or marker in ALONE:
             at += 1 if marker == 0xFF else 2
@@ -97,4 +97,4 @@ def _orientation(exif: bytes) -> int:
     try:
         return first_directory(exif).orientation
     except BadIfd:
-        return 1  # remarks about a picture: damaged ones do not spoil it
+        return 1  # damaged metadata do not affect the pixels

@@ -2,10 +2,13 @@
 
 Samples are scaled by their type, never by their content: the greatest value that `bits` hold
 becomes 255. Colour becomes luminance by `dicomio.LUMINANCE`, halves rounded up, so that equal
-red, green and blue give exactly that grey. Alpha is dropped: what lies under a transparent pixel
-is what the file says of it, and no background is made up.
+red, green and blue give exactly that grey. Alpha is dropped: a transparent pixel keeps its stored
+colour, and no background is added.
 """
 
+import io
+import struct
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,18 +20,23 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import dicomio
-from imagestack._errors import Damaged, ImageError, TooLarge, UnsupportedForm
+from imagestack._errors import Damaged, TooLarge, UnsupportedForm
 
 HALF = 0.5002
 """Added before the fraction is cut off. Luminances of bytes are thousandths: the surplus sends
 exact halves up on every processor and reaches no other value."""
 BLUE_GREEN_RED = np.array([[*reversed(dicomio.LUMINANCE), HALF]], np.float32)
 THOUSANDTHS = np.rint(1000 * np.array(dicomio.LUMINANCE[::-1])).astype(np.uint64)
+DECODER_ERRORS = (
+    cv2.error, Image.DecompressionBombError,
+    EOFError, OSError, struct.error, SyntaxError, ValueError,
+)  # fmt: skip
+"""Raised by OpenCV and Pillow for damaged data, by their sources and for 500,000 damaged files."""
 FIRST_IS_GREY = frozenset({"L", "LA", "YCbCr"})
 
 
 class Form(NamedTuple):
-    """What a header says: height and width in pixels as stored, samples a pixel, bits a sample.
+    """Height and width in pixels as stored, samples a pixel and bits a sample, by the header.
 
     The bits of a palette picture are those of its index; the orientation, 1 to 8, is that of Exif.
     """
@@ -71,27 +79,41 @@ def described(name: str, form: Form) -> dict[str, Any]:
 
 @contextmanager
 def decoding(path: str | Path, name: str) -> Iterator[None]:
-    """Run a decoder, which raises what it likes: `Damaged` is raised for it."""
+    """Turn the errors of a decoder that runs in the block into `Damaged`; others pass."""
     try:
         yield
-    except ImageError:
-        raise
-    except Exception as error:
+    except DECODER_ERRORS as error:
         reason = " ".join(str(error).split())
         raise Damaged(path, f"the {name} picture cannot be decoded ({reason})") from error
 
 
 def by_opencv(data: bytes, path: str | Path, name: str) -> NDArray[Any]:
-    """Return the samples as they are stored, which OpenCV decodes: grey, BGR or BGRA.
+    """Return the stored samples, decoded by OpenCV: grey, BGR or BGRA.
 
     Raises:
-        Damaged: it cannot.
+        Damaged: the picture cannot be decoded.
     """
     with decoding(path, name):
         samples = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if samples is None:
         raise Damaged(path, f"the {name} picture cannot be decoded")
     return samples
+
+
+def by_pillow(data: bytes, path: str | Path, name: str) -> Image.Image:
+    """Return the picture, decoded by Pillow.
+
+    Args:
+        name: the format in Pillow's list, such as "TIFF".
+
+    Raises:
+        Damaged: the picture cannot be decoded.
+    """
+    with decoding(path, name), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about tags that do not affect the pixels
+        image = Image.open(io.BytesIO(data), formats=(name,))
+        image.load()
+        return image
 
 
 def grey(samples: NDArray[Any]) -> NDArray[np.uint8]:
@@ -128,11 +150,11 @@ def grey_of_pillow(image: Image.Image, path: str | Path) -> NDArray[np.uint8]:
     if image.mode in ("P", "PA", "RGB", "RGBA"):
         colours = np.asarray(image.convert("RGB") if image.mode[0] == "P" else image)
         return grey(np.ascontiguousarray(colours[..., 2::-1]))
-    raise UnsupportedForm(path, f"pixels of the kind {image.mode} have no one meaning as grey")
+    raise UnsupportedForm(path, f"pixels of the kind {image.mode} have no defined grey levels")
 
 
 def upright(picture: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """Return the picture as it is to be looked at (orientations 1 to 8 of TIFF 6.0 and Exif)."""
+    """Return the picture turned upright (orientations 1 to 8 of TIFF 6.0 and Exif)."""
     if orientation in (3, 4, 6, 7):
         picture = picture[::-1]
     if orientation in (2, 3, 7, 8):

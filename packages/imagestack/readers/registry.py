@@ -1,4 +1,4 @@
-"""Which reader reads a file: decided by the first bytes of its content, never by its name."""
+"""Choose the reader of a file by the first bytes of its content, never by its name."""
 
 from pathlib import Path
 from typing import Any, Protocol
@@ -51,9 +51,9 @@ class Reader(Protocol):
     """How the files of one format are read.
 
     Attributes:
-        name: of the format; what the column `format` of the table says.
-        version: raised whenever a picture comes out differently. Name and version are part of
-            the key of a pixel cache.
+        name: of the format, as in the column `format` of the table.
+        version: raised whenever the decoded picture changes. Name and version are part of the
+            key of a pixel cache.
     """
 
     name: str
@@ -63,10 +63,10 @@ class Reader(Protocol):
         """Return whether the content is of this format, by its first 132 bytes."""
 
     def record(self, data: bytes, path: str | Path) -> dict[str, Any]:
-        """Return the file's row of the table: height, width, format, bits and what else is known.
+        """Return the file's row of the table: height, width, format, bits and other known columns.
 
-        Whether the picture is whole is told from the structure, without decoding; a picture
-        of a form that is not read is refused here already.
+        The structure is checked for completeness without decoding; a picture of an unsupported
+        form is refused here already.
 
         Raises:
             ImageError, dicomio.DicomError: the file cannot be used; the message names `path`.
@@ -88,11 +88,11 @@ READERS: tuple[Reader, ...] = (DICOM, Png(), Jpeg(), Tiff(), Bmp())
 def reader_of(data: bytes, path: str | Path) -> Reader:
     """Return the reader that accepts the content; `path` is for messages.
 
-    A file that no reader accepts but that is named as DICOM goes to the DICOM reader, which says
-    what is wrong with it.
+    A file that no reader accepts but that is named as DICOM goes to the DICOM reader, whose error
+    is more exact.
 
     Raises:
-        UnknownFormat: nothing here reads it.
+        UnknownFormat: no reader accepts it.
     """
     for reader in READERS:
         if reader.accepts(data):

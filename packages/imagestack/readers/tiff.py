@@ -1,13 +1,10 @@
 """TIFF of one page (TIFF 6.0), decoded by Pillow, 16-bit colour by OpenCV."""
 
-import io
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 import dicomio
 from imagestack._errors import Damaged, SeveralPages, Truncated, UnsupportedForm
@@ -15,8 +12,8 @@ from imagestack.readers.ifd import BadIfd, Directory, first_directory
 from imagestack.readers.levels import (
     Form,
     by_opencv,
+    by_pillow,
     check_form,
-    decoding,
     described,
     grey,
     grey_of_pillow,
@@ -79,11 +76,11 @@ def _form(directory: Directory, path: str | Path) -> Form:
     photometric = directory.first(PHOTOMETRIC, WHITE_IS_ZERO)
     if photometric not in READ:
         what = FORMS.get(photometric, f"photometric interpretation {photometric}")
-        raise UnsupportedForm(path, f"TIFF with {what} has no one meaning as grey")
+        raise UnsupportedForm(path, f"TIFF with {what} has no defined grey levels")
     if set(directory.tags.get(SAMPLE_FORMAT, (1,))) - {1} or form.bits > 16:
         raise UnsupportedForm(
             path,
-            f"TIFF with signed, floating-point or {form.bits}-bit numbers names no range of grey",
+            f"TIFF with signed, floating-point or {form.bits}-bit numbers has no defined range",
         )
     if len(set(directory.tags.get(BITS, (1,)))) > 1:
         raise UnsupportedForm(path, "TIFF whose samples have different numbers of bits")
@@ -109,13 +106,10 @@ def _check_places(directory: Directory, form: Form, length: int, path: str | Pat
 
 def _by_pillow(data: bytes, path: str | Path, bits: int, photometric: int) -> NDArray[np.uint8]:
     """Decode with Pillow, which turns the picture upright itself."""
-    with decoding(path, "TIFF"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about tags that say nothing of the pixels
-        with Image.open(io.BytesIO(data), formats=("TIFF",)) as image:
-            image.load()
-            if not image.mode.startswith("I;16"):
-                return grey_of_pillow(image, path)
-            picture = scaled(np.asarray(image), bits)
+    image = by_pillow(data, path, "TIFF")
+    if not image.mode.startswith("I;16"):
+        return grey_of_pillow(image, path)
+    picture = scaled(np.asarray(image), bits)
     return 255 - picture if photometric == WHITE_IS_ZERO else picture
 
 

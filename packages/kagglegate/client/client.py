@@ -39,10 +39,6 @@ class Client(Session):
         subject = Subject.competition(slug)
         return to_quota(self.read(subject, "GetSubmissionLimits", competition_name=slug))
 
-    def list_submissions(self, slug: str, most: int = 1000) -> list[Submission]:
-        """Return the team's submissions, the newest first, at most `most`."""
-        return submit.list_submissions(self, slug, most)
-
     def submission(self, ref: int) -> Submission:
         """Return one submission by its reference."""
         subject = Subject(f"submission {ref}", "https://www.kaggle.com/submissions")
@@ -61,7 +57,7 @@ class Client(Session):
         Raises:
             SubmissionFailed: the upload did not go through; no quota was spent.
             SubmissionUnknown: the reply was lost and the submission is not in the list (yet).
-            SubmissionRefused: Kaggle said no; see its subclasses.
+            SubmissionRefused: Kaggle rejected it; see the subclasses.
         """
         return submit.submit(self, Path(path), message, slug, nonce, tries)
 
@@ -77,8 +73,8 @@ class Client(Session):
         """Ask for a submission until it is scored or refused, or `timeout` seconds are over.
 
         The pause between two questions grows by half each time, from `pause` (by default
-        the client's) to `longest` seconds. After a transient error it asks on; five of them in a
-        row are raised. Returns the submission as last seen: "complete", "error", or "pending"
+        the client's) to `longest` seconds. Polling continues after a transient error; the fifth in
+        a row is raised. Returns the submission as last seen: "complete", "error", or "pending"
         when the time is over.
         """
         end = time.monotonic() + timeout
@@ -103,8 +99,8 @@ class Client(Session):
     ) -> Download:
         """Download, verify and unpack the data of a competition into the folder `dest`.
 
-        A second call finds everything there and does nothing, even without a network; a call
-        after an interruption continues where the archive broke off.
+        A second call only checks the folder and needs no network; a call after an interruption
+        resumes the download.
 
         Raises:
             Incomplete: the archive is damaged or differs from Kaggle's own list of files.
@@ -113,5 +109,5 @@ class Client(Session):
         return download.download(self, Source.competition(slug), Path(dest), report)
 
     def download_dataset(self, name: str, dest: str | Path, report: Report = silent) -> Download:
-        """Do the same for a data set, named ``owner/slug``."""
+        """Download a data set, named ``owner/slug``; as `download_competition`."""
         return download.download(self, Source.dataset(name), Path(dest), report)

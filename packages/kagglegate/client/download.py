@@ -90,7 +90,7 @@ def _fetch(session: Session, source: Source, area: Path, report: Report) -> tupl
         with request(api, services) as response:
             return save(response, area, source.subject, session.timeout, report, pieces.append)
 
-    return session.patiently(source.subject, use), any(pieces)
+    return session.call_with_retries(source.subject, use), any(pieces)
 
 
 def _unpack(

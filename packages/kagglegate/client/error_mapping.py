@@ -130,7 +130,7 @@ def _by_status(subject: Subject, status: int, reason: str) -> KaggleError:
         )
     if status >= 500:
         return KaggleDown(
-            f"Kaggle has a fault of its own (status {status}, {subject.name}){said}: try again "
+            f"Kaggle reports an internal error (status {status}, {subject.name}){said}: try again "
             "later; see https://status.kaggle.com"
         )
     return UnexpectedReply(f"Kaggle answered with status {status} for {subject.name}{said}")

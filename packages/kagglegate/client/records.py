@@ -1,4 +1,4 @@
-"""What Kaggle says, as frozen records: a submission, a quota, a competition."""
+"""Kaggle's replies as frozen records: a submission, a quota, a competition."""
 
 import math
 from dataclasses import dataclass

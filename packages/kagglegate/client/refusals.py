@@ -1,4 +1,4 @@
-"""What Kaggle refuses, in words: used by the replies of a call and by the checks before one."""
+"""Errors for requests that Kaggle refuses, made from replies and by checks before a request."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from kagglegate.client.records import quota_reset
 
 @dataclass(frozen=True)
 class Subject:
-    """What a call is about, for its messages: a name and the page to open."""
+    """The subject of a call in its messages: a name, the page to open, and a remedy."""
 
     name: str
     page: str

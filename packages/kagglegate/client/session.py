@@ -4,12 +4,14 @@ import logging
 import time
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 from kagglegate._errors import TRANSIENT, KaggleError, UnexpectedReply
 from kagglegate.client.credentials import Credentials, find_credentials
 from kagglegate.client.error_mapping import naming_errors
 from kagglegate.client.official import Timeout, Use, connect, rpc
+from kagglegate.client.records import Submission, to_submission
 from kagglegate.client.refusals import Subject
 
 log = logging.getLogger(__name__)
@@ -73,8 +75,8 @@ class Session:
             with self._api.build_kaggle_client() as services:
                 return use(self._api, services)
 
-    def patiently(self, subject: Subject, use: Use[Result]) -> Result:
-        """Do as `call` does, repeated after transient errors: for calls that change nothing."""
+    def call_with_retries(self, subject: Subject, use: Use[Result]) -> Result:
+        """Repeat `call` after transient errors; only for calls that change nothing."""
         for attempt in range(self.retries):
             try:
                 return self.call(subject, use)
@@ -84,7 +86,7 @@ class Session:
 
     def read(self, subject: Subject, method: str, /, **fields: Any) -> Any:
         """Return the reply to a remote procedure that changes nothing; see `rpc`."""
-        return self.patiently(subject, rpc(method, **fields))
+        return self.call_with_retries(subject, rpc(method, **fields))
 
     def pages(self, subject: Subject, method: str, /, **fields: Any) -> Iterator[Any]:
         """Return the replies to a remote procedure that gives a list page by page."""
@@ -98,6 +100,12 @@ class Session:
             if page.next_page_token == token:
                 raise UnexpectedReply(f"Kaggle's list for {subject.name} does not end: try later")
             token = page.next_page_token
+
+    def list_submissions(self, slug: str, most: int = 1000) -> list[Submission]:
+        """Return the team's submissions, the newest first, at most `most`."""
+        pages = self.pages(Subject.competition(slug), "ListSubmissions", competition_name=slug)
+        raw = chain.from_iterable(page.submissions for page in pages)
+        return [to_submission(one) for one in islice(raw, most)]
 
     def wait(self, attempt: int, error: KaggleError) -> None:
         """Sleep before the next try: twice as long each time, and as long as Kaggle asked for."""

@@ -8,7 +8,6 @@ import hashlib
 import time
 import uuid
 from contextlib import suppress
-from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from kagglegate._errors import (
     SubmissionUnknown,
     TooManyRequests,
 )
-from kagglegate.client.records import Submission, to_submission
+from kagglegate.client.records import Submission
 from kagglegate.client.refusals import Subject
 from kagglegate.client.session import LONGEST_WAIT, PAGE_SIZE, Session
 
@@ -70,20 +69,12 @@ def submit(
     raise ValueError(f"tries must be at least 1, not {tries}")
 
 
-def list_submissions(session: Session, slug: str, most: int) -> list[Submission]:
-    """Return the team's submissions, the newest first, at most `most`."""
-    subject = Subject.competition(slug)
-    pages = session.pages(subject, "ListSubmissions", competition_name=slug)
-    raw = chain.from_iterable(page.submissions for page in pages)
-    return [to_submission(one) for one in islice(raw, most)]
-
-
 def look_for(session: Session, nonce: str, slug: str, error: KaggleError) -> Submission:
     """Return the submission after a reply that did not name it; raise if it is not listed."""
     for factor in LOOKS:
         time.sleep(min(session.pause * factor, LONGEST_WAIT))
         with suppress(KaggleError):  # a list that cannot be read is a look that found nothing
-            for one in list_submissions(session, slug, PAGE_SIZE):
+            for one in session.list_submissions(slug, PAGE_SIZE):
                 if f"[{nonce}]" in one.description:
                     return one
     if not isinstance(error, UNANSWERED):

@@ -42,8 +42,7 @@ def push_dataset(
             tokens.append(_upload(client, subject, path))
             report("upload", done, len(paths), {})
     new = _dataset_state(client, name) is None
-    ask = _create(name, about, tokens) if new else _renew(name, notes, tokens)
-    reply = client.call(subject, ask)
+    reply = client.call(subject, _making(about, notes, tokens, new=new))
     if reply.error:
         raise KaggleError(f"Kaggle refuses the data set {name}: {redact(reply.error)}")
     _wait_until_ready(client, name, timeout)
@@ -97,11 +96,16 @@ def _upload(client: Client, subject: Subject, path: Path) -> str:
             raise api.upload_error
         return str(place.token)
 
-    return client.patiently(subject, use)
+    return client.call_with_retries(subject, use)
 
 
-def _create(name: str, about: dict[str, Any], tokens: list[str]) -> Use[Any]:
-    owner, _, slug = name.partition("/")
+def _making(about: dict[str, Any], notes: str, tokens: list[str], *, new: bool) -> Use[Any]:
+    """Return the call that makes the data set of uploaded files, or a new version of it."""
+    owner, _, slug = str(about["id"]).partition("/")
+    files = [message("ApiDatasetNewFile", token=token) for token in tokens]
+    if not new:
+        body = message("ApiCreateDatasetVersionRequestBody", version_notes=notes, files=files)
+        return rpc("CreateDatasetVersion", owner_slug=owner, dataset_slug=slug, body=body)
     return rpc(
         "CreateDataset",
         owner_slug=owner,
@@ -109,19 +113,8 @@ def _create(name: str, about: dict[str, Any], tokens: list[str]) -> Use[Any]:
         title=about["title"],
         license_name=about["licenses"][0]["name"],
         is_private=True,
-        files=_new_files(tokens),
+        files=files,
     )
-
-
-def _renew(name: str, notes: str, tokens: list[str]) -> Use[Any]:
-    owner, _, slug = name.partition("/")
-    files = _new_files(tokens)
-    body = message("ApiCreateDatasetVersionRequestBody", version_notes=notes, files=files)
-    return rpc("CreateDatasetVersion", owner_slug=owner, dataset_slug=slug, body=body)
-
-
-def _new_files(tokens: list[str]) -> list[Any]:
-    return [message("ApiDatasetNewFile", token=token) for token in tokens]
 
 
 def _dataset_state(client: Client, name: str) -> str | None:

@@ -22,7 +22,7 @@ from kagglegate.kernels.datasets import read_metadata
 
 METADATA = "kernel-metadata.json"
 OUTPUT = "submission.csv"
-"""What a notebook writes and Kaggle scores."""
+"""The output of a notebook that Kaggle scores."""
 
 SOURCES = ("dataset", "competition", "kernel", "model")
 
@@ -38,7 +38,7 @@ class Kernel:
 
 @dataclass(frozen=True)
 class KernelStatus:
-    """How the latest run of a notebook stands.
+    """The status of the latest run of a notebook.
 
     `state` is "queued", "running", "complete", "error", "cancel_requested",
     "cancel_acknowledged" or "new_script"; `failure` is Kaggle's reason.
@@ -62,7 +62,7 @@ class KernelClient(Client):
     def submit(
         self, path: str | Path, message: str, slug: str, *, nonce: str | None = None, tries: int = 1
     ) -> Submission:
-        """Submit what the version of the notebook wrote; `path` only names the delivery.
+        """Submit the output of the version of the notebook; `path` only names the delivery.
 
         After a lost reply the submission is looked for and not made again, as with a file; errors
         as in `Client.submit`.
@@ -105,7 +105,7 @@ def push_kernel(client: Client, folder: str | Path) -> Kernel:
 
     Raises:
         DataError: the folder or its metadata are unusable.
-        KaggleError: Kaggle refuses the notebook, or does not know what it is to read.
+        KaggleError: Kaggle refuses the notebook, or does not know its inputs.
     """
     name = str(read_metadata(Path(folder) / METADATA, ("id", "title", "code_file"))["id"])
 
@@ -133,7 +133,7 @@ def push_kernel(client: Client, folder: str | Path) -> Kernel:
 
 
 def kernel_status(client: Client, ref: str) -> KernelStatus:
-    """Return how the latest run of the notebook ``owner/slug`` stands."""
+    """Return the status of the latest run of the notebook ``owner/slug``."""
     owner, _, slug = ref.partition("/")
     fields = {"user_name": owner, "kernel_slug": slug}
     reply = client.read(_subject(ref), "GetKernelSessionStatus", **fields)

@@ -9,7 +9,7 @@ from kagglegate.client.client import Client
 from kagglegate.client.official import endpoint
 from kagglegate.standin.server import Server
 
-PAUSE = 0.1  # a local server needs no patience
+PAUSE = 0.1  # seconds; a local server answers at once
 NOWHERE = "http://127.0.0.1:1"
 PREFIXES = ("KAGGLE_", "VERBOSE")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")

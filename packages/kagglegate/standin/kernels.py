@@ -1,4 +1,4 @@
-"""Data sets and notebooks at the stand-in: kept, never run; what they write is given to it."""
+"""Data sets and notebooks at the stand-in, which are stored and never run."""
 
 import shutil
 from collections.abc import Callable
@@ -9,13 +9,13 @@ from kagglegate.standin.site import Refused
 
 
 def start_blob_upload(call: Call) -> Body:
-    """Return where to send a file of a data set."""
+    """Return the URL for the upload of a file of a data set."""
     token = call.site.room_for(str(call.body.get("name", "")))
     return {"token": token, "createUrl": f"{call.base}/upload/{token}?{SIGNATURE}"}
 
 
 def get_dataset_status(call: Call) -> Body:
-    """Say that the data set is ready; there is no queue."""
+    """Return that the data set is ready; there is no queue."""
     name = f"{call.body.get('ownerSlug')}/{call.body.get('datasetSlug')}"
     if name not in call.site.datasets:
         raise Refused(403, "Permission 'datasets.get' was denied")
@@ -44,7 +44,7 @@ def create_dataset_version(call: Call) -> Body:
 
 
 def save_kernel(call: Call) -> Body:
-    """Keep a version of a notebook; inputs that are not known here are named."""
+    """Store a version of a notebook; the reply names unknown inputs."""
     site, body = call.site, call.body
     name = str(body.get("slug"))
     versions = site.kernels.setdefault(name, [])
@@ -61,7 +61,7 @@ def save_kernel(call: Call) -> Body:
 
 
 def get_kernel_session_status(call: Call) -> Body:
-    """Return how the notebook stands."""
+    """Return the status of the notebook."""
     _versions(call, str(call.body.get("userName")))
     failed = call.site.kernel_status == "ERROR"
     return {
@@ -71,8 +71,9 @@ def get_kernel_session_status(call: Call) -> Body:
 
 
 def create_code_submission(call: Call) -> Body:
-    """Record what a version of a notebook wrote as a submission."""
+    """Record the output of a version of a notebook as a submission."""
     site, body = call.site, call.body
+    site.may_post(notebook=True)
     if site.kernel_output is None:
         raise Refused(400, "This stand-in was given nothing to submit: set kernel_output")
     if not 1 <= int(body.get("kernelVersion") or 0) <= _versions(call, body.get("kernelOwner")):

@@ -25,7 +25,7 @@ class Call:
 
 
 def introspect_token(call: Call) -> Body:
-    """Say whose token it is."""
+    """Return the user of a token."""
     if call.body.get("token") != call.token:
         return {"active": False}
     return {"active": True, "username": call.username, "userId": 1}
@@ -71,30 +71,26 @@ def get_dataset_metadata(call: Call) -> Body:
 
 
 def download_data_files(call: Call) -> str:
-    """Send to the zip with everything."""
+    """Redirect to the zip of all data files."""
     return f"{call.base}/storage/archive/{call.site.slug}.zip?{SIGNATURE}"
 
 
 def download_data_file(call: Call) -> str:
-    """Send to one file."""
-    name = str(call.body.get("fileName", ""))
-    call.site.file(name)
-    return f"{call.base}/storage/files/{quote(name)}?{SIGNATURE}"
+    """Redirect to one file."""
+    return _file_url(call)
 
 
 def download_dataset(call: Call) -> str:
-    """Send to the zip of the data set, or to one of its files."""
+    """Redirect to the zip of the data set, or to one of its files."""
     _require_dataset(call)
-    name = call.body.get("fileName")
-    if name:
-        call.site.file(name)
-        return f"{call.base}/storage/files/{quote(name)}?{SIGNATURE}"
+    if call.body.get("fileName"):
+        return _file_url(call)
     slug = call.site.dataset.split("/")[1]
     return f"{call.base}/storage/archive/{slug}.zip?{SIGNATURE}"
 
 
 def start_submission_upload(call: Call) -> Body:
-    """Return where to send the file."""
+    """Return the URL for the upload."""
     call.site.may_post()
     token = call.site.room_for(str(call.body.get("fileName", "submission.csv")))
     return {"token": token, "createUrl": f"{call.base}/upload/{token}?{SIGNATURE}"}
@@ -126,6 +122,12 @@ def get_submission_limits(call: Call) -> Body:
     today, total = call.site.counts()
     left = max(0, call.site.daily_limit - today)
     return {"numToday": today, "numTotal": total, "numAllowedNow": left, "limitedByTotal": False}
+
+
+def _file_url(call: Call) -> str:
+    name = str(call.body.get("fileName", ""))
+    call.site.file(name)
+    return f"{call.base}/storage/files/{quote(name)}?{SIGNATURE}"
 
 
 def _page(call: Call, name: str, items: list[Body]) -> Body:

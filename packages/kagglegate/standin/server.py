@@ -26,9 +26,8 @@ PAGE = b"<!doctype html><html><head><title>Log in</title></head><body>Log in</bo
 
 @dataclass(frozen=True)
 class Seen:
-    """A request: verb, where ("CreateSubmission", "storage", …), authorization."""
+    """A request: where ("CreateSubmission", "storage" or "upload"), and two of its headers."""
 
-    verb: str
     where: str
     authorization: str
     range: str
@@ -150,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, where: str, act: Callable[[], None]) -> None:
         """Note the request, show a fault if one is due, else do and reply."""
         headers = self.headers
-        seen = Seen(self.command, where, headers.get("Authorization", ""), headers.get("Range", ""))
+        seen = Seen(where, headers.get("Authorization", ""), headers.get("Range", ""))
         self.ours.requests.append(seen)
         self.fault: Fault | None = self.ours.site.fault(where)
         kind = self.fault.kind if self.fault else ""
@@ -169,12 +168,13 @@ class _Handler(BaseHTTPRequestHandler):
                 self._refuse(refused)
 
     def _call(self, service: str, method: str, body: bytes) -> None:
-        procedure = (METHODS | KERNEL_METHODS).get((service, method))
-        if procedure is None:
-            raise Refused(404)
+        """Check the credentials, then the method, then the competition, then the other fields."""
         ours, authorization = self.ours, self.headers.get("Authorization", "")
         if method != "IntrospectToken" and not ours.accepts(authorization):
             raise Refused(401)
+        procedure = (METHODS | KERNEL_METHODS).get((service, method))
+        if procedure is None:
+            raise Refused(404)
         sent = json.loads(body or b"{}")
         if service == COMPETITIONS and method not in OPEN:
             ours.site.require(str(sent.get("competitionName", "")))
@@ -209,7 +209,8 @@ class _Handler(BaseHTTPRequestHandler):
         }
         if start:
             headers["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
-        self._send(206 if start else 200, data[start:], _type_of(self._route()), headers)
+        type_ = "zip" if self._route().endswith(".zip") else "octet-stream"
+        self._send(206 if start else 200, data[start:], f"application/{type_}", headers)
 
     def _start(self, tag: str, size: int) -> int:
         """Return the first byte that is asked for; 0 if the file is another one by now."""
@@ -260,7 +261,3 @@ class _Handler(BaseHTTPRequestHandler):
     def _route(self) -> str:
         """Return the path; through HTTP_PROXY the request line has the whole URL."""
         return urlsplit(self.path).path
-
-
-def _type_of(route: str) -> str:
-    return "application/zip" if route.endswith(".zip") else "application/octet-stream"

@@ -18,7 +18,7 @@ from kagglegate.submissions.ledger import Ledger
 
 @dataclass(frozen=True)
 class Clearance:
-    """What stands in the way of a submission.
+    """The obstacles to a submission.
 
     Attributes:
         identical: the earlier delivery of the same file in the ledger; nothing else was asked.
@@ -43,7 +43,7 @@ def clearance(
     submitted the same file (every description holds a part of its file's digest).
 
     Args:
-        path: the file; None where it is not there, then it is compared with nothing.
+        path: the file; None skips the comparison with earlier submissions.
     """
     faults: list[KaggleError] = []
     digest = file_digest(path) if path is not None else None
@@ -69,7 +69,9 @@ def _asked(
         if competition.entered:
             quota = client.quota(slug)
             left = _left(quota, competition)
-            faults += _used_up(quota, left, slug)
+            if left <= 0:
+                used_up = refusals.total_limit if quota.limited_by_total else refusals.daily_limit
+                faults.append(used_up(Subject.competition(slug)))
             listed = client.list_submissions(slug) if digest else []
             revive(ledger, slug, listed)
             same = ledger.identical(digest, slug) if digest else None
@@ -99,13 +101,6 @@ def _left(quota: Quota, competition: Competition) -> int:
     """Return what is left today; Kaggle says nothing but zeros before the first submission."""
     first = not (quota.total or quota.left)
     return competition.max_daily_submissions if first else quota.left
-
-
-def _used_up(quota: Quota, left: int, slug: str) -> Iterator[KaggleError]:
-    subject = Subject.competition(slug)
-    if left <= 0:
-        total = quota.limited_by_total
-        yield refusals.total_limit(subject) if total else refusals.daily_limit(subject)
 
 
 def _submitted_elsewhere(digest: str, listed: list[Submission]) -> Iterator[KaggleError]:

@@ -15,8 +15,8 @@ def refresh(client: Client, ledger: Ledger, report: Report = silent) -> list[Ent
     """Bring the ledger up to date with Kaggle and return its entries.
 
     Pending lines left by an interruption are looked up, and submissions without a score are
-    asked for, also those whose private score is not known yet. After an error the other questions
-    are still asked.
+    asked for, also those whose private score is not known yet. After an error the other requests
+    are still made.
 
     Raises:
         NoCredentials: something is open and there are no credentials.
