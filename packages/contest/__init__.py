@@ -32,11 +32,7 @@ from contest.audit.findings import (
     write_findings,
 )
 from contest.data.competition import (
-    Audits,
     Competition,
-    Describes,
-    Shows,
-    Synthesizes,
     competition_of,
     describe,
     optional,
@@ -45,7 +41,7 @@ from contest.data.dataset import Dataset, Reader
 from contest.data.layout import Images, Layout, best_root, locate, parts_in
 from contest.data.layout import check as check_layout
 from contest.data.prepare import annotated, images_of, prepare, usable_images
-from contest.experiments.experiment import Experiment, Explanation, Found, Source, Stack
+from contest.experiments.experiment import Experiment, Source
 from contest.experiments.nested_tuning import Choice, NestedTuning, changed, settings_of
 from contest.experiments.networks import Networks
 from contest.experiments.settings import experiment_names, load_experiment, restore_experiment
@@ -70,7 +66,6 @@ from contest.tables.submission import (
 __all__ = [
     "AnnotationError",
     "Audit",
-    "Audits",
     "BadSetting",
     "Choice",
     "Columns",
@@ -78,13 +73,10 @@ __all__ = [
     "ContestError",
     "DataError",
     "Dataset",
-    "Describes",
     "Experiment",
-    "Explanation",
     "Fault",
     "Finding",
     "FoldLeakage",
-    "Found",
     "Images",
     "Layout",
     "LeakageReport",
@@ -98,14 +90,11 @@ __all__ = [
     "Reader",
     "Score",
     "Severity",
-    "Shows",
     "Sides",
     "Source",
     "Spec",
     "SpecError",
-    "Stack",
     "SubmissionError",
-    "Synthesizes",
     "TableError",
     "Trees",
     "UnknownCompetition",
