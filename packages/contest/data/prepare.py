@@ -102,9 +102,8 @@ def usable_images(
     left = [message for image_id, _, message in faults if image_id not in accepted]
     if left:
         raise DataError(
-            f"{len(left)} file(s) under {images.folder} cannot be used: {'; '.join(left[:3])}"
-            f"{'; …' if len(left) > 3 else ''}: replace them, or leave "
-            "them out with `tools data audit --accept`"
+            f"{len(left)} file(s) under {images.folder} cannot be used: {jobs.first_few(left, 3)}: "
+            "replace them, or leave them out with `tools data audit --accept`"
         )
     return table[~table.index.isin(list(accepted))]
 

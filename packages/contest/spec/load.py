@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
 from typing import Any
 
+import jobs
 import rlemask
 from contest._errors import SpecError, UnknownCompetition
 from contest.spec.metric import metric_of
@@ -38,10 +39,7 @@ def load(name: str) -> Spec:
     """
     known, home = names(), _home()
     if name not in known or home is None:
-        likely = difflib.get_close_matches(name, known)
-        hint = f"did you mean {likely[0]}? " if likely else ""
-        listed = ", ".join(known) if known else "none"
-        raise UnknownCompetition(f"{name!r} is not a competition: {hint}there are {listed}")
+        raise UnknownCompetition(f"{name!r} is not a competition: {jobs.known_names(name, known)}")
     spec = parse(home.joinpath(name, FILE).read_bytes(), name)
     metric_of(spec)
     return spec

@@ -55,9 +55,8 @@ def read_mask_pictures(
         if not wrong:
             jobs.write_json(kept, texts)
     if wrong:
-        rest = f"; and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
         raise DataError(
-            f"{len(wrong)} mask picture(s) cannot be used: {'; '.join(wrong[:SHOWN])}{rest}: "
+            f"{len(wrong)} mask picture(s) cannot be used: {jobs.first_few(wrong, SHOWN)}: "
             "replace them, or give the table of annotations"
         )
     return Masks({image_id: [text] for image_id, text in jobs.read_json(kept).items()}, spec)
