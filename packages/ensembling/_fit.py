@@ -57,7 +57,6 @@ def fit(
         truth: mask of every image, all of one shape.
         folds: image id -> fold, the images to fit on.
         groups: image id -> group; None for an interval over single images.
-        metric: of the competition.
         weights: by run, 0 or more, fixed; None for equal or, if better, fitted weights. They are
             scaled to sum 1, for the maps over the runs with maps and for the gate over all runs.
         seed: of the bootstrap.
@@ -92,7 +91,14 @@ def fit(
         score_honest=float(score.mean()),
         score_stratified=_stratified_score(cv, search, found, how, seed),
         correction=float(cv.correction().mean()),
-        interval=_interval(cv, score, resamples, seed),
+        interval=bootstrap_interval(
+            score,
+            cv.counts.group,
+            level=LEVEL,
+            resamples=resamples,
+            seed=seed,
+            fit_error=cv.fit_error(),
+        ),
         by_fold=_by_fold(cv, honest, options, sorted(folds.unique().tolist())),
     )
     columns = {"fold": folds.to_numpy(), "score": honest.score, "predicted": honest.predicted}
@@ -120,17 +126,6 @@ def _nested_cv(
         gate=gate,
         pixels=how.shape[0] * how.shape[1],
         weighting=found.grouped or None,
-    )
-
-
-def _interval(cv: NestedCV, score: np.ndarray, resamples: int, seed: int) -> tuple[float, float]:
-    return bootstrap_interval(
-        score,
-        cv.counts.group,
-        level=LEVEL,
-        resamples=resamples,
-        seed=seed,
-        fit_error=cv.fit_error(),
     )
 
 

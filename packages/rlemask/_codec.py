@@ -80,11 +80,6 @@ def dice_column(
     return np.array([_dice(a.toggles, b.toggles) for a, b in pairs], np.float64)
 
 
-def area(texts: Texts, shape: tuple[int, int], dialect: str | Dialect) -> int:
-    """Return the number of pixels in the union of `texts`."""
-    return parse(texts, shape, dialect).area
-
-
 def area_column(
     column: Iterable[Texts], shape: tuple[int, int], dialect: str | Dialect
 ) -> np.ndarray:

@@ -40,11 +40,7 @@ def prepare(
     unless its id is in `accepted`.
 
     Args:
-        layout: of the files.
-        spec: of the competition.
-        cache: folder of cached tables.
         accepted: image ids that may be unreadable or missing.
-        report: progress.
         test_only: do not read the training files; they may be missing.
         facts: makes the facts from the table of images; None reads `layout.facts`, if present.
 

@@ -56,7 +56,6 @@ def read_votes(spec: Spec, wanted: Mapping[Path, Sequence[str]]) -> tuple[Votes,
     """Read masks from files in the competition's format.
 
     Args:
-        spec: of the competition.
         wanted: file -> the images whose masks it must contain; others are ignored.
 
     Returns:

@@ -187,10 +187,7 @@ class _Reader:
 
     def has(self, key: str) -> bool:
         """Return whether an optional key is present."""
-        value: Any = self.table
-        for part in key.split("."):
-            value = value.get(part) if isinstance(value, Mapping) else None
-        return value is not None
+        return self._value(key) is not None
 
     def refuse_unread(self) -> None:
         """Add unknown keys, mostly misspelt ones, to the faults."""
@@ -229,9 +226,7 @@ class _Reader:
 
     def _find(self, key: str, kind: type | tuple[type, ...], wanted: str) -> Any:
         self._read.add(key)
-        value: Any = self.table
-        for part in key.split("."):
-            value = value.get(part) if isinstance(value, Mapping) else None
+        value = self._value(key)
         if value is None:
             self.faults.append(f"{key}: it is missing")
         elif not isinstance(value, kind) or isinstance(value, bool):
@@ -239,6 +234,12 @@ class _Reader:
         else:
             return value
         return None
+
+    def _value(self, key: str) -> Any:
+        value: Any = self.table
+        for part in key.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        return value
 
 
 def _is_inside(path: str) -> bool:

@@ -30,11 +30,7 @@ def read_mask_pictures(
     masks are cached until the files change.
 
     Args:
-        folder: of mask pictures.
         ids: image id by file name; None: the name without its extension.
-        spec: of the competition.
-        cache: made if missing.
-        report: progress.
 
     Raises:
         DataError: pictures that cannot be read, have another size than `spec.shape`, or have more

@@ -30,8 +30,6 @@ def write(
     they get smaller in steps, and if that is not enough the page says how many it leaves out.
 
     Args:
-        page: what the page shows.
-        path: of the file.
         report: called while pictures are encoded.
         full: folder that gets every image as `<row>.webp` of 1024 px, to which the zoom of the
             page then links by its relative place; None for none.
