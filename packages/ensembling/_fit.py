@@ -91,14 +91,7 @@ def fit(
         score_honest=float(score.mean()),
         score_stratified=_stratified_score(cv, search, found, how, seed),
         correction=float(cv.correction().mean()),
-        interval=bootstrap_interval(
-            score,
-            cv.counts.group,
-            level=LEVEL,
-            resamples=resamples,
-            seed=seed,
-            fit_error=cv.fit_error(),
-        ),
+        interval=_interval(cv, score, resamples, seed),
         by_fold=_by_fold(cv, honest, options, sorted(folds.unique().tolist())),
     )
     columns = {"fold": folds.to_numpy(), "score": honest.score, "predicted": honest.predicted}
@@ -126,6 +119,17 @@ def _nested_cv(
         gate=gate,
         pixels=how.shape[0] * how.shape[1],
         weighting=found.grouped or None,
+    )
+
+
+def _interval(cv: NestedCV, score: np.ndarray, resamples: int, seed: int) -> tuple[float, float]:
+    return bootstrap_interval(
+        score,
+        cv.counts.group,
+        level=LEVEL,
+        resamples=resamples,
+        seed=seed,
+        fit_error=cv.fit_error(),
     )
 
 
