@@ -6,20 +6,14 @@ competition.toml that names its plug-ins.
 
 from contest._errors import (
     AnnotationError,
-    BadSetting,
     ContestError,
     DataError,
     Fault,
-    NoReader,
-    NoSides,
     NotOffered,
-    OtherExperiment,
     SpecError,
     SubmissionError,
     TableError,
     UnknownCompetition,
-    UnknownExperiment,
-    VotesError,
     shown,
 )
 from contest.audit.checks import audit_data
@@ -32,11 +26,7 @@ from contest.audit.findings import (
     write_findings,
 )
 from contest.data.competition import (
-    Audits,
     Competition,
-    Describes,
-    Shows,
-    Synthesizes,
     competition_of,
     describe,
     optional,
@@ -45,7 +35,7 @@ from contest.data.dataset import Dataset, Reader
 from contest.data.layout import Images, Layout, best_root, locate, parts_in
 from contest.data.layout import check as check_layout
 from contest.data.prepare import annotated, images_of, prepare, usable_images
-from contest.experiments.experiment import Experiment, Explanation, Found, Source, Stack
+from contest.experiments.experiment import Experiment, Source
 from contest.experiments.nested_tuning import Choice, NestedTuning, changed, settings_of
 from contest.experiments.networks import Networks
 from contest.experiments.settings import experiment_names, load_experiment, restore_experiment
@@ -70,48 +60,35 @@ from contest.tables.submission import (
 __all__ = [
     "AnnotationError",
     "Audit",
-    "Audits",
-    "BadSetting",
     "Choice",
     "Columns",
     "Competition",
     "ContestError",
     "DataError",
     "Dataset",
-    "Describes",
     "Experiment",
-    "Explanation",
     "Fault",
     "Finding",
     "FoldLeakage",
-    "Found",
     "Images",
     "Layout",
     "LeakageReport",
     "Masks",
     "NestedTuning",
     "Networks",
-    "NoReader",
-    "NoSides",
     "NotOffered",
-    "OtherExperiment",
     "Reader",
     "Score",
     "Severity",
-    "Shows",
     "Sides",
     "Source",
     "Spec",
     "SpecError",
-    "Stack",
     "SubmissionError",
-    "Synthesizes",
     "TableError",
     "Trees",
     "UnknownCompetition",
-    "UnknownExperiment",
     "Votes",
-    "VotesError",
     "annotated",
     "audit_data",
     "best_root",

@@ -2,14 +2,8 @@
 
 ContestError
 ├── UnknownCompetition       no competition has this name
-├── UnknownExperiment        no experiment has this name
 ├── DataError                raw files are missing, unreadable or do not match
-├── BadSetting               a setting that fits no field
 ├── NotOffered               the competition lacks an optional function
-├── OtherExperiment          the experiment of a run is of another kind now
-├── NoSides                  the settings use sides and the experiment has none
-├── VotesError               submission files that cannot be used as votes
-├── NoReader                 an experiment without a reader of image files cannot be exported
 └── Faulty                   `.faults` lists every fault
     ├── SpecError            a competition.toml, or a plug-in it names
     └── TableError           a CSV file that cannot be used
@@ -58,32 +52,12 @@ class UnknownCompetition(ContestError):
     """No competition has this name."""
 
 
-class UnknownExperiment(ContestError):
-    """No experiment has this name."""
-
-
 class DataError(ContestError):
     """Raw files are missing, unreadable or do not match; the message lists all faults."""
 
 
-class BadSetting(ContestError):
-    """A setting names no field of the configuration, or its value is of another type."""
-
-
 class NotOffered(ContestError):
     """The competition lacks an optional function."""
-
-
-class OtherExperiment(ContestError):
-    """The experiment of a run trains another kind of model now."""
-
-
-class NoSides(ContestError):
-    """The settings give weight to sides, and the experiment has none."""
-
-
-class NoReader(ContestError):
-    """The experiment has no reader of image files."""
 
 
 class Faulty(ContestError):
@@ -131,10 +105,6 @@ class AnnotationError(TableError):
 
 class SubmissionError(TableError, ValueError):
     """A submission or sample file is faulty, or does not fit the truth."""
-
-
-class VotesError(ContestError):
-    """Submission files cannot be used as votes."""
 
 
 def shown(text: object, longest: int | None = LONGEST) -> str:

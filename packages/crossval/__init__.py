@@ -10,8 +10,6 @@ from crossval._cv_vs_leaderboard import BOARDS, contradictions, minus_cv, rank_c
 from crossval._errors import (
     CrossvalError,
     FoldError,
-    IncompleteRun,
-    MapError,
     UnknownRun,
 )
 from crossval._folds import fold_digest, make_folds, read_folds, size_bands, write_folds
@@ -31,10 +29,8 @@ __all__ = [
     "CrossvalError",
     "Curve",
     "FoldError",
-    "IncompleteRun",
     "Leakage",
     "Learner",
-    "MapError",
     "MapStore",
     "Run",
     "UnknownRun",

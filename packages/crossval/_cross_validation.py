@@ -33,7 +33,6 @@ class Learner(Protocol):
         Deterministic in `seed`. After a kill, a repeated call resumes from the files in `folder`
         and gives the same model as an uninterrupted call. Returns figures to record.
         """
-        ...
 
     def predict(
         self,
@@ -48,7 +47,6 @@ class Learner(Protocol):
         Passes each probability map, uint8 `(mask_size, mask_size)`, to `write_map` with its spread,
         the difference of the maps of the image and of its flipped copy, 0..1.
         """
-        ...
 
 
 def cross_validate(

@@ -94,7 +94,6 @@ def reliability(labels: np.ndarray, p: np.ndarray, bins: int = BINS) -> dict[str
     Args:
         labels: bool or 0/1 `(n,)`.
         p: probabilities `(n,)`.
-        bins: number of bins.
 
     Returns:
         brier: mean squared error (Brier 1950); log_loss: mean negative log-likelihood in nats;

@@ -2,9 +2,7 @@
 
 CrossvalError
 ├── FoldError       labels or groups from which no folds can be made
-├── UnknownRun      no run has this name
-├── IncompleteRun   the run has not finished; it is resumed, never read
-└── MapError        a probability map is missing, damaged or of the wrong shape
+└── UnknownRun      no run has this name
 """
 
 import jobs
@@ -20,11 +18,3 @@ class FoldError(CrossvalError):
 
 class UnknownRun(CrossvalError):
     """No run has this name."""
-
-
-class IncompleteRun(CrossvalError):
-    """The run has no completion marker."""
-
-
-class MapError(CrossvalError):
-    """A probability map is missing, damaged or of the wrong shape."""

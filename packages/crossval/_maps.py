@@ -8,7 +8,7 @@ import numpy as np
 import zarr
 from zarr.codecs import BloscCodec, Crc32cCodec
 
-from crossval._errors import MapError
+from crossval._errors import CrossvalError
 
 
 class MapStore:
@@ -49,12 +49,12 @@ class MapStore:
         """Open a store for reading.
 
         Raises:
-            MapError: there is no readable store at `path`.
+            CrossvalError: there is no readable store at `path`.
         """
         try:
             return cls(path, zarr.open_array(store=path, mode="r+"))
         except (FileNotFoundError, KeyError, ValueError) as error:
-            raise MapError(f"no probability maps can be read at {path} ({error})") from None
+            raise CrossvalError(f"no probability maps can be read at {path} ({error})") from None
 
     def __contains__(self, image_id: object) -> bool:
         return image_id in self._row
@@ -66,10 +66,10 @@ class MapStore:
         """Store one map.
 
         Raises:
-            MapError: unknown image, or not uint8 `(size, size)`.
+            CrossvalError: unknown image, or not uint8 `(size, size)`.
         """
         if values.shape != (self.size, self.size) or values.dtype != np.uint8:
-            raise MapError(
+            raise CrossvalError(
                 f"the probability map of {image_id} is {values.dtype} {values.shape}, "
                 f"the store {self.path} has uint8 ({self.size}, {self.size})"
             )
@@ -79,18 +79,18 @@ class MapStore:
         """Return one map, uint8 `(size, size)`.
 
         Raises:
-            MapError: unknown image or a damaged chunk.
+            CrossvalError: unknown image or a damaged chunk.
         """
         row = self._locate(image_id)
         if not (self.path / "c" / str(row)).exists():
-            raise MapError(
+            raise CrossvalError(
                 f"the probability map of {image_id} in {self.path} is missing: delete the run's "
                 "folder and repeat its `tools cv`"
             )
         try:
             return np.asarray(self._array[row])
         except (ValueError, RuntimeError, OSError) as error:
-            raise MapError(
+            raise CrossvalError(
                 f"the probability map of {image_id} in {self.path} is damaged ({error}): "
                 "delete the run's folder and repeat its `tools cv`"
             ) from None
@@ -99,4 +99,4 @@ class MapStore:
         try:
             return self._row[image_id]
         except KeyError:
-            raise MapError(f"{self.path} has no probability map of {image_id}") from None
+            raise CrossvalError(f"{self.path} has no probability map of {image_id}") from None

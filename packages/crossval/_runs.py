@@ -21,7 +21,7 @@ from typing import Any
 import pandas as pd
 
 import jobs
-from crossval._errors import CrossvalError, IncompleteRun, UnknownRun
+from crossval._errors import CrossvalError, UnknownRun
 from crossval._folds import fold_digest, read_folds
 from crossval._maps import MapStore
 
@@ -30,7 +30,7 @@ MARKER = "COMPLETE"
 
 @dataclass(frozen=True)
 class Run:
-    """The folder of a run. `oof` and `metrics` raise `IncompleteRun` until the run is complete."""
+    """The folder of a run. `oof` and `metrics` raise `CrossvalError` until the run is complete."""
 
     path: Path
 
@@ -138,7 +138,7 @@ class Run:
 
     def _require_complete(self) -> None:
         if not self.complete:
-            raise IncompleteRun(
+            raise CrossvalError(
                 f"run {self.name} has not finished: repeat its `tools cv` command to resume it"
             )
 
@@ -153,7 +153,7 @@ def open_run(runs: Path, name: str) -> Run:
 
     Raises:
         UnknownRun: no run, or several, of this name; the message lists the known ones.
-        IncompleteRun: it exists but has not finished.
+        CrossvalError: it exists but has not finished.
     """
     if (runs / name / "config.json").exists():
         run = Run(runs / name)

@@ -10,9 +10,7 @@ from ensembling._blend_store import BEST, BlendStore, check_name
 from ensembling._errors import (
     BlendNameError,
     EnsemblingError,
-    Incomparable,
     InputError,
-    RecordError,
 )
 from ensembling._fit import fit
 from ensembling._metric import Metric
@@ -29,12 +27,10 @@ __all__ = [
     "BlendStore",
     "Comparison",
     "EnsemblingError",
-    "Incomparable",
     "InputError",
     "MapSource",
     "Member",
     "Metric",
-    "RecordError",
     "Thresholds",
     "apply",
     "average",

@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ensembling._errors import RecordError
+from pydantic import TypeAdapter, ValidationError
+
+from ensembling._errors import EnsemblingError
 from ensembling.rules.expected_score import Expected
 from ensembling.rules.postprocess import NONE, OPTIONS
 from ensembling.rules.thresholds import Thresholds
-
-MAPPINGS = ("weights", "gate_weights", "candidates", "candidates_in_sample", "curves")
-"""Entries that are plain mappings."""
 
 OPTIONAL = ("runs", "competition", "folds_digest", "data_digest", "subgroups")
 """Entries that are missing in a blend that was not saved."""
@@ -99,60 +98,38 @@ class Blend:
         """In-sample minus honest score."""
         return self.score_in_sample - self.score_honest
 
+    def __post_init__(self) -> None:
+        """Check what the types of the entries do not say."""
+        if self.postprocess not in OPTIONS:
+            raise ValueError(f"postprocess is {self.postprocess!r}, not one of {list(OPTIONS)}")
+        if self.expected is not None:
+            self.expected.check(members=len(self.weights))
+
     def as_dict(self) -> dict[str, Any]:
         """Return the blend as plain JSON types; `from_dict` gives an equal blend."""
-        plain = {one.name: getattr(self, one.name) for one in dataclasses.fields(self)}
-        return {
-            "blend": plain.pop("name"),
-            **plain,
-            "weights": dict(self.weights),
-            "gate_weights": dict(self.gate_weights),
-            "calibration": {name: list(pair) for name, pair in self.calibration.items()},
-            "expected": None if self.expected is None else self.expected.as_dict(),
-            "candidates": dict(self.candidates),
-            "candidates_in_sample": dict(self.candidates_in_sample),
-            "curves": dict(self.curves),
-            "weights_path": [dict(step) for step in self.weights_path],
-            "thresholds": dataclasses.asdict(self.thresholds),
-            "interval": list(self.interval),
-            "by_fold": [dict(row) for row in self.by_fold],
-            "notes": list(self.notes),
-            "runs": list(self.runs),
-            "subgroups": [dict(row) for row in self.subgroups],
-            "optimism": self.optimism,
-        }
+        plain = RECORD.dump_python(self, mode="json")
+        return {"blend": plain.pop("name"), **plain, "optimism": self.optimism}
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> "Blend":
         """Return the blend of a dict of `as_dict`; other entries are ignored.
 
         Raises:
-            RecordError: entries are missing or of another kind.
+            EnsemblingError: entries are missing or of another kind.
         """
-        names = [one.name for one in dataclasses.fields(cls)]
         record = {**record, "name": record.get("blend", "")}
+        names = [one.name for one in dataclasses.fields(cls)]
         missing = [name for name in names if name not in {*record, *OPTIONAL}]
         if missing:
-            raise RecordError(f"the blend lacks {', '.join(missing)}: make it again, `tools blend`")
-        plain = {name: record[name] for name in names if name in record}
+            listed = ", ".join(missing)
+            raise EnsemblingError(f"the blend lacks {listed}: make it again, `tools blend`")
         try:
-            OPTIONS[plain["postprocess"]]
-            pairs = {name: (float(a), float(b)) for name, (a, b) in plain["calibration"].items()}
-            plain |= {name: dict(plain[name]) for name in MAPPINGS}
-            plain |= {
-                "thresholds": Thresholds(**plain["thresholds"]),
-                "interval": tuple(float(value) for value in plain["interval"]),
-                "calibration": pairs,
-                "expected": plain["expected"]
-                and Expected.from_dict(plain["expected"], members=len(plain["weights"])),
-                "weights_path": tuple(dict(step) for step in plain["weights_path"]),
-                "by_fold": tuple(dict(row) for row in plain["by_fold"]),
-                "notes": tuple(plain["notes"]),
-                "runs": tuple(map(str, plain.get("runs", ()))),
-                "subgroups": tuple(dict(row) for row in plain.get("subgroups", ())),
-            }
-        except (TypeError, ValueError, KeyError, AttributeError) as error:
-            raise RecordError(
-                f"the blend cannot be read ({error}): make it again, `tools blend`"
+            return RECORD.validate_python(record)
+        except ValidationError as error:
+            faults = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
+            raise EnsemblingError(
+                f"the blend cannot be read ({'; '.join(faults)}): make it again, `tools blend`"
             ) from None
-        return cls(**plain)
+
+
+RECORD = TypeAdapter(Blend)

@@ -1,6 +1,5 @@
 """The blends of a folder: saving, opening, comparing, and choosing the best."""
 
-import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ import pandas as pd
 
 import jobs
 from ensembling._blend import Blend
-from ensembling._errors import BlendNameError, Incomparable
+from ensembling._errors import BlendNameError, EnsemblingError
 from ensembling.evaluation.comparison import Comparison
 from ensembling.evaluation.comparison import compare as compared
 
@@ -48,7 +47,7 @@ class BlendStore:
 
         Raises:
             BlendNameError: there is none.
-            RecordError: one cannot be read.
+            EnsemblingError: one cannot be read.
         """
         records = [jobs.read_json(path) for path in sorted(self.folder.glob("*.json"))]
         found = [
@@ -70,10 +69,8 @@ class BlendStore:
         if name == BEST:
             return self.best(list(blends.values()), groups)
         if name not in blends:
-            likely = difflib.get_close_matches(name, blends)
-            hint = f"did you mean {likely[0]}? " if likely else ""
-            known = ", ".join([BEST, *blends])
-            raise BlendNameError(f"{name!r} is not a blend: {hint}there are {known}")
+            known = jobs.known_names(name, [BEST, *blends])
+            raise BlendNameError(f"{name!r} is not a blend: {known}")
         return blends[name], f"{name} was given"
 
     def best(self, blends: Sequence[Blend], groups: Groups) -> tuple[Blend, str]:
@@ -103,11 +100,11 @@ class BlendStore:
         """Compare two blends on the images that both were scored on.
 
         Raises:
-            Incomparable: they were scored on different images or annotations.
+            EnsemblingError: they were scored on different images or annotations.
         """
         images = [self.images(blend) for blend in (first, second)]
         if first.data_digest != second.data_digest:
-            raise Incomparable(
+            raise EnsemblingError(
                 f"{first.name} and {second.name} were scored on different images or annotations: "
                 "make them again on the same data"
             )
@@ -117,11 +114,11 @@ class BlendStore:
         """Return the honest score of every image: fold, score, predicted, indexed by image id.
 
         Raises:
-            Incomparable: the blend was made by a version without this table.
+            EnsemblingError: the blend was made by a version without this table.
         """
         path = self.table_path(blend.name)
         if not path.exists():
-            raise Incomparable(
+            raise EnsemblingError(
                 f"the blend {blend.name} has no table of its images: make it again, "
                 f"`tools blend {' '.join(blend.runs)} --name {blend.name}`"
             )

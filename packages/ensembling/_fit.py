@@ -57,7 +57,6 @@ def fit(
         truth: mask of every image, all of one shape.
         folds: image id -> fold, the images to fit on.
         groups: image id -> group; None for an interval over single images.
-        metric: of the competition.
         weights: by run, 0 or more, fixed; None for equal or, if better, fitted weights. They are
             scaled to sum 1, for the maps over the runs with maps and for the gate over all runs.
         seed: of the bootstrap.

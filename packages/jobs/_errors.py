@@ -6,12 +6,12 @@ UserError             a message for the user: what is wrong, where, what to do
     ├── Busy          another process holds the lock
     ├── DiskFull      no space left while writing
     ├── EngineError   the given cluster cannot be used
-    │   ├── Unreachable   the scheduler does not answer
-    │   └── UnfitWorker   workers with other code or libraries, or without access to the files
     ├── NotReadable   a file written by the program cannot be read
     └── WorkerDied    the system killed a worker process, mostly for lack of memory
 """
 
+import difflib
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -59,17 +59,22 @@ class EngineError(JobError):
     """The given cluster cannot be used."""
 
 
-class Unreachable(EngineError):
-    """No scheduler answers at the address."""
-
-
-class UnfitWorker(EngineError):
-    """Workers have other code or libraries than the caller, or no access to its files."""
-
-
 class NotReadable(JobError):
     """A file written by the program is missing, incomplete or of another kind."""
 
 
 class WorkerDied(JobError):
     """The system killed a worker process, mostly for lack of memory."""
+
+
+def first_few(faults: Sequence[object], most: int) -> str:
+    """Return the first `most` faults, separated by semicolons, and how many are left."""
+    text, left = "; ".join(map(str, faults[:most])), len(faults) - most
+    return f"{text}; and {left} more" if left > 0 else text
+
+
+def known_names(name: str, known: Collection[str]) -> str:
+    """Return the known name that is most similar to `name`, and all known names, as a clause."""
+    likely = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {likely[0]}? " if likely else ""
+    return f"{hint}there are {', '.join(known) or 'none'}"

@@ -218,12 +218,10 @@ def digest(*parts: Any) -> str:
     """
     hasher = hashlib.sha256()
     for part in parts:
-        data = part if isinstance(part, bytes) else _canonical(part)
+        data = part
+        if not isinstance(part, bytes):
+            canonical = json.dumps(part, sort_keys=True, separators=(",", ":"), allow_nan=False)
+            data = canonical.encode()
         hasher.update(len(data).to_bytes(8, "little"))
         hasher.update(data)
     return hasher.hexdigest()[:16]
-
-
-def _canonical(part: Any) -> bytes:
-    text = json.dumps(part, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return text.encode()

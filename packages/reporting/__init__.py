@@ -4,7 +4,7 @@
 the local server.
 """
 
-from reporting._errors import NotesError, PageTooLarge, ReportError
+from reporting._errors import NotesError, ReportError
 from reporting.charts.charts import bars, matrix, scatter
 from reporting.charts.lines import lines
 from reporting.compose.audit_page import audit_page
@@ -22,7 +22,6 @@ __all__ = [
     "Leaderboard",
     "NotesError",
     "Page",
-    "PageTooLarge",
     "Pictures",
     "ReportError",
     "Rule",

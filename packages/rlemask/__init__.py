@@ -7,7 +7,7 @@ as long, Dice of two texts 4 times. Importing this package does not import numba
 does.
 """
 
-from rlemask._codec import area, area_column, decode, dice, dice_column, encode
+from rlemask._codec import area_column, decode, dice, dice_column, encode
 from rlemask._dialects import DIALECTS, Dialect, dialect_of
 from rlemask._errors import Fault, RLEError
 from rlemask._parse import Text, Texts, parse, parse_column
@@ -21,7 +21,6 @@ __all__ = [
     "Runs",
     "Text",
     "Texts",
-    "area",
     "area_column",
     "decode",
     "dialect_of",

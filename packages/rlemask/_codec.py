@@ -6,7 +6,7 @@ import numpy as np
 
 from rlemask import _runkernels
 from rlemask._dialects import Dialect, dialect_of
-from rlemask._parse import Texts, parse, parse_column
+from rlemask._parse import Texts, parse, parse_column, toggles_of
 from rlemask._runs import Runs, runs_of
 
 
@@ -56,7 +56,8 @@ def dice(
 
     1.0 where both masks are empty, as the competition counts it. Errors as in `parse`.
     """
-    return _dice(parse(a, shape, dialect), parse(b, shape, dialect))
+    rule = dialect_of(dialect)
+    return _dice(toggles_of(a, shape, rule), toggles_of(b, shape, rule))
 
 
 def dice_column(
@@ -75,12 +76,8 @@ def dice_column(
     ours = parse_column(truths, shape, dialect)
     if len(theirs) != len(ours):
         raise ValueError(f"{len(ours)} truths, but {len(theirs)} predictions: align the tables")
-    return np.array([_dice(a, b) for a, b in zip(ours, theirs, strict=True)], np.float64)
-
-
-def area(texts: Texts, shape: tuple[int, int], dialect: str | Dialect) -> int:
-    """Return the number of pixels in the union of `texts`."""
-    return parse(texts, shape, dialect).area
+    pairs = zip(ours, theirs, strict=True)
+    return np.array([_dice(a.toggles, b.toggles) for a, b in pairs], np.float64)
 
 
 def area_column(
@@ -90,7 +87,7 @@ def area_column(
     return np.array([runs.area for runs in parse_column(column, shape, dialect)], np.int64)
 
 
-def _dice(a: Runs, b: Runs) -> float:
-    pixels_a, pixels_b, shared = _runkernels.overlap(a.toggles, b.toggles)
+def _dice(a: np.ndarray, b: np.ndarray) -> float:
+    pixels_a, pixels_b, shared = _runkernels.overlap(a, b)
     total = pixels_a + pixels_b
     return 2.0 * shared / total if total else 1.0

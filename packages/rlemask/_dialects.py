@@ -5,7 +5,6 @@ zeros and ones down the columns, plain or packed. Source of the packing: the COC
 `maskApi.c` (rleToString, rleFrString), whose results the tests compare.
 """
 
-import difflib
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+import jobs
 from rlemask import _textkernels
 from rlemask._errors import Fault, RLEError
 from rlemask._runs import toggles_from
@@ -298,8 +298,6 @@ def dialect_of(name: str | Dialect) -> Dialect:
     """
     if not isinstance(name, str):
         return name
-    if name in DIALECTS:
-        return DIALECTS[name]
-    likely = difflib.get_close_matches(name, DIALECTS)
-    hint = f"did you mean {likely[0]}? " if likely else ""
-    raise ValueError(f"{name!r} is not an RLE dialect: {hint}there are {', '.join(DIALECTS)}")
+    if name not in DIALECTS:
+        raise ValueError(f"{name!r} is not an RLE dialect: {jobs.known_names(name, DIALECTS)}")
+    return DIALECTS[name]

@@ -40,10 +40,9 @@ class RLEError(jobs.UserError, ValueError):
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = list(faults)
-        said = "; ".join(str(fault) for fault in self.faults[:SHOWN])
-        more = f"; and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
+        said = jobs.first_few(self.faults, SHOWN)
         hint = "check dialect and shape, mend the text, or read it with strict=False"
-        super().__init__(f"not a run-length text: {said}{more} ({hint})")
+        super().__init__(f"not a run-length text: {said} ({hint})")
 
     def __reduce__(self) -> tuple[type["RLEError"], tuple[list[Fault]]]:
         """Let the error cross from a worker process."""

@@ -43,10 +43,18 @@ def parse(
         TypeError: something is no text at all.
     """
     rule = dialect_of(dialect)
+    toggles = toggles_of(texts, shape, rule, strict=strict)
+    return Runs(toggles, (shape[0], shape[1]), rule.columns)
+
+
+def toggles_of(
+    texts: Texts, shape: tuple[int, int], rule: Dialect, *, strict: bool = True
+) -> np.ndarray:
+    """Return the toggles (int64) of one text or of the union of several, see `parse`."""
     toggles, faults = _examined(texts, shape, rule)
     if faults and strict:
         raise RLEError(faults)
-    return Runs(toggles, (shape[0], shape[1]), rule.columns)
+    return toggles
 
 
 def parse_column(

@@ -200,7 +200,8 @@ def _study(options: argparse.Namespace) -> Study:
     cover, masks = _lesions(texts[frame.index])
     return Study(
         areas=pd.Series(
-            [rlemask.area(own, (1024, 1024), "siim") for own in texts[frame.index]], frame.index
+            [rlemask.parse(own, (1024, 1024), "siim").area for own in texts[frame.index]],
+            frame.index,
         ),
         patients=patients["PatientGroup"],
         cover=cover,

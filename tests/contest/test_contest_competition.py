@@ -68,7 +68,7 @@ def test_what_is_optional_and_not_there_is_one_line(made: Make) -> None:
         contest.optional(spec, "synthesize")
     assert str(caught.value) == (
         "invented has no function synthesize: write synthesize(out, *, images, test, seed, "
-        f"report) in {NAME}, see contest.Synthesizes"
+        f"report) in {NAME}, see contest.Competition"
     )
 
 

@@ -11,7 +11,7 @@ def test_errors_are_for_the_user_and_in_the_tree() -> None:
 
     errors = [one for one in vars(contest).values() if isinstance(one, type)]
     errors = [one for one in errors if issubclass(one, Exception)]
-    assert len(errors) == 14
+    assert len(errors) == 8
     assert all(issubclass(one, contest.ContestError) for one in errors)
     assert issubclass(contest.ContestError, jobs.UserError)
     assert {one.__name__ for one in errors} <= set(str(_errors.__doc__).split())

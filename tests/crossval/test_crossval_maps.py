@@ -25,7 +25,7 @@ def test_reopening_for_the_same_images_keeps_what_is_there(tmp_path: Path) -> No
     crossval.MapStore.create(tmp_path / "m.zarr", ["a", "b"], 8).write("a", full)
     assert crossval.MapStore.create(tmp_path / "m.zarr", ["a", "b"], 8).read("a").sum() == 448
     other = crossval.MapStore.create(tmp_path / "m.zarr", ["a", "c"], 8)
-    with pytest.raises(crossval.MapError, match="the probability map of a"):
+    with pytest.raises(crossval.CrossvalError, match="the probability map of a"):
         other.read("a")
 
 
@@ -35,7 +35,7 @@ def test_a_lost_map_is_no_empty_one(tmp_path: Path) -> None:
         store.write(name, np.zeros((8, 8), np.uint8))
     assert store.read("b").sum() == 0
     shutil.rmtree(tmp_path / "m.zarr" / "c" / "1")
-    with pytest.raises(crossval.MapError, match=r"the probability map of b in .* is missing"):
+    with pytest.raises(crossval.CrossvalError, match=r"the probability map of b in .* is missing"):
         store.read("b")
 
 
@@ -44,15 +44,15 @@ def test_a_lost_map_is_no_empty_one(tmp_path: Path) -> None:
 )
 def test_a_map_of_another_kind_is_refused(tmp_path: Path, probability_map: np.ndarray) -> None:
     store = crossval.MapStore.create(tmp_path / "m.zarr", ["a"], 8)
-    with pytest.raises(crossval.MapError, match=r"map of a is .* has uint8 \(8, 8\)"):
+    with pytest.raises(crossval.CrossvalError, match=r"map of a is .* has uint8 \(8, 8\)"):
         store.write("a", probability_map)
 
 
 def test_unknown_images_and_missing_stores_are_named(tmp_path: Path) -> None:
     store = crossval.MapStore.create(tmp_path / "m.zarr", ["a"], 8)
-    with pytest.raises(crossval.MapError, match="has no probability map of z"):
+    with pytest.raises(crossval.CrossvalError, match="has no probability map of z"):
         store.read("z")
-    with pytest.raises(crossval.MapError, match="no probability maps can be read at"):
+    with pytest.raises(crossval.CrossvalError, match="no probability maps can be read at"):
         crossval.MapStore.open(tmp_path / "other.zarr")
 
 
@@ -66,5 +66,5 @@ def test_a_damaged_chunk_is_noticed_by_its_checksum(tmp_path: Path) -> None:
     content[len(content) // 2] ^= 0xFF
     chunk.write_bytes(bytes(content))
     store.read("a")
-    with pytest.raises(crossval.MapError, match=r"the probability map of b in .* is damaged"):
+    with pytest.raises(crossval.CrossvalError, match=r"the probability map of b in .* is damaged"):
         store.read("b")

@@ -80,7 +80,7 @@ def test_an_interrupted_run_resumes_and_ends_as_an_unbroken_one(
     run = start(tmp_path / "b", folds)
     with pytest.raises(KeyboardInterrupt):
         crossval.cross_validate(run, Memory(die_in="fold1"))
-    with pytest.raises(crossval.IncompleteRun, match="repeat its `tools cv` command"):
+    with pytest.raises(crossval.CrossvalError, match="repeat its `tools cv` command"):
         run.oof()
     learner = Memory()
     resumed = crossval.cross_validate(run, learner)
@@ -185,7 +185,7 @@ def test_runs_are_found_by_name_or_its_beginning(tmp_path: Path, folds: pd.Serie
     with pytest.raises(crossval.UnknownRun, match="none yet; `tools cv EXPERIMENT` makes one"):
         crossval.open_run(tmp_path, "x")
     run = start(tmp_path, folds)
-    with pytest.raises(crossval.IncompleteRun):
+    with pytest.raises(crossval.CrossvalError, match="has not finished"):
         crossval.open_run(tmp_path, run.name)
     crossval.cross_validate(run, Memory())
     run.finish({})

@@ -265,7 +265,7 @@ def test_what_the_toy_does_not_offer_is_one_line(toy: Toy) -> None:
     assert refused.code == 1
     assert refused.err == (
         "tools: toy has no function show: write show(file) in competitions.toy.prepare, see "
-        "contest.Shows\n"
+        "contest.Competition\n"
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ensembling import BlendNameError, BlendStore, Incomparable, RecordError
+from ensembling import BlendNameError, BlendStore, EnsemblingError
 from tests.blends import blend
 
 N = 400
@@ -66,7 +66,7 @@ def test_blends_of_other_data_do_not_stand_in(store: BlendStore) -> None:
     add(store, "three", 3, scores + 0.0001)
     assert best(store)[0] == "three"
     blends = store.blends()
-    with pytest.raises(Incomparable, match="different images or annotations"):
+    with pytest.raises(EnsemblingError, match="different images or annotations"):
         store.compare(blends["one"], blends["three"], no_groups)
 
 
@@ -92,7 +92,7 @@ def test_a_blend_without_a_table_is_named(store: BlendStore) -> None:
     add(store, "old", 2, noisy(1, 0.0))
     store.table_path("old").unlink()
     blends = store.blends()
-    with pytest.raises(Incomparable, match="`tools blend r0 r1 --name old`"):
+    with pytest.raises(EnsemblingError, match="`tools blend r0 r1 --name old`"):
         store.compare(blends["one"], blends["old"], no_groups)
 
 
@@ -119,5 +119,5 @@ def test_a_blend_is_read_as_it_was_kept(store: BlendStore) -> None:
 
 def test_a_blend_of_another_version_is_refused(store: BlendStore) -> None:
     (store.folder / "old.json").write_text('{"blend": "old", "competition": "lungs"}')
-    with pytest.raises(RecordError, match="make it again"):
+    with pytest.raises(EnsemblingError, match="make it again"):
         store.blends()

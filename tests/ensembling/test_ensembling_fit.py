@@ -308,14 +308,14 @@ def test_the_blend_survives_json(new_scene) -> None:
 def test_a_damaged_record_is_named(scene) -> None:
     record = scene.fit().as_dict()
     short = {key: record[key] for key in record.keys() - {"rule", "interval"}}
-    with pytest.raises(ensembling.RecordError, match="lacks rule, interval"):
+    with pytest.raises(ensembling.EnsemblingError, match="lacks rule, interval"):
         ensembling.Blend.from_dict(short)
-    with pytest.raises(ensembling.RecordError, match="cannot be read"):
+    with pytest.raises(ensembling.EnsemblingError, match="cannot be read"):
         ensembling.Blend.from_dict(record | {"weights": None})
     older = {"p": [0.5] * 11, "p_constant": 0, "overlap": [0.5] * 11, "overlap_constant": 0}
-    with pytest.raises(ensembling.RecordError, match=r"have 11 columns, not 12.*make it again"):
+    with pytest.raises(ensembling.EnsemblingError, match=r"have 11 columns, not 12.*make it again"):
         ensembling.Blend.from_dict(record | {"expected": older})
-    with pytest.raises(ensembling.RecordError, match="bottom <= top"):
+    with pytest.raises(ensembling.EnsemblingError, match="bottom <= top"):
         ensembling.Blend.from_dict({**record, "thresholds": {"top": 1, "min_area": 1, "bottom": 9}})
 
 

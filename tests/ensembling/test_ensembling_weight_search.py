@@ -1,5 +1,6 @@
 """The search for weights, and the small maps that it looks at, against plain numpy."""
 
+import dataclasses
 import json
 
 import cv2
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from ensembling.maps.averaging import MapFault, average
 from ensembling.maps.level_counts import gather
@@ -115,8 +117,9 @@ def test_the_expected_gain_is_found_where_it_is_linear() -> None:
     gain = np.where(positive, score, -1.0)[:, None] * np.ones(256)
     model, _ = fit_expected(table, gain, positive)
     assert np.abs(model.gain(table) - (p * score - (1 - p))).mean() < 0.03
-    record = json.loads(json.dumps(model.as_dict()))
-    assert Expected.from_dict(record, members=1) == model
+    record = json.loads(json.dumps(dataclasses.asdict(model)))
+    assert TypeAdapter(Expected).validate_python(record) == model
+    model.check(members=1)
 
 
 def test_no_expected_gain_where_masks_only_lose() -> None:

@@ -43,7 +43,7 @@ def test_what_is_no_address(address: str) -> None:
 def test_no_scheduler_answers_at_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jobs.cluster.connection.CONNECT", 0.5)
     with (
-        pytest.raises(jobs.Unreachable, match=f"no Dask scheduler answers at {NOWHERE}"),
+        pytest.raises(jobs.EngineError, match=f"no Dask scheduler answers at {NOWHERE}"),
         jobs.engine("dask", NOWHERE),
     ):
         list(jobs.run(tasks.doubled, [1, 2]))
@@ -64,7 +64,7 @@ def test_workers_with_other_versions_are_refused_by_name(
     ours = {**versions(), "Python": "3.99", "numpy": "0.1"}
     theirs = Requirements(tuple(ours.items()), ())
     monkeypatch.setattr("jobs.cluster.cluster.requirements", lambda *_: nullcontext(theirs))
-    with pytest.raises(jobs.UnfitWorker) as refused:
+    with pytest.raises(jobs.EngineError) as refused:
         list(jobs.run(tasks.doubled, [1, 2]))
     line = str(refused.value)
     assert "2 of 2 workers cannot be used" in line
@@ -84,7 +84,7 @@ def test_workers_that_do_not_see_the_files_are_refused_by_name(
         (root / way).mkdir()
     Path(way, "file").write_text("mine")
     folder = OWN_FOLDER / way
-    with pytest.raises(jobs.UnfitWorker) as refused:
+    with pytest.raises(jobs.EngineError) as refused:
         list(jobs.run(tasks.doubled, [1, 2], **{way: [folder]}))
     for worker in cluster.workers:
         assert f"worker {worker} cannot access {folder}: it must be shared storage" in str(
@@ -92,7 +92,7 @@ def test_workers_that_do_not_see_the_files_are_refused_by_name(
         )
     assert [path.name for path in Path(way).iterdir()] == ["file"], "no token is left"
     (cluster.folder / way / "file").write_text("another one")
-    with pytest.raises(jobs.UnfitWorker, match="cannot access"):
+    with pytest.raises(jobs.EngineError, match="cannot access"):
         list(jobs.run(tasks.doubled, [1, 2], **{way: [folder]}))
 
 
@@ -126,7 +126,7 @@ def test_a_worker_that_joins_later_is_inspected_by_its_first_task(
     results = jobs.run(work, range(200), writes=[OWN_FOLDER])
     joining.start()
     try:
-        with pytest.raises(jobs.UnfitWorker) as refused:
+        with pytest.raises(jobs.EngineError) as refused:
             list(results)
     finally:
         joining.join()
@@ -180,7 +180,7 @@ def test_the_last_worker_goes_and_then_the_scheduler(
         results = jobs.run(tasks.slowly, range(100))
         assert next(results) == 0
         cluster.scheduler.kill()
-        with pytest.raises(jobs.Unreachable, match=r"no longer answers: start it .* go on where"):
+        with pytest.raises(jobs.EngineError, match=r"no longer answers: start it .* go on where"):
             list(results)
 
 

@@ -99,7 +99,7 @@ def test_where_not_all_pictures_fit_the_page_says_so_and_masks_come_first(
 
 
 def test_what_cannot_fit_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(reporting.PageTooLarge, match="tools view"):
+    with pytest.raises(reporting.ReportError, match="tools view"):
         written(tmp_path / "page.html", MANY, limit=50_000)
     assert list(tmp_path.iterdir()) == []
 

@@ -32,7 +32,7 @@ def test_against_masks(masks: st.SearchStrategy, dialect: str, data: st.DataObje
     expected = (a & b).sum() / (a | b).sum() if (a | b).any() else 1.0
     ours, theirs = (rlemask.parse(text, shape, dialect) for text in (x, y))
     assert ours.iou(theirs) == pytest.approx(expected, abs=1e-12)
-    assert rlemask.area([x, y], shape, dialect) == (a | b).sum()
+    assert rlemask.parse([x, y], shape, dialect).area == (a | b).sum()
     united = rlemask.parse([x, y], shape, dialect)
     assert rlemask.encode(united, dialect) == rlemask.encode(a | b, dialect)
     assert rlemask.encode(ours & theirs, dialect) == rlemask.encode(a & b, dialect)
@@ -46,7 +46,7 @@ def test_pycocotools_agrees(masks: st.SearchStrategy, data: st.DataObject, seed:
     b.flat[0] = True  # both empty is 0 / 0 to pycocotools
     x, y = (coco.encode(np.asfortranarray(m.astype(np.uint8))) for m in (a, b))
     shape, packed = a.shape, "coco-compressed"
-    assert rlemask.area(x, shape, packed) == coco.area(x)
+    assert rlemask.parse(x, shape, packed).area == coco.area(x)
     ours, theirs = (rlemask.parse(text, shape, packed) for text in (x, y))
     assert ours.iou(theirs) == pytest.approx(coco.iou([x], [y], [0])[0, 0])
     united = rlemask.parse([x, y], shape, packed)
@@ -69,7 +69,7 @@ def test_both_empty_is_one(empty: rlemask.Texts) -> None:
 
 
 def test_overlapping_rows_count_once() -> None:
-    assert rlemask.area(["0 10", "5 10"], *SIIM) == 15
+    assert rlemask.parse(["0 10", "5 10"], *SIIM).area == 15
     assert rlemask.dice(["0 10", "5 10"], "0 15") == 1.0
     assert rlemask.encode(rlemask.parse(["5 10", "0 10", "-1"], *SIIM)) == "0 15"
 

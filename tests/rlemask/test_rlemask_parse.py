@@ -24,14 +24,14 @@ ALL = list(rlemask.DIALECTS)
      np.int64(-1), b"-1", b" ", [], ["-1", None]],
 )  # fmt: skip
 def test_empty(text: rlemask.Texts, dialect: str) -> None:
-    assert rlemask.area(text, SHAPE, dialect) == 0
+    assert rlemask.parse(text, SHAPE, dialect).area == 0
 
 
 @pytest.mark.parametrize("dialect", ["siim", "siim-rows", "kaggle", "kaggle-rows"])
 def test_a_column_of_minus_ones_that_was_read_as_numbers(dialect: str) -> None:
     column = pd.Series([-1, -1])
     assert rlemask.area_column(column, SHAPE, dialect).tolist() == [0, 0]
-    assert rlemask.area(column, SHAPE, dialect) == 0
+    assert rlemask.parse(column, SHAPE, dialect).area == 0
 
 
 def faults_of(texts: rlemask.Texts, shape: tuple[int, int], dialect: str) -> list[rlemask.Fault]:
@@ -164,8 +164,8 @@ def test_a_dict_for_another_mask(annotation: dict, strict: bool) -> None:
 
 def test_several_coco_annotations() -> None:
     both = [[0, 3, 17], {"size": [4, 5], "counts": [18, 2]}, "[2, 2, 16]"]
-    assert rlemask.area(both, SHAPE, "coco") == 6
-    assert rlemask.area(np.array([0, 3, 17]), SHAPE, "coco") == 3
+    assert rlemask.parse(both, SHAPE, "coco").area == 6
+    assert rlemask.parse(np.array([0, 3, 17]), SHAPE, "coco").area == 3
 
 
 def test_a_dialect_of_ones_own() -> None:

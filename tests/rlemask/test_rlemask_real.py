@@ -25,7 +25,7 @@ def test_pycocotools_sees_the_same_masks(real_rows: pd.DataFrame) -> None:
     """Every positive row: the winners' arithmetic into COCO counts, then their mask and ours."""
     for text in real_rows.rle:
         if text.strip() == "-1":
-            assert rlemask.area(text, *SIIM) == 0
+            assert rlemask.parse(text, *SIIM).area == 0
             continue
         numbers = [int(token) for token in text.split()]
         rest = 1024 * 1024 - sum(numbers)
@@ -44,8 +44,8 @@ def test_images_of_several_rows(real_rows: pd.DataFrame) -> None:
     assert len(several) == 624
     overlapping = 0
     for texts in several:
-        separate = sum(rlemask.area(text, *SIIM) for text in texts)
-        united = rlemask.area(texts, *SIIM)
+        separate = sum(rlemask.parse(text, *SIIM).area for text in texts)
+        united = rlemask.parse(texts, *SIIM).area
         overlapping += united < separate
         assert united == rlemask.decode(texts).sum()
     assert overlapping == 183

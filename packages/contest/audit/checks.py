@@ -28,13 +28,7 @@ def audit_data(
     """Check the raw data of a competition; all faults are returned as findings.
 
     Args:
-        layout: of the data.
-        spec: of the competition.
-        cache: folder of cached tables and small images.
-        folds: the folder of the folds.
-        runs: the folder of the runs.
         accepted: image ids that are left out; they are not compared with other images.
-        report: progress.
     """
     log = Findings()
     images = read_images(layout, cache, accepted, log, report)

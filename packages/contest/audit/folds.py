@@ -22,12 +22,9 @@ def check_folds(
     """Warn of folds that split groups; return the figures, None if no groups are known.
 
     Args:
-        spec: of the competition.
         areas: pixels of the mask of the training images, indexed by image id.
         groups: indexed by image id; images without a group are left out.
         stored: the folder of the folds.
-        runs: the folder of the runs.
-        log: gets the warnings.
     """
     if groups is None:
         return None

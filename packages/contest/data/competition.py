@@ -15,28 +15,27 @@ from contest.data.layout import Layout, best_root
 from contest.spec.plugin import module_of
 from contest.spec.spec import Spec
 
+REQUIRED = ("locate", "prepare")
+OPTIONAL = ("describe", "synthesize", "show", "audit")
 REMEDY = "see contest.Competition and correct the module"
 
 
 class Competition(Protocol):
-    """The functions that the module of every competition has.
+    """The functions of a competition's module.
 
-    The functions of `Describes`, `Synthesizes`, `Shows` and `Audits` are optional. The metric and
-    the experiments are separate plug-ins, see `metric_of` and `Experiment`.
+    `locate` and `prepare` are required, the others are optional. The metric and the experiments
+    are separate plug-ins, see `metric_of` and `Experiment`.
     """
 
     def locate(self, root: Path, spec: Spec, *, test_only: bool = False) -> Layout:
         """Return the places of the parts of the data at or below `root`, as `contest.locate` does.
 
         Args:
-            root: the data folder.
-            spec: of the competition.
             test_only: training files may be missing, as in a notebook.
 
         Raises:
             DataError: lists what is missing and the places searched.
         """
-        ...
 
     def prepare(
         self,
@@ -48,37 +47,21 @@ class Competition(Protocol):
         report: jobs.Report = jobs.silent,
         test_only: bool = False,
     ) -> Dataset:
-        """Find, read and match the raw files, mostly with `contest.prepare`.
-
-        Args:
-            root: the data folder.
-            spec: of the competition.
-            cache: folder of cached tables.
-            accepted: image ids that may be unreadable or missing.
-            report: progress.
-            test_only: do not read the training files.
+        """Find, read and match the raw files, mostly with `contest.prepare`; the same arguments.
 
         Raises:
             ContestError: with all faults.
         """
-        ...
-
-
-class Describes(Protocol):
-    """A competition with its own layouts; others are described by `contest.describe`."""
 
     def describe(self, root: Path, spec: Spec) -> dict[str, Any]:
         """Return the layout of a data folder in words, see `contest.describe`; raise no error."""
-        ...
-
-
-class Synthesizes(Protocol):
-    """A competition with synthetic data, which `tools data synth` and `tools demo` need."""
 
     def synthesize(
         self, out: Path, *, images: int, test: int, seed: int, report: jobs.Report = jobs.silent
     ) -> int:
         """Write a data set in the competition's format; return its number of positive images.
+
+        Needed by `tools data synth` and `tools demo`.
 
         Args:
             out: a new folder; it also gets ``test-truth.csv``, the annotations of the test
@@ -86,24 +69,16 @@ class Synthesizes(Protocol):
             images: number of training images.
             test: number of test images.
             seed: of the random numbers; the same seed gives the same files.
-            report: progress.
         """
-        ...
-
-
-class Shows(Protocol):
-    """A competition that can draw what its features are computed from (`tools features show`)."""
 
     def show(self, file: Path) -> tuple[np.ndarray, dict[str, Any]]:
-        """Return a picture, uint8 grey `(h, w)` or BGR `(h, w, 3)`, and figures about it."""
-        ...
+        """Return a picture of what features are computed from, and figures about it.
 
-
-class Audits(Protocol):
-    """A competition with additional checks for `tools data audit`."""
+        Needed by `tools features show`. The picture is uint8, grey `(h, w)` or BGR `(h, w, 3)`.
+        """
 
     def audit(self, images: pd.DataFrame, groups: pd.Series | None) -> Iterable[Fault]:
-        """Return faults and unusual values of the tables of images.
+        """Return faults and unusual values of the tables of images, for `tools data audit`.
 
         Args:
             images: table of the readable images of both parts, see `Dataset.train`.
@@ -112,19 +87,6 @@ class Audits(Protocol):
         Returns:
             faults whose `kind` is a kind of the audit, such as "header".
         """
-        ...
-
-
-REQUIRED: dict[str, Callable[..., Any]] = {
-    "locate": Competition.locate,
-    "prepare": Competition.prepare,
-}
-OPTIONAL: dict[str, Callable[..., Any]] = {
-    "describe": Describes.describe,
-    "synthesize": Synthesizes.synthesize,
-    "show": Shows.show,
-    "audit": Audits.audit,
-}
 
 
 def competition_of(spec: Spec) -> Competition:
@@ -146,8 +108,8 @@ def optional(spec: Spec, name: str) -> Callable[..., Any]:
     module = _checked(spec)
     if not hasattr(module, name):
         raise NotOffered(
-            f"{spec.name} has no function {name}: write {name}{_own_signature(OPTIONAL[name])} in "
-            f"{module.__name__}, see contest.{OPTIONAL[name].__qualname__.partition('.')[0]}"
+            f"{spec.name} has no function {name}: write {name}{_own_signature(name)} in "
+            f"{module.__name__}, see contest.Competition"
         )
     function: Callable[..., Any] = getattr(module, name)
     return function
@@ -183,19 +145,21 @@ def own_checks(spec: Spec, images: pd.DataFrame, groups: pd.Series | None) -> li
 def _checked(spec: Spec) -> Any:
     module = module_of(spec.prepare)
     faults = [f"it has no function {name}" for name in REQUIRED if not hasattr(module, name)]
-    for name, wanted in (REQUIRED | OPTIONAL).items():
-        if hasattr(module, name) and (fault := _misfit(getattr(module, name), wanted)):
-            faults.append(f"{name}: {fault}, it must take {_own_signature(wanted)}")
+    faults += [
+        f"{name}: {fault}, it must take {_own_signature(name)}"
+        for name in REQUIRED + OPTIONAL
+        if hasattr(module, name) and (fault := _misfit(getattr(module, name), name))
+    ]
     if faults:
         raise SpecError(module.__name__, faults, REMEDY)
     return module
 
 
-def _misfit(given: object, wanted: Callable[..., Any]) -> str:
-    """Return why `given` cannot be called with the arguments of the protocol, "" if it can."""
+def _misfit(given: object, name: str) -> str:
+    """Return why `given` cannot be called as the protocol's function `name`, "" if it can."""
     if not callable(given):
         return "it is not a function"
-    asked = _own_signature(wanted).parameters.values()
+    asked = _own_signature(name).parameters.values()
     positional = [one for one in asked if one.kind is not one.KEYWORD_ONLY]
     named = {one.name: None for one in asked if one.kind is one.KEYWORD_ONLY}
     try:
@@ -205,9 +169,9 @@ def _misfit(given: object, wanted: Callable[..., Any]) -> str:
     return ""
 
 
-def _own_signature(method: Callable[..., Any]) -> inspect.Signature:
-    """Return the parameters of a protocol's method by name, without self, types and result."""
-    _, *others = inspect.signature(method).parameters.values()
+def _own_signature(name: str) -> inspect.Signature:
+    """Return the parameters of a function of the protocol, without self, types and result."""
+    _, *others = inspect.signature(getattr(Competition, name)).parameters.values()
     bare = [one.replace(annotation=one.empty, default=one.empty) for one in others]
     return inspect.Signature(bare)
 

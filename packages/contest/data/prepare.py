@@ -40,11 +40,7 @@ def prepare(
     unless its id is in `accepted`.
 
     Args:
-        layout: of the files.
-        spec: of the competition.
-        cache: folder of cached tables.
         accepted: image ids that may be unreadable or missing.
-        report: progress.
         test_only: do not read the training files; they may be missing.
         facts: makes the facts from the table of images; None reads `layout.facts`, if present.
 
@@ -102,9 +98,8 @@ def usable_images(
     left = [message for image_id, _, message in faults if image_id not in accepted]
     if left:
         raise DataError(
-            f"{len(left)} file(s) under {images.folder} cannot be used: {'; '.join(left[:3])}"
-            f"{'; …' if len(left) > 3 else ''}: replace them, or leave "
-            "them out with `tools data audit --accept`"
+            f"{len(left)} file(s) under {images.folder} cannot be used: {jobs.first_few(left, 3)}: "
+            "replace them, or leave them out with `tools data audit --accept`"
         )
     return table[~table.index.isin(list(accepted))]
 

@@ -10,29 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-import numpy as np
 import pandas as pd
 
+import classifiers
 import crossval
+import imagestack
 import jobs
 from contest.data.dataset import Dataset
 from contest.spec.spec import Spec
-
-
-class Stack(Protocol):
-    """Images by id, all of one size."""
-
-    ids: list[str]
-    digest: str
-
-    @property
-    def pixels(self) -> np.ndarray:
-        """All images, uint8 `(n, size, size)`."""
-        ...
-
-    def take(self, ids: Sequence[str]) -> np.ndarray:
-        """Return the images with these ids, uint8 `(k, size, size)`."""
-        ...
 
 
 class Source(Protocol):
@@ -41,82 +26,29 @@ class Source(Protocol):
     @property
     def part(self) -> str:
         """The part: "train" or "test"."""
-        ...
 
     @property
     def spec(self) -> Spec:
         """The specification of the competition."""
-        ...
 
     @property
     def dataset(self) -> Dataset:
         """The raw files, read and matched."""
-        ...
 
     @property
     def facts(self) -> pd.DataFrame:
         """Facts of the images of the part, indexed by image id."""
-        ...
 
     @property
     def features(self) -> Path:
         """The folder of cached feature tables."""
-        ...
 
     @property
     def report(self) -> jobs.Report:
         """Shows progress."""
-        ...
 
-    def stack(self, side: int) -> Stack:
+    def stack(self, side: int) -> imagestack.PixelCache:
         """Return the images of the part as squares of this side in pixels."""
-        ...
-
-
-class Explanation(Protocol):
-    """Importances of features, the most important first.
-
-    Both tables have `contribution` (mean |SHAP|, log-odds) and `auc_drop`.
-    """
-
-    @property
-    def columns(self) -> pd.DataFrame:
-        """Indexed by feature."""
-        ...
-
-    @property
-    def families(self) -> pd.DataFrame:
-        """Indexed by feature family."""
-        ...
-
-
-class Found(Protocol):
-    """The result of a search for settings, see `classifiers.Found`."""
-
-    @property
-    def config(self) -> Any:
-        """The best settings tried."""
-        ...
-
-    @property
-    def auc(self) -> float:
-        """AUC of the best settings over the inner folds."""
-        ...
-
-    @property
-    def auc_default(self) -> float:
-        """AUC of the initial settings over the inner folds."""
-        ...
-
-    @property
-    def trials(self) -> int:
-        """Number of trials."""
-        ...
-
-    @property
-    def pruned(self) -> int:
-        """Number of trials that were stopped early."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -193,13 +125,12 @@ class Experiment:
         learner: crossval.Learner,
         held_out: Mapping[Path, Sequence[str]],
         report: jobs.Report = jobs.silent,
-    ) -> Explanation | None:
+    ) -> "classifiers.Explanation | None":
         """Return the importances of features, None if there are none.
 
         Args:
-            learner: a fitted learner.
+            learner: of this experiment, fitted.
             held_out: model folder -> the images that were held out.
-            report: progress.
         """
         return None
 
@@ -212,16 +143,14 @@ class Experiment:
         trials: int,
         seconds: float | None = None,
         report: jobs.Report = jobs.silent,
-    ) -> Found:
+    ) -> "classifiers.Found":
         """Search settings on the images `train`; implemented if `tunable`.
 
         Args:
             learner: of this experiment.
             train: ids of the images to use.
             folder: of the trials; a repeated call resumes.
-            trials: their number.
             seconds: after which no trial begins.
-            report: progress.
         """
         raise NotImplementedError(f"{type(self).__name__} has no settings to search")
 
@@ -237,15 +166,6 @@ class Experiment:
     ) -> dict[str, Any]:
         """Write models to a folder that predicts without this program; implemented if `exportable`.
 
-        Args:
-            folders: of the models.
-            out: the folder to write.
-            name: of the run, to be recorded.
-            onnx: also write ONNX graphs.
-            about: JSON values to be recorded.
-            report: progress.
-
-        Returns:
-            The record of the export, as `segmenters.export`.
+        Arguments and result are those of `segmenters.export`.
         """
         raise NotImplementedError(f"{type(self).__name__} has nothing to export")

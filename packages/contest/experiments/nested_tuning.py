@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+import classifiers
 import crossval
 import jobs
-from contest.experiments.experiment import Experiment, Found
+from contest.experiments.experiment import Experiment
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Choice:
 
     fold: int
     auc: float
-    found: Found
+    found: "classifiers.Found"
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class NestedTuning:
     seconds: float | None = None
     report: jobs.Report = jobs.silent
 
-    def run(self) -> tuple[list[Choice], pd.Series, Found]:
+    def run(self) -> tuple[list[Choice], pd.Series, "classifiers.Found"]:
         """Search within every fold's training images, score each choice on its fold, search all.
 
         Returns:
@@ -84,7 +85,7 @@ class NestedTuning:
         train: Sequence[str],
         folder: str,
         seconds: float | None,
-    ) -> Found:
+    ) -> "classifiers.Found":
         report = crossval.prefixed(self.report, label)
         return self.experiment.tune(
             learner,

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import jobs
 import segmenters
-from contest._errors import NoReader
+from contest._errors import ContestError
 from contest.experiments.experiment import Experiment, Source
 from contest.spec.metric import metric_of
 
@@ -95,10 +95,10 @@ class Networks(Experiment):
         """Write the networks to a folder that predicts on its own, see `segmenters.export`.
 
         Raises:
-            NoReader: the experiment has no reader of image files.
+            ContestError: the experiment has no reader of image files.
         """
         if not self.reader:
-            raise NoReader(
+            raise ContestError(
                 f"{name} cannot be exported, as its experiment does not say how image files are "
                 'read: give it reader="module:function"'
             )

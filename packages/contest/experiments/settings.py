@@ -1,14 +1,14 @@
 """Experiments: the named functions of a competition that return what to train."""
 
 import dataclasses
-import difflib
 import importlib
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import configuration
-from contest._errors import BadSetting, OtherExperiment, UnknownExperiment
+import jobs
+from contest._errors import ContestError
 from contest.experiments.experiment import Experiment
 
 
@@ -24,16 +24,12 @@ def load_experiment(module: str, name: str, settings: Sequence[str] = ()) -> Exp
     be omitted from a name, as ``encoder`` for ``network.encoder``.
 
     Raises:
-        UnknownExperiment: lists the known names.
-        BadSetting: all faulty settings at once.
+        ContestError: an unknown name, with the known ones, or all faulty settings at once.
     """
     functions = _functions(module)
     if name not in functions:
-        likely = difflib.get_close_matches(name, functions)
-        hint = f"did you mean {likely[0]}? " if likely else ""
-        raise UnknownExperiment(
-            f"{name!r} is not an experiment of {module}: {hint}there are {', '.join(functions)}"
-        )
+        known = jobs.known_names(name, functions)
+        raise ContestError(f"{name!r} is not an experiment of {module}: {known}")
     return with_settings(functions[name](), settings)
 
 
@@ -44,10 +40,10 @@ def restore_experiment(experiment: Experiment, recorded: Mapping[str, Any]) -> E
     configuration. Former names of fields are known; removed fields are ignored.
 
     Raises:
-        OtherExperiment: the run is of another kind.
+        ContestError: the run is of another kind.
     """
     if recorded["kind"] != experiment.kind:
-        raise OtherExperiment(
+        raise ContestError(
             f"the run was made with an experiment of kind {recorded['kind']}, which is of kind "
             f"{experiment.kind} now: repeat its `tools cv`, or rename the experiment"
         )
@@ -80,7 +76,7 @@ def with_settings(experiment: Experiment, settings: Sequence[str]) -> Experiment
     """Return `experiment` with all ``name=value`` settings applied.
 
     Raises:
-        BadSetting: lists all faults, with the nearest name for an unknown one.
+        ContestError: lists all faults, with the nearest name for an unknown one.
     """
     kinds = configuration.field_types(experiment.config)
     own = {name: kind for name, kind in configuration.field_types(experiment).items()
@@ -103,7 +99,7 @@ def with_settings(experiment: Experiment, settings: Sequence[str]) -> Experiment
     except ValueError as error:
         faults.append(f"{', '.join(map(repr, of_config))}: {error}")
     if faults:
-        raise BadSetting("; ".join(faults))
+        raise ContestError("; ".join(faults))
     rest = {name: value for name, value in values.items() if name not in kinds}
     return dataclasses.replace(experiment, config=config, **rest)
 

@@ -10,7 +10,7 @@ import pandas as pd
 import classifiers
 import crossval
 import jobs
-from contest._errors import NoSides
+from contest._errors import ContestError
 from contest.experiments.experiment import Experiment, Source
 
 Table = Callable[[Source, int, Sequence[str]], pd.DataFrame]
@@ -55,7 +55,7 @@ class Trees(Experiment):
         """Return the learner for the images of `source`.
 
         Raises:
-            NoSides: `config.sides` is not 0 and the experiment has no sides.
+            ContestError: `config.sides` is not 0 and the experiment has no sides.
         """
         sides, dataset = self._sides(), source.dataset
         table = self.table(source, self.side, self.families)
@@ -102,7 +102,7 @@ class Trees(Experiment):
         if not self.config.sides:
             return None
         if self.sides is None:
-            raise NoSides(
+            raise ContestError(
                 f"sides={self.config.sides} needs an experiment with sides: define its sides, or "
                 "set sides=0"
             )

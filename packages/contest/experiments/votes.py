@@ -7,7 +7,7 @@ import numpy as np
 
 import jobs
 import rlemask
-from contest._errors import VotesError
+from contest._errors import ContestError
 from contest.spec.spec import Spec
 from contest.tables.masks import read_masks
 
@@ -56,18 +56,17 @@ def read_votes(spec: Spec, wanted: Mapping[Path, Sequence[str]]) -> tuple[Votes,
     """Read masks from files in the competition's format.
 
     Args:
-        spec: of the competition.
         wanted: file -> the images whose masks it must contain; others are ignored.
 
     Returns:
         The learner, and the digest of its masks.
 
     Raises:
-        VotesError: the masks are not square, or images are missing, in any file.
+        ContestError: the masks are not square, or images are missing, in any file.
         AnnotationError: a file is faulty.
     """
     if spec.shape[0] != spec.shape[1]:
-        raise VotesError(f"masks of {spec.shape} cannot be used as votes: they must be square")
+        raise ContestError(f"masks of {spec.shape} cannot be used as votes: they must be square")
     found: dict[str, rlemask.Runs] = {}
     digests, faults = [], []
     for path, ids in wanted.items():
@@ -82,5 +81,5 @@ def read_votes(spec: Spec, wanted: Mapping[Path, Sequence[str]]) -> tuple[Votes,
         found |= kept
         digests.append(kept.digest())
     if faults:
-        raise VotesError(f"{'; '.join(faults)}: give a row for each image, also for empty masks")
+        raise ContestError(f"{'; '.join(faults)}: give a row for each image, also for empty masks")
     return Votes(found, spec.shape[0]), jobs.digest(digests)

@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
 from typing import Any
 
+import jobs
 import rlemask
 from contest._errors import SpecError, UnknownCompetition
 from contest.spec.metric import metric_of
@@ -38,10 +39,7 @@ def load(name: str) -> Spec:
     """
     known, home = names(), _home()
     if name not in known or home is None:
-        likely = difflib.get_close_matches(name, known)
-        hint = f"did you mean {likely[0]}? " if likely else ""
-        listed = ", ".join(known) if known else "none"
-        raise UnknownCompetition(f"{name!r} is not a competition: {hint}there are {listed}")
+        raise UnknownCompetition(f"{name!r} is not a competition: {jobs.known_names(name, known)}")
     spec = parse(home.joinpath(name, FILE).read_bytes(), name)
     metric_of(spec)
     return spec
@@ -189,10 +187,7 @@ class _Reader:
 
     def has(self, key: str) -> bool:
         """Return whether an optional key is present."""
-        value: Any = self.table
-        for part in key.split("."):
-            value = value.get(part) if isinstance(value, Mapping) else None
-        return value is not None
+        return self._value(key) is not None
 
     def refuse_unread(self) -> None:
         """Add unknown keys, mostly misspelt ones, to the faults."""
@@ -231,9 +226,7 @@ class _Reader:
 
     def _find(self, key: str, kind: type | tuple[type, ...], wanted: str) -> Any:
         self._read.add(key)
-        value: Any = self.table
-        for part in key.split("."):
-            value = value.get(part) if isinstance(value, Mapping) else None
+        value = self._value(key)
         if value is None:
             self.faults.append(f"{key}: it is missing")
         elif not isinstance(value, kind) or isinstance(value, bool):
@@ -241,6 +234,12 @@ class _Reader:
         else:
             return value
         return None
+
+    def _value(self, key: str) -> Any:
+        value: Any = self.table
+        for part in key.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        return value
 
 
 def _is_inside(path: str) -> bool:

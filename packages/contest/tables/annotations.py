@@ -17,8 +17,6 @@ def read_annotations(path: str | Path, spec: Spec, *, parse: bool = True) -> pd.
     dropped, and an empty cell becomes the competition's text for an empty mask.
 
     Args:
-        path: of the file.
-        spec: of the competition.
         parse: check the texts; False if this file was found valid before.
 
     Raises:
@@ -44,7 +42,7 @@ def scan_annotations(
     table = read_table(Path(path), [names.image_id, names.rle], AnnotationError)
     table.columns = pd.Index(["image_id", "rle"])
     faults = [] if len(table) else [Fault("it lists no image")]
-    faults += _blank(table["image_id"], names.image_id)
+    faults += blank_cells(table["image_id"], names.image_id)
     faults += rle_faults(table, spec) if parse else []
     table["rle"] = table["rle"].replace("", spec.empty)
     return table, sorted(faults, key=lambda fault: fault.row or 0)
@@ -59,7 +57,8 @@ def read_groups(path: str | Path, spec: Spec) -> pd.Series:
     names = spec.columns
     table = read_table(Path(path), [names.image_id, names.group], AnnotationError)
     table.columns = pd.Index(["image_id", "group"])
-    faults = _blank(table["image_id"], names.image_id) + _blank(table["group"], names.group)
+    faults = blank_cells(table["image_id"], names.image_id)
+    faults += blank_cells(table["group"], names.group)
     table = table.drop_duplicates()
     again = table[table["image_id"].duplicated() & (table["image_id"] != "")]
     faults += [
@@ -91,7 +90,8 @@ def rle_faults(table: pd.DataFrame, spec: Spec) -> list[Fault]:
     return []
 
 
-def _blank(column: pd.Series, name: str) -> list[Fault]:
+def blank_cells(column: pd.Series, name: str) -> list[Fault]:
+    """Return a fault for each empty cell of a column indexed by line number."""
     lines = column.index[column == ""]
     return [Fault(f"line {line}: {name} is empty", row=int(line)) for line in lines]
 
@@ -103,7 +103,8 @@ def read_names(path: str | Path, file_column: str, id_column: str) -> dict[str, 
         AnnotationError: with all faults of the file.
     """
     table = read_table(Path(path), [file_column, id_column], AnnotationError)
-    faults = _blank(table[file_column], file_column) + _blank(table[id_column], id_column)
+    faults = blank_cells(table[file_column], file_column)
+    faults += blank_cells(table[id_column], id_column)
     for column in (file_column, id_column):
         again = table[table[column].duplicated() & (table[column] != "")]
         faults += [

@@ -7,6 +7,7 @@ import pandas as pd
 
 from contest._errors import Fault, TableError, shown
 from contest.spec.spec import Spec
+from contest.tables.annotations import blank_cells
 from contest.tables.csv_files import read_table
 
 MISSING = frozenset({"", "na", "n/a", "nan", "none", "null"})
@@ -30,10 +31,7 @@ def read_facts(path: str | Path, spec: Spec, ids: Sequence[str]) -> tuple[pd.Dat
     """
     names = spec.columns.image_id
     table = read_table(Path(path), [names, *spec.facts], TableError)
-    faults = [
-        Fault(f"line {line}: {names} is empty", row=line)
-        for line in table.index[table[names] == ""].tolist()
-    ]
+    faults = blank_cells(table[names], names)
     again = table[table[names].duplicated() & (table[names] != "")]
     faults += [
         Fault(f"line {line}: image {shown(one)} is listed again", one, line, kind="again")

@@ -30,11 +30,7 @@ def read_mask_pictures(
     masks are cached until the files change.
 
     Args:
-        folder: of mask pictures.
         ids: image id by file name; None: the name without its extension.
-        spec: of the competition.
-        cache: made if missing.
-        report: progress.
 
     Raises:
         DataError: pictures that cannot be read, have another size than `spec.shape`, or have more
@@ -55,9 +51,8 @@ def read_mask_pictures(
         if not wrong:
             jobs.write_json(kept, texts)
     if wrong:
-        rest = f"; and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
         raise DataError(
-            f"{len(wrong)} mask picture(s) cannot be used: {'; '.join(wrong[:SHOWN])}{rest}: "
+            f"{len(wrong)} mask picture(s) cannot be used: {jobs.first_few(wrong, SHOWN)}: "
             "replace them, or give the table of annotations"
         )
     return Masks({image_id: [text] for image_id, text in jobs.read_json(kept).items()}, spec)

@@ -47,8 +47,6 @@ def read_masks(path: str | Path, spec: Spec, *, parse: bool = True) -> Masks:
     """Return the masks of an annotation or submission file, sorted by image id.
 
     Args:
-        path: of the file.
-        spec: of the competition.
         parse: check the texts; False if this file was found valid before.
 
     Raises:

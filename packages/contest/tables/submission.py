@@ -100,7 +100,6 @@ def write_submission(
     Args:
         rles: run-length text of every sample image, indexed by image id in any order.
         sample_ids: ids in the order to write.
-        path: of the CSV file.
         expected_positive_share: see `check`.
 
     Raises:

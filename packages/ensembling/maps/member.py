@@ -19,11 +19,9 @@ class MapSource(Protocol):
 
     def __contains__(self, image_id: object) -> bool:
         """Return whether there is a map of the image."""
-        ...
 
     def read(self, image_id: str) -> np.ndarray:
         """Return one map, uint8 `(s, s)`, 255 = probability 1."""
-        ...
 
 
 @dataclass(frozen=True)

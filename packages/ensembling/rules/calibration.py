@@ -25,7 +25,6 @@ def fit_calibration(
     61-74, 1999), with scikit-learn's default ridge on the slope.
 
     Args:
-        names: of the m members.
         p: float64 `(n, m)`.
         positive: bool `(n,)`, with positive and negative images.
     """
@@ -42,7 +41,6 @@ def blend_probabilities(
     """Return the weighted mean of the calibrated probabilities, float64 `(n,)`.
 
     Args:
-        names: of the m members.
         p: float64 `(n, m)`.
         weights: by member name, with sum 1.
     """

@@ -5,9 +5,7 @@ positive if p E[score | positive] > 1 - p. Both factors are predicted by linear 
 members' predictions.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -54,22 +52,10 @@ class Expected:
         score = np.clip(table @ np.array(self.overlap) + self.overlap_constant, 0, 1)
         return p * score - (1 - p)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain JSON types."""
-        return {name: list(value) if isinstance(value, tuple) else value
-                for name, value in asdict(self).items()}  # fmt: skip
-
-    @classmethod
-    def from_dict(cls, record: Mapping[str, Any], members: int) -> "Expected":
-        """Return the models of a dict of `as_dict`, for a blend of `members` members.
-
-        Raises:
-            TypeError, ValueError, KeyError: entries are missing or of another kind.
-        """
-        p, overlap = (tuple(map(float, record[name])) for name in ("p", "overlap"))
-        if not len(p) == len(overlap) == members + FIGURES:
-            raise ValueError(f"its models have {len(p)} columns, not {members + FIGURES}")
-        return cls(p, float(record["p_constant"]), overlap, float(record["overlap_constant"]))
+    def check(self, members: int) -> None:
+        """Raise a ValueError unless the models have the columns of a blend of `members` members."""
+        if not len(self.p) == len(self.overlap) == members + FIGURES:
+            raise ValueError(f"its models have {len(self.p)} columns, not {members + FIGURES}")
 
 
 def columns(area: np.ndarray, statistics: np.ndarray, p: np.ndarray, pixels: int) -> np.ndarray:

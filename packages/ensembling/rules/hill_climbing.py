@@ -20,7 +20,6 @@ def hill_climb(
     change the weights, so weights without influence stay equal.
 
     Args:
-        members: number of members.
         value: function of weights to maximise; called once for each weights.
         allowed: members with a weight; None for all.
 

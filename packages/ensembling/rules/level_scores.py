@@ -17,7 +17,6 @@ def levels(prob: np.ndarray, truth: rlemask.Runs, metric: Metric) -> tuple[np.nd
     Args:
         prob: uint8 `(s, s)`; it is enlarged to the size of the truth first, as in a blend.
         truth: mask of the image.
-        metric: of the competition.
 
     Returns:
         area: int64 `(256,)`, pixels of level c or more.
@@ -35,7 +34,6 @@ def best_score(prob: Sequence[np.ndarray], truth: Sequence[rlemask.Runs], metric
     Args:
         prob: maps, uint8 `(s, s)`.
         truth: mask of each, all of one shape.
-        metric: of the competition.
     """
     looked = [levels(one, true, metric) for one, true in zip(prob, truth, strict=True)]
     area = np.array([area for area, _ in looked], np.int32)

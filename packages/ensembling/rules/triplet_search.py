@@ -5,6 +5,8 @@ descending order of their area at top. Cumulative sums in this order of the gain
 mask, for all bottoms at once, cover all triplets in O(levels^2 x images) additions.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 import jobs
@@ -86,7 +88,7 @@ def _climb(
         better, gate = best_gate(gain[passing, triplet.bottom], p[passing])
         if better <= best[0]:
             break
-        best = better, _with_gate(triplet, gate)
+        best = better, replace(triplet, gate=gate)
     return best
 
 
@@ -107,10 +109,6 @@ def best_gate(gain: np.ndarray, p: np.ndarray) -> tuple[float, float]:
     middle = float((sorted_p[last] + below[last]) / 2)
     # There is no float between two adjacent ones.
     return float(sums[last]), middle if middle > below[last] else float(sorted_p[last])
-
-
-def _with_gate(triplet: Thresholds, gate: float) -> Thresholds:
-    return Thresholds(triplet.top, triplet.min_area, triplet.bottom, gate)
 
 
 @jobs.compiled

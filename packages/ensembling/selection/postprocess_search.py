@@ -22,8 +22,6 @@ class PostprocessSearch:
         members: with their maps.
         truth: masks by image id.
         ids: of the images in the order of the level counts.
-        metric: of the competition.
-        how: options of reading.
     """
 
     def __init__(

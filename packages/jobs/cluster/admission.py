@@ -4,7 +4,7 @@ import functools
 import pickle
 from typing import TYPE_CHECKING, Any
 
-from jobs._errors import EngineError, UnfitWorker
+from jobs._errors import EngineError, first_few
 from jobs.cluster.connection import CONNECT, lost
 from jobs.cluster.inspection import PROJECT, Requirements, faults, versions
 
@@ -19,9 +19,8 @@ def inspect(client: "Client", wanted: Requirements) -> None:
     """Check that every worker meets the requirements.
 
     Raises:
-        UnfitWorker: some do not, or the scheduler lacks this project.
-        EngineError: there are no workers.
-        Unreachable: the scheduler no longer answers.
+        EngineError: some do not, there are none, or the scheduler lacks this project or does not
+            answer.
     """
     address = client.scheduler.address
     try:
@@ -29,7 +28,7 @@ def inspect(client: "Client", wanted: Requirements) -> None:
         client.wait_for_workers(1, timeout=CONNECT)
         answers = client.run(faults, wanted, on_error="return")
     except (ImportError, AttributeError) as error:
-        raise UnfitWorker(f"the scheduler at {address} {no_project(error)}") from error
+        raise EngineError(f"the scheduler at {address} {no_project(error)}") from error
     except TimeoutError:
         raise EngineError(
             f"the scheduler at {address} has no workers: start some on each machine "
@@ -39,7 +38,7 @@ def inspect(client: "Client", wanted: Requirements) -> None:
         raise lost(address) from error
     complaints = {worker: _complaint(answer) for worker, answer in sorted(answers.items())}
     if any(complaints.values()):
-        raise UnfitWorker(_named(complaints))
+        raise EngineError(_named(complaints))
 
 
 def perform(wanted: Requirements, work: bytes) -> Any:
@@ -55,7 +54,7 @@ def _admit(wanted: Requirements) -> None:
     if found := faults(wanted):
         from distributed import get_worker
 
-        raise UnfitWorker(_named({get_worker().address: "; ".join(found)}))
+        raise EngineError(_named({get_worker().address: "; ".join(found)}))
 
 
 def no_project(error: Exception) -> str:
@@ -78,9 +77,5 @@ def _complaint(answer: tuple[str, ...] | Exception) -> str:
 
 def _named(complaints: dict[str, str]) -> str:
     unfit = [f"worker {worker} {what}" for worker, what in complaints.items() if what]
-    rest = len(unfit) - NAMED
-    more = f"; and {rest} more" if rest > 0 else ""
-    return (
-        f"{len(unfit)} of {len(complaints)} workers cannot be used: "
-        f"{'; '.join(unfit[:NAMED])}{more}"
-    )
+    named = first_few(unfit, NAMED)
+    return f"{len(unfit)} of {len(complaints)} workers cannot be used: {named}"

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from jobs._errors import UnfitWorker, WorkerDied
+from jobs._errors import EngineError, WorkerDied
 from jobs.cluster.admission import inspect, no_project, perform
 from jobs.cluster.connection import connected, lost
 from jobs.cluster.inspection import Requirements, requirements
@@ -118,7 +118,7 @@ class Cluster:
             except ModuleNotFoundError as error:
                 if error.name != __package__:
                     raise  # the function's own
-                raise UnfitWorker(f"a worker that has just joined {no_project(error)}") from error
+                raise EngineError(f"a worker that has just joined {no_project(error)}") from error
             except (CancelledError, OSError) as error:  # a TimeoutError is an OSError
                 if failed:
                     raise  # the function's own

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from jobs._errors import EngineError, Unreachable
+from jobs._errors import EngineError
 from jobs.cluster.inspection import PROJECT
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ def connected(address: str) -> Iterator["Client"]:
     """Yield a client of the scheduler at `address`, closed after the block.
 
     Raises:
-        Unreachable: no scheduler answers there.
-        EngineError: Dask is not installed, or the address is not valid.
+        EngineError: no scheduler answers there, the address is not valid, or Dask is not
+            installed.
     """
     try:
         import distributed  # noqa: F401, sets the levels of its loggers
@@ -41,9 +41,9 @@ def connected(address: str) -> Iterator["Client"]:
             client.close()
 
 
-def lost(address: str) -> Unreachable:
+def lost(address: str) -> EngineError:
     """Return the error of a scheduler that answered before."""
-    return Unreachable(
+    return EngineError(
         f"the scheduler at {address} no longer answers: start it and its workers, and run the "
         "same command again to go on where it stopped"
     )
@@ -60,7 +60,7 @@ def _connect(address: str) -> "Client":
         try:
             return Client(address, timeout=CONNECT, set_as_default=False, name=PROJECT)
         except (OSError, ImportError) as error:
-            raise Unreachable(
+            raise EngineError(
                 f"no Dask scheduler answers at {address} within {CONNECT:.0f} s: start one with "
                 "`dask scheduler`, or correct the address"
             ) from error

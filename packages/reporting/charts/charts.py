@@ -25,7 +25,6 @@ def bars(
     """Return a chart of horizontal bars.
 
     Args:
-        title, text: of the `Chart`.
         values: name -> length, the first on top; NaN draws no bar.
         axis: what the bars measure, with the unit.
         intervals: name -> (low, high), drawn as a line over the bar.
@@ -45,7 +44,6 @@ def matrix(title: str, text: str, frame: pd.DataFrame, *, format: str = ".2f") -
     """Return a table of numbers as a tinted grid, with the numbers written in.
 
     Args:
-        title, text: of the `Chart`.
         frame: numbers; its index names the rows, its columns the columns. NaN leaves a cell empty.
         format: of the numbers, in the notation of d3-format.
     """
@@ -87,7 +85,6 @@ def scatter(
     """Return a chart of points.
 
     Args:
-        title, text: of the `Chart`.
         frame: one row per point; rows with a coordinate that is not finite are left out.
         x: column of the horizontal axis, which has its name.
         y: column of the vertical axis.

@@ -26,7 +26,6 @@ def lines(
     """Return a chart of curves.
 
     Args:
-        title, text: of the `Chart`.
         curves: name -> (x, y), each `(n,)`; values that are not finite are left out, and curves of
             more than 400 points are thinned without a visible change.
         x: what the horizontal axis measures, with the unit.

@@ -27,9 +27,6 @@ def audit_page(
     """Return the page of an audit.
 
     Args:
-        audit: its findings.
-        spec: of the competition.
-        data: the raw data.
         table: the CSV file of all findings.
         dataset: the images to show; None where errors keep them from being read.
     """

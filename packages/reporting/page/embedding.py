@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 import jobs
-from reporting._errors import PageTooLarge
+from reporting._errors import ReportError
 from reporting.page import encode
 from reporting.page.content import Gallery
 
@@ -55,14 +55,14 @@ def embed(
     then the others in the table's order, as far as there is room.
 
     Raises:
-        PageTooLarge: not even the curves fit.
+        ReportError: not even the curves fit.
     """
     ids = [str(image_id) for image_id in gallery.table.index]
     parts = list(encode.threaded(partial(_parts, gallery), ids, report, "masks"))
     curves = base64.b64encode(encode.curves_blob(part[2] for part in parts)).decode()
     room -= len(curves)
     if room < 0:
-        raise PageTooLarge(
+        raise ReportError(
             f"{len(ids):,} images do not fit a page of its limit of size, even without pictures: "
             "look at them with `tools view`, or report on fewer"
         )

@@ -37,7 +37,6 @@ def html(
     it is `remote`, to the server that it came from.
 
     Args:
-        page: what it shows.
         remote: the gallery is fetched from the server that the page came from.
         notes: that server takes notes.
         pictures: the gallery's pictures where they are in the page.

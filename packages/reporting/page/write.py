@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import jobs
-from reporting._errors import PageTooLarge
+from reporting._errors import ReportError
 from reporting.page import encode, render
 from reporting.page.content import Gallery, Page
 from reporting.page.embedding import embed
@@ -30,15 +30,13 @@ def write(
     they get smaller in steps, and if that is not enough the page says how many it leaves out.
 
     Args:
-        page: what the page shows.
-        path: of the file.
         report: called while pictures are encoded.
         full: folder that gets every image as `<row>.webp` of 1024 px, to which the zoom of the
             page then links by its relative place; None for none.
         limit: bytes that the file may have.
 
     Raises:
-        PageTooLarge: it does not fit, even without pictures.
+        ReportError: it does not fit, even without pictures.
     """
     path = Path(path)
     text = render.html(page)
@@ -47,7 +45,7 @@ def write(
         link = _full_size(page.gallery, path, Path(full), report) if full is not None else ""
         text = render.html(page, pictures=embed(page.gallery, room, report=report, full=link))
     if len(text.encode()) > limit:
-        raise PageTooLarge(
+        raise ReportError(
             f"{path} would have {len(text.encode()):,} bytes, more than {limit:,}: "
             "report on fewer images, or look at them with `tools view`"
         )

@@ -159,10 +159,8 @@ def _faults(header: list[str], lines: list[tuple[int, list[str]]]) -> list[str]:
 
 def _refused(path: Path, faults: list[str]) -> NotesError:
     count = f"{len(faults)} faults: " if len(faults) > 1 else ""
-    left = len(faults) - SHOWN
-    more = f"; and {left} more" if left > 0 else ""
     return NotesError(
-        f"{path} is no file of notes: {count}{'; '.join(faults[:SHOWN])}{more}: mend it, or move "
+        f"{path} is no file of notes: {count}{jobs.first_few(faults, SHOWN)}: mend it, or move "
         "it away to begin with none"
     )
 

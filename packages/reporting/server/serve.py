@@ -31,7 +31,6 @@ def serve(
     It starts at once: images are read when they are shown.
 
     Args:
-        page: what to serve.
         notes: CSV file of notes on the images; None allows none.
         port: of 127.0.0.1; 0 takes a free one.
         open_browser: shows it in the user's browser.

@@ -51,7 +51,6 @@ def application(page: Page, notes: Path | None = None, *, say: Say = log.warning
     `PUT /notes/<k>` the notes. Failures are JSON, `{"error": text}`.
 
     Args:
-        page: what to serve.
         notes: CSV file of the notes, see `Notes`; None serves none.
         say: called once for each picture that cannot be made.
 
