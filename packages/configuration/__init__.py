@@ -1,4 +1,4 @@
-"""Frozen configurations: type, range and meaning beside each field, and changes by name or text."""
+"""Validated frozen configurations, and changes of their fields by name or from text."""
 
 from configuration._frozen import frozen
 from configuration._settings import changed, field_types, find, known, read

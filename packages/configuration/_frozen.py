@@ -1,4 +1,4 @@
-"""Frozen dataclasses that pydantic validates, with all faults of one call in one line."""
+"""Frozen dataclasses validated by pydantic, with all errors of a call in one message."""
 
 import dataclasses
 import difflib
@@ -21,13 +21,13 @@ OUT_OF_RANGE = ("greater_than_equal", "less_than_equal")
 
 @dataclass_transform(frozen_default=True, field_specifiers=(Field,))
 def frozen(cls: type[Made]) -> type[Made]:
-    """Return `cls` as a frozen dataclass of pydantic; its groups are such classes too.
+    """Return `cls` as a frozen pydantic dataclass; a field may hold another one, its group.
 
-    Fields are written as ``lr: float = Field(default=1e-3, ge=0, le=1)`` with a docstring below,
-    which becomes their description, rules between fields as pydantic's model validators.
-    `dataclasses.replace`, `asdict` and `fields` work as usual, and a copy is validated as well.
+    Write a field as ``lr: float = Field(default=1e-3, ge=0, le=1)`` with a docstring below it,
+    which becomes its description, and rules between fields as pydantic model validators.
+    `dataclasses.replace`, `asdict` and `fields` work as usual; `replace` validates the copy.
 
-    A value that does not fit raises a `ValueError` of one line with everything that is wrong.
+    Invalid values raise a `ValueError` whose message lists all errors in one line.
     """
     made: Any = dataclass(frozen=True, config=CONFIG)(cls)
     construct = made.__init__
@@ -46,16 +46,16 @@ def frozen(cls: type[Made]) -> type[Made]:
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """Return the most similar of `names`; groups are compared only where `name` has one."""
+    """Return the most similar of `names`; group names are ignored if `name` has no group."""
     by_end = {one if "." in name else one.rpartition(".")[2]: one for one in names}
     return by_end[difflib.get_close_matches(name, by_end, n=1, cutoff=0.0)[0]]
 
 
 def _faults(kind: Any, values: dict[str, Any]) -> list[str]:
-    """Return one clause for each fault of ``kind(**values)``.
+    """Return one clause for each validation error of ``kind(**values)``.
 
-    pydantic checks rules between fields only where every field fits. So what does not fit is
-    left at its default, and the rest is checked again.
+    pydantic checks rules between fields only if every field is valid. Invalid fields are
+    therefore left at their defaults and the remaining values are validated again.
     """
     found: dict[Path, str] = {}
     while True:
@@ -73,7 +73,7 @@ def _faults(kind: Any, values: dict[str, Any]) -> list[str]:
 
 
 def _without(values: Mapping[str, Any], paths: Iterable[Path]) -> dict[str, Any]:
-    """Return nested `values` without those at `paths`."""
+    """Return a copy of the nested `values` without the entries at `paths`."""
     first: dict[str, list[Path]] = {}
     for path in paths:
         if path:
@@ -86,7 +86,7 @@ def _without(values: Mapping[str, Any], paths: Iterable[Path]) -> dict[str, Any]
 
 
 def _field_path(kind: Any, loc: tuple[int | str, ...]) -> Path:
-    """Return the names of groups and field that an error is about, without places inside it."""
+    """Return the group and field names of an error location, without positions in the value."""
     path: list[str] = []
     for part in loc:
         fields = getattr(kind, "__pydantic_fields__", None)
@@ -100,7 +100,7 @@ def _field_path(kind: Any, loc: tuple[int | str, ...]) -> Path:
 def _clause(kind: Any, path: Path, error: ErrorDetails) -> str:
     name, wrong = ".".join(path), error["input"]
     if error["type"] == "value_error":
-        return str(error["ctx"]["error"])  # a rule, which names its fields
+        return str(error["ctx"]["error"])  # messages of model validators name their fields
     for group in path[:-1]:
         kind = kind.__pydantic_fields__[group].annotation
     if error["type"] == "unexpected_keyword_argument":
@@ -117,6 +117,6 @@ def _clause(kind: Any, path: Path, error: ErrorDetails) -> str:
 
 
 def _place(loc: tuple[int | str, ...]) -> str:
-    """Return the place inside a tuple, such as "[0].epochs", without the types of unions."""
+    """Return the position inside a tuple, such as "[0].epochs", without the types of unions."""
     inside = itertools.dropwhile(lambda part: isinstance(part, str), loc)
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in inside)

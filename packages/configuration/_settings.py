@@ -1,6 +1,6 @@
-"""Fields of a configuration by name: whole names as ``network.encoder``, short ones as ``encoder``.
+"""Access to configuration fields by full name (``network.encoder``) or short name (``encoder``).
 
-A configuration is a dataclass, of pydantic or not; fields that hold a dataclass are its groups.
+A configuration is a standard or pydantic dataclass; its fields that hold a dataclass are groups.
 """
 
 import dataclasses
@@ -18,7 +18,7 @@ Config = TypeVar("Config", bound=Any)
 
 
 def field_types(config: Any) -> dict[str, Any]:
-    """Return the type of each field of `config` by its whole name."""
+    """Return the type of each field of `config` by its full name."""
     hints = get_type_hints(type(config))
     found: dict[str, Any] = {}
     for field in dataclasses.fields(config):
@@ -32,15 +32,15 @@ def field_types(config: Any) -> dict[str, Any]:
 
 
 def find(config: Any, key: str, others: Iterable[str] = ()) -> str:
-    """Return the whole name of the field of `config` that `key` stands for.
+    """Return the full name of the field of `config` that `key` refers to.
 
     Args:
-        config: of any dataclass.
-        key: a whole name, the end of one, or a former name.
-        others: further names that are known.
+        config: an instance of any dataclass.
+        key: a full name, the last parts of one, or a former name.
+        others: further names to search.
 
     Raises:
-        ValueError: no name ends so, or several do.
+        ValueError: no name matches, or several do.
     """
     names = [*field_types(config), *others]
     matching = _matching(config, key, names)
@@ -52,7 +52,7 @@ def find(config: Any, key: str, others: Iterable[str] = ()) -> str:
 
 
 def known(config: Any, recorded: Mapping[str, Any]) -> dict[str, Any]:
-    """Return recorded values, flat or in groups, by whole names; without those of no field."""
+    """Return recorded values, flat or in groups, by full name; unknown fields are dropped."""
     names, found = list(field_types(config)), {}
     groups = {name.partition(".")[0] for name in names if "." in name}
     for key, value in recorded.items():
@@ -65,7 +65,7 @@ def known(config: Any, recorded: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _matching(config: Any, key: str, names: Sequence[str]) -> list[str]:
-    """Return the names that `key` may stand for, the exact one alone, former ones last."""
+    """Return the exact match of `key`, else the names that end with it, else its former name."""
     if key in names:
         return [key]
     ends = [name for name in names if name.endswith(f".{key}")]
@@ -74,13 +74,13 @@ def _matching(config: Any, key: str, names: Sequence[str]) -> list[str]:
 
 
 def read(text: str, kind: Any) -> Any:
-    """Return the value of type `kind` that `text` means.
+    """Return `text` parsed as a value of type `kind`.
 
-    Parts of a tuple are separated by commas; ``null`` is None where the type has it; JSON in
-    brackets is read as such.
+    Items of a tuple are separated by commas; ``null`` is None for optional types; text that
+    starts with a bracket is parsed as JSON.
 
     Raises:
-        ValueError: it is no such value.
+        ValueError: `text` is not a valid value of type `kind`.
     """
     optional = get_origin(kind) in (Union, types.UnionType) and type(None) in get_args(kind)
     value: Any = text
@@ -93,22 +93,22 @@ def read(text: str, kind: Any) -> Any:
     try:
         return TypeAdapter(kind).validate_python(value)
     except PydanticUserError as error:
-        raise ValueError("no text can say a value of this field") from error
+        raise ValueError("values of this field cannot be given as text") from error
     except ValidationError as error:
         faults = [one["msg"].replace("Input should", "must", 1) for one in error.errors()]
         raise ValueError("; ".join(dict.fromkeys(faults))) from error
 
 
 def changed(config: Config, changes: Mapping[str, Any]) -> Config:
-    """Return `config` with other values; it is validated as a new one is.
+    """Return a validated copy of `config` with changed values.
 
     Args:
-        config: of any dataclass.
-        changes: values by whole, short or former name. A group may be given as a mapping of some
-            of its fields, or as a whole.
+        config: an instance of any dataclass.
+        changes: values by full, short or former name. The value of a group is an instance of it
+            or a mapping of some of its fields.
 
     Raises:
-        ValueError: names all that is unknown, ambiguous or does not fit.
+        ValueError: names are unknown or ambiguous, or values are invalid; lists all of them.
     """
     faults: list[str] = []
     own = {field.name for field in dataclasses.fields(config)}
@@ -137,7 +137,10 @@ def _put(tree: dict[str, Any], path: list[str], value: Any) -> None:
 
 
 def _rebuilt(config: Any, tree: Mapping[str, Any]) -> Any:
-    """Return `config` with the values of `tree`; pydantic gets groups as mappings, to see all."""
+    """Return `config` with the values of `tree`.
+
+    pydantic receives changed groups as mappings, so that one error covers all groups.
+    """
     values = {}
     for name, value in tree.items():
         group = getattr(config, name)
@@ -152,7 +155,7 @@ def _rebuilt(config: Any, tree: Mapping[str, Any]) -> Any:
 
 
 def _former(config: Any, prefix: str = "") -> dict[str, str]:
-    """Return the other names of fields that pydantic's `validation_alias` tells."""
+    """Return the full name of a field by each alias in its `validation_alias`."""
     found: dict[str, str] = {}
     for name, field in getattr(config, "__pydantic_fields__", {}).items():
         if isinstance(field.validation_alias, AliasChoices):
