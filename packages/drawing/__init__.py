@@ -1,4 +1,4 @@
-"""Pictures: images with outlines, contact sheets, charts, PNG and WebP files."""
+"""Images with mask outlines, contact sheets, charts, and PNG and WebP encoding."""
 
 from drawing._picture import (
     Panel,

@@ -1,4 +1,4 @@
-"""Images with true and predicted outlines, in a sheet; outlines as SVG; pictures as files."""
+"""Contact sheets of images with mask outlines, outlines as SVG paths, PNG and WebP encoding."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,22 +9,22 @@ import numpy as np
 
 import jobs
 
-# Blue and orange of Okabe & Ito's palette, which colour-blind people tell apart; cv2 wants BGR.
+# Blue and orange of Okabe & Ito's colour-blind safe palette, in OpenCV's BGR order.
 TRUTH = (233, 180, 86)
 PREDICTION = (0, 159, 230)
 INK = (235, 235, 235)
 CAPTION = 22
 PRECISION = 800
-"""An outline is right to a pixel in this many, unless the caller asks for another tolerance."""
+"""Default tolerance of an outline: the longer side of the mask divided by this."""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One picture of a sheet.
+    """One image of a contact sheet.
 
     Attributes:
         image: uint8 `(h, w)`.
-        truth: 0/1 `(h', w')` true mask, or None where it is not known.
+        truth: 0/1 `(h', w')` true mask, or None if unknown.
         prediction: 0/1 `(h', w')` predicted mask, or None.
         caption: one short line.
     """
@@ -36,7 +36,7 @@ class Panel:
 
 
 def panel(content: Panel, size: int = 256) -> np.ndarray:
-    """Return the picture of one panel, uint8 BGR `(size + caption, size, 3)`."""
+    """Return one rendered panel, uint8 BGR `(size + caption, size, 3)`."""
     grey = cv2.resize(content.image, (size, size), interpolation=cv2.INTER_AREA)
     picture = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
     for mask, colour in ((content.truth, TRUTH), (content.prediction, PREDICTION)):
@@ -46,7 +46,7 @@ def panel(content: Panel, size: int = 256) -> np.ndarray:
 
 
 def contact_sheet(panels: Sequence[Panel], columns: int = 6, size: int = 256) -> np.ndarray:
-    """Return all panels in rows under a legend, uint8 BGR `(h, w, 3)`."""
+    """Return a grid of panels with a legend above, uint8 BGR `(h, w, 3)`."""
     if not panels:
         raise ValueError("a contact sheet needs at least one panel")
     pictures = [panel(content, size) for content in panels]
@@ -59,16 +59,16 @@ def contact_sheet(panels: Sequence[Panel], columns: int = 6, size: int = 256) ->
 
 
 def outline_path(mask: np.ndarray, tolerance: float | None = None) -> str | None:
-    """Return the outlines of a mask as the data of an SVG path; None where it is empty.
+    """Return the outlines of a mask as SVG path data, or None for an empty mask.
 
-    Coordinates are pixels of the mask, with (0, 0) the upper left corner of the first one, for a
-    view box of `0 0 w h`. The path runs through the centres of the outermost pixels; holes are
-    outlined too.
+    Coordinates are in mask pixels for the view box `0 0 w h`; (0, 0) is the upper left corner
+    of the first pixel. The path runs through the centres of the boundary pixels and includes
+    the outlines of holes.
 
     Args:
         mask: 0/1 or bool `(h, w)`.
-        tolerance: how far a vertex may lie from the path after simplification, in pixels; None
-            takes the longer side over 800.
+        tolerance: largest distance of a vertex from the simplified path, in pixels; None is the
+            longer side divided by 800.
 
     Source: Douglas and Peucker 1973 for the simplification, by OpenCV.
     """
@@ -80,21 +80,21 @@ def outline_path(mask: np.ndarray, tolerance: float | None = None) -> str | None
 
 
 def write_png(path: Path, picture: np.ndarray) -> None:
-    """Write a uint8 picture, grey `(h, w)` or BGR `(h, w, 3)`, whole or not at all."""
+    """Write a uint8 image, grey `(h, w)` or BGR `(h, w, 3)`, as a PNG file, atomically."""
     with jobs.writing(path) as temporary:
         temporary.write_bytes(_encoded(".png", picture, []))
 
 
 def png_bytes(picture: np.ndarray) -> bytes:
-    """Return a uint8 picture, grey `(h, w)` or BGR `(h, w, 3)`, as the bytes of a PNG."""
+    """Return a uint8 image, grey `(h, w)` or BGR `(h, w, 3)`, encoded as PNG."""
     return _encoded(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, 9])
 
 
 def webp_bytes(picture: np.ndarray, quality: int = 70) -> bytes:
-    """Return a uint8 picture, grey `(h, w)` or BGR `(h, w, 3)`, as the bytes of a lossy WebP.
+    """Return a uint8 image, grey `(h, w)` or BGR `(h, w, 3)`, encoded as lossy WebP.
 
     Args:
-        quality: 1 (smallest) to 100.
+        quality: 1 (smallest file) to 100.
     """
     if not 1 <= quality <= 100:
         raise ValueError(f"quality must lie in 1..100, not {quality}")
@@ -108,7 +108,7 @@ def _contours(mask: np.ndarray, size: int) -> Sequence[np.ndarray]:
 
 
 def _line(width: int, *texts: tuple[int, str, tuple[int, int, int]]) -> np.ndarray:
-    """Return a line of texts, each with its left edge in pixels and its colour."""
+    """Return a strip with `texts`, each given as left edge in pixels, text and BGR colour."""
     strip = np.zeros((CAPTION, width, 3), np.uint8)
     for left, text, colour in texts:
         cv2.putText(strip, text, (left, 15), cv2.FONT_HERSHEY_SIMPLEX, 0.4, colour, 1, cv2.LINE_AA)
@@ -116,7 +116,7 @@ def _line(width: int, *texts: tuple[int, str, tuple[int, int, int]]) -> np.ndarr
 
 
 def _closed(vertices: np.ndarray) -> str:
-    # Relative steps are shorter than places. A single pixel becomes a stroke of half a pixel.
+    # Relative coordinates take fewer characters. A single pixel becomes a line of half a pixel.
     x, y = vertices[0]
     steps = np.diff(vertices, axis=0) if len(vertices) > 1 else [(0.5, 0)]
     walked = "".join(f"{dx:g} {dy:g} " for dx, dy in steps).rstrip().replace(" -", "-")

@@ -1,4 +1,4 @@
-"""Charts as pictures, by matplotlib without its global state."""
+"""Bar and line charts as images, drawn by matplotlib without pyplot's global state."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BAR = "#56b4e9"
-"""The blue of Okabe & Ito's palette, as that of the outlines."""
+"""The blue of Okabe & Ito's palette, as for true outlines."""
 INK = "#222222"
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
-"""Okabe & Ito's colours, which are distinct for colour-blind people too."""
+"""Okabe & Ito's colour-blind safe colours."""
 PANEL_WIDTH, BAR_HEIGHT, LINE_HEIGHT, MARGIN = 6.0, 0.24, 3.6, 1.1
 """Inches."""
 
@@ -25,8 +25,8 @@ class Bars:
     """One horizontal bar chart.
 
     Attributes:
-        title: one line above it.
-        axis: what the bars measure, with the unit.
+        title: one line above the chart.
+        axis: label of the horizontal axis, with the unit.
         values: name -> length, the first on top; NaN draws no bar.
     """
 
@@ -37,12 +37,12 @@ class Bars:
 
 @dataclass(frozen=True)
 class Lines:
-    """One chart of curves.
+    """One line chart.
 
     Attributes:
-        title: one line above it.
-        axis: what the horizontal axis measures, with the unit.
-        curves: name -> (x, y), each float `(n,)`; NaN leaves a point out.
+        title: one line above the chart.
+        axis: label of the horizontal axis, with the unit.
+        curves: name -> (x, y), each float `(n,)`; points with NaN are left out.
     """
 
     title: str
@@ -51,14 +51,14 @@ class Lines:
 
 
 def line_charts(charts: Sequence[Lines], dpi: int = 100) -> np.ndarray:
-    """Return the charts side by side, uint8 BGR `(h, w, 3)`."""
+    """Return line charts side by side, uint8 BGR `(h, w, 3)`."""
     if not charts or not all(chart.curves for chart in charts):
         raise ValueError("a line chart needs at least one curve")
     return _painted((PANEL_WIDTH * len(charts), LINE_HEIGHT), charts, _draw_lines, dpi)
 
 
 def bar_charts(charts: Sequence[Bars], dpi: int = 100) -> np.ndarray:
-    """Return the charts side by side, uint8 BGR `(h, w, 3)`, as high as the longest needs."""
+    """Return bar charts side by side, uint8 BGR `(h, w, 3)`; the longest sets the height."""
     if not charts or not all(chart.values for chart in charts):
         raise ValueError("a bar chart needs at least one bar")
     longest = max(len(chart.values) for chart in charts)
@@ -67,7 +67,7 @@ def bar_charts(charts: Sequence[Bars], dpi: int = 100) -> np.ndarray:
 
 
 def stacked(pictures: Sequence[np.ndarray]) -> np.ndarray:
-    """Return pictures below one another on white, uint8 BGR `(h, w, 3)`, as wide as the widest."""
+    """Return images stacked vertically, padded with white to one width, uint8 BGR `(h, w, 3)`."""
     width = max(picture.shape[1] for picture in pictures)
     return np.vstack(
         [
