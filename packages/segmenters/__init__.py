@@ -1,4 +1,4 @@
-"""Segmentation networks: a timm encoder and a decoder, trained with resume on CPU or GPU."""
+"""Segmentation networks of a timm encoder and a decoder, with resumable training on CPU or GPU."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Which processor computes, with which numbers, how many threads and what memory."""
+"""Device, precision, memory layout, threads and memory allocation."""
 
 import ctypes
 import os
@@ -20,55 +20,54 @@ DEFAULTS = {TRIM_THRESHOLD: 128 * 1024, TOP_PAD: 128 * 1024, MMAP_MAX: 65536}
 KEEPING = {TRIM_THRESHOLD: 2**31 - 1, TOP_PAD: 64 * 2**20, MMAP_MAX: 0}
 
 AUTO_ON_CPU = "SEGMENTER_AUTO_AMP"
-"""Environment variable that makes "auto" on a CPU "bf16", so that tests can try it anywhere."""
+"""Environment variable that makes amp="auto" mean "bf16" on a CPU, for tests."""
 
 
 def make_accelerator(config: Runtime) -> Accelerator:
-    """Return the accelerator for `config.device`; it takes the place of an earlier one.
+    """Return the accelerator for `config.device`; it replaces an earlier one.
 
-    accelerate keeps one state for the whole process. Asked for the CPU after a GPU it raises,
-    asked for a GPU after the CPU it silently stays there; so the state is dropped when the
-    device changes. Mixed precision is left to `autocast`, as it is part of that state.
+    accelerate keeps one state per process: switching from GPU to CPU raises, and switching from
+    CPU to GPU silently stays on the CPU. The state is therefore reset when the device changes.
+    Mixed precision, which is part of that state, is left to `autocast`.
     """
     cpu = config.device == "cpu"
     if PartialState._shared_state.get("_cpu", cpu) != cpu:
         AcceleratorState._reset_state(reset_partial_state=True)
-    waiting = InitProcessGroupKwargs(timeout=timedelta(days=7))  # for what is to be trained next
+    waiting = InitProcessGroupKwargs(timeout=timedelta(days=7))  # workers wait for the next order
     return Accelerator(cpu=cpu, kwargs_handlers=[waiting])
 
 
 def inference_device(config: Runtime) -> torch.device:
-    """Return where the networks infer; leaves the state of accelerate alone."""
+    """Return the device for inference, without touching accelerate's state."""
     gpu = config.device == "auto" and torch.cuda.is_available()
     return torch.device("cuda" if gpu else "cpu")
 
 
 def autocast(device: torch.device, config: Runtime) -> AbstractContextManager:
-    """Return the context in which the network computes.
+    """Return the autocast context of the network's forward pass.
 
-    "auto" is float32 on a CPU, whatever units it has: NOTES.md of the competition has the figures
-    of three processors. On a CUDA GPU it is float16: cuDNN has no batch norm in bfloat16, so that
-    a step of a ResNet-34 U-Net at 512 px took 33 instead of 27 ms on an H100 (NOTES.md), and GPUs
-    before Ampere only emulate bfloat16.
+    "auto" is float32 on a CPU (NOTES.md of the competition has timings on three CPUs) and float16
+    on a CUDA GPU: cuDNN has no batch norm in bfloat16, so a step of a ResNet-34 U-Net at 512 px
+    took 33 instead of 27 ms on an H100 (NOTES.md), and GPUs before Ampere only emulate bfloat16.
     """
     kind = half_precision(device, config)
     return torch.autocast(device.type, kind or torch.bfloat16, enabled=kind is not None)
 
 
 def half_precision(device: torch.device, config: Runtime) -> torch.dtype | None:
-    """Return what autocast computes in on `device`, None for float32."""
+    """Return the dtype of autocast on `device`, or None for float32."""
     kinds = {"fp16": torch.float16, "bf16": torch.bfloat16, "none": None}
     return _auto(device) if config.amp == "auto" else kinds[config.amp]
 
 
 def memory_layout(config: Runtime) -> torch.memory_format:
-    """Return how the feature maps of `config` lie in memory."""
+    """Return the memory format of feature maps."""
     return torch.channels_last if config.channels_last else torch.contiguous_format
 
 
 @contextmanager
 def torch_session(config: Runtime) -> Iterator[None]:
-    """Set threads and memory for torch, and leave them and the random state as they were."""
+    """Set torch's threads and memory allocation; restore them and the random state at exit."""
     before = torch.get_num_threads()
     if config.threads:
         torch.set_num_threads(config.threads)
@@ -82,11 +81,11 @@ def torch_session(config: Runtime) -> Iterator[None]:
 
 @contextmanager
 def kept_memory() -> Iterator[None]:
-    """Let the C library keep what is freed in one step for the next; give it back at the end.
+    """Keep freed memory in glibc's heap for reuse, and return it to the system at exit.
 
-    glibc maps every block above 32 MiB anew and unmaps it when it is freed, as feature maps of a
-    batch are; the system then clears each page again, which costs about 15 % of a training step
-    (NOTES.md). Other C libraries are left alone.
+    By default glibc maps and unmaps every block above 32 MiB, such as the feature maps of a
+    batch. The system then clears each page again, which takes about 15 % of a training step
+    (NOTES.md). With other C libraries the context does nothing.
     """
     library = ctypes.CDLL(None)
     if not hasattr(library, "mallopt") or not hasattr(library, "gnu_get_libc_version"):
@@ -103,7 +102,7 @@ def kept_memory() -> Iterator[None]:
 
 
 def device_summary() -> str:
-    """Return in one line what the networks will compute on."""
+    """Return a line with the default device, its memory or threads, and its precision."""
     device = make_accelerator(Runtime()).device
     if device.type == "cuda":
         memory = torch.cuda.get_device_properties(device).total_memory / 2**30

@@ -1,34 +1,34 @@
-"""The errors of this package."""
+"""Exceptions of the package."""
 
 import jobs
 
 
 class SegmenterError(jobs.UserError):
-    """Base of the errors of this package; the message is one line with the remedy."""
+    """Base of the package's exceptions; the message is one line and includes the remedy."""
 
 
 class UnknownEncoder(SegmenterError):
-    """timm has no model of that name, or the model does not give a pyramid of feature maps."""
+    """timm has no such model, or the model does not return a pyramid of feature maps."""
 
 
 class WeightsError(SegmenterError):
-    """Encoder weights are missing, damaged or of another encoder, or cannot be downloaded."""
+    """Encoder weights are missing, corrupt or for another encoder, or cannot be downloaded."""
 
 
 class BadCrop(SegmenterError):
-    """The config has a margin and there is no crop, or a crop returned no box inside the image."""
+    """A crop margin is set without a crop function, or the crop returned an invalid box."""
 
 
 class UnknownFunction(SegmenterError):
-    """There is no function of the name "module:function"."""
+    """A name "module:function" does not refer to a function."""
 
 
 class BadTargets(SegmenterError):
-    """Images have no annotation, no pixels, or a faulty annotation."""
+    """Images have no annotation or are not in the pixel cache."""
 
 
 class NothingToLearn(SegmenterError):
-    """There are no training images, or none of them is positive."""
+    """There are no or too few training images, or none of them is positive."""
 
 
 class ProcessLost(SegmenterError):
@@ -36,12 +36,12 @@ class ProcessLost(SegmenterError):
 
 
 class Diverged(SegmenterError):
-    """The training loss is no longer finite."""
+    """The training loss is not finite."""
 
 
 class ExportError(SegmenterError):
-    """A model cannot be exported, or the destination holds something else."""
+    """A model cannot be exported, or the target folder has other content."""
 
 
 class WrongModel(SegmenterError):
-    """A model folder is empty, torn, or was made with other data or another config."""
+    """A model folder is incomplete or corrupt, or its data or configuration differ."""

@@ -1,4 +1,4 @@
-"""The learner: networks that segment images, and tell which images are positive."""
+"""The learner that trains segmentation networks and predicts with them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -29,14 +29,14 @@ from segmenters.training.trainer import Trainer
 
 STAMP = "fit.json"
 OVERLAPS = np.arange(1001) / 1000
-"""Of which a metric's scores tell it from others."""
+"""Overlaps at which a metric is evaluated to identify it in a model's stamp."""
 
 
 class Segmenter:
-    """A network that segments an object; implements the learner protocol.
+    """Segmentation networks with optional image classification; implements the learner protocol.
 
     Attributes:
-        mask_size: side of the probability maps it writes.
+        mask_size: side of the predicted probability maps, in pixels.
     """
 
     def __init__(
@@ -49,23 +49,24 @@ class Segmenter:
         groups: Mapping[str, str] | None = None,
         metric: Metric | None = None,
     ) -> None:
-        """Hold what images are looked up in by id.
+        """Create a learner; networks are built in `fit` and `predict`.
 
         Args:
-            config: the choices.
-            images: pixels of all images, training and prediction.
-            targets: mask per image id. Needed for training images only.
-            crop: finds the part of an image that the networks see; needed where
+            config: the configuration.
+            images: pixels of all images, for training and prediction.
+            targets: mask by image id, needed for training images only.
+            crop: returns the box of an image to which it is cropped; required if
                 `config.network.crop_margin` is not 0.
-            groups: group of each image, so that a hold-out shares none with the training.
-            metric: of the competition; scores the epochs on a hold-out.
+            groups: group by image id; a group is never split between hold-out and training.
+            metric: the competition's, which scores epochs; required if `config.training.holdout`
+                is not 0.
 
         Raises:
-            BadCrop: `config.network.crop_margin` is not 0 and there is no crop.
-            ValueError: the configuration holds images out, and there is no metric.
+            BadCrop: `config.network.crop_margin` is not 0 and `crop` is None.
+            ValueError: `config.training.holdout` is not 0 and `metric` is None.
         """
         if config.training.holdout and metric is None:
-            raise ValueError("epochs are scored on a holdout by a metric: pass the competition's")
+            raise ValueError("holdout needs a metric for the epochs: pass the competition's metric")
         self.config = config
         self.images = images
         self.targets = targets
@@ -83,24 +84,27 @@ class Segmenter:
         seed: int,
         report: jobs.Report = jobs.silent,
     ) -> dict[str, float]:
-        """Train on `train`; leave ``model.safetensors``, ``config.json``, ``history.csv``.
+        """Train on the images `train` and write the model to `folder`.
 
-        With `config.training.models` networks these lie in ``net0``, ``net1``, … of `folder`.
+        Writes ``model.safetensors``, ``config.json``, ``history.csv`` and ``speed.json``
+        (images/s, and the share of the time spent waiting for batches); with
+        `config.training.models` > 1 into subfolders ``net0``, ``net1``, ….
 
-        Nothing is chosen on images outside `train`: the number of epochs is fixed and the model
-        is the moving average of the weights, unless a `holdout` of the training groups stops it
-        and picks its best epochs. Called again after a kill it goes on from the last resume
-        point; on a CPU, with the same number of threads, the weights are bit for bit those of an
-        unbroken training. ``speed.json`` holds images/s and the share of the time in which the
-        network waited for batches.
+        Images outside `train` have no influence: the number of epochs is fixed and the model is
+        the moving average of the weights, unless a `holdout` of the training groups stops the
+        training early and selects the best epochs. An interrupted training resumes from its last
+        checkpoint; on a CPU, with the same number of threads, the weights are bit for bit those
+        of an uninterrupted training.
 
         Returns:
-            loss: mean of the last epoch; steps; positives: positive training images;
-            held_out_score: the best of the `holdout`, which is no estimate for new images. Of
-            several networks the mean, and all steps.
+            loss: mean over the last epoch.
+            steps: number of steps, summed over the networks.
+            positives: number of positive training images.
+            held_out_score: best score on the `holdout`, which is biased by the selection.
+            All but the steps are means over the networks.
 
         Raises:
-            SegmenterError: see its kinds.
+            SegmenterError: one of its subclasses.
         """
         train, parts = list(train), []
         for number in range(self.config.training.models):
@@ -113,7 +117,7 @@ class Segmenter:
     def _fit(
         self, train: list[str], folder: Path, seed: int, report: jobs.Report
     ) -> dict[str, float]:
-        """Train one network, unless it is there already."""
+        """Return the figures of one network, which is trained unless `folder` has it already."""
         made_from = self._made_from(train, seed)
         finished = self._finished(folder, made_from)
         if finished is None:
@@ -127,9 +131,9 @@ class Segmenter:
         return finished
 
     def follow(self) -> None:
-        """Take part in every training of the main process until it is done with all.
+        """Take part in the main process's trainings until it dismisses the workers.
 
-        For a worker process that `accelerate launch` has started; it writes nothing.
+        For worker processes started by `accelerate launch`; they write no files.
 
         Raises:
             ProcessLost: the main process has ended.
@@ -162,18 +166,24 @@ class Segmenter:
         write_map: Callable[[str, np.ndarray, float], None] | None = None,
         report: jobs.Report = jobs.silent,
     ) -> np.ndarray:
-        """Return p(non-empty), float64 ``(len(ids),)``: the mean over the models in `folders`.
+        """Return p(non-empty) of each image, float64 ``(len(ids),)``, the mean over the models.
 
-        Each model sees the image at its own size and at the scales of `tta_scales`, and
-        (`tta_flip`) the mirror images of these; with `tile`, in overlapping squares, of which
-        the one with the largest image head counts. Images are read batch by batch. By
-        `presence`, p is the image head's probability ("head"), the mean of the highest 0.5 % of
-        the map ("map"), or the mean of these two ("both"). Hands each probability map, uint8
-        ``(mask_size, mask_size)``, to `write_map`, with its spread, see `EnsembleOutput`.
+        Each model predicts at its own size and at the scales `tta_scales`, with `tta_flip` also
+        the mirror images; with `tile` it predicts overlapping tiles, and the largest image head
+        probability of the tiles is used. By `presence`, p is the image head's probability
+        ("head"), the mean of the highest 0.5 % of the probability map ("map"), or the mean of
+        both ("both"). Images are read batch by batch.
+
+        Args:
+            ids: ids of the images.
+            folders: model folders written by `fit`.
+            write_map: called with each image id, its probability map, uint8
+                ``(mask_size, mask_size)``, and its spread, see `EnsembleOutput`.
+            report: progress.
 
         Raises:
-            WrongModel: a folder holds no finished model.
-            BadTargets: images that the pixel cache does not hold.
+            WrongModel: a folder has no finished model.
+            BadTargets: images are not in the pixel cache.
         """
         if not folders:
             raise ValueError("no model folder was given: pass the folders that fit has written")
@@ -201,7 +211,7 @@ class Segmenter:
         return p
 
     def _made_from(self, train: list[str], seed: int) -> str:
-        """Return what a model is stamped with; draws no mask, so a finished fold costs little."""
+        """Return a digest of all inputs of a training; masks are hashed without being drawn."""
         source = source_digest(self.images, self.targets, train)
         known = self.groups if self.config.training.holdout and self.groups else {}
         groups = [known[i] for i in train if i in known]
@@ -210,7 +220,7 @@ class Segmenter:
         return jobs.digest(self.config.as_dict(), seed, source, groups, scores)
 
     def _boxes(self, ids: Sequence[str], report: jobs.Report) -> Mapping[str, Box] | None:
-        """Return the boxes of images where the config crops them."""
+        """Return the crop boxes of images by id, or None if images are not cropped."""
         check_held(self.images, ids)
         return self._crops.of(self.images, ids, report) if self._crops else None
 
@@ -228,7 +238,7 @@ class Segmenter:
 
 
 def _numbered(report: jobs.Report, number: int) -> jobs.Report:
-    """Return a report that says which network it is about."""
+    """Return a progress report with the network's number added to the label."""
 
     def show(label: str, done: int, total: int, figures: Mapping[str, float]) -> None:
         report(f"{label} network {number}", done, total, figures)

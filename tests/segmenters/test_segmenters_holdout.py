@@ -115,7 +115,7 @@ def test_an_object_lost_at_the_size_of_the_network_counts_for_none(tiny, squares
 
 def test_a_holdout_needs_a_metric(tiny, squares):
     config = tiny.replace(holdout=0.2)
-    with pytest.raises(ValueError, match="scored on a holdout by a metric: pass the competition's"):
+    with pytest.raises(ValueError, match="holdout needs a metric for the epochs: pass"):
         Segmenter(config, *squares)
 
 

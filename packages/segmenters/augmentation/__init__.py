@@ -1,1 +1,1 @@
-"""Random changes of images and masks while training."""
+"""Random augmentation of training images and masks."""

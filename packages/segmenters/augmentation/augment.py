@@ -1,14 +1,14 @@
-"""Random changes of a batch, as transforms of torchvision's v2 that draw for each image.
+"""Batch augmentation: torchvision v2 transforms with separate random parameters per image.
 
-The stock transforms of `torchvision.transforms.v2` change all images of a batch alike, or have
-to be called image by image on the CPU. These two follow their protocol (`make_params`, then
-`transform` by the type of the input) and change a whole batch at once, on any device: flip,
-rotation, scale, shift, crop, distortions and the change of size cost one interpolation together,
-and masks become shares of pixels. They can be mixed with the stock ones in a `v2.Compose`.
+The transforms of `torchvision.transforms.v2` apply the same parameters to all images of a batch,
+or have to be called image by image on the CPU. The two transforms here follow the same protocol
+(`make_params`, then `transform` by the type of the input) and process a whole batch at once on any
+device. Flip, rotation, scale, shift, crop, distortions and resizing share one interpolation, and
+masks become coverage fractions. Both can be combined with torchvision's in a `v2.Compose`.
 
-They draw from a generator of their own, on the CPU, so that a seed means the same everywhere.
-They draw for a whole batch also where they change only a part of it, so that several processes
-can share a batch.
+Random numbers come from a separate CPU generator, so that a seed has the same effect on every
+device. They are drawn for the whole batch even if only a part of it is processed, so that several
+processes can share a batch.
 """
 
 from collections.abc import Callable
@@ -27,22 +27,22 @@ from segmenters.config.groups import Augmentation
 from segmenters.network.weights import GREY_MEAN, GREY_STD
 
 MIDLINE = (0.46, 0.54)
-"""Where the cut may lie, as shares of the width."""
+"""Range of the column at which `mixed_halves` joins two images, as shares of the width."""
 
 Take = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 SHIFTS = 2**16
-"""Places in the noise of a batch at which the noise of one image may start."""
+"""Number of offsets in the batch's noise pattern at which an image's noise can start."""
 
 
 @dataclass(frozen=True)
 class Draws:
-    """Where draws come from, and for which images of the whole batch they are needed.
+    """Random generator, and the position of the given images in the whole batch.
 
     Attributes:
-        generator: of the CPU.
-        count: images of the whole batch; None means that those at hand are all.
-        first: number of the first image at hand in the whole batch.
+        generator: on the CPU.
+        count: number of images in the whole batch; None means that all are given.
+        first: index of the first given image in the whole batch.
     """
 
     generator: torch.Generator
@@ -50,7 +50,7 @@ class Draws:
     first: int = 0
 
     def rows(self, images: Tensor) -> tuple[int, slice]:
-        """Return the size of the whole batch, and which part of it `images` are."""
+        """Return the size of the whole batch and the slice of `images` in it."""
         count = len(images) if self.count is None else self.count
         part = slice(self.first, self.first + len(images))
         if not 0 <= part.start <= part.stop <= count:
@@ -59,9 +59,9 @@ class Draws:
 
 
 class BatchWarp(v2.Transform):
-    """Move, turn and distort each image and its mask, and bring them to `size`.
+    """Apply random geometric changes to images and masks, and resize them to `size`.
 
-    Images and masks are ``(n, c, h, w)``; what lies outside becomes 0.
+    Images and masks are ``(n, c, h, w)``; pixels outside the input become 0.
     """
 
     def __init__(self, config: Augmentation, size: int, draws: Draws) -> None:
@@ -77,17 +77,17 @@ class BatchWarp(v2.Transform):
         return {"grid": sampling_grid(own, self.size)}
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        """Resample bilinearly."""
+        """Return `inpt` resampled bilinearly on the grid."""
         moved = F.grid_sample(inpt, params["grid"], align_corners=False)
         return tv_tensors.wrap(moved, like=inpt)
 
 
 class BatchGrey(v2.Transform):
-    """Change gamma, contrast, brightness and noise of each image; masks stay as they are.
+    """Randomly change gamma, contrast, brightness and noise of images; masks are unchanged.
 
-    Images are ``(n, c, h, w)`` in 0..1; their first channel is the grey value. The noise of all
-    images of a batch comes from one long pattern, each at a random place of it: drawing as many
-    normal numbers as there are pixels would cost more than all the rest.
+    Images are ``(n, c, h, w)`` in 0..1; the first channel is the grey value. All images of a
+    batch take their noise from one pattern, each at a random offset: drawing a normal number for
+    every pixel would take longer than all other changes.
     """
 
     _transformed_types = (tv_tensors.Image,)
@@ -97,7 +97,7 @@ class BatchGrey(v2.Transform):
         self.config, self.draws = config, draws
 
     def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
-        """Draw how much."""
+        """Draw gamma, contrast, brightness and noise for each image."""
         images, config, generator = flat_inputs[0], self.config, self.draws.generator
         count, part = self.draws.rows(images)
         gamma, contrast, brightness = uniform(3, count, 1, 1, generator=generator)[:, part]
@@ -121,10 +121,10 @@ class BatchGrey(v2.Transform):
         }
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        """Change the first channel."""
+        """Return `inpt` with the changed first channel."""
         grey = inpt[:, 0].clamp_min(1e-4)
         if self.config.gamma:
-            grey.log_().mul_(params["gamma"]).exp_()  # three times as fast as a power
+            grey.log_().mul_(params["gamma"]).exp_()  # three times as fast as pow
         if self.config.contrast or self.config.brightness:
             mean = grey.mean(dim=(1, 2), keepdim=True)
             grey.sub_(mean).mul_(params["contrast"]).add_(mean + params["brightness"])
@@ -154,18 +154,18 @@ def augment(
 ) -> tuple[Tensor, Tensor]:
     """Return network input ``(n, 2, size, size)`` and masks ``(n, size, size)`` in 0..1.
 
-    The input depends on the state of `generator`, `count` and `first` alone, up to rounding on
-    another device.
+    The random changes depend only on the state of `generator`, `count` and `first`; results on
+    different devices agree up to rounding.
 
     Args:
         images: uint8 ``(n, h, w)``.
         masks: uint8 ``(n, h, w)``, 255 is object.
-        config: largest changes.
-        size: side of what is returned.
-        generator: of the CPU; all draws come from it.
-        count: images of the whole batch, by default `n`.
-        first: number of the first of these images in the whole batch.
-        channels_last: memory layout of the input.
+        config: ranges of the changes.
+        size: side of the returned images and masks, in pixels.
+        generator: on the CPU; source of all random numbers.
+        count: number of images in the whole batch, `n` by default.
+        first: index of the first given image in the whole batch.
+        channels_last: memory layout of the network input.
     """
     draws = Draws(generator, count, first)
     planes = torch.empty(len(images), 2, *images.shape[1:], device=images.device)
@@ -175,15 +175,15 @@ def augment(
     grey, shares = warp.transform(planes.div_(255), params).split(1, dim=1)
     grey = BatchGrey(config, draws)(tv_tensors.Image(grey)).as_subclass(Tensor)[:, 0]
     valid = coverage(params["grid"], images.shape[1:])
-    # the resampled border stays outside the image: zero in both channels
+    # pixels outside the image are zero in both channels
     grey = grey.sub_(GREY_MEAN).div_(GREY_STD).mul_(valid)
     return _input(grey, valid, channels_last), shares[:, 0].contiguous()
 
 
 def coverage(grid: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """Return what `grid_sample` gives for an image of ones of `shape`, float ``(n, h, w)``.
+    """Return the result of `grid_sample` for an image of ones of `shape`, float ``(n, h, w)``.
 
-    The bilinear weights that lie inside the image are a product of those of columns and rows.
+    The sum of bilinear weights inside the image is the product of the sums for columns and rows.
     """
     sides = grid.new_tensor(shape).flip(0).repeat(grid.shape[2])
     away = grid.flatten(2).abs().mul_(-sides / 2)
@@ -192,9 +192,9 @@ def coverage(grid: Tensor, shape: tuple[int, ...]) -> Tensor:
 
 
 def _input(grey: Tensor, valid: Tensor, channels_last: bool) -> Tensor:
-    """Return both channels in the layout that convolutions prefer, or one after the other.
+    """Return both channels as one tensor ``(n, 2, h, w)``, channels-last or contiguous.
 
-    As real and imaginary part they are interleaved in one pass over memory.
+    Combining them as the parts of complex numbers interleaves them in one pass over memory.
     """
     x = torch.view_as_real(torch.complex(grey, valid)).permute(0, 3, 1, 2)
     return x if channels_last else x.contiguous()
@@ -203,20 +203,19 @@ def _input(grey: Tensor, valid: Tensor, channels_last: bool) -> Tensor:
 def mixed_halves(
     take: Take, members: np.ndarray, part: slice, share: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the images and masks of `members[part]`, some with the right half of another.
+    """Return the images and masks of `members[part]`, some with the right half of another image.
 
-    Where what is shown is symmetric and an object lies on one side as a rule, one side of an image
-    beside the other of a second is a new image with a true mask. It is CutMix (Yun et al. 2019)
-    with the cut along the midline.
+    This is CutMix (Yun et al. 2019) with the boundary near the midline, for images that are
+    roughly symmetric and whose objects usually lie on one side.
 
-    It draws for all `members` alike, so several processes can share a batch.
+    Random numbers are drawn for all `members`, so that several processes can share a batch.
 
     Args:
         take: returns uint8 images and masks ``(n, h, w)`` of the given members.
-        members: of the whole batch.
-        part: those that are wanted.
-        share: of the images that are changed.
-        rng: all draws come from it.
+        members: indices of the images in the whole batch.
+        part: slice of `members` to return.
+        share: share of the images to change.
+        rng: source of all random numbers.
     """
     images, masks = take(members[part])
     chosen = np.flatnonzero(rng.random(len(members))[part] < share)

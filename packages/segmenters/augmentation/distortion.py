@@ -1,9 +1,9 @@
-"""Random changes of geometry, drawn for each image and composed into one sampling grid.
+"""Random geometric changes, drawn for each image and composed into one sampling grid.
 
-A grid says where in the input each pixel of the output comes from, in the coordinates of
+A grid holds the input position of each output pixel, in the coordinates of
 `torch.nn.functional.grid_sample` without aligned corners: x and y of the image span -1..1. From
-the output to the input a pixel goes through the cells of the grid distortion, the crop window,
-the affine map, and at last the elastic field.
+output to input, positions are mapped by the grid distortion, the crop window, the affine map and
+the elastic field, in this order.
 """
 
 import math
@@ -18,12 +18,13 @@ GRID_CELLS = 5
 """Cells per side of the grid distortion."""
 
 ELASTIC_CELLS = 4
-"""Distances between control points per side. The standard deviation of the spline is then 0.14
-of the side, that of Simard et al. (4 of 29 pixels), and nothing folds up to elastic = 0.125."""
+"""Intervals between control points per side. The standard deviation of the spline is then 0.14
+of the side, as in Simard et al. (4 of 29 pixels), and the map is free of folds up to
+elastic = 0.125."""
 
 
 def draw_geometry(n: int, config: Augmentation, generator: torch.Generator) -> dict[str, Tensor]:
-    """Return what `sampling_grid` needs for `n` images; changes that are off have no entry."""
+    """Return the random parameters of `n` images by name; disabled changes have no entry."""
     drawn = {"maps": affine_maps(n, config, generator)}
     if config.crop:
         drawn["windows"] = crop_windows(n, config.crop, generator)
@@ -35,12 +36,12 @@ def draw_geometry(n: int, config: Augmentation, generator: torch.Generator) -> d
 
 
 def sampling_grid(drawn: dict[str, Tensor], size: int) -> Tensor:
-    """Return the grid ``(n, size, size, 2)`` of `draw_geometry`'s draws, where these are."""
+    """Return the grid ``(n, size, size, 2)`` for parameters of `draw_geometry`, on their device."""
     maps = drawn["maps"]
     axes = _axes(drawn, size)
     columns = maps[:, :, :1] * axes[:, :1] + maps[:, :, 2:]
     rows = maps[:, :, 1:2] * axes[:, 1:]
-    # as complex numbers, x and y are added in one pass over memory
+    # with complex numbers, x and y are added in one pass over memory
     grid = torch.view_as_real(_complex(columns)[:, None, :] + _complex(rows)[:, :, None])
     return add_elastic(grid, drawn["nodes"]) if "nodes" in drawn else grid
 
@@ -63,7 +64,7 @@ def affine_maps(n: int, config: Augmentation, generator: torch.Generator) -> Ten
 def crop_windows(n: int, crop: float, generator: torch.Generator) -> Tensor:
     """Return random windows inside the image, float ``(n, 2, 2)``.
 
-    For x and for y: the share of the side that is kept, at least ``1 - crop``, and the middle.
+    For x and for y: the share of the side that is kept, at least ``1 - crop``, and the centre.
     """
     cut = crop * torch.rand(n, 2, generator=generator)
     middle = cut * uniform(n, 2, generator=generator)
@@ -71,9 +72,9 @@ def crop_windows(n: int, crop: float, generator: torch.Generator) -> Tensor:
 
 
 def cell_edges(n: int, grid: float, generator: torch.Generator) -> Tensor:
-    """Return edges of cells of random widths, rising from -1 to 1, float ``(n, 2, cells + 1)``.
+    """Return the edges of cells of random widths, from -1 to 1, float ``(n, 2, cells + 1)``.
 
-    No width differs from that of equal cells by more than the share `grid`.
+    Widths differ from those of equal cells by at most the share `grid`.
     """
     change = uniform(n, 2, GRID_CELLS, generator=generator)
     change = change - change.mean(dim=2, keepdim=True)
@@ -85,8 +86,8 @@ def cell_edges(n: int, grid: float, generator: torch.Generator) -> Tensor:
 def elastic_nodes(n: int, elastic: float, generator: torch.Generator) -> Tensor:
     """Return displacements of control points, float ``(n, points, points, 2)``.
 
-    Each image has a random strength up to the share `elastic` of the side, and each of its
-    points a random direction.
+    Each image has a random strength, at most the share `elastic` of the side, and each control
+    point a random direction.
     """
     points = ELASTIC_CELLS + 3
     strength = 2 * elastic * torch.rand(n, 1, 1, generator=generator)
@@ -95,11 +96,11 @@ def elastic_nodes(n: int, elastic: float, generator: torch.Generator) -> Tensor:
 
 
 def add_elastic(grid: Tensor, nodes: Tensor) -> Tensor:
-    """Add the smooth field between control points to `grid` in its place, and return it.
+    """Add the elastic displacement field to `grid` in place, and return `grid`.
 
-    The field is a tensor product of uniform cubic B-splines (de Boor 1978) where Simard et al.
-    (2003) filter noise with a Gaussian. Each of its values is a weighted mean of control points,
-    so no pixel moves farther than one of these.
+    The field is a tensor product of uniform cubic B-splines (de Boor 1978); Simard et al. (2003)
+    filter noise with a Gaussian instead. Its values are weighted means of the control points'
+    displacements, so no pixel is displaced by more than their largest.
     """
     (n, points), size = nodes.shape[:2], grid.shape[1]
     basis = _cubic_basis(size, points - 3).to(nodes)
@@ -109,12 +110,12 @@ def add_elastic(grid: Tensor, nodes: Tensor) -> Tensor:
 
 
 def uniform(*shape: int, generator: torch.Generator) -> Tensor:
-    """Return draws from -1..1."""
+    """Return uniform random numbers in -1..1 of the given shape."""
     return 2 * torch.rand(shape, generator=generator) - 1
 
 
 def _axes(drawn: dict[str, Tensor], size: int) -> Tensor:
-    """Return where crop and grid distortion put columns and rows, ``(n or 1, 2, size)``."""
+    """Return columns' x and rows' y after crop and grid distortion, ``(n or 1, 2, size)``."""
     like = drawn["maps"]
     if "edges" in drawn:
         axes = drawn["edges"] @ _linear_basis(size, GRID_CELLS).to(like).T
@@ -132,18 +133,21 @@ def _complex(planes: Tensor) -> Tensor:
 
 
 def _centres(size: int) -> Tensor:
-    """Return the middles of `size` pixels as shares of the side."""
+    """Return the centres of `size` pixels as shares of the side."""
     return (torch.arange(size, dtype=torch.float64) + 0.5) / size
 
 
 def _linear_basis(size: int, cells: int) -> Tensor:
-    """Return weights ``(size, cells + 1)`` of the edges of equal cells in each pixel."""
+    """Return linear interpolation weights of cell edges at pixel centres, ``(size, cells + 1)``."""
     away = (_centres(size)[:, None] * cells - torch.arange(cells + 1)).abs()
     return (1 - away).clamp_min(0)
 
 
 def _cubic_basis(size: int, cells: int) -> Tensor:
-    """Return weights ``(size, cells + 3)`` of the control points, the first one cell outside."""
+    """Return cubic B-spline weights of control points at pixel centres, ``(size, cells + 3)``.
+
+    The first control point lies one cell outside the image.
+    """
     away = (_centres(size)[:, None] * cells - torch.arange(-1, cells + 2)).abs()
     near = 2 / 3 - away**2 + away**3 / 2
     return torch.where(away < 1, near, (2 - away).clamp_min(0) ** 3 / 6)

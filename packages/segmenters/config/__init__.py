@@ -1,1 +1,1 @@
-"""What can be chosen about a segmenter."""
+"""The configuration of a segmenter."""

@@ -1,4 +1,4 @@
-"""What can be chosen about a segmenter, in groups."""
+"""The configuration of a segmenter, in groups of fields."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,10 +22,10 @@ from segmenters.config.groups import (
 
 @configuration.frozen
 class SegmenterConfig:
-    """Choices of a segmenter: an encoder from timm, a decoder, and how to train them.
+    """Configuration of a segmenter: network, training, loss, augmentation, inference, runtime.
 
-    The groups describe their fields. A field has the same name in no two groups, so that the short
-    name is enough wherever a setting is named.
+    The groups document their fields. Field names are unique across groups, so a setting can be
+    given by its short name.
     """
 
     network: Network = Field(default_factory=Network)
@@ -40,10 +40,10 @@ class SegmenterConfig:
         found, network, levels = [], self.network, self.loss.deep_supervision
         if levels and network.decoder not in UNETS:
             found.append(
-                f"decoder={network.decoder!r} has no deep_supervision: it is for unet and unetpp"
+                f"decoder={network.decoder!r} has no deep_supervision: only unet and unetpp have"
             )
         if levels and len(network.decoder_channels) == 1:
-            found.append("deep_supervision needs decoder_channels of two blocks or more")
+            found.append("deep_supervision needs decoder_channels of at least two blocks")
         if not network.image_head and self.inference.presence != "map":
             found.append(f"presence={self.inference.presence!r} needs image_head=True")
         raise_all(found)
@@ -51,7 +51,7 @@ class SegmenterConfig:
 
     @property
     def course(self) -> tuple[Stage, ...]:
-        """The stages of the training, every choice filled in."""
+        """The stages of the training, with batch size and frozen stages filled in."""
         given = self.training.stages or tuple(
             Stage(epochs=epochs, size=size) for size, epochs in self._parts() if epochs
         )
@@ -67,33 +67,33 @@ class SegmenterConfig:
 
     @property
     def predict_batch(self) -> int:
-        """Images per step of inference; ``predict.py`` of earlier exports asks here."""
+        """Images per batch of inference, for ``predict.py`` of earlier exports."""
         return self.inference.predict_batch
 
     def _parts(self) -> list[tuple[int, int]]:
-        """Return the sizes with their numbers of epochs, equal up to one."""
+        """Return each training size with its number of epochs, which differ by at most one."""
         sizes, epochs = self.training.train_sizes or (self.network.size,), self.training.epochs
         ends = [-(-epochs * k // len(sizes)) for k in range(len(sizes) + 1)]
         return [(size, ends[k + 1] - ends[k]) for k, size in enumerate(sizes)]
 
     def replace(self, **settings: Any) -> "SegmenterConfig":
-        """Return a copy with fields, by their short names, or whole groups replaced.
+        """Return a copy with changed fields, given by short name, or changed groups.
 
         Raises:
-            ValueError: names all that is unknown or does not fit.
+            ValueError: names are unknown or values invalid; lists all of them.
         """
         return configuration.changed(self, settings)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the choices by their short names as plain JSON types, as runs record them."""
+        """Return all fields by short name as plain JSON types, the form that runs record."""
         groups = TypeAdapter(SegmenterConfig).dump_python(self, mode="json")
         return {name: value for group in groups.values() for name, value in group.items()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "SegmenterConfig":
-        """Return the config that `as_dict` wrote, now or under former names, or one in groups.
+        """Return the configuration in `values`, by short or former field name or in groups.
 
         Raises:
-            ValueError: names all that is unknown or does not fit.
+            ValueError: names are unknown or values invalid; lists all of them.
         """
         return configuration.changed(cls(), values)

@@ -1,1 +1,1 @@
-"""Images and masks to batches."""
+"""Training images and masks, crops, and loading of batches."""

@@ -1,6 +1,6 @@
-"""The part of an image that networks see, where the caller says how to find it.
+"""Crop boxes of images, found by a function of the caller.
 
-Without what lies outside, the same number of pixels shows the inside finer.
+A cropped image resolves its content finer at the same number of pixels.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,16 +15,16 @@ import jobs
 from segmenters._errors import BadCrop
 
 UNITS = 256
-"""In which a box is told: so many are the side of the image."""
+"""Box coordinates are multiples of the image side divided by this."""
 
 Crop = Callable[[np.ndarray, float], tuple[int, int, int, int]]
-"""From an image, uint8 ``(h, w)``, and a margin to the box that networks see: left, top, right,
-bottom in 256ths of the side, right and bottom the first outside. All of it where nothing is
-found."""
+"""Function of an image, uint8 ``(h, w)``, and a margin that returns the crop box: left, top,
+right, bottom in 256ths of the side, right and bottom exclusive. It returns the whole image if it
+finds nothing."""
 
 
 class Box(NamedTuple):
-    """A rectangle of the image, in 256ths of its side; right and bottom are the first outside."""
+    """A rectangle of an image, in 256ths of its side; right and bottom are exclusive."""
 
     left: int
     top: int
@@ -32,7 +32,7 @@ class Box(NamedTuple):
     bottom: int
 
     def inside(self, shape: tuple[int, ...]) -> tuple[slice, slice]:
-        """Return its rows and columns in an image of height and width `shape`."""
+        """Return the box's rows and columns in an image of height and width `shape`."""
         height, width = shape
         return (
             slice(self.top * height // UNITS, -(-self.bottom * height // UNITS)),
@@ -40,7 +40,7 @@ class Box(NamedTuple):
         )
 
     def cut(self, image: np.ndarray) -> np.ndarray:
-        """Return the part of `image`, ``(h, w)``, that lies in it."""
+        """Return the part of `image`, ``(h, w)``, inside the box."""
         return image[self.inside(image.shape)]
 
 
@@ -48,7 +48,7 @@ WHOLE = Box(0, 0, UNITS, UNITS)
 
 
 class ImageStack(Protocol):
-    """Images by id, all of one size."""
+    """Images by id, all of the same size."""
 
     ids: list[str]
 
@@ -63,14 +63,14 @@ class ImageStack(Protocol):
 
 
 class Crops:
-    """The boxes of images by id; each is found once."""
+    """Crop boxes of images by id; each box is computed once."""
 
     def __init__(self, crop: Crop, margin: float) -> None:
-        """Know none yet.
+        """Create an empty cache of boxes.
 
         Args:
-            crop: finds the box of an image.
-            margin: handed to it.
+            crop: returns the box of an image.
+            margin: passed to `crop`.
         """
         self.crop, self.margin = crop, margin
         self._known: dict[str, Box] = {}
@@ -78,10 +78,10 @@ class Crops:
     def of(
         self, stack: ImageStack, ids: Sequence[str], report: jobs.Report = jobs.silent
     ) -> Mapping[str, Box]:
-        """Return the boxes of `ids`, and find those that are not known yet.
+        """Return all known boxes by id, including those of `ids`, which are computed if needed.
 
         Raises:
-            BadCrop: what the crop returned is no box.
+            BadCrop: the crop returned an invalid box.
         """
         missing = [image_id for image_id in dict.fromkeys(ids) if image_id not in self._known]
         with ThreadPoolExecutor(torch.get_num_threads(), "crops") as pool:
@@ -99,34 +99,34 @@ class Crops:
         if not (0 <= box.left < box.right <= UNITS and 0 <= box.top < box.bottom <= UNITS):
             raise BadCrop(
                 f"the crop of image {image_id} is {tuple(box)}: left, top, right, bottom must be "
-                f"in 0..{UNITS} and hold something"
+                f"in 0..{UNITS}, with left < right and top < bottom"
             )
         return box
 
 
 def crops_of(crop: Crop | None, margin: float) -> Crops | None:
-    """Return the crops of `margin`, None where 0 leaves images whole.
+    """Return the crop boxes for `margin`, or None if `margin` is 0.
 
     Raises:
-        BadCrop: a margin without a crop.
+        BadCrop: `margin` is not 0 and `crop` is None.
     """
     if not margin:
         return None
     if crop is None:
         raise BadCrop(
-            f"crop_margin={margin} is the margin of a crop, and there is none: give the experiment "
+            f"crop_margin={margin} needs a crop function, and there is none: give the experiment "
             "a crop, or set crop_margin=0"
         )
     return Crops(crop, margin)
 
 
 def placed(maps: np.ndarray, boxes: Sequence[Box], size: int) -> np.ndarray:
-    """Return maps of boxes where they lie in whole images; outside they are 0.
+    """Return maps of cropped images pasted into maps of the whole images, 0 outside the boxes.
 
     Args:
         maps: float32 ``(n, h, w)``.
-        boxes: of each.
-        size: side of what is returned.
+        boxes: box of each map.
+        size: side of the returned maps, in pixels.
 
     Returns:
         float32 ``(n, size, size)``.

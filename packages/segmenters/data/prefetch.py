@@ -1,4 +1,4 @@
-"""Batches that are prepared ahead of their use, by threads and on a stream of the GPU."""
+"""Prefetching of batches by threads, on a separate CUDA stream."""
 
 import time
 from collections import deque
@@ -17,14 +17,14 @@ Tensors = tuple[Tensor, Tensor]
 
 
 class Loader(AbstractContextManager["Loader[Batch]"], Generic[Batch]):
-    """Yields ``make(step)`` for each of `steps`, in their order; to be used in a `with`.
+    """Iterator over ``make(step)`` for `steps` in order, and context manager of its threads.
 
-    With threads several batches are made at a time, so `make` must depend on its step alone.
-    They are threads and no processes because numpy, OpenCV and torch release the interpreter
-    while they compute. What `make` raises is raised where its batch would be yielded.
+    With threads, several batches are made concurrently, so `make` must depend on its step only.
+    Threads suffice because numpy, OpenCV and torch release the global interpreter lock while they
+    compute. An exception in `make` is raised when its batch would be yielded.
 
     Attributes:
-        waited: seconds that the consumer has waited for batches so far.
+        waited: seconds the consumer has waited for batches so far.
     """
 
     def __init__(
@@ -35,13 +35,13 @@ class Loader(AbstractContextManager["Loader[Batch]"], Generic[Batch]):
         threads: int,
         prefetch: int | None = None,
     ) -> None:
-        """Start nothing yet.
+        """Create the loader; batches are made once iteration starts.
 
         Args:
             make: returns the batch of a step.
-            steps: which batches are wanted.
-            threads: that make batches; 0 makes each in the consumer's thread when it is asked for.
-            prefetch: most batches that are ready or being made; by default two for each thread.
+            steps: steps to iterate over.
+            threads: number of threads; 0 makes each batch in the consumer's thread on demand.
+            prefetch: largest number of batches ready or in progress; two per thread by default.
         """
         self.waited = 0.0
         self._make, self._steps = make, iter(steps)
@@ -66,7 +66,7 @@ class Loader(AbstractContextManager["Loader[Batch]"], Generic[Batch]):
             yield self._timed(pending.popleft().result)
 
     def close(self) -> None:
-        """End the threads: wait for the batches they are at, and drop all others."""
+        """Stop the threads: wait for batches in progress and cancel all others."""
         if self._pool:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
@@ -79,11 +79,11 @@ class Loader(AbstractContextManager["Loader[Batch]"], Generic[Batch]):
 
 
 class Prepared(NamedTuple):
-    """A batch that may still be on its way.
+    """A batch that may still be in progress on a CUDA stream.
 
     Attributes:
         tensors: network input and masks.
-        done: when they are there; None where that is now.
+        done: event that marks their completion; None if they are complete.
     """
 
     tensors: Tensors
@@ -91,17 +91,17 @@ class Prepared(NamedTuple):
 
 
 class BatchStream:
-    """Makes batches on a CUDA stream of its own; on a CPU it just makes them.
+    """Makes batches on a separate CUDA stream, or directly on a CPU.
 
-    A copy from ordinary memory waits for all that its stream has still to do. On the stream of
-    the training that is the step in hand, once for each of a dozen small copies of a batch.
+    A copy from pageable memory waits for all earlier work on its stream. On the training's stream
+    each of a batch's dozen small copies would wait for the current step.
     """
 
     def __init__(self, device: torch.device) -> None:
         self._stream = torch.cuda.Stream(device) if device.type == "cuda" else None
 
     def make(self, batch: Callable[[], Tensors]) -> Prepared:
-        """Return what `batch` returns; for any thread."""
+        """Return the batch computed by `batch`; thread-safe."""
         if self._stream is None:
             return Prepared(batch(), None)
         with torch.cuda.stream(self._stream):
@@ -109,10 +109,10 @@ class BatchStream:
 
     @staticmethod
     def hand_over(made: Prepared) -> Tensors:
-        """Return the tensors of a batch for use on the caller's stream."""
+        """Return the tensors of a batch, ready for use on the caller's stream."""
         if made.done is not None:
             here = torch.cuda.current_stream(made.tensors[0].device)
             here.wait_event(made.done)
             for tensor in made.tensors:
-                tensor.record_stream(here)  # their memory is not given away before it is through
+                tensor.record_stream(here)  # their memory is not reused before this stream is done
         return made.tensors

@@ -1,4 +1,4 @@
-"""Training data that stay on the disk until a batch needs them."""
+"""Training images and masks, read from disk batch by batch."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -14,20 +14,21 @@ from segmenters._errors import BadTargets, NothingToLearn
 from segmenters.data.crop import WHOLE, Box, ImageStack
 
 RESIZED_BYTES = 2 * 2**30
-"""Most that resized copies of the training images may take; beyond it each batch is resized."""
+"""Largest size of resized training images in memory; above it each batch is resized when read."""
 
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Images by number, read when a batch needs them; of the masks it holds non-zero pixels.
+    """Training images and masks by index, with images read on demand and sparse masks in memory.
 
     Attributes:
         stack: pixels of all images.
-        ids: of the training images, all of them in `stack`.
-        objects: by number of image, where its flattened mask is not zero, and what it is there.
-        size: side of images and masks.
-        resized: uint8 ``(n, size, size)``; None where the stack is read for each batch.
-        boxes: by id, the part of each image that is shown; None shows all of it.
+        ids: ids of the training images, all in `stack`.
+        objects: positions and values of the non-zero pixels of each flattened mask, by image
+            index.
+        size: side of images and masks, in pixels.
+        resized: all images, uint8 ``(n, size, size)``; None if the stack is read for each batch.
+        boxes: crop box of each image by id; None uses whole images.
     """
 
     stack: ImageStack
@@ -42,11 +43,11 @@ class TrainingSet:
 
     @cached_property
     def positive(self) -> np.ndarray:
-        """Whether the annotation has any pixel, bool ``(n,)``."""
+        """Whether each mask has object pixels, bool ``(n,)``."""
         return np.isin(np.arange(len(self)), list(self.objects))
 
     def take(self, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the images of these numbers and their masks; several threads may do so at once.
+        """Return the images with the indices `members`, and their masks; thread-safe.
 
         Returns:
             images: uint8 ``(k, size, size)``.
@@ -71,13 +72,13 @@ def training_set(
     size: int,
     boxes: Mapping[str, Box] | None = None,
 ) -> TrainingSet:
-    """Return the images `ids` with their masks averaged over the area of each pixel.
+    """Return the training set of the images `ids`, with masks averaged over the area of each pixel.
 
-    Where `boxes` cut images, the masks are cut with them.
+    With `boxes`, images and masks are cropped.
 
     Raises:
-        NothingToLearn: no images, or none of them positive.
-        BadTargets: images without pixels or annotation.
+        NothingToLearn: there are no images, or none is positive.
+        BadTargets: images have no annotation or are not in `stack`.
     """
     _check_annotated(stack, targets, ids)
     objects = {}
@@ -99,11 +100,11 @@ def training_set(
 def source_digest(
     stack: ImageStack, targets: Mapping[str, rlemask.Runs], ids: Sequence[str]
 ) -> str:
-    """Return a digest of all that `training_set` reads; holds one image at a time.
+    """Return a digest of the images and masks of a training set; reads one image at a time.
 
     Raises:
-        NothingToLearn: no images.
-        BadTargets: images without pixels or annotation.
+        NothingToLearn: there are no images.
+        BadTargets: images have no annotation or are not in `stack`.
     """
     _check_annotated(stack, targets, ids)
     content = hashlib.sha256()
@@ -135,10 +136,10 @@ def load_images(
     size: int,
     boxes: Mapping[str, Box] | None = None,
 ) -> np.ndarray:
-    """Return the images `ids`, or their `boxes`, at `size`: uint8 ``(n, size, size)``.
+    """Return the images `ids`, cropped to `boxes` and resized, uint8 ``(n, size, size)``.
 
     Raises:
-        BadTargets: images that the stack does not hold.
+        BadTargets: images are not in the stack.
     """
     check_held(stack, ids)
     if boxes is None and stack.pixels.shape[-1] == size:
@@ -151,10 +152,10 @@ def load_images(
 
 
 def check_held(stack: ImageStack, ids: Sequence[str]) -> None:
-    """Refuse images that the stack does not hold.
+    """Raise an error if images are not in the stack.
 
     Raises:
-        BadTargets: names the first of them.
+        BadTargets: images are not in the stack; names the first.
     """
     absent = set(ids).difference(stack.ids)
     if absent:
@@ -165,14 +166,14 @@ def check_held(stack: ImageStack, ids: Sequence[str]) -> None:
 
 
 def mask_coverage(target: rlemask.Runs, size: int, box: Box = WHOLE) -> np.ndarray:
-    """Return the share of each pixel that the mask covers, uint8 ``(size, size)``.
+    """Return the share of each pixel covered by the mask times 255, uint8 ``(size, size)``.
 
-    An object inside the box never vanishes: a pixel with any of it is at least 1.
+    Covered pixels are at least 1, so that small objects inside the box do not vanish.
 
     Args:
         target: mask of any size.
-        size: side of what is returned.
-        box: the part of the image that is returned.
+        size: side of the returned array, in pixels.
+        box: part of the mask to return.
     """
     mask = box.cut(target.mask())
     if not mask.any():

@@ -1,1 +1,1 @@
-"""Networks as files that run without this project."""
+"""Export of trained models to folders that predict on their own, and as ONNX."""

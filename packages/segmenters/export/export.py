@@ -1,4 +1,4 @@
-"""A folder that predicts without a competition, a run or a network connection."""
+"""Export of models to a folder that needs no competition, run or network connection."""
 
 import hashlib
 import importlib
@@ -18,7 +18,7 @@ from segmenters.network.checkpoint import CONFIG, MODEL, load_model, network_fol
 RECORD = "export.json"
 SCRIPT = "predict.py"
 FORMAT = 1
-"""Raised whenever older programs cannot read the folder any more."""
+"""Version of the folder's layout, increased by each change that older versions cannot read."""
 
 MADE_WITH = ("pneumothorax-lab", "torch", "timm", "segmentation_models_pytorch", "safetensors")
 
@@ -31,10 +31,10 @@ CUT = "cut to the box that crop finds with the margin config.network.crop_margin
 
 
 def function_of(name: str) -> Callable[..., Any]:
-    """Return the function that "module:function" names.
+    """Return the function with the name "module:function".
 
     Raises:
-        UnknownFunction: there is no such module, or no such function in it.
+        UnknownFunction: the module or the function does not exist.
     """
     module, _, function = name.partition(":")
     if not module or not function:
@@ -43,7 +43,7 @@ def function_of(name: str) -> Callable[..., Any]:
         found = getattr(importlib.import_module(module), function, None)
     except ModuleNotFoundError as error:
         if error.name is None or not f"{module}.".startswith(f"{error.name}."):
-            raise  # the module is there; something it imports is not
+            raise  # the module exists, but one of its imports does not
         raise UnknownFunction(
             f"{name!r} names no function, as there is no module {error.name}: correct the name, "
             "or install the package"
@@ -70,35 +70,35 @@ def export(
     about: Mapping[str, Any] | None = None,
     report: jobs.Report = jobs.silent,
 ) -> dict[str, Any]:
-    """Write models with all that they need to predict as a folder, whole or not at all.
+    """Write models and a prediction script to a folder, atomically.
 
-    It holds ``models/fold0``, ``fold1``, … (``model.safetensors``, ``config.json``),
-    ``export.json``, ``predict.py``, and with `onnx` ``onnx/fold0.onnx``, …, each of which was
-    compared with torch. Where the same export lies already nothing is done.
+    The folder has ``models/fold0``, ``fold1``, … (``model.safetensors``, ``config.json``),
+    ``export.json``, ``predict.py``, and with `onnx` ``onnx/fold0.onnx``, …, each compared with
+    torch. If `out` has the same export already, nothing is written.
 
     Args:
-        folders: of the models, as `Segmenter.fit` left them; their predictions are averaged.
-        out: the folder to write; it must not exist, be empty, or hold the same export.
-        config: how to predict.
-        name: of the run, to be recorded.
-        image_side: at which images are read from their files, in pixels.
-        reader: "module:function" of the installed packages that ``predict.py`` shall read files
-            with: from a path and a side to uint8 ``(side, side)``.
-        suffix: of image files in a folder, such as ".png"; "" is any.
-        crop: "module:function" of the `Crop` that the networks were trained with.
+        folders: model folders written by `Segmenter.fit`; predictions are the mean over them.
+        out: the folder to write; it must be missing, empty, or have the same export.
+        config: the configuration, whose inference settings are exported.
+        name: name of the run, for the record.
+        image_side: side at which images are read from files, in pixels.
+        reader: "module:function" in an installed package with which ``predict.py`` reads image
+            files; it takes a path and a side and returns uint8 ``(side, side)``.
+        suffix: suffix of image files in a folder, such as ".png"; "" accepts any.
+        crop: "module:function" of the `Crop` used in training.
         onnx: also write the networks as ONNX graphs, see `write_onnx`.
-        about: JSON values to be recorded.
+        about: further JSON values for the record.
         report: progress.
 
     Returns:
-        What ``export.json`` holds.
+        The content of ``export.json``.
 
     Raises:
-        WrongModel: a folder holds no usable model.
-        ExportError: something else lies at `out`, or ONNX cannot express a network.
-        ExportError: the libraries for ONNX are not installed.
-        UnknownFunction: reader or crop is not there.
-        BadCrop: `config.network.crop_margin` is not 0 and no crop is named.
+        WrongModel: a folder has no usable model.
+        ExportError: `out` has other content, a network cannot be written as ONNX, or the
+            libraries for ONNX are not installed.
+        UnknownFunction: `reader` or `crop` does not exist.
+        BadCrop: `config.network.crop_margin` is not 0 and `crop` is empty.
     """
     function_of(reader)
     crops_of(function_of(crop) if crop else None, config.network.crop_margin)
@@ -153,7 +153,7 @@ def _write(
 
 
 def _networks(folders: Sequence[Path], config: SegmenterConfig) -> dict[str, Path]:
-    """Return where each network lies, by its place below ``models``."""
+    """Return the folder of each network by its path below ``models``."""
     return {
         str(Path(f"fold{number}") / network.relative_to(folder)): network
         for number, folder in enumerate(map(Path, folders))
@@ -162,7 +162,7 @@ def _networks(folders: Sequence[Path], config: SegmenterConfig) -> dict[str, Pat
 
 
 def _portable(config: SegmenterConfig) -> SegmenterConfig:
-    """Return `config` without what only held where the model was trained."""
+    """Return `config` without settings specific to the training machine."""
     return config.replace(encoder_weights="none", device="auto", threads=0)
 
 
@@ -174,7 +174,7 @@ def _copy_model(source: Path, target: Path) -> None:
 
 
 def _graph(folder: Path, place: str, how: str) -> dict[str, Any]:
-    """Write the ONNX graph of one network; return what is recorded about it."""
+    """Write the ONNX graph of one network, and return its entry in ``export.json``."""
     path = folder / "onnx" / f"{place.replace('/', '-')}.onnx"
     difference = write_onnx(folder / "models" / place, path, how)
     return {
@@ -188,10 +188,10 @@ def _graph(folder: Path, place: str, how: str) -> dict[str, Any]:
 
 
 def sums(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of the files of a model.
+    """Return the SHA-256 checksums of a model's files by name.
 
     Raises:
-        WrongModel: one is missing.
+        WrongModel: a file is missing.
     """
     return {name: _sha256(folder / name) for name in (CONFIG, MODEL)}
 
@@ -204,13 +204,13 @@ def _sha256(path: Path) -> str:
 
 
 def _known(out: Path, made_from: str) -> dict[str, Any] | None:
-    """Return the record of the same export at `out`, None where there is room for one."""
+    """Return the record of the same export at `out`, or None if `out` is missing or empty."""
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return None
     record = jobs.read_json(out / RECORD) if (out / RECORD).is_file() else {}
     if record.get("made_from") != made_from:
         raise ExportError(
-            f"{out} is there and does not hold this export: name a new or empty folder, or "
+            f"{out} exists and does not hold this export: name a new or empty folder, or "
             "delete it first"
         )
     verify(out, record)
@@ -218,7 +218,7 @@ def _known(out: Path, made_from: str) -> dict[str, Any] | None:
 
 
 def verify(folder: Path, record: Mapping[str, Any]) -> None:
-    """Compare all models of an export with their checksums.
+    """Check the files of all models of an export against their checksums.
 
     Raises:
         WrongModel: a file is missing or was changed.

@@ -1,4 +1,4 @@
-"""Models read back from an exported folder."""
+"""Prediction with exported models."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,18 +17,18 @@ from segmenters.inference.inference import Ensemble, in_batches, presence, store
 
 
 class ExportedModel:
-    """Predicts as the run that it was exported from does.
+    """An exported model; its predictions equal those of the exported run.
 
     Attributes:
-        record: what ``export.json`` says.
-        config: how it predicts.
-        image_side: at which images should be read from their files, in pixels.
-        mask_size: side of the maps.
-        suffix: of image files; "" is any.
+        record: content of ``export.json``.
+        config: the configuration, with the inference settings.
+        image_side: side at which images should be read from files, in pixels.
+        mask_size: side of the probability maps, in pixels.
+        suffix: suffix of image files; "" accepts any.
     """
 
     def __init__(self, folder: Path, record: Mapping[str, Any], crop: Crop | None = None) -> None:
-        """Load the networks; `load_export` checks the folder first."""
+        """Load the networks; use `load_export`, which checks the folder first."""
         self.record = dict(record)
         self.config = SegmenterConfig.from_dict(record["config"])
         self.image_side = int(record["image_side"])
@@ -39,17 +39,17 @@ class ExportedModel:
         self._ensemble = Ensemble(folders, self.config, inference_device(self.config.runtime))
 
     def read(self, file: Path) -> np.ndarray:
-        """Return an image as the run read it, uint8 ``(image_side, image_side)``.
+        """Return the image in a file as read in training, uint8 ``(image_side, image_side)``.
 
         Raises:
             WrongModel: the export names no reader.
-            UnknownFunction: what it names is not there.
+            UnknownFunction: the reader does not exist.
         """
         name = self.record.get("reader")
         if not name:
             raise WrongModel(
                 f"the export of {self.record['name']} names no reader of image files: export the "
-                "run again, or read them as it did"
+                "run again, or read them as in its training"
             )
         return np.asarray(function_of(name)(file, self.image_side))
 
@@ -57,11 +57,11 @@ class ExportedModel:
         """Return probability maps and the probability that an image is positive.
 
         Args:
-            images: uint8 ``(n, side, side)``. To get the very numbers of the run, read them with
-                `read`.
+            images: uint8 ``(n, side, side)``; read them with `read` to reproduce the run's
+                predictions.
 
         Returns:
-            maps: uint8 ``(n, mask_size, mask_size)``, 255 where the object is certain.
+            maps: uint8 ``(n, mask_size, mask_size)``, 255 for probability 1.
             p: float64 ``(n,)``.
         """
         if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1] != images.shape[2]:
@@ -88,7 +88,7 @@ class ExportedModel:
 
 
 class _Given:
-    """Images in memory as an `ImageStack`."""
+    """An `ImageStack` of images in memory."""
 
     def __init__(self, pixels: np.ndarray) -> None:
         self.pixels = pixels
@@ -99,16 +99,16 @@ class _Given:
 
 
 def load_export(folder: str | Path, crop: Crop | None = None) -> ExportedModel:
-    """Return the model in a folder that `export` wrote; needs no other file and no network.
+    """Return the model in a folder written by `export`; no other file or network is needed.
 
     Args:
-        folder: of the export.
-        crop: instead of the one that the export names.
+        folder: folder of the export.
+        crop: replaces the crop named in the export.
 
     Raises:
-        WrongModel: the folder holds no export, one of a newer program or one made before exports
-            named their crop, or a file was changed.
-        UnknownFunction: the crop that it names is not there.
+        WrongModel: the folder has no export of this format, a file is missing or was changed, or
+            images are cropped and the export names no crop.
+        UnknownFunction: the named crop does not exist.
     """
     folder = Path(folder)
     try:

@@ -1,4 +1,4 @@
-"""A network as an ONNX graph, compared with torch as soon as it is written."""
+"""Export of networks to ONNX, with a comparison of the outputs with torch."""
 
 import importlib.util
 import logging
@@ -23,24 +23,24 @@ LIBRARIES = ("onnx", "onnxruntime", "onnxscript")
 INPUT, OUTPUTS = "images", ("maps", "presence")
 
 CLOSE = 1e-4
-"""Largest difference of probabilities between onnxruntime and torch."""
+"""Largest accepted difference of probabilities between onnxruntime and torch."""
 
 STAMP = "segmenters.kind"
-"""Property of an ONNX file that stands for all but its parameters."""
+"""Metadata key of an ONNX file's digest of configuration and presence mode."""
 
 CHATTY = ("torch.onnx", "torch.export", "onnxscript", "onnx_ir")
 
 
 class Graph(nn.Module):
-    """What an ONNX file holds: grey images in, probabilities out, one view of one network."""
+    """The exported module: from grey images to probabilities, without test-time augmentation."""
 
     def __init__(self, network: nn.Module, how: str) -> None:
-        """Take the network and what p(non-empty) is made of, see `SegmenterConfig.presence`."""
+        """Wrap a network; `how` is the source of p(non-empty), see `Inference.presence`."""
         super().__init__()
         self.network, self.how = network, how
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Return maps ``(n, size, size)`` and p(non-empty) ``(n,)`` of images in 0..1."""
+        """Return maps ``(n, size, size)`` and p(non-empty) ``(n,)`` for images in 0..1."""
         logits, image_logits = self.network(grey_input(images))[:2]
         maps, heads = logits.sigmoid(), image_logits.sigmoid()
         if self.how == "head":
@@ -50,7 +50,7 @@ class Graph(nn.Module):
 
 
 def check_installed() -> None:
-    """Make sure that ONNX files can be written and run.
+    """Raise an error unless the libraries for ONNX are installed.
 
     Raises:
         ExportError: a library is missing.
@@ -64,16 +64,16 @@ def check_installed() -> None:
 
 
 def write_onnx(model: Path, path: Path, how: str) -> float:
-    """Write the model in the folder `model` as an ONNX file; return how far it is from torch.
+    """Write the model in the folder `model` as ONNX; return the largest difference from torch.
 
-    The graph takes "images", float32 ``(n, size, size)`` in 0..1 with any n, and gives "maps",
-    float32 ``(n, size, size)``, and "presence", float32 ``(n,)``, both probabilities. It holds
-    the parameters under their names in torch, so that where another network of the same config
-    lies beside `path` only its parameters are exchanged: translating takes torch 15 s.
+    The graph's input is "images", float32 ``(n, size, size)`` in 0..1 with any n; its outputs are
+    the probabilities "maps", float32 ``(n, size, size)``, and "presence", float32 ``(n,)``.
+    Parameters keep their names in torch. If the folder of `path` has a graph of the same
+    configuration, only its parameters are replaced, because an export by torch takes 15 s.
 
     Raises:
-        WrongModel: the folder holds no usable model.
-        ExportError: torch cannot translate it, or onnxruntime gives other probabilities.
+        WrongModel: the folder has no usable model.
+        ExportError: torch cannot export the model, or onnxruntime returns other probabilities.
     """
     network, config = load_model(model)
     graph = Graph(network.to(memory_format=torch.contiguous_format), how).eval()
@@ -107,10 +107,10 @@ def _translate(graph: Graph, config: SegmenterConfig, path: Path) -> None:
                 dynamic_shapes={INPUT: {0: torch.export.Dim("n")}},
                 dynamo=True,
                 external_data=False,
-                optimize=False,  # it would merge parameters, and onnxruntime does that itself
+                optimize=False,  # would merge parameters; onnxruntime optimises when loading
                 verbose=False,
             )
-    except Exception as error:  # the exporter raises what it likes
+    except Exception as error:  # the exporter raises errors of many types
         raise ExportError(
             f"torch cannot write {config.network.encoder} with {config.network.decoder} as ONNX "
             f"({' '.join(str(error).split())[:200]}): leave --onnx out"
@@ -118,7 +118,7 @@ def _translate(graph: Graph, config: SegmenterConfig, path: Path) -> None:
 
 
 def _fill(source: Path, target: Path, graph: Graph, kind: str) -> None:
-    """Write the graph in `source` with the parameters of `graph`, stamped with its kind."""
+    """Write the graph in `source` to `target` with the parameters of `graph` and its digest."""
     import onnx
 
     model = onnx.load(source)
@@ -139,7 +139,7 @@ def _kind(path: Path) -> str:
 
 
 def _difference(graph: Graph, size: int, path: Path) -> float:
-    """Return the largest difference of any output on noise and on something like a picture."""
+    """Return the largest difference of the outputs for noise and for synthetic images."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -158,7 +158,10 @@ def _difference(graph: Graph, size: int, path: Path) -> float:
 
 
 def _picture(size: int, rng: np.random.Generator) -> np.ndarray:
-    """Return two dark, striped ellipses on a bright ground, float32 ``(size, size)`` in 0..1."""
+    """Return an image of two dark striped ellipses on bright ground, float32 ``(size, size)``.
+
+    Values are in 0..1.
+    """
     y, x = np.mgrid[0:size, 0:size] / size
     image = 0.7 - 0.3 * np.abs(x - 0.5) + rng.normal(0, 0.02, (size, size))
     for centre in (0.3, 0.7):
@@ -169,7 +172,7 @@ def _picture(size: int, rng: np.random.Generator) -> np.ndarray:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep back what the exporter says on its way; its errors are exceptions."""
+    """Suppress the exporter's log messages and warnings; its errors are exceptions."""
     loggers = [logging.getLogger(name) for name in CHATTY]
     levels = [logger.level for logger in loggers]
     for logger in loggers:

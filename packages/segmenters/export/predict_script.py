@@ -1,10 +1,11 @@
-"""Predict images with the models that lie beside this script.
+"""Predict images with the models in the folder of this script.
 
     python predict.py OUT.csv IMAGE_OR_FOLDER ... [--maps DIR]
 
-OUT.csv gets one row per image file: its path, and p, the probability that it is positive. DIR
-gets one grey PNG per file, 255 where the object is certain. All that is needed is this folder and
-the Python package pneumothorax-lab; nothing is downloaded. Research software, no medical device.
+OUT.csv has one row per image file: its path, and p, the probability that it is positive. DIR
+receives one grey PNG probability map per file, 255 for probability 1. The script needs this folder
+and the Python package pneumothorax-lab, and downloads nothing. Research software, not a medical
+device.
 """
 
 import argparse
@@ -23,11 +24,11 @@ HERE = Path(__file__).resolve().parent
 
 
 def main() -> None:
-    """Read the arguments, predict; on failure one line on standard error and exit code 1."""
+    """Run the command line; on failure print one line to standard error and exit with code 1."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("out", type=Path, metavar="OUT.csv")
     parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE_OR_FOLDER")
-    parser.add_argument("--maps", type=Path, metavar="DIR", help="write the maps there as PNG")
+    parser.add_argument("--maps", type=Path, metavar="DIR", help="write probability maps as PNG")
     options = parser.parse_args()
     try:
         model = segmenters.load_export(HERE)
@@ -37,7 +38,7 @@ def main() -> None:
 
 
 def files_of(paths: Sequence[Path], suffix: str) -> list[Path]:
-    """Return the files named, and all with this suffix ("" is any) in the folders named."""
+    """Return the files among `paths`, and those with `suffix` ("" is any) in folders of it."""
     files: list[Path] = []
     for path in paths:
         inside = sorted(p for p in path.rglob("*") if p.is_file() and _fits(p, suffix))
@@ -54,7 +55,7 @@ def _fits(file: Path, suffix: str) -> bool:
 def predict(
     model: segmenters.ExportedModel, out: Path, files: Sequence[Path], maps: Path | None
 ) -> None:
-    """Write one row per file, and the maps; the table appears when all files are done."""
+    """Write one row per file and optionally the maps; the table is written atomically."""
     if maps and len({file.stem for file in files}) < len(files):
         raise jobs.UserError("two files have the same name: predict their maps one by one")
     with jobs.writing(out) as temporary, temporary.open("w", newline="") as table:
@@ -69,7 +70,7 @@ def predict(
 def predictions(
     model: segmenters.ExportedModel, files: Sequence[Path]
 ) -> Iterator[tuple[Path, np.ndarray, float]]:
-    """Yield each file with its map, uint8 ``(mask_size, mask_size)``, and p."""
+    """Yield each file with its probability map, uint8 ``(mask_size, mask_size)``, and p."""
     step = model.config.inference.predict_batch
     for start in range(0, len(files), step):
         part = files[start : start + step]

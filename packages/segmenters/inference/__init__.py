@@ -1,1 +1,1 @@
-"""From images to probability maps: test-time augmentation, tiles, fused layers."""
+"""Prediction of probability maps, with test-time augmentation, tiles and fused layers."""

@@ -1,4 +1,4 @@
-"""Networks for inference: convolutions take in the batch norms that follow them."""
+"""Fusion of convolutions with the batch norms that follow them, for inference."""
 
 import copy
 from collections.abc import Iterator
@@ -11,21 +11,21 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from segmenters.network.weights import grey_input
 
 ABSOLUTE, RELATIVE = 1e-4, 1e-5
-"""Largest differences of logits that a fused network may have from the plain one."""
+"""Largest accepted differences between the logits of the fused and the original network."""
 
 
 @torch.no_grad()
 def fused(network: nn.Module, side: int) -> nn.Module:
-    """Return a copy of a network without the batch norms that directly follow a convolution.
+    """Return a copy of a network with batch norms fused into the convolutions before them.
 
-    In inference a batch norm scales and shifts channels, which the convolution before it can do
-    with its own weights. Convolutions and norms are paired in the order in which the network
-    registers them; the copy is compared with the network on an image of noise, and where they
-    differ the network itself is returned.
+    In inference a batch norm scales and shifts channels, which the weights of the convolution
+    before it can include. Convolutions and norms are paired in the order in which the network
+    registers them. The copy is compared with the network on an image of noise; if they differ,
+    the network itself is returned.
 
     Args:
         network: on the CPU; takes ``(n, 2, h, w)``, returns maps and image logits.
-        side: of images that it takes, in pixels.
+        side: side of its input images, in pixels.
     """
     plain = network.eval()
     x = grey_input(torch.rand(1, side, side, generator=torch.Generator().manual_seed(0)))
@@ -51,7 +51,7 @@ def _pairs(network: nn.Module) -> Iterator[tuple[nn.Conv2d, nn.BatchNorm2d]]:
 
 
 def _after(norm: nn.BatchNorm2d) -> nn.Module:
-    """Return what a norm of timm does after normalising, such as its activation."""
+    """Return the layers in a timm norm after the normalisation, such as its activation."""
     parts = [getattr(norm, name, None) for name in ("drop", "act")]
     return nn.Sequential(*[part for part in parts if isinstance(part, nn.Module)])
 

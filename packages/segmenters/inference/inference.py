@@ -1,4 +1,4 @@
-"""Averaged predictions of several models."""
+"""Predictions averaged over several models."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,16 +19,16 @@ from segmenters.network.checkpoint import load_model
 from segmenters.network.weights import grey_input
 
 TOP_SHARE = 0.005
-"""Share of the pixels, the most probable ones, whose mean stands for a map."""
+"""Share of the most probable pixels of a map that `top_mean` averages."""
 
 PROBABLE = 96 / 255
-"""Probability from which a pixel counts for the spread."""
+"""Smallest mean probability of pixels that count for the spread."""
 
 PIXELS = 8 * 256**2
-"""Of the images that a core works on at once; fewer read the weights too often, more fill memory.
+"""Pixels per batch of a CPU thread; smaller batches are slower, larger ones need more memory.
 
-Two threads needed 141, 111 and 87 ms of processor time an image with 2, 4 and 8 images of 256
-pixels (U-Net on efficientnet_lite0 with mirror images, on a machine busy with other work).
+Two threads took 141, 111 and 87 ms of CPU time per image with batches of 2, 4 and 8 images of
+256 x 256 pixels (U-Net on efficientnet_lite0 with mirror images, on a machine under other load).
 """
 
 Item = TypeVar("Item")
@@ -38,13 +38,13 @@ OUT_OF_MEMORY = ("out of memory", "can't allocate memory")
 
 
 class EnsembleOutput(NamedTuple):
-    """What models predict for n images, means over the models and their views.
+    """Predictions for n images, means over the models and their test-time augmentation views.
 
     Attributes:
-        maps: float32 ``(n, size, size)`` probabilities.
-        heads: float64 ``(n,)``, the image head's probability.
-        tops: float64 ``(n,)``, mean of the highest 0.5 % of each view's map.
-        spreads: float64 ``(n,)``, how far the views of a model are apart, see `spread`.
+        maps: probability maps, float32 ``(n, size, size)``.
+        heads: image head probabilities, float64 ``(n,)``.
+        tops: means of the highest 0.5 % of each view's map, float64 ``(n,)``.
+        spreads: differences between the views of a model, see `spread`, float64 ``(n,)``.
     """
 
     maps: np.ndarray
@@ -54,13 +54,13 @@ class EnsembleOutput(NamedTuple):
 
 
 class Ensemble:
-    """The models of several folders on one device."""
+    """An ensemble of the models in several folders, on one device."""
 
     def __init__(self, folders: Sequence[Path], config: SegmenterConfig, device: torch.device):
-        """Load them.
+        """Load the models.
 
         Raises:
-            WrongModel: a folder holds no usable model.
+            WrongModel: a folder has no usable model.
         """
         self.config, self.device = config, device
         self.members = [
@@ -68,20 +68,21 @@ class Ensemble:
         ]
 
     def side(self, held: int) -> int:
-        """Return the side at which `predict` should get images that are held at side `held`.
+        """Return the side at which to pass images to `predict`, for images stored at side `held`.
 
-        It is that of the largest view, so that larger scales show true detail.
+        It is that of the largest view, at most `held`, so that larger scales use the full
+        resolution.
         """
         return max(self.config.network.size, min(held, max(self._sides)))
 
     @property
     def _sides(self) -> set[int]:
-        """The sides at which any member predicts."""
+        """The sides of all views of all models."""
         sizes = {own.network.size for _, own in self.members}
         return {view.side for size in sizes for view in views_of(size, self.config.inference)}
 
     def predict(self, images: np.ndarray) -> EnsembleOutput:
-        """Return what the models predict for `images`, uint8 ``(n, side, side)``."""
+        """Return the mean predictions for `images`, uint8 ``(n, side, side)``."""
         side = max(self._sides)
         parts = parts_of(len(images), min(side, self.config.inference.tile or side), self.device)
         found = side_by_side(self._predict, [np.array(images[part]) for part in parts])
@@ -90,7 +91,7 @@ class Ensemble:
 
     @torch.inference_mode()
     def _predict(self, images: np.ndarray) -> tuple[Tensor, ...]:
-        """Return the parts of `EnsembleOutput` as tensors: means over the models."""
+        """Return the fields of `EnsembleOutput` as tensors, means over the models."""
         grey = torch.from_numpy(images).to(self.device).float() / 255
         found = [self._predict_member(*member, grey) for member in self.members]
         return tuple(torch.stack(part).mean(dim=0) for part in zip(*found, strict=True))
@@ -127,10 +128,10 @@ def top_mean(maps: Tensor) -> Tensor:
 
 
 def spread(views: Tensor) -> Tensor:
-    """Return how far the views ``(v, n, h, w)`` of each image are apart, 0..1, float ``(n,)``.
+    """Return the spread of the views ``(v, n, h, w)`` of each image, float ``(n,)`` in 0..1.
 
-    That is their mean absolute difference from their mean where this reaches `PROBABLE`, and 0
-    where it nowhere does.
+    It is the mean absolute deviation from the mean over the views, averaged over the pixels whose
+    mean is at least `PROBABLE`; 0 without such pixels.
     """
     mean = views.mean(dim=0)
     high = mean >= PROBABLE
@@ -139,13 +140,13 @@ def spread(views: Tensor) -> Tensor:
 
 
 def presence(seen: EnsembleOutput, how: str) -> np.ndarray:
-    """Return p(non-empty), float64 ``(n,)``: the head's, the map's or the mean of both."""
+    """Return p(non-empty) from the head, the map, or the mean of both, float64 ``(n,)``."""
     both = (seen.heads + seen.tops) / 2
     return np.clip({"head": seen.heads, "map": seen.tops, "both": both}[how], 0.0, 1.0)
 
 
 def stored(maps: np.ndarray, size: int, boxes: Sequence[Box] | None = None) -> np.ndarray:
-    """Return maps in 0..1 as uint8 ``(n, size, size)``, 255 = 1; those of boxes in their place."""
+    """Return maps in 0..1 as uint8 ``(n, size, size)``, 255 for 1, pasted into their `boxes`."""
     whole = placed(maps, boxes, size) if boxes else maps
     tensor = resized(torch.from_numpy(whole), size)
     return (tensor * 255).round().clamp(0, 255).to(torch.uint8).numpy()
@@ -154,13 +155,13 @@ def stored(maps: np.ndarray, size: int, boxes: Sequence[Box] | None = None) -> n
 def in_batches(
     ensemble: Ensemble, read: Callable[[slice], np.ndarray], count: int, batch: int
 ) -> Iterator[tuple[slice, EnsembleOutput]]:
-    """Yield each part of `count` images with its prediction.
+    """Yield the slice of each batch of images with its predictions.
 
     Args:
         ensemble: the models.
-        read: returns the images of a part, as `Ensemble.predict` takes them.
-        count: of the images.
-        batch: images of a part; halved when memory runs out.
+        read: returns the images of a slice, in the form `Ensemble.predict` takes.
+        count: number of images.
+        batch: images per batch; halved when memory runs out.
     """
     start = 0
     while start < count:
@@ -177,7 +178,7 @@ def in_batches(
 
 
 def parts_of(count: int, side: int, device: torch.device) -> list[slice]:
-    """Return the parts in which `count` images of `side` are predicted; on a GPU it is one."""
+    """Return slices of `count` images of `side` for parallel prediction; a single one on a GPU."""
     most = max(1, PIXELS // side**2) if device.type == "cpu" else max(1, count)
     share = -(-count // torch.get_num_threads()) if device.type == "cpu" else most
     step = max(1, min(most, share))
@@ -185,17 +186,17 @@ def parts_of(count: int, side: int, device: torch.device) -> list[slice]:
 
 
 def side_by_side(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    """Return ``work(item)`` for all items, as many at a time as torch has threads.
+    """Return ``work(item)`` for all items, computed in parallel by torch's number of threads.
 
-    The threads are shared out: with as many items as threads each is computed by one, which needs
-    no waiting for others within a layer. Torch's number of threads is afterwards as before.
+    The threads are divided among the workers: with as many items as threads, each item has one
+    thread and layers need no synchronisation. Torch's number of threads is restored.
     """
     threads = torch.get_num_threads()
     workers = min(threads, len(items))
     if workers < 2:
         return [work(item) for item in items]
     try:
-        # the setting is that of a thread, and of threads that start later
+        # the setting applies to the calling thread and to threads started later
         share = (threads // workers,)
         with ThreadPoolExecutor(workers, "predict", torch.set_num_threads, share) as pool:
             return list(pool.map(work, items))

@@ -1,4 +1,4 @@
-"""The views of an image that a prediction averages: sides, mirror images and overlapping tiles."""
+"""Test-time augmentation by scales, mirror images and overlapping tiles."""
 
 import math
 from collections.abc import Callable
@@ -12,15 +12,15 @@ from torch.nn import functional as F
 from segmenters.config.groups import STRIDE, Inference
 
 Predict = Callable[[Tensor], tuple[Tensor, Tensor]]
-"""From ``(n, c, h, w)`` to maps ``(n, h, w)`` and one number per image, ``(n,)``."""
+"""Function from ``(n, c, h, w)`` to maps ``(n, h, w)`` and one number per image, ``(n,)``."""
 
 
 class View(NamedTuple):
     """One view of an image.
 
     Attributes:
-        side: to which the image is resized, in pixels.
-        flipped: left and right are swapped.
+        side: side of the resized image, in pixels.
+        flipped: whether the image is mirrored left to right.
     """
 
     side: int
@@ -28,10 +28,10 @@ class View(NamedTuple):
 
 
 def views_of(size: int, config: Inference) -> list[View]:
-    """Return the views over which a model made for images of side `size` is averaged.
+    """Return the views over which predictions of a model of side `size` are averaged.
 
-    These are `size` itself and `config.tta_scales` times it, rounded to a multiple of 32, each
-    side once, and with `config.tta_flip` the mirror images of all.
+    Their sides are `size` and `size` times `config.tta_scales`, rounded to a multiple of 32,
+    without duplicates; with `config.tta_flip` each also has its mirror image.
     """
     scaled = [max(1, round(scale * size / STRIDE)) * STRIDE for scale in config.tta_scales]
     flips = (False, True) if config.tta_flip else (False,)
@@ -39,7 +39,7 @@ def views_of(size: int, config: Inference) -> list[View]:
 
 
 def resized(planes: Tensor, side: int) -> Tensor:
-    """Resize ``(n, h, w)``: mean over the area when it shrinks, bilinear when it grows."""
+    """Return ``(n, h, w)`` resized to `side`: area mean to shrink, bilinear to enlarge."""
     if planes.shape[1:] == (side, side):
         return planes
     if side < planes.shape[-1]:
@@ -49,12 +49,12 @@ def resized(planes: Tensor, side: int) -> Tensor:
 
 
 def starts(side: int, tile: int, overlap: float) -> list[int]:
-    """Return where the tiles begin along one side: evenly, the last ends at the border.
+    """Return the evenly spaced first pixels of the tiles along one side of an image.
 
     Args:
-        side: of the image, at least `tile`.
-        tile: side of the squares.
-        overlap: least share of a tile that its neighbour also covers.
+        side: side of the image, at least `tile`.
+        tile: side of the tiles.
+        overlap: smallest overlap of neighbouring tiles, as a share of their side.
     """
     step = max(1.0, tile * (1 - overlap))
     count = math.ceil((side - tile) / step) + 1
@@ -62,17 +62,17 @@ def starts(side: int, tile: int, overlap: float) -> list[int]:
 
 
 def window(tile: int) -> Tensor:
-    """Return the weight of a tile's pixels, float32 ``(tile, tile)``: sin² along both sides."""
+    """Return the weights of a tile's pixels, float32 ``(tile, tile)``: sin² along both sides."""
     line = torch.sin(math.pi * (torch.arange(tile, dtype=torch.float64) + 0.5) / tile) ** 2
     return torch.outer(line, line).float()
 
 
 def in_tiles(predict: Predict, x: Tensor, tile: int, overlap: float) -> tuple[Tensor, Tensor]:
-    """Return what `predict` says of ``(n, c, side, side)`` when it sees one square at a time.
+    """Return the predictions for ``(n, c, side, side)``, merged from overlapping tiles.
 
-    The maps of the squares are averaged with the weights of `window`, which vanish towards the
-    borders, where a network sees least. An image's number is the largest of its squares'.
-    Without `tile`, or with one as large as the image, `predict` gets the whole.
+    The maps of the tiles are averaged with the weights of `window`, which fall to 0 at the
+    borders, where a network has least context. An image's number is the largest of its tiles. If
+    `tile` is 0 or not smaller than the image, `predict` gets the whole image.
     """
     side = x.shape[-1]
     if not 0 < tile < side:

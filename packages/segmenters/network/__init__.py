@@ -1,1 +1,1 @@
-"""Encoder, decoder, heads, weights, checkpoints."""
+"""The network: encoder, decoders, heads, pretrained weights and checkpoints."""

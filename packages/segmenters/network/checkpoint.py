@@ -1,4 +1,4 @@
-"""The state of a training in one safetensors file, and the finished model's files."""
+"""Reading and writing of training checkpoints and finished models as safetensors files."""
 
 import json
 from collections.abc import Mapping
@@ -23,16 +23,16 @@ UNUSABLE = (jobs.NotReadable, SafetensorError, SegmenterError, ValueError, TypeE
 def save_state(
     path: Path, parts: Mapping[str, Mapping[str, Tensor]], progress: Mapping[str, Any]
 ) -> None:
-    """Write tensors by part and name, and plain JSON values, as one file, whole or not at all."""
+    """Write tensors by part and name, and JSON values, to one safetensors file, atomically."""
     tensors = {f"{part}:{k}": v for part, named in parts.items() for k, v in named.items()}
     save_tensors(path, tensors, {"progress": json.dumps(progress)})
 
 
 def load_state(path: Path) -> tuple[dict[str, dict[str, Tensor]], dict[str, Any]]:
-    """Return what `save_state` wrote, on the CPU.
+    """Return the tensors, on the CPU, and the JSON values written by `save_state`.
 
     Raises:
-        WrongModel: the file is torn or of another kind.
+        WrongModel: the file is corrupt or not a checkpoint.
     """
     parts: dict[str, dict[str, Tensor]] = {}
     try:
@@ -43,32 +43,32 @@ def load_state(path: Path) -> tuple[dict[str, dict[str, Tensor]], dict[str, Any]
                 parts.setdefault(part, {})[name] = file.get_tensor(key)
     except (SafetensorError, KeyError, ValueError) as error:
         raise WrongModel(
-            f"{path} is no resume point of a training ({error}): delete it and train again"
+            f"{path} is not a checkpoint of a training ({error}): delete it and train again"
         ) from error
     return parts, progress
 
 
 def save_model(folder: Path, tensors: Mapping[str, Tensor], config: SegmenterConfig) -> None:
-    """Write ``config.json`` and ``model.safetensors``."""
+    """Write ``config.json`` and ``model.safetensors`` to `folder`."""
     jobs.write_json(folder / CONFIG, config.as_dict())
     save_tensors(folder / MODEL, tensors, {"format": "pt"})
 
 
 def network_folder(folder: Path, number: int, config: SegmenterConfig) -> Path:
-    """Return where network `number` of a model lies: the model's folder itself if it is alone."""
+    """Return the folder of network `number` of a model; `folder` itself for a single network."""
     return folder if config.training.models == 1 else folder / f"net{number}"
 
 
 def network_folders(folder: Path, config: SegmenterConfig) -> list[Path]:
-    """Return where all networks of a model lie."""
+    """Return the folders of all networks of a model."""
     return [network_folder(folder, number, config) for number in range(config.training.models)]
 
 
 def load_model(folder: Path) -> tuple[SegmentationNet, SegmenterConfig]:
-    """Return the model in `folder`, on the CPU and ready to infer.
+    """Return the model in `folder`, on the CPU and in inference mode, and its configuration.
 
     Raises:
-        WrongModel: a file is missing, torn or does not fit the other.
+        WrongModel: a file is missing or corrupt, or the files do not fit together.
     """
     try:
         config = SegmenterConfig.from_dict(jobs.read_json(folder / CONFIG))

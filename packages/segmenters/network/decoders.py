@@ -1,7 +1,7 @@
-"""Decoders of segmentation_models_pytorch over the feature maps of an encoder.
+"""Decoders from segmentation_models_pytorch.
 
-They take six maps, of strides 1 to 32 as that library orders them. The map of stride 2 of an
-encoder that starts at stride 4, as transformers do, has no channels.
+A decoder takes the encoder's six feature maps of strides 1 to 32, finest first. For encoders that
+start at stride 4, such as transformers, the map of stride 2 has no channels.
 """
 
 from collections.abc import Sequence
@@ -21,10 +21,10 @@ from torch.nn import functional as F
 from segmenters.config.groups import Network
 
 SKIPS = 4
-"""Blocks of a U-Net with a skip connection; a fifth one has none."""
+"""Number of U-Net blocks with a skip connection; a fifth block has none."""
 
 ASPP_REACH = 96
-"""Pixels that the closest dilated taps lie apart, 6 cells of stride 16 (Chen et al. 2018)."""
+"""Smallest dilation in input pixels: rate 6 at stride 16 (Chen et al. 2018)."""
 
 
 class UNet(UnetDecoder):
@@ -37,14 +37,14 @@ class UNet(UnetDecoder):
             channels, widths, n_blocks=len(widths), attention_type=config.decoder_attention
         )
         for block in self.blocks[SKIPS:]:
-            block.attention1.requires_grad_(False)  # weighs the skip connection, and idles here
+            block.attention1.requires_grad_(False)  # unused in a block without a skip connection
 
     def forward(self, features: list[Tensor]) -> Tensor:
         """Return the finest level."""
         return self.levels(features)[-1]
 
     def levels(self, features: list[Tensor]) -> list[Tensor]:
-        """Return what each block gives, coarsest first."""
+        """Return the output of each block, coarsest first."""
         sides = [feature.shape[2:] for feature in features[-2::-1]]
         x, found = features[-1], []
         for number, block in enumerate(self.blocks):
@@ -55,15 +55,15 @@ class UNet(UnetDecoder):
 
 
 class UNetPlusPlus(UnetPlusPlusDecoder):
-    """U-Net++ (Zhou et al. 2018), with as many blocks at the same strides as the U-Net.
+    """U-Net++ (Zhou et al. 2018) with the same number and strides of blocks as the U-Net.
 
-    The library's own class always ends with a block without skip connection, so that four
-    blocks would not see the features of stride 2, and one block cannot be. Its attention cannot
-    be narrower than 16 channels, and the inner blocks are as wide as the encoder's features.
+    The library's class always ends with a block without a skip connection: its four blocks do not
+    use the features of stride 2, and a single block is not possible. Its attention needs at least
+    16 channels, and its inner blocks have the encoder's numbers of channels.
     """
 
     def __init__(self, channels: Sequence[int], config: Network) -> None:
-        """Build the triangle of blocks with the widths on its long side."""
+        """Build the nested blocks; those of the output path have `config.decoder_channels`."""
         widths = list(config.decoder_channels)
         whole = len(widths) > SKIPS
         filled = widths if whole else [*widths, 1]
@@ -83,7 +83,7 @@ class UNetPlusPlus(UnetPlusPlusDecoder):
         return self.levels(features)[-1]
 
     def levels(self, features: list[Tensor]) -> list[Tensor]:
-        """Return what the blocks of the long side give, coarsest first."""
+        """Return the outputs of the output path's blocks, coarsest first."""
         deepest_first = features[:0:-1]
         row: list[Tensor] = []
         found = []
@@ -96,7 +96,7 @@ class UNetPlusPlus(UnetPlusPlusDecoder):
         return found
 
     def _row(self, level: int, below: list[Tensor], skip: Tensor) -> list[Tensor]:
-        """Return the blocks of one stride from the long side to the encoder's side."""
+        """Return the block outputs of one stride, from the output path to the encoder."""
         row: list[Tensor] = []
         for depth in range(level, -1, -1):
             beside = torch.cat([*row, skip], dim=1)
@@ -106,7 +106,7 @@ class UNetPlusPlus(UnetPlusPlusDecoder):
 
 
 def _decoded(block: Any, x: Tensor, skip: Tensor | None) -> Tensor:
-    """Return what a block of the library gives for a map that is enlarged already."""
+    """Return the output of a decoder block for an already upsampled map."""
     if getattr(block, "is_empty", False):
         return x[:, :0]
     if skip is not None:
@@ -116,9 +116,9 @@ def _decoded(block: Any, x: Tensor, skip: Tensor | None) -> Tensor:
 
 
 def _enlarged(x: Tensor, side: Sequence[int]) -> Tensor:
-    """Return the nearest pixels of `x` at `side`, in the numbers that `x` is in.
+    """Return `x` resized to `side` by nearest-neighbour interpolation, in its own dtype.
 
-    autocast would go to float32, and drag the skip connection along.
+    Autocast would convert it, and then the concatenated skip connection, to float32.
     """
     if not torch.is_autocast_enabled(x.device.type):
         return F.interpolate(x, size=tuple(side), mode="nearest")
@@ -131,12 +131,12 @@ def _doubled(x: Tensor) -> tuple[int, int]:
 
 
 def make_decoder(config: Network, channels: Sequence[int], stride: int) -> tuple[nn.Module, int]:
-    """Return the decoder of `config` and how many channels it gives.
+    """Return the decoder of `config` and its number of output channels.
 
     Args:
-        config: the choices.
-        channels: of the encoder's six feature maps, finest first.
-        stride: of its deepest map.
+        config: the network's configuration.
+        channels: numbers of channels of the encoder's six feature maps, finest first.
+        stride: stride of the encoder's deepest map.
     """
     if config.decoder == "unet":
         return UNet(channels, config), config.decoder_channels[-1]
@@ -161,7 +161,7 @@ def _fpn(config: Network, channels: list[int], width: int) -> tuple[nn.Module, i
         channels,
         encoder_depth=5,
         pyramid_channels=width,
-        segmentation_channels=max(32, width // 2 // 32 * 32),  # of 32 normalised groups
+        segmentation_channels=max(32, width // 2 // 32 * 32),  # multiple of its 32 norm groups
         dropout=config.dropout,
     )
     return decoder, decoder.out_channels
@@ -189,8 +189,8 @@ def _deeplab(config: Network, channels: Sequence[int], width: int, stride: int) 
 
 
 def _vector_norm(width: int) -> nn.Module:
-    """Return a norm for maps pooled to one cell.
+    """Return a group norm for maps pooled to one cell.
 
-    Batch statistics of one value per image are noise, and with one image there are none.
+    Batch norm would be noisy with one value per image, and fails for a batch of one image.
     """
     return nn.GroupNorm(1, width)

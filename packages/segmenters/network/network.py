@@ -1,4 +1,4 @@
-"""The network: a timm encoder, a decoder of segmentation_models_pytorch, and heads."""
+"""The network: a timm encoder, a decoder from segmentation_models_pytorch, and heads."""
 
 import difflib
 import math
@@ -20,20 +20,20 @@ PRIOR = 0.01
 """Share of object pixels that the untrained mask head predicts (Lin et al. 2017, section 3.3)."""
 
 UNFIT = (RuntimeError, ValueError, AttributeError, TypeError, LookupError, AssertionError)
-"""What timm raises for models that give no feature maps, or not at the wanted stride."""
+"""Exceptions of timm for models without feature maps at the requested strides."""
 
 WHOLE_ENCODER = 5
-"""Number of stages that means the whole encoder, however many timm counts."""
+"""Number of stages that selects the whole encoder, whatever its number of timm stages."""
 
 
 class Prediction(NamedTuple):
-    """What the network says about n images.
+    """The network's output for n images.
 
     Attributes:
-        maps: logits of the pixels, float32 ``(n, h, w)``.
-        images: logits of "the image is positive", float32 ``(n,)``.
-        coarse: logits of the coarser levels of the decoder, float32 ``(n, h_k, w_k)``,
-            coarsest first; empty unless the network trains with deep supervision.
+        maps: pixel logits, float32 ``(n, h, w)``.
+        images: logits of the image being positive, float32 ``(n,)``.
+        coarse: logits of the coarser decoder levels, float32 ``(n, h_k, w_k)``, coarsest first;
+            empty except in training with deep supervision.
     """
 
     maps: Tensor
@@ -42,14 +42,14 @@ class Prediction(NamedTuple):
 
 
 class SegmentationNet(nn.Module):
-    """Predicts a probability map, and whether the image is positive at all."""
+    """Segmentation network with an optional image classification head."""
 
     def __init__(self, config: SegmenterConfig) -> None:
-        """Build it with random weights, `config.network.frozen_stages` of the encoder frozen.
+        """Build the network with random weights, and freeze `config.network.frozen_stages`.
 
         Raises:
-            UnknownEncoder: timm has no such model, or it cannot feed the decoder.
-            SegmenterError: `config.network.frozen_stages` are more than the encoder has.
+            UnknownEncoder: timm has no such model, or its feature maps do not fit the decoder.
+            SegmenterError: the encoder has fewer stages than `config.network.frozen_stages`.
         """
         super().__init__()
         encoder = _encoder(config)
@@ -71,7 +71,7 @@ class SegmentationNet(nn.Module):
     def forward(self, x: Tensor) -> Prediction:
         """Return the prediction for `x`, ``(n, 2, h, w)``, see `grey_input`.
 
-        Without an image head the image logit is the largest map logit.
+        Without an image head, image logits are the largest pixel logits.
         """
         features = self.encoder(x)
         levels = self._levels(features)
@@ -88,28 +88,30 @@ class SegmentationNet(nn.Module):
         return Prediction(logits[:, 0], self.image_head(pooled)[:, 0].float(), coarse)
 
     def _levels(self, features: list[Tensor]) -> list[Tensor]:
-        """Return the levels of the decoder that have a mask head now, coarsest first."""
+        """Return the decoder levels with a mask head in the current mode, coarsest first."""
         if self.training and self.coarse_heads:
             return self.decoder.levels(features)  # type: ignore[operator]
         return [self.decoder(features)]
 
     def freeze(self, stages: int) -> None:
-        """Freeze the first `stages` of the encoder and thaw the rest; 0 thaws all.
+        """Freeze the first `stages` of the encoder and unfreeze the rest; 0 unfreezes all.
 
-        What is frozen has no gradients and infers even in training. May be called again and
-        again; an optimiser or a parallel wrapper that was made before does not notice.
+        Frozen parameters have no gradients, and frozen modules stay in inference mode during
+        training. May be called repeatedly, but existing optimisers and parallel wrappers are not
+        updated.
 
         Args:
-            stages: as timm counts them (the first mostly has stride 2); 5 is the whole encoder.
+            stages: number of stages, counted by timm (the first usually has stride 2); 5 is the
+                whole encoder.
 
         Raises:
-            SegmenterError: the encoder has fewer.
+            SegmenterError: the encoder has fewer stages.
         """
         self.frozen = freeze_stages(self.encoder.model, stages)
         self.train(self.training)
 
     def train(self, mode: bool = True) -> "SegmentationNet":
-        """Switch between training and inference; frozen stages always infer."""
+        """Switch between training and inference mode; frozen stages stay in inference mode."""
         super().train(mode)
         for module in self.frozen:
             module.train(False)
@@ -117,10 +119,11 @@ class SegmentationNet(nn.Module):
 
 
 def build_network(config: SegmenterConfig, *, load_weights: bool) -> SegmentationNet:
-    """Return the network of `config` in its memory layout, random weights from torch's seed.
+    """Return the network of `config` in its memory layout; random weights use torch's seed.
 
     Args:
-        load_weights: fill the encoder from `config.network.encoder_weights`.
+        config: the configuration.
+        load_weights: load the encoder's weights from `config.network.encoder_weights`.
     """
     network = SegmentationNet(config)
     if load_weights:
@@ -134,34 +137,34 @@ def build_network(config: SegmenterConfig, *, load_weights: bool) -> Segmentatio
 
 
 def freeze_stages(model: nn.Module, stages: int) -> list[nn.Module]:
-    """Stop the gradients of the first `stages` stages, let those of all others flow.
+    """Disable the gradients of the first `stages` stages, and enable those of all others.
 
     Args:
         model: a timm feature extractor.
-        stages: as timm counts them; `WHOLE_ENCODER` is everything.
+        stages: number of stages, counted by timm; `WHOLE_ENCODER` is the whole encoder.
 
     Returns:
-        The modules that must infer while the others train: batch statistics and drop path of
-        what is frozen stand still as well.
+        The frozen modules, which must stay in inference mode during training so that batch
+        statistics and drop path are frozen too.
 
     Raises:
-        SegmenterError: timm counts fewer stages, or names one that is no module. Nothing has
-            changed then.
+        SegmenterError: the encoder has fewer stages, or the last one is not a module; `model` is
+            unchanged.
     """
     frozen = _first_modules(model, stages)
     model.requires_grad_(True)
     for module in frozen:
         for parameter in module.parameters(recurse=False):
             parameter.requires_grad_(False)
-            parameter.grad = None  # an optimiser would go on with it
+            parameter.grad = None  # an optimiser would still apply it
     return [m for m in frozen if not any(p.requires_grad for p in m.parameters())]
 
 
 def _first_modules(model: nn.Module, stages: int) -> list[nn.Module]:
-    """Return all modules up to the end of the last of `stages` stages, in order of definition.
+    """Return all modules up to the end of stage number `stages`, in order of definition.
 
-    A stage may be a module without parameters, as the activation after a ResNet's stem: the
-    parameters before it are the stage's nevertheless.
+    timm may name a stage by a module without parameters, such as the activation after a ResNet's
+    stem; the modules before it belong to the stage.
     """
     if not stages:
         return []
@@ -173,7 +176,7 @@ def _first_modules(model: nn.Module, stages: int) -> list[nn.Module]:
     ends = [i for i, (name, _) in enumerate(modules) if last and _belongs_to(name, last)]
     if not ends:
         raise SegmenterError(
-            f"the encoder has no stage {stages} that could be frozen, its stages are "
+            f"the encoder has no stage {stages} to freeze, its stages are "
             f"{', '.join(known)}: choose another frozen_stages, {WHOLE_ENCODER} is all of them"
         )
     return [module for _, module in modules[: ends[-1] + 1]]
@@ -184,10 +187,10 @@ def _belongs_to(name: str, module: str) -> bool:
 
 
 def _check_layout(network: nn.Module, config: SegmenterConfig) -> None:
-    """Refuse what makes torch 2.14 write beyond its memory on a CPU and end the process.
+    """Reject networks for which torch 2.14 writes out of bounds on a CPU and crashes.
 
     Raises:
-        UnknownEncoder: a 1 x 1 convolution of stride 2 sees the image itself.
+        UnknownEncoder: a 1 x 1 convolution of stride 2 is applied to the image.
     """
     for module in network.modules():
         if (
@@ -221,7 +224,7 @@ def _encoder(config: SegmenterConfig) -> Any:
     except UNFIT as error:
         raise UnknownEncoder(
             f"encoder {name!r} gives no feature maps of strides 2 to 32 ({_line(error)}): choose "
-            "a convolutional network or a transformer of several stages, as pvt_v2_b0"
+            "a convolutional network or a transformer of several stages, such as pvt_v2_b0"
         ) from error
     pretrained = timm.get_pretrained_cfg(name)
     if pretrained is not None and pretrained.fixed_input_size:
@@ -236,7 +239,7 @@ def _pyramid(name: str, stride: int) -> Any:
 
 
 def _dilated(name: str) -> Any | None:
-    """Return the encoder with its last stage dilated, or None where timm cannot do that."""
+    """Return the encoder with a dilated last stage, or None if timm does not support it."""
     try:
         encoder = _pyramid(name, 16)
     except UNFIT:
@@ -246,10 +249,10 @@ def _dilated(name: str) -> Any | None:
 
 @torch.no_grad()
 def _check_sides(encoder: Any, config: SegmenterConfig) -> None:
-    """Try an encoder that timm made for one size at the sizes it will see.
+    """Check that an encoder with a fixed input size in timm accepts all configured sizes.
 
     Raises:
-        UnknownEncoder: it refuses one, or gives no pyramid.
+        UnknownEncoder: the encoder rejects a size, or returns no pyramid of feature maps.
     """
     scaled = [
         round(scale * config.network.size / STRIDE) * STRIDE
@@ -267,7 +270,7 @@ def _check_sides(encoder: Any, config: SegmenterConfig) -> None:
         if reason:
             raise UnknownEncoder(
                 f"encoder {config.network.encoder!r} cannot take images of {side} x {side} "
-                f"({reason}): timm made it for one size, choose another encoder"
+                f"({reason}): its input size is fixed in timm, choose another encoder"
             )
     encoder.train()
 

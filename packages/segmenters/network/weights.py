@@ -1,4 +1,4 @@
-"""Encoder weights: where they come from, and how three colours become one grey channel."""
+"""Loading of encoder weights, and their conversion from colour to grey images."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,23 +15,23 @@ from segmenters._errors import WeightsError
 
 GREY_MEAN = 0.449
 GREY_STD = 0.226
-"""Means over the colours of ImageNet's channel means and standard deviations."""
+"""ImageNet's channel means and standard deviations, averaged over the colours."""
 
 SAFETENSORS = "model.safetensors"
-"""Name of the weights in timm's repositories on the hub."""
+"""File name of the weights in timm's repositories on the Hugging Face Hub."""
 
 
 def load_encoder_weights(model: nn.Module, name: str, source: str) -> None:
-    """Fill `model`, a timm feature extractor with two input channels, with ImageNet weights.
+    """Load pretrained weights into a timm feature extractor with two input channels.
 
     Args:
-        model: its parameters, see `fold_first_conv` for the input.
-        name: its timm name.
-        source: "imagenet", "none" or a safetensors path.
+        model: the feature extractor; for its input see `fold_first_conv`.
+        name: name of the timm model.
+        source: "imagenet", "none" or the path of a safetensors file.
 
     Raises:
-        WeightsError: there is no such file, timm knows no weights for this model, the file lacks
-            parameters or they have other shapes, or the download failed.
+        WeightsError: the file does not exist, timm has no weights for the model, parameters are
+            missing or have other shapes, or the download failed.
     """
     if source == "none":
         return
@@ -47,12 +47,12 @@ def load_encoder_weights(model: nn.Module, name: str, source: str) -> None:
 
 
 def fold_first_conv(weight: Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -> Tensor:
-    """Return kernels ``(out, 2, k, k)`` equal to `weight` ``(out, 3, k, k)`` on grey images.
+    """Return kernels ``(out, 2, k, k)`` equivalent to `weight` ``(out, 3, k, k)`` on grey images.
 
-    The three-channel network sees ``(grey - mean[c]) / std[c]`` in channel c. The new kernels
-    see ``z = (grey - GREY_MEAN) / GREY_STD`` and a channel of ones: since each channel is an
-    affine function of z, the convolution is linear in (z, 1). The channel of ones, padded with
-    zeros like the image, makes this exact at the borders too, where a bias would not be.
+    The input of the three-channel network is ``(grey - mean[c]) / std[c]`` in channel c. The
+    input of the new kernels is ``z = (grey - GREY_MEAN) / GREY_STD`` and a channel of ones. Each
+    original channel is an affine function of z, so the convolution is linear in (z, 1). Unlike a
+    bias, the channel of ones, padded with zeros like the image, is also exact at the borders.
     """
     means = torch.tensor(mean, dtype=torch.float64)[None, :, None, None]
     stds = torch.tensor(std, dtype=torch.float64)[None, :, None, None]
@@ -77,12 +77,12 @@ def _read(path: Path) -> dict[str, Tensor]:
         return load_file(path)
     except SafetensorError as error:
         raise WeightsError(
-            f"encoder weights {path} are no safetensors file ({error}): fetch them again"
+            f"encoder weights {path} are no safetensors file ({error}): download them again"
         ) from error
 
 
 def _download(name: str) -> dict[str, Tensor]:
-    """Return timm's weights from their safetensors file; timm itself would also load pickles."""
+    """Return timm's weights from their safetensors file; timm's own loader also reads pickles."""
     cfg = timm.get_pretrained_cfg(name)
     missing = WeightsError(
         f"timm offers no ImageNet weights as safetensors for {name}: set encoder_weights to "
@@ -92,8 +92,8 @@ def _download(name: str) -> dict[str, Tensor]:
         raise missing
     try:
         path = hf_hub_download(cfg.hf_hub_id, SAFETENSORS)
-    except Exception as error:  # the hub's clients raise a dozen kinds
-        unasked = isinstance(error, LocalEntryNotFoundError)  # no answer, and not in the cache
+    except Exception as error:  # the Hub's client raises errors of many types
+        unasked = isinstance(error, LocalEntryNotFoundError)  # no connection, and not in the cache
         if isinstance(error, EntryNotFoundError) and not unasked:
             raise missing from error
         raise WeightsError(
@@ -105,7 +105,7 @@ def _download(name: str) -> dict[str, Tensor]:
 
 
 def _plain(key: str) -> str:
-    """Return a key without the difference between timm's nested and flattened modules."""
+    """Return a parameter name that is the same for timm's nested and flattened modules."""
     return key.replace(".", "_")
 
 

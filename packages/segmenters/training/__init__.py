@@ -1,1 +1,1 @@
-"""The training loop: losses, schedule, resume, hold-out, several processes."""
+"""The training loop, with losses, schedule, checkpoints, hold-out and several processes."""

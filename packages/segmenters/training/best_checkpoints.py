@@ -1,4 +1,4 @@
-"""The best epochs by the images held out: whose weights are kept, and when it is time to stop."""
+"""Selection of the best epochs by the hold-out score, and early stopping."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,10 +12,10 @@ from segmenters.network.checkpoint import save_tensors
 
 
 class BestCheckpoints:
-    """Scores of the epochs of a training, and the files of its `top_k` best ones.
+    """Scores of a training's epochs, and the checkpoints of its `top_k` best epochs.
 
     Attributes:
-        scores: (score, epoch) in order.
+        scores: (score, epoch) in order of the epochs.
     """
 
     def __init__(self, config: Training) -> None:
@@ -29,33 +29,33 @@ class BestCheckpoints:
 
     @property
     def best_epochs(self) -> list[int]:
-        """The `top_k` best epochs; of equal ones the later."""
+        """The `top_k` best epochs in ascending order; ties prefer the later epoch."""
         ranked = sorted(self.scores, reverse=True)[: self.top_k]
         return sorted(epoch for _, epoch in ranked)
 
     def add(self, epoch: int, score: float) -> bool:
-        """Take the score of an epoch; return whether `patience` is used up."""
+        """Add the score of an epoch, and return whether training should stop."""
         self.scores.append((score, epoch))
         return self.exhausted
 
     @property
     def exhausted(self) -> bool:
-        """Whether the last `patience` scores were no better than an earlier one."""
+        """Whether none of the last `patience` scores is better than all before."""
         if not self.patience or not self.scores:
             return False
         values = [value for value, _ in self.scores]
         return len(values) - 1 - values.index(max(values)) >= self.patience
 
     def keep(self, folder: Path, epoch: int, tensors: Mapping[str, Tensor]) -> None:
-        """Write the weights of `epoch` if it is among the best."""
+        """Write the weights of `epoch` if it is one of the `top_k` best."""
         if epoch in self.best_epochs:
             save_tensors(_file(folder, epoch), tensors, {"format": "pt"})
 
     def mean(self, folder: Path) -> dict[str, Tensor]:
-        """Return the mean of the best epochs' weights and batch statistics; {} without any.
+        """Return the mean of the best epochs' weights and batch statistics, {} without epochs.
 
-        Averaging weights along one training follows Izmailov et al. 2018 (SWA). Counts, which
-        have no mean, are those of the last of them.
+        Averaging the weights of one training follows Izmailov et al. 2018 (SWA). Integer buffers
+        are those of the last of these epochs.
         """
         files = [load_file(_file(folder, epoch)) for epoch in self.best_epochs]
         if not files:
@@ -69,7 +69,7 @@ class BestCheckpoints:
 
 
 def delete_checkpoints(folder: Path, kept: Iterable[int] = ()) -> None:
-    """Delete the files of all epochs except those `kept`."""
+    """Delete the checkpoints of all epochs except those in `kept`."""
     for path in {*folder.glob("epoch-*.safetensors")} - {_file(folder, epoch) for epoch in kept}:
         path.unlink()
 

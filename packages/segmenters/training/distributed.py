@@ -1,8 +1,7 @@
-"""Several processes that train one network together, as `accelerate launch` starts them.
+"""Distributed training of one network by several processes, started by `accelerate launch`.
 
-The main process alone reads and writes runs, decides what is trained, and predicts. The worker
-processes wait until it names a training, take their part of every batch, and wait again until they
-are dismissed.
+Only the main process reads and writes runs, orders trainings and predicts. Worker processes wait
+for an order, compute their part of every batch, and wait for the next order until dismissed.
 """
 
 import os
@@ -22,13 +21,13 @@ from segmenters.config.groups import Runtime
 
 @dataclass(frozen=True)
 class Order:
-    """What the main process tells the workers to train.
+    """A training ordered by the main process.
 
     Attributes:
         train: ids of the training images.
-        folder: where the main process writes, on storage that all can read.
-        seed: of the training.
-        made_from: stamp of the model.
+        folder: folder of the model, on storage that all processes can read.
+        seed: seed of the training.
+        made_from: digest of the training's inputs.
     """
 
     train: list[str]
@@ -38,19 +37,19 @@ class Order:
 
 
 def process_count() -> int:
-    """Return how many processes were started together."""
+    """Return the number of processes in the distributed training."""
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def exchange_order(config: Runtime, order: Order | None = None) -> Order | None:
-    """Return, in every process, the main process's next `order`; None is the end."""
+    """Return the main process's `order` in every process; None dismisses the workers."""
     make_accelerator(config)
     sent: Order | None = broadcast(order)
     return sent
 
 
 def broadcast(value: Any) -> Any:
-    """Return the main process's `value`, plain Python, in every process."""
+    """Return the main process's `value`, a plain Python object, in every process."""
     if process_count() == 1:
         return value
     with lost_processes():
@@ -58,7 +57,7 @@ def broadcast(value: Any) -> Any:
 
 
 def mean_over_processes(values: torch.Tensor) -> torch.Tensor:
-    """Return the mean of `values` over the processes, on all of them."""
+    """Return the mean of `values` over the processes, in every process."""
     if process_count() == 1:
         return values
     with lost_processes():
@@ -67,23 +66,23 @@ def mean_over_processes(values: torch.Tensor) -> torch.Tensor:
 
 
 def dismiss(config: Runtime) -> None:
-    """Tell the worker processes that there is nothing more to train."""
+    """Dismiss the worker processes; there are no more trainings."""
     if process_count() > 1:
         exchange_order(config)
         leave_group()
 
 
 def leave_group() -> None:
-    """Take this process out of the process group at the end of its work."""
+    """Remove this process from the process group."""
     PartialState().destroy_process_group()
 
 
 @contextmanager
 def lost_processes() -> Iterator[None]:
-    """Turn the library's error about a lost process into one line.
+    """Convert torch's errors about lost processes.
 
     Raises:
-        ProcessLost: see there.
+        ProcessLost: another process of the training has ended.
     """
     try:
         yield

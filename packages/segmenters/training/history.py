@@ -1,4 +1,4 @@
-"""What a training says about itself: a row per epoch, and how fast it was."""
+"""The training history, one row per epoch, as a CSV file and in experiment trackers."""
 
 import importlib.util
 from collections.abc import Mapping
@@ -16,18 +16,18 @@ COLUMNS = ["epoch", "size", "images", "rate", "loss", "score"]
 
 
 def write_history(folder: Path, rows: list[dict[str, float]]) -> None:
-    """Write ``history.csv``: epoch, size, images, rate, loss, score (of the held-out images)."""
+    """Write ``history.csv`` with epoch, size, images, rate, loss and hold-out score."""
     jobs.write_text(folder / "history.csv", pd.DataFrame(rows, columns=COLUMNS).to_csv(index=False))
 
 
 class Tracker:
-    """Records the history with TensorBoard or MLflow, through accelerate, or not at all."""
+    """Records the history in TensorBoard or MLflow through accelerate, if configured."""
 
     def __init__(self, config: SegmenterConfig, folder: Path) -> None:
-        """Open it; events of TensorBoard and runs of MLflow go to `folder`/tracker.
+        """Start the tracker, which writes to `folder`/tracker.
 
         Raises:
-            SegmenterError: the library is not installed.
+            SegmenterError: the tracker's library is not installed.
         """
         self._tracker: Any = None
         if config.runtime.tracker == "none":
@@ -49,11 +49,11 @@ class Tracker:
         )
 
     def log(self, row: Mapping[str, float]) -> None:
-        """Note a row of the history."""
+        """Record a row of the history."""
         if self._tracker is not None:
             self._tracker.log({k: v for k, v in row.items() if k != "epoch"}, step=row["epoch"])
 
     def close(self) -> None:
-        """Write what is still held back."""
+        """Write pending records and close the tracker."""
         if self._tracker is not None:
             self._tracker.finish()

@@ -1,4 +1,4 @@
-"""Training images that are not learned from: they score the epochs by the competition's metric."""
+"""Hold-out of training images, on which epochs are scored by the competition's metric."""
 
 from collections.abc import Mapping, Sequence
 
@@ -25,12 +25,12 @@ def split(
     share: float,
     seed: int,
 ) -> tuple[list[str], list[str]]:
-    """Return the images to learn from and those held out, about `share` of all.
+    """Return the ids of the training images and of the hold-out, about `share` of all.
 
-    Stratified by the area of the mask; the images of a group stay together.
+    The split is stratified by mask area; images of a group stay together.
 
     Raises:
-        NothingToLearn: too few images or groups for that share.
+        NothingToLearn: there are too few images or groups for `share`.
     """
     if not share:
         return list(ids), []
@@ -40,7 +40,7 @@ def split(
             pd.Series({i: areas[i] for i in ids}), known, n_splits=round(1 / share), seed=seed
         )
     except crossval.FoldError as error:
-        raise NothingToLearn(f"holdout={share} cannot be had ({error}): lower it") from error
+        raise NothingToLearn(f"holdout={share} is not possible ({error}): lower it") from error
     return [i for i in ids if folds[i] != 0], [i for i in ids if folds[i] == 0]
 
 
@@ -48,10 +48,11 @@ def split(
 def held_out_score(
     network: nn.Module, data: TrainingSet, config: SegmenterConfig, metric: Metric
 ) -> float:
-    """Return the mean score of the network on `data` with its best thresholds.
+    """Return the mean score of the network on `data` at the best thresholds for `data`.
 
-    Measured at the network's size without test-time augmentation. The thresholds are fitted to
-    the same images, so it compares epochs and says nothing about new images.
+    Predictions are at the network's size, without test-time augmentation. The thresholds are
+    fitted to the same images, so scores compare epochs but do not estimate performance on new
+    images.
     """
     device = next(network.parameters()).device
     network.eval()

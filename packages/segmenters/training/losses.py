@@ -1,4 +1,4 @@
-"""The losses of maps against masks of fractions, and of the image head."""
+"""Loss functions of the probability maps, with fractional masks, and of the image head."""
 
 import torch
 from torch import Tensor
@@ -11,19 +11,19 @@ from segmenters.network.network import Prediction
 FOCAL_GAMMA = 2.0
 
 LOG_ZERO = -4.0
-"""What log 0 counts as in the reverse cross-entropy (Wang et al. 2019, the constant A)."""
+"""Value of log 0 in the reverse cross-entropy (constant A of Wang et al. 2019)."""
 
 
 def total_loss(prediction: Prediction, masks: Tensor, config: SegmenterConfig) -> Tensor:
-    """Return the weighted sum of the losses, a float32 scalar; parts of weight 0 cost nothing.
+    """Return the weighted sum of the losses, a float32 scalar; terms of weight 0 are skipped.
 
-    The coarser levels have the same loss as the map, against the mean of the mask over each of
-    their cells, and their mean counts `deep_supervision` times (Lee et al. 2015).
+    The coarser levels have the same loss as the map, with masks averaged over their cells; the
+    mean of these losses has the weight `deep_supervision` (Lee et al. 2015).
 
     Args:
-        prediction: of n images.
-        masks: float ``(n, h, w)`` in 0..1, the share of each pixel that is object.
-        config: weights of the parts.
+        prediction: output for n images.
+        masks: float ``(n, h, w)`` in 0..1, the share of each pixel covered by the object.
+        config: configuration with the weights of the terms.
     """
     masks, weights = _exact(masks), config.loss
     loss = _map_loss(prediction.maps, masks, weights)
@@ -41,18 +41,18 @@ def total_loss(prediction: Prediction, masks: Tensor, config: SegmenterConfig) -
 
 
 def dice_loss(logits: Tensor, masks: Tensor, *, symmetric: bool = False) -> Tensor:
-    """Return 1 - soft Dice, the mean over the positive images (0 if there are none).
+    """Return the mean of 1 - Dice over the positive images, or 0 without positive images.
 
     ``Dice = 2 sum(p t) / (sum(p^2) + sum(t^2))`` per image (Milletari et al. 2016, V-Net). With
-    squares it reaches 1 at p = t for fractions too. Dice of an empty mask is 0 for any p > 0
-    and says nothing about how far off p is, so empty images are left to cross-entropy; the
-    losses of segmentation_models_pytorch pool all pixels of the batch instead.
+    squares, Dice is 1 at p = t for fractional masks too. For an empty mask, Dice is 0 for any
+    p > 0 regardless of its size, so empty images are left to the cross-entropy. The losses of
+    segmentation_models_pytorch pool all pixels of the batch instead.
 
     Args:
         logits: float ``(n, h, w)``.
         masks: float ``(n, h, w)`` in 0..1.
-        symmetric: take the mean of this and of the background's loss, to which empty images
-            contribute too.
+        symmetric: return the mean of the losses of object and background; empty images then
+            contribute through the background.
     """
     if symmetric:
         return (dice_loss(logits, masks) + dice_loss(-logits, 1 - masks)) / 2
@@ -67,9 +67,9 @@ def dice_loss(logits: Tensor, masks: Tensor, *, symmetric: bool = False) -> Tens
 def focal_loss(logits: Tensor, masks: Tensor) -> Tensor:
     """Return the mean over pixels of ``|t - p|^2 BCE(p, t)``.
 
-    For masks of 0 and 1 this is the focal loss without class weights (Lin et al. 2017), for
-    fractions its continuous form (Li et al. 2020, Quality Focal Loss). It does not change when
-    object and background exchange their roles.
+    For binary masks this is the focal loss without class weights (Lin et al. 2017), for
+    fractional masks its continuous form (Li et al. 2020, Quality Focal Loss). It is symmetric in
+    object and background.
 
     Args:
         logits: float ``(n, h, w)``.
@@ -80,20 +80,20 @@ def focal_loss(logits: Tensor, masks: Tensor) -> Tensor:
 
 
 def lovasz_loss(logits: Tensor, masks: Tensor, *, symmetric: bool = False) -> Tensor:
-    """Return the Lovász hinge of each image, the mean over the images.
+    """Return the Lovász hinge loss, the mean over the images.
 
     It extends the Jaccard loss ``1 - |A & B| / |A | B|`` of thresholded maps to hinge errors
-    ``max(0, 1 - s f)`` of the logits f, s = 1 in the object and -1 elsewhere (Berman et al.
-    2018). A pixel is object from a share of 0.5 on.
+    ``max(0, 1 - s f)`` of the logits f, with s = 1 in the object and -1 elsewhere (Berman et al.
+    2018). Pixels with a share of at least 0.5 are object.
 
-    The Jaccard loss of an empty image is 1 as soon as one pixel is marked, so its
-    hinge is the largest error alone: only the most probable pixel has a gradient.
+    For an empty image, the Jaccard loss is 1 as soon as one pixel is predicted positive, so the
+    hinge loss is the largest error alone: only the most probable pixel has a gradient.
 
     Args:
         logits: float ``(n, h, w)``.
         masks: float ``(n, h, w)`` in 0..1.
-        symmetric: take the mean of this and of the background's hinge, in which all pixels of
-            an empty image count alike (known from the TGS Salt contest of 2018).
+        symmetric: return the mean of the losses of object and background; in the latter all
+            pixels of an empty image have equal weight (used in the TGS Salt competition of 2018).
     """
     if symmetric:
         return (lovasz_loss(logits, masks) + lovasz_loss(-logits, 1 - masks)) / 2
@@ -105,13 +105,14 @@ def lovasz_loss(logits: Tensor, masks: Tensor, *, symmetric: bool = False) -> Te
 
 
 def _jaccard_steps(inside: Tensor, dtype: torch.dtype) -> Tensor:
-    """Return by how much the Jaccard loss grows with each further wrong pixel, ``(n, pixels)``.
+    """Return the increase of the Jaccard loss with each further wrong pixel, ``(n, pixels)``.
 
-    A false negative takes 1 from the intersection, a false positive adds 1 to the union. The
-    quotients of counts keep the digits that differences of cumulated losses lose.
+    A false negative takes 1 from the intersection, a false positive adds 1 to the union. Computed
+    from quotients of counts, which are more precise than differences of cumulative losses.
 
     Args:
-        inside: bool ``(n, pixels)``, in the order in which the pixels turn wrong.
+        inside: bool ``(n, pixels)``, whether pixels are object, in order of decreasing error.
+        dtype: dtype of the result.
     """
     missed = inside.cumsum(dim=1)
     size = missed[:, -1:]
@@ -161,5 +162,5 @@ def _averaged(masks: Tensor, size: torch.Size) -> Tensor:
 
 
 def _exact(values: Tensor) -> Tensor:
-    """Return float32, or float64 where that is given: sums over pixels need the digits."""
+    """Return `values` in at least float32, the precision needed by sums over pixels."""
     return values.to(torch.promote_types(values.dtype, torch.float32))

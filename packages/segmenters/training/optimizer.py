@@ -1,4 +1,4 @@
-"""The optimiser of a network, and the moving average of its weights, which is the model."""
+"""The optimiser, and the moving average of the network's weights."""
 
 from collections.abc import Mapping
 
@@ -12,9 +12,9 @@ Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
 def make_optimizer(network: nn.Module, config: Training) -> torch.optim.Optimizer:
-    """Return AdamW (Loshchilov & Hutter 2019) with the encoder at its own learning rate.
+    """Return AdamW (Loshchilov & Hutter 2019) with a separate learning rate of the encoder.
 
-    Biases and norm parameters are not decayed; what is frozen now is not in it.
+    Biases and norm parameters have no weight decay. Currently frozen parameters are left out.
     """
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
@@ -32,7 +32,7 @@ def make_optimizer(network: nn.Module, config: Training) -> torch.optim.Optimize
 
 
 def flat_optimizer(optimizer: torch.optim.Optimizer, network: nn.Module) -> dict[str, Tensor]:
-    """Return the optimiser's tensors under ``parameter name/state name``."""
+    """Return the optimiser's state tensors by ``parameter name/state name``."""
     return {
         f"{name}/{key}": value
         for name, parameter in network.named_parameters()
@@ -43,7 +43,7 @@ def flat_optimizer(optimizer: torch.optim.Optimizer, network: nn.Module) -> dict
 def restore_optimizer(
     optimizer: torch.optim.Optimizer, network: nn.Module, tensors: Mapping[str, Tensor]
 ) -> None:
-    """Put back what `flat_optimizer` returned, in the memory layout of the parameters."""
+    """Restore state tensors from `flat_optimizer`, in the memory layout of the parameters."""
     parameters = dict(network.named_parameters())
     for key, value in tensors.items():
         name, _, state = key.rpartition("/")
@@ -54,16 +54,16 @@ def restore_optimizer(
 
 
 def moving_average(network: nn.Module, decay: float) -> AveragedModel:
-    """Return the exponential moving average of weights and batch statistics, at `network` now.
+    """Return an exponential moving average of weights and batch statistics, initially `network`.
 
-    That is the teacher of Tarvainen & Valpola 2017. The decay of the t-th update is
-    ``min(decay, t / (9 + t))``, so that the random start is forgotten soon. Counts, which have no
-    mean, are the last.
+    It is the teacher of Tarvainen & Valpola 2017. The decay of update t is
+    ``min(decay, t / (9 + t))``, so that the initial weights lose influence quickly. Integer
+    buffers are copied.
     """
 
     def mix(kept: Tensors, new: Tensors, _: Tensor | int) -> None:
         if kept[0].is_floating_point():
-            update = int(average.n_averaged)  # a GPU would wait for the argument
+            update = int(average.n_averaged)  # on the CPU; reading the argument would sync the GPU
             torch._foreach_lerp_(kept, new, 1 - min(decay, update / (9 + update)))
         else:
             torch._foreach_copy_(kept, new)
@@ -74,5 +74,5 @@ def moving_average(network: nn.Module, decay: float) -> AveragedModel:
 
 
 def set_updates(average: AveragedModel, done: int) -> None:
-    """Set how many updates `average` has seen; torch would copy the network at the first."""
+    """Set the number of updates of `average`, plus 1: at 0 torch copies the network."""
     average.n_averaged.fill_(done + 1)

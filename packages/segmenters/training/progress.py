@@ -1,4 +1,4 @@
-"""Where a training stands, how fast it is, and when it reads its losses and saves."""
+"""Progress and speed of a training, and the timing of loss readings and checkpoints."""
 
 import time
 from dataclasses import dataclass, field
@@ -7,20 +7,22 @@ from typing import Any
 import torch
 
 READ_SECONDS = 0.5
-"""Time between two readings of the losses on a GPU, which waits for each."""
+"""Seconds between two readings of the losses on a GPU; each reading synchronises the GPU."""
 
 
 @dataclass
 class Progress:
-    """Where a training stands, in plain JSON types.
+    """Progress of a training, in plain JSON types.
 
     Attributes:
-        done: steps taken.
-        updates: changes of the weights.
-        sums: loss times images, and images, of the epoch so far.
-        history: a row per finished epoch.
-        scaler: state of the fp16 loss scaling.
-        seconds: in steps; waited: of these for batches; images: learned from.
+        done: number of steps taken.
+        updates: number of weight updates.
+        sums: sum of loss times images, and number of images, in the current epoch.
+        history: one row per finished epoch.
+        scaler: state of the fp16 loss scaler.
+        seconds: time of all steps.
+        waited: part of `seconds` spent waiting for batches.
+        images: number of images in all steps.
     """
 
     done: int = 0
@@ -33,7 +35,7 @@ class Progress:
     images: int = 0
 
     def speed(self) -> dict[str, float]:
-        """Return images/s, share of the time spent waiting for batches, and the time."""
+        """Return images/s, the share of the time spent waiting for batches, and the seconds."""
         seconds = max(self.seconds, 1e-9)
         return {
             "images_per_s": self.images / seconds,
@@ -42,7 +44,7 @@ class Progress:
         }
 
     def figures(self) -> dict[str, float]:
-        """Return what a progress bar shows: loss and images/s."""
+        """Return loss and images/s for the progress bar."""
         figures = {}
         if self.sums[1]:
             figures["loss"] = self.sums[0] / self.sums[1]
@@ -52,7 +54,7 @@ class Progress:
 
 
 class Clock:
-    """Says when it is time to read the losses and to save."""
+    """Timer of loss readings and checkpoints."""
 
     def __init__(self, save_every: float, device: torch.device) -> None:
         self._save_every = save_every
@@ -60,18 +62,18 @@ class Clock:
         self._saved = self._read = self._lapped = time.monotonic()
 
     def reads_losses(self) -> bool:
-        """Whether the losses are due."""
+        """Return whether a reading of the losses is due, and restart its timer if so."""
         due = time.monotonic() - self._read >= self._read_every
         self._read = time.monotonic() if due else self._read
         return due
 
     def saves(self) -> bool:
-        """Whether a resume point is due."""
+        """Return whether a checkpoint is due, and restart its timer if so."""
         due = time.monotonic() - self._saved >= self._save_every
         self._saved = time.monotonic() if due else self._saved
         return due
 
     def lap(self) -> float:
-        """Return the seconds since the last lap."""
+        """Return the seconds since the last call."""
         before, self._lapped = self._lapped, time.monotonic()
         return self._lapped - before

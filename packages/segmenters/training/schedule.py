@@ -1,4 +1,4 @@
-"""Which images every step sees, at which size, and with which learning rate."""
+"""The images, image size and learning rate of every training step."""
 
 import math
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from segmenters.config.segmenter_config import SegmenterConfig
 SEED_SPAN = 2**63 - 1
 
 ONECYCLE_START = 25.0
-"""The one-cycle rate starts at the peak over this (Smith & Topin 2019; torch's default)."""
+"""Ratio of peak to initial one-cycle learning rate (Smith & Topin 2019; torch's default)."""
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,14 @@ class Step:
     """One forward and backward pass.
 
     Attributes:
-        epoch: number of its epoch in the whole training.
-        number: within the epoch.
-        stage: number of its stage.
+        epoch: index of the epoch in the whole training.
+        number: index of the step in the epoch.
+        stage: index of the stage.
         size: side of the images, in pixels.
-        members: rows of the training set, int64 ``(k,)``.
-        shared: steps whose gradients make one change of the weights, fewer in an epoch's last.
-        closes: whether the weights change after it.
-        rate: factor on the peak learning rates.
+        members: indices of images in the training set, int64 ``(k,)``.
+        shared: number of steps accumulated for the weight update; may be fewer at an epoch's end.
+        closes: whether the weights are updated after the step.
+        rate: factor of the peak learning rates.
     """
 
     epoch: int
@@ -43,13 +43,14 @@ class Step:
 def plan(
     config: SegmenterConfig, positive: np.ndarray, *, seed: int, processes: int = 1
 ) -> list[Step]:
-    """Return every step of a training; a function of the arguments alone.
+    """Return all steps of a training, which depend only on the arguments.
 
     Args:
-        config: the choices.
-        positive: bool ``(n,)``, which training images are positive.
-        seed: of the order of the images.
-        processes: that share a batch; each needs two images of it for its batch statistics.
+        config: the configuration.
+        positive: whether each training image is positive, bool ``(n,)``.
+        seed: seed of the order of the images.
+        processes: number of processes that share a batch; each needs at least two images for its
+            batch statistics.
     """
     course, accumulate = config.course, config.training.accumulate
     stages = [number for number, stage in enumerate(course) for _ in range(stage.epochs)]
@@ -84,10 +85,11 @@ def epoch_order(
     epoch: int,
     epochs: int | None = None,
 ) -> np.ndarray:
-    """Return which images an epoch sees, int64 ``(samples,)``; depends on the arguments alone.
+    """Return the indices of an epoch's images in order, int64 ``(samples,)``.
 
-    The share of positives goes linearly from the first to the last of `epochs` (by default the
-    config's). No image of a class comes a second time before all of its class have come once.
+    The result depends only on the arguments. The share of positive images changes linearly from
+    the first to the last of `epochs`, `config.epochs` by default. Images of a class (positive or
+    not) repeat only after all others of the class.
     """
     rng = np.random.default_rng([seed, epoch])
     total = config.samples or len(positive)
@@ -105,7 +107,7 @@ def epoch_order(
 
 
 def batches(order: np.ndarray, batch: int) -> Iterator[np.ndarray]:
-    """Yield the parts of `order` of `batch` images; a last part under 2 images is left out."""
+    """Yield consecutive batches of `order`; a last batch of one image is dropped if `batch` > 1."""
     for start in range(0, len(order), batch):
         part = order[start : start + batch]
         if len(part) >= min(2, batch):
@@ -119,10 +121,10 @@ def _cycled(members: np.ndarray, count: int, rng: np.random.Generator) -> np.nda
 
 
 def rate_factor(step: int, steps: int, warmup: float, schedule: str = "cosine") -> float:
-    """Return the share of the peak learning rate at `step` of `steps`.
+    """Return the factor of the peak learning rate at `step` of `steps`.
 
-    "cosine": a linear rise, then half a cosine down to 0. "onecycle": half a cosine up from a
-    25th, then half a cosine down to nearly 0.
+    "cosine" is a linear warm-up and a cosine decay to 0; "onecycle" a cosine warm-up from 1/25
+    and a cosine decay to nearly 0.
     """
     rising = max(1, round(warmup * steps))
     if step < rising:
@@ -134,7 +136,7 @@ def rate_factor(step: int, steps: int, warmup: float, schedule: str = "cosine") 
 
 
 def _rates(config: SegmenterConfig, stages: list[int], lengths: list[int]) -> list[float]:
-    """Return the factor of every step: one schedule for all, or one for each stage."""
+    """Return the learning rate factor of every step; with `restarts`, one schedule per stage."""
     training, rates = config.training, list[float]()
     for number, stage in enumerate(config.course):
         steps = sum(n for n, owner in zip(lengths, stages, strict=True) if owner == number)
@@ -146,6 +148,6 @@ def _rates(config: SegmenterConfig, stages: list[int], lengths: list[int]) -> li
 
 
 def mixed(*words: int) -> int:
-    """Return a seed that depends on all `words`."""
+    """Return a seed derived from all `words`."""
     state = np.random.SeedSequence(list(words)).generate_state(2, np.uint32)
     return (int(state[0]) << 32 | int(state[1])) % SEED_SPAN

@@ -1,4 +1,4 @@
-"""The training loop: resumable at any step, every draw a function of seed, epoch and step."""
+"""The training loop, with checkpoints and random numbers that depend on seed, epoch and step."""
 
 import math
 from functools import partial
@@ -39,11 +39,11 @@ from segmenters.training.progress import Clock, Progress
 from segmenters.training.schedule import Step, mixed, plan
 
 FP16_SCALE = 2.0**12
-"""Of the loss at first; torch's 2^16 overflows and loses the first steps."""
+"""Initial loss scale; torch's default 2^16 overflows, which skips the first steps."""
 
 
 class Trainer:
-    """One network on its way from the first step to the last."""
+    """Trains one network."""
 
     def __init__(
         self,
@@ -54,25 +54,26 @@ class Trainer:
         held_out: TrainingSet | None = None,
         metric: Metric | None = None,
     ) -> None:
-        """Build network and optimiser; weights and batches depend on `seed` alone.
+        """Build network and optimiser.
 
         Args:
-            config: the choices.
-            data: to learn from.
-            seed: of weights, order and augmentation.
-            held_out: images by which the epochs are scored.
-            metric: of those scores; needed with images held out.
+            config: the configuration.
+            data: training images and masks.
+            seed: seed of initial weights, image order and augmentation.
+            held_out: hold-out, on which epochs are scored.
+            metric: metric of these scores; required with `held_out`.
 
         Raises:
-            UnknownEncoder, WeightsError: the encoder or its weights cannot be used.
-            NothingToLearn: too few images for a single batch.
-            SegmenterError: the encoder has fewer stages than are to be frozen.
+            UnknownEncoder: the encoder cannot be used.
+            WeightsError: the encoder's weights cannot be loaded.
+            NothingToLearn: there are too few images for a batch.
+            SegmenterError: the encoder has fewer stages than the configuration freezes.
         """
         self.config, self.data, self.seed, self.held_out = config, data, seed, held_out
         self.metric = metric
         self.plan = plan(config, data.positive, seed=seed, processes=process_count())
         if not self.plan:
-            raise NothingToLearn("one image makes no batch of two: add images or set batch=1")
+            raise NothingToLearn("too few images for a batch of two: add images or set batch=1")
         self.accelerator = make_accelerator(config.runtime)
         self.device = self.accelerator.device
         torch.manual_seed(mixed(seed, 0, 0))
@@ -90,15 +91,16 @@ class Trainer:
         self.best = BestCheckpoints(config.training)
 
     def run(self, folder: Path, stamp: str, report: jobs.Report) -> dict[str, float]:
-        """Train from where `folder` stands to the end; leave the model there.
+        """Train to the end, resuming from a checkpoint in `folder`, and write the model there.
 
         Returns:
-            loss: mean over the last epoch; steps: how many there were; held_out_score: the best,
-            where images are held out.
+            loss: mean over the last epoch.
+            steps: number of steps.
+            held_out_score: best hold-out score, if there is a hold-out.
 
         Raises:
             Diverged: the loss is not finite.
-            WrongModel: `folder` holds the state of another training.
+            WrongModel: the checkpoint in `folder` is from another training.
             ProcessLost: another process of the training has ended.
         """
         path = folder / STATE
@@ -147,7 +149,7 @@ class Trainer:
         self.progress.done += 1
 
     def _update(self) -> None:
-        """Change the weights by the gradients that have been summed."""
+        """Update the weights with the accumulated gradients."""
         self.scaler.unscale_(self.optimizer)
         nn.utils.clip_grad_norm_(self.unwrapped.parameters(), self.config.training.clip_norm)
         self.scaler.step(self.optimizer)
@@ -157,12 +159,12 @@ class Trainer:
         self.progress.updates += 1
 
     def _begin_stage(self, step: Step) -> None:
-        """Begin the stage of `step`: what is frozen changes, and with it the wrapped network."""
+        """Begin the stage of `step`: freeze its encoder stages, and wrap the network again."""
         self.stage = step.stage
         self.unwrapped.freeze(self.config.course[step.stage].frozen_stages or 0)
         self.optimizer.zero_grad(set_to_none=True)
         if self.config.runtime.compile:
-            torch._dynamo.reset()  # folds and stages would reach its limit of variants
+            torch._dynamo.reset()  # folds and stages would reach the recompilation limit
         network = torch.compile(self.unwrapped) if self.config.runtime.compile else self.unwrapped
         self.network = self.accelerator.prepare_model(network)
 
@@ -170,7 +172,7 @@ class Trainer:
         return self.stream.make(partial(self._tensors, self.plan[number]))
 
     def _tensors(self, step: Step) -> tuple[Tensor, Tensor]:
-        """Return this process's part of a batch, a function of seed, epoch and step."""
+        """Return this process's part of a batch, which depends only on seed, epoch and step."""
         bounds = np.linspace(0, len(step.members), process_count() + 1).round().astype(int)
         first, last = bounds[self.accelerator.process_index :][:2]
         seed = mixed(self.seed, step.epoch + 1, step.number, 1)
@@ -197,10 +199,10 @@ class Trainer:
         return x.to(self.device).contiguous(memory_format=layout), shares.to(self.device)
 
     def _read_losses(self) -> None:
-        """Add the losses since the last reading to those of the epoch.
+        """Add the losses since the last reading to the epoch's sum.
 
         Raises:
-            Diverged: one is not finite.
+            Diverged: a loss is not finite.
         """
         if not self.losses:
             return
@@ -219,7 +221,7 @@ class Trainer:
         self.losses = []
 
     def _end_epoch(self, step: Step, folder: Path, stamp: str, tracker: Tracker | None) -> bool:
-        """Record the epoch, score it where that is asked; return whether the training ends."""
+        """Record and, if due, score the epoch; return whether training should stop."""
         sums = mean_over_processes(
             torch.tensor(self.progress.sums, dtype=torch.float64, device=self.device)
         )
@@ -246,7 +248,7 @@ class Trainer:
         return bool(stop)
 
     def _score(self) -> float:
-        """Return the score of the averaged weights on the held-out images."""
+        """Return the hold-out score of the averaged weights."""
         assert self.held_out is not None
         assert self.metric is not None
         return held_out_score(self.average.module, self.held_out, self.config, self.metric)
