@@ -141,7 +141,7 @@ class Training:
     def _rules(self) -> "Training":
         found = []
         if self.samples == 1 and self.batch > 1:
-            found.append(f"samples=1 is too few for a batch of {self.batch}: set samples>=2 or batch=1")
+            found.append(f"samples=1 cannot fill batch={self.batch}: set samples>=2 or batch=1")
         if (self.patience or self.top_k) and not self.holdout:
             found.append("patience and top_k compare epochs on images held out: set holdout=0.1")
         if self.stages and self.train_sizes:
