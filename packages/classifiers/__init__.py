@@ -1,4 +1,4 @@
-"""LightGBM classifiers that learn from a feature table which images are positive."""
+"""LightGBM classifiers of images, trained on a feature table."""
 
 import lazy_loader
 

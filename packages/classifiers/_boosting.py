@@ -1,6 +1,6 @@
-"""Growing trees: on inner folds, which decide how many, and as the models that are kept.
+"""Training of LightGBM models: on the inner folds and on all training images.
 
-Models grow side by side in threads: LightGBM leaves Python's lock while it works.
+Models are trained in parallel threads: LightGBM releases the global interpreter lock.
 """
 
 import itertools
@@ -20,36 +20,36 @@ from classifiers._rows import Binned, Rows, weighted
 
 
 def pool(num_threads: int) -> ThreadPoolExecutor:
-    """Return a pool with a thread per core, each of which keeps LightGBM's notes to itself.
+    """Return a pool with one thread per core, in which LightGBM logs nothing.
 
     Args:
-        num_threads: that each of LightGBM's calls may start, `LightGBMConfig.num_threads`.
+        num_threads: threads per LightGBM call, `LightGBMConfig.num_threads`.
     """
     return ThreadPoolExecutor(jobs.available_cores(), initializer=_begin, initargs=(num_threads,))
 
 
 def _begin(num_threads: int) -> None:
-    # Its log level belongs to the thread, the number of its threads to the process: reading any
-    # parameters sets both, and parameters without a number mean all cores, for every model.
+    # LightGBM's log level is set per thread, its number of threads per process. Any parameters
+    # that it reads set both; without num_threads, every model would use all cores.
     parameters = {"verbose": -1, "num_threads": num_threads}
     lgb.Dataset(np.zeros((2, 1)), [0, 1], params=parameters).construct()
 
 
 CHUNK = 10
-"""Trees that every inner fold grows before the folds are compared."""
+"""Trees added to the model of every inner fold between two checks for early stopping."""
 
 Stop = Callable[[int, float], bool]
-"""Called with the trees grown so far and the least log loss; True stops the growing."""
+"""Called with the number of trees so far and the lowest log loss; True stops the training."""
 
 
 @dataclass(frozen=True)
 class Inner:
-    """What the inner folds say.
+    """Result of the cross-validation on the inner folds.
 
     Attributes:
-        trees: the number with the least log loss over all inner folds together.
-        log_loss: that least mean, over images; optimistic, as it chose the number of trees.
-        p: probability of every training image by the model that has not seen it, float64 `(n,)`.
+        trees: number of trees with the lowest mean log loss over the inner folds.
+        log_loss: that log loss, the mean over images; optimistic, as it selected `trees`.
+        p: out-of-fold probability of every training image, float64 `(n,)`.
     """
 
     trees: int
@@ -60,11 +60,11 @@ class Inner:
 def inner_folds(rows: Rows, count: int, seed: int) -> np.ndarray:
     """Return the inner fold of every training image, int64 `(n,)`; groups stay together.
 
-    Fewer than `count` folds, at least 2, where the groups are too few for all to hold both
-    positive and negative images.
+    There are fewer than `count` folds, but at least 2, if the groups do not suffice for positive
+    and negative images in every fold.
 
     Raises:
-        BadTable: too few groups of a kind even for 2 folds.
+        BadTable: too few positive or negative groups for 2 folds.
     """
     labels = pd.Series(rows.labels, index=rows.ids)
     groups = None if rows.groups is None else pd.Series(rows.groups, index=rows.ids)
@@ -89,15 +89,15 @@ def look_inside(
     report: jobs.Report = jobs.silent,
     stop: Stop = lambda trees, loss: False,
 ) -> Inner:
-    """Grow one model per inner fold, side by side, until their mean log loss rises.
+    """Train one model per inner fold, in parallel, with early stopping on their mean log loss.
 
-    All folds get the same number of trees. Deterministic whatever the number of cores.
+    All models have the same number of trees. The result does not depend on the number of cores.
 
     Args:
         binned: the training images.
-        config: may differ from that of `binned` in all that does not change the bins.
-        folds: see `inner_folds`.
-        stop: see `Stop`; asked after every chunk of trees.
+        config: may differ from `binned.config` in fields that do not affect the bins.
+        folds: inner fold of every training image, from `inner_folds`.
+        stop: further stopping rule, called after every `CHUNK` trees.
     """
     held = [folds == fold for fold in np.unique(folds)]
     shares = np.array([rows.mean() for rows in held])
@@ -131,7 +131,7 @@ def _start(binned: Binned, config: LightGBMConfig, held: np.ndarray, seed: int) 
 
 
 def _grow(booster: lgb.Booster, trees: int) -> list[float]:
-    """Grow so many trees; return the log loss on the held-out fold after each."""
+    """Add `trees` trees; return the log loss on the held-out fold after each."""
     losses = []
     for _ in range(trees):
         booster.update()
@@ -140,14 +140,14 @@ def _grow(booster: lgb.Booster, trees: int) -> list[float]:
 
 
 def grow(binned: Binned, config: LightGBMConfig, trees: int, seeds: Sequence[int]) -> Iterator[str]:
-    """Yield one model of `trees` trees on all training images for each seed, as LightGBM's text.
+    """Yield one model per seed, trained on all training images, in LightGBM's text format.
 
-    As many grow at a time as there are cores; on how many changes no byte.
+    Models are trained in parallel; the texts do not depend on the number of cores.
     """
     if not seeds:
         return
     same = (itertools.repeat(value) for value in (binned, config, trees))
-    _ = binned.whole  # made once, before the threads ask for it
+    _ = binned.whole  # cached before the threads start
     with pool(config.num_threads) as threads:
         yield from threads.map(_train, *same, seeds)
 

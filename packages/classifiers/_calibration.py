@@ -1,4 +1,4 @@
-"""Calibration of probabilities, which keeps their order."""
+"""Calibration of probabilities by strictly increasing functions."""
 
 from dataclasses import dataclass
 
@@ -6,22 +6,22 @@ import numpy as np
 from scipy.optimize import minimize
 
 EDGE = 1e-6
-"""Probabilities are kept this far from 0 and 1 before their logarithm is taken."""
+"""Probabilities are clipped to [EDGE, 1 − EDGE] before the logarithm."""
 
 FLATTEST = 1e-3
-"""Least slope: the order is kept even where the model does not rank at all."""
+"""Minimum slope, so that the calibration is always strictly increasing."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """A strictly increasing map of probabilities: a logistic function of their logarithms.
+    """A strictly increasing function of probabilities: logistic in their logarithms.
 
     Attributes:
         method: "none", "platt" or "beta".
         slopes: a and b of ``logit q = a ln p − b ln(1 − p) + c``; equal for "platt".
         shift: c.
 
-    Sources: Platt, Advances in Large Margin Classifiers 1999, there on scores, here on logits;
+    Sources: Platt, Advances in Large Margin Classifiers 1999 (on scores; here on logits);
     beta calibration: Kull, Silva Filho & Flach, AISTATS 2017.
     """
 
@@ -30,7 +30,7 @@ class Calibration:
     shift: float = 0.0
 
     def apply(self, p: np.ndarray) -> np.ndarray:
-        """Return calibrated probabilities, float64 in the shape of `p`."""
+        """Return calibrated probabilities, float64, same shape as `p`."""
         p = np.asarray(p, dtype=np.float64)
         return p if self.method == "none" else _expit(_logs(p) @ self.slopes + self.shift)
 
@@ -40,7 +40,7 @@ def fit_calibration(method: str, p: np.ndarray, labels: np.ndarray) -> Calibrati
 
     Args:
         method: "none", "platt" or "beta".
-        p: probabilities of images that their model has not seen, `(n,)`.
+        p: out-of-fold probabilities, `(n,)`.
         labels: 0 or 1, `(n,)`.
     """
     if method == "none":
@@ -52,7 +52,7 @@ def fit_calibration(method: str, p: np.ndarray, labels: np.ndarray) -> Calibrati
 
 
 def _fit(inputs: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return the slopes, at least `FLATTEST`, and the shift of least log loss; it is convex."""
+    """Return slopes (at least `FLATTEST`) and shift that minimise the convex log loss."""
 
     def loss(values: np.ndarray) -> tuple[float, np.ndarray]:
         z = inputs @ values[:-1] + values[-1]

@@ -1,4 +1,4 @@
-"""What can be chosen about a LightGBM model."""
+"""Configuration of a LightGBM classifier."""
 
 from dataclasses import asdict
 from typing import Any, Literal
@@ -19,64 +19,62 @@ OURS = (
     "sides",
     "side_rounds",
 )
-"""The fields that LightGBM does not know."""
+"""Fields that are not LightGBM parameters."""
 
 
 @frozen
 class LightGBMConfig:
-    """Choices of a LightGBM classifier (Ke et al. 2017), strongly regularised by default."""
+    """Configuration of a LightGBM classifier (Ke et al. 2017), strongly regularised by default."""
 
     learning_rate: float = Field(default=0.05, ge=1e-4, le=1)
-    """Shrinkage of every tree."""
+    """Shrinkage applied to every tree."""
     num_leaves: int = Field(default=6, ge=2, le=4096)
-    """Leaves per tree."""
+    """Maximum number of leaves per tree."""
     min_data_in_leaf: int = Field(default=15, ge=1, le=100_000)
-    """Images per leaf."""
+    """Minimum number of images per leaf."""
     feature_fraction: float = Field(default=0.05, ge=1e-3, le=1)
-    """Share of the columns that a tree may use."""
+    """Fraction of the columns sampled for every tree."""
     feature_fraction_bynode: float = Field(default=1.0, ge=1e-3, le=1)
-    """Share of those that a single split may use."""
+    """Fraction of the columns of the tree sampled for every split."""
     bagging_fraction: float = Field(default=0.7, ge=0.1, le=1)
-    """Share of the rows drawn for every tree."""
+    """Fraction of the rows sampled for every tree."""
     lambda_l1: float = Field(default=0.0, ge=0, le=1e6)
     """L1 penalty on leaf values."""
     lambda_l2: float = Field(default=5.0, ge=0, le=1e6)
     """L2 penalty on leaf values."""
     path_smooth: float = Field(default=0.0, ge=0, le=1e6)
-    """Pulls the values of small leaves to those of their parents."""
+    """Smoothing of the values of small leaves towards their parents'."""
     max_bin: int = Field(default=63, ge=2, le=65_535)
-    """Histogram bins per column."""
+    """Maximum number of histogram bins per column."""
     extra_trees: bool = False
-    """One random threshold per column instead of the best (Geurts et al. 2006)."""
+    """Try one random threshold per column instead of all (Geurts et al. 2006)."""
     class_weight: Literal["none", "balanced"] = "none"
-    """With "balanced" both classes have the same total weight; the probabilities are then too high
-    for the share of positives unless they are calibrated."""
+    """With "balanced", both classes have the same total weight; uncalibrated probabilities are then
+    biased."""
     columns_kept: int = Field(default=0, ge=0, le=10_000_000)
-    """Only so many columns, those that alone rank the training images best; 0 keeps all. Chosen
-    anew inside every inner fold."""
+    """Number of columns kept, those with the best univariate AUC on the training images, selected
+    separately in every inner fold; 0 keeps all."""
     categorical: tuple[str, ...] = ()
-    """Columns that hold codes, not quantities, such as header_view."""
+    """Names of categorical columns, which hold codes 0, 1, 2…, such as header_view."""
     rounds: int = Field(default=600, ge=1, le=100_000)
-    """Trees at most."""
+    """Maximum number of trees."""
     inner_folds: int = Field(default=5, ge=0, le=100)
-    """Grouped folds inside the training images that choose the number of trees and fit the
-    calibration, fewer where there are too few groups; 0 always grows `rounds` trees, without
+    """Number of grouped folds of the training images that select the number of trees and fit the
+    calibration; reduced if there are too few groups. 0 trains `rounds` trees, without
     calibration."""
     patience: int = Field(default=30, ge=1, le=100_000)
-    """Trees without a better log loss over the inner folds before stopping."""
+    """Early stopping: trees without a lower log loss over the inner folds."""
     calibration: Literal["none", "platt", "beta"] = "platt"
-    """Either "platt" or "beta" (see `Calibration`), fitted on inner out-of-fold probabilities;
-    "none" leaves them."""
+    """Calibration method, fitted on the inner out-of-fold probabilities; see `Calibration`."""
     models: int = Field(default=3, ge=1, le=100)
-    """Models with different seeds whose probabilities are averaged."""
+    """Number of models with different seeds whose probabilities are averaged."""
     num_threads: int = Field(default=1, ge=1, le=256)
-    """Of one model, fixed so that a run does not depend on the number of cores; several models grow
-    side by side."""
+    """Threads per model, fixed so that results do not depend on the number of cores; several models
+    are trained in parallel."""
     sides: float = Field(default=0.0, ge=0, le=1)
-    """Weight, in log-odds, of the trees that see one side of an image at a time (see
-    `SidedLearner`); 0 grows none."""
+    """Weight, in log-odds, of the classifier of sides (see `SidedLearner`); 0 trains none."""
     side_rounds: int = Field(default=140, ge=1, le=100_000)
-    """Trees in each model that sees sides, one model per inner fold."""
+    """Number of trees in each model of sides; there is one model per inner fold."""
 
     @model_validator(mode="after")
     def _rules(self) -> "LightGBMConfig":
@@ -90,7 +88,7 @@ class LightGBMConfig:
         return self
 
     def parameters(self, seed: int) -> dict[str, Any]:
-        """Return the parameters that LightGBM takes, for the model with this `seed`."""
+        """Return the LightGBM parameters of the model with this `seed`."""
         choices = {name: value for name, value in asdict(self).items() if name not in OURS}
         fixed = {
             "objective": "binary",

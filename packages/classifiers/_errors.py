@@ -4,16 +4,16 @@ from jobs import UserError
 
 
 class ClassifierError(UserError):
-    """Base of the errors of this package; the message is one line with the remedy."""
+    """Base class of the errors of this package."""
 
 
 class BadTable(ClassifierError):
-    """The feature table or the labels lack images or columns, or hold unusable values."""
+    """The feature table or the labels lack images or columns, or contain invalid values."""
 
 
 class OneClass(ClassifierError):
-    """The training images hold too few positive or too few negative ones."""
+    """There are too few positive or too few negative training images."""
 
 
 class WrongModel(ClassifierError):
-    """A model folder is empty, torn, or was made with other data or another config."""
+    """A model folder is empty, incomplete, damaged, or of other data or another config."""

@@ -1,4 +1,4 @@
-"""Which features the trees use, and what they are worth on images that were held out."""
+"""Feature importances: gain, SHAP values and permutation importance."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ OTHER = "other"
 
 @dataclass(frozen=True)
 class _HeldOut:
-    """Models and images that they have not seen.
+    """The models of one fold and its held-out images.
 
     Attributes:
-        boosters: of one fold.
+        boosters: models of the fold.
         table: features, float32 `(n, k)`.
         labels: 0 or 1, `(n,)`.
     """
@@ -34,7 +34,7 @@ class _HeldOut:
     labels: np.ndarray
 
     def aucs(self, table: np.ndarray, repeats: int = 1) -> np.ndarray:
-        """Return the AUC of the mean model on each of the stacked copies of the images."""
+        """Return the AUC of the averaged models on each of `repeats` copies of the images."""
         raw = [booster.predict(table, num_threads=1) for booster in self.boosters]
         copies = np.mean(raw, axis=0).reshape(repeats, -1)
         return np.array([crossval.area_under_roc(self.labels, p) for p in copies])
@@ -42,11 +42,11 @@ class _HeldOut:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Two tables, the most important first.
+    """Importances of features and of families, in descending order of contribution.
 
     Attributes:
-        columns: indexed by feature: family, gain, splits, contribution, auc_drop (NaN where it
-            was not measured).
+        columns: indexed by feature: family, gain, splits, contribution, auc_drop (NaN if not
+            measured).
         families: indexed by family: columns (their number), gain, contribution, auc_drop.
     """
 
@@ -55,14 +55,14 @@ class Explanation:
 
 
 def importances(folders: Sequence[Path]) -> pd.DataFrame:
-    """Return how much every feature contributes to the models in `folders`.
+    """Return the gain and the number of splits of every feature in the models in `folders`.
 
     Returns:
-        Table indexed by feature, most important first: gain (share of the summed loss
+        Table indexed by feature, in descending order of gain: gain (share of the summed loss
         reduction, mean over the models, adds to 1) and splits (mean number per model).
 
     Raises:
-        WrongModel: a folder without all its models, or models of different columns.
+        WrongModel: a folder lacks models, or the models have different columns.
     """
     boosters = [load_model(path) for folder in folders for path in model_files(Path(folder))]
     if not boosters:
@@ -89,23 +89,26 @@ def explain(
     seed: int = 0,
     report: jobs.Report = jobs.silent,
 ) -> Explanation:
-    """Say what every feature and every family of features is worth.
+    """Return the importance of every feature and of every family of features.
 
     gain: share of the summed loss reduction in training (adds to 1).
-    contribution: mean over the held-out images of |SHAP value| in log-odds, of a family of the
+    contribution: mean |SHAP value| over the held-out images, in log-odds; for a family, of the
     sum over its columns (Lundberg et al., Nature Machine Intelligence 2:56-67, 2020).
-    auc_drop: how much AUC is lost on held-out images when the column, or all columns of the
-    family together, are shuffled among them (Breiman, Machine Learning 45:5-32, 2001). Of two
-    columns that say the same, neither may lose anything.
+    auc_drop: permutation importance, the loss of AUC on the held-out images when the column, or
+    all columns of the family together, are shuffled (Breiman, Machine Learning 45:5-32, 2001).
+    It may be 0 for both of two correlated columns.
 
     Args:
         learner: holds the feature table and the labels.
-        held_out: model folder -> the images that its models have not seen.
-        families: a column "<family>_<feature>" belongs to the longest that fits, else "other".
-        top, repeats: columns of the greatest contribution that are shuffled, how often each.
+        held_out: model folder -> its held-out images.
+        families: names; a column "<family>_<feature>" belongs to the longest matching name, or to
+            "other".
+        top: number of columns that are shuffled, those of the greatest contribution.
+        repeats: shuffles per column and fold.
+        seed: of the shuffles.
 
     Raises:
-        WrongModel: as `LightGBMLearner.predict`.
+        WrongModel: see `LightGBMLearner.predict`.
     """
     names = list(learner.features.columns)
     family = pd.Series([_family(name, families) for name in names], index=names, name="family")
@@ -151,7 +154,7 @@ def _contributions(
 def _shap(boosters: Sequence[lgb.Booster], table: np.ndarray) -> np.ndarray:
     total = np.zeros(table.shape)
     for booster in boosters:
-        # the last column is the mean of the model
+        # the last column is the expected value of the model
         values = booster.predict(table, pred_contrib=True, num_threads=1)
         total += np.asarray(values)[:, :-1]
     return total / len(boosters)
@@ -164,13 +167,13 @@ def _auc_drops(
     seed: int,
     report: jobs.Report,
 ) -> dict[str, float]:
-    """Return the mean loss of AUC over folds and repeats for every target.
+    """Return the loss of AUC of every target, the mean over folds and repeats.
 
     Args:
-        parts: the folds.
-        targets: name -> columns that are shuffled together, bool `(k,)`.
+        parts: one per fold.
+        targets: name -> mask of the columns that are shuffled together, bool `(k,)`.
         repeats: shuffles per fold.
-        seed: every target is shuffled alike.
+        seed: the same for every target.
     """
     whole = [float(part.aucs(part.table)[0]) for part in parts]
 

@@ -1,4 +1,4 @@
-"""The probability that an image is positive, learned from a feature table."""
+"""LightGBM classifier that implements the learner protocol of `crossval`."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -36,16 +36,16 @@ from classifiers._table import (
 )
 
 SEEDS_PER_FIT = 1000
-"""Spacing of the model seeds of two fits, so that neighbouring fits share none."""
+"""Distance of the model seeds of consecutive fits, so that no seed is used twice."""
 
 
 class LightGBMLearner:
-    """Averages gradient-boosted trees with different seeds; one model text file each.
+    """Average of LightGBM models with different seeds, each stored in a text file.
 
-    Implements the learner protocol of cross-validation.
+    Implements the learner protocol of `crossval`.
 
     Attributes:
-        mask_size: None, it predicts probabilities only.
+        mask_size: None, as no masks are predicted.
     """
 
     mask_size: int | None = None
@@ -57,17 +57,17 @@ class LightGBMLearner:
         labels: pd.Series,
         groups: pd.Series | None = None,
     ) -> None:
-        """Hold the tables from which images are looked up by id.
+        """Check and store the tables of features, labels and groups.
 
         Args:
-            config: the choices.
-            features: numbers, one row per image id, for training and for prediction; NaN
-                means unknown.
+            config: settings of the models.
+            features: numeric, indexed by image id, for training and prediction; NaN means
+                unknown.
             labels: 0 or 1 per image id; needed for training images only.
-            groups: group per image id; keeps a group's images in one inner fold.
+            groups: group per image id; the inner folds do not divide groups.
 
         Raises:
-            BadTable: a table cannot be used; the message lists every fault.
+            BadTable: a table is invalid; the message lists all faults.
         """
         self.config = config
         self.features = checked_table(features)
@@ -83,33 +83,33 @@ class LightGBMLearner:
         seed: int,
         report: jobs.Report = jobs.silent,
     ) -> dict[str, float]:
-        """Train on `train` and leave ``model_seed0.txt``, ``model_seed1.txt``... in `folder`.
+        """Train on `train` and write ``model_seed0.txt``, ``model_seed1.txt``... to `folder`.
 
-        Folds inside `train` choose the number of trees and fit the calibration; then every
-        model grows on all of `train`. What is finished in `folder` is kept, so a killed call
-        goes on where it stopped.
+        Inner folds of `train` select the number of trees and fit the calibration; then every
+        model is trained on all of `train`. Finished files in `folder` are reused, so an
+        interrupted call can be repeated.
 
         Returns:
-            trees: of each model; with inner folds also inner_log_loss: over the inner folds,
-            an optimistic figure as it chose the number of trees, and inner_auc: of their
+            trees: number of trees per model. With inner folds also inner_log_loss, over the inner
+            folds (optimistic, as it selected the number of trees), and inner_auc, of their
             pooled probabilities.
 
         Raises:
-            BadTable: training images without features, label or group, a column that is
-                NaN in all of them, or too few groups for the inner folds.
+            BadTable: training images have no features, label or group, a column is NaN in all of
+                them, or there are too few groups for the inner folds.
             OneClass: too few positive or negative training images.
-            WrongModel: `folder` holds models of other data, another config or seed.
+            WrongModel: `folder` contains models of other data, another config or seed.
         """
         return self.fit_binned(self.binned(train), Path(folder), seed=int(seed), report=report)
 
     def binned(self, train: Sequence[str]) -> Binned:
-        """Return the training images as the trees take them; errors as `fit`."""
+        """Return the binned training images; raises the errors of `fit`."""
         return Binned(self.training_rows(train), self.config)
 
     def fit_binned(
         self, binned: Binned, folder: Path, *, seed: int, report: jobs.Report = jobs.silent
     ) -> dict[str, float]:
-        """Do what `fit` does with images from `binned`."""
+        """Train as `fit` does, on images from `binned`."""
         data, inside = binned.rows, None
         if self.config.inner_folds:
             inside = inner_folds(data, self.config.inner_folds, seed)
@@ -131,13 +131,11 @@ class LightGBMLearner:
     ) -> np.ndarray:
         """Return p(non-empty), float64 `(len(ids),)`: the mean over `folders`.
 
-        In each folder the mean of its models is calibrated. `write_map` is never called: there
-        are no maps.
+        The mean of the models of each folder is calibrated. `write_map` is never called.
 
         Raises:
-            BadTable: images without features.
-            WrongModel: a folder without all its models, a damaged file, or models of other
-                columns.
+            BadTable: images have no features.
+            WrongModel: a folder lacks models, a file is damaged, or models have other columns.
         """
         table = rows(self.features, list(ids), "feature row")
         if not folders:
@@ -154,7 +152,7 @@ class LightGBMLearner:
         return total / len(folders)
 
     def training_rows(self, train: Sequence[str]) -> Rows:
-        """Return the training images `train`, checked as `fit` says."""
+        """Return the training images `train`; raises the errors of `fit`."""
         train = list(train)
         labels = rows(self.labels, train, "label")
         check_classes(labels, least=2 if self.config.inner_folds else 1)
@@ -180,7 +178,7 @@ class LightGBMLearner:
     def _grow(
         self, binned: Binned, trees: int, folder: Path, seed: int, report: jobs.Report
     ) -> None:
-        """Grow the models that are not in `folder` yet."""
+        """Train the models that are missing in `folder`."""
         count = self.config.models
         missing = [n for n in range(count) if not model_path(folder, n).exists()]
         for number in set(range(count)) - set(missing):

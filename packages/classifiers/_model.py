@@ -1,9 +1,9 @@
 """The files of a model folder.
 
-fit.json            what the models are made from, and how many there are
-inner.json          number of trees, calibration, figures: decided on the inner folds
-model_seed<k>.txt   the models as LightGBM's text
-model_seed<k>.json  their digests
+fit.json            digest of data and config, seed, number of models
+inner.json          number of trees, calibration and figures from the inner folds
+model_seed<k>.txt   the models in LightGBM's text format
+model_seed<k>.json  digests of the models
 """
 
 from dataclasses import asdict, dataclass
@@ -22,14 +22,14 @@ DECIDED = "inner.json"
 
 @dataclass(frozen=True)
 class Decided:
-    """What is known before the kept models grow.
+    """Result of the inner folds, by which the final models are trained.
 
     Attributes:
-        trees: of every model.
-        calibration: of the mean of the models.
-        figures: about the inner folds.
-        p: uncalibrated probability of every training image by the inner model that has not
-            seen it; empty without inner folds.
+        trees: number of trees of every model.
+        calibration: of the mean probability of the models.
+        figures: scores on the inner folds.
+        p: uncalibrated out-of-fold probability of every training image; empty without inner
+            folds.
     """
 
     trees: int
@@ -39,10 +39,15 @@ class Decided:
 
 
 def claim(path: Path, stamp: dict[str, Any], what: str) -> None:
-    """Write what the folder of `path` is made from, or compare with what is written.
+    """Write `stamp` to `path`, or check that the file there contains the same stamp.
+
+    Args:
+        path: JSON file in the folder to be claimed.
+        stamp: identifies data, config and seed.
+        what: content of the folder, for the error message.
 
     Raises:
-        WrongModel: it is made from something else; `what` says what it holds.
+        WrongModel: the file contains another stamp.
     """
     if not path.exists():
         jobs.write_json(path, stamp)
@@ -54,27 +59,27 @@ def claim(path: Path, stamp: dict[str, Any], what: str) -> None:
 
 
 def model_path(folder: Path, number: int) -> Path:
-    """Return where the text of model `number` lies."""
+    """Return the path of the text of model `number`."""
     return folder / f"model_seed{number}.txt"
 
 
 def save_model(path: Path, text: str) -> None:
-    """Write the digest, then the text: where there is a text, its digest is known."""
+    """Write the digest, then the text, so that no text is without a digest."""
     jobs.write_json(path.with_suffix(".json"), {"digest": jobs.digest(text)})
     jobs.write_text(path, text)
 
 
 def save_decided(folder: Path, decided: Decided) -> None:
-    """Write what the inner folds decided, with its digest."""
+    """Write the result of the inner folds with its digest."""
     record = asdict(decided)
     jobs.write_json(folder / DECIDED, {"digest": jobs.digest(record), "record": record})
 
 
 def read_decided(folder: Path) -> Decided:
-    """Return what the inner folds decided.
+    """Read the result of the inner folds.
 
     Raises:
-        WrongModel: it is missing, or is not what was written.
+        WrongModel: the file is missing or was changed.
     """
     path = folder / DECIDED
     held = _json(path, {"digest", "record"}, f"delete {path.name} and train again")
@@ -88,10 +93,10 @@ def read_decided(folder: Path) -> Decided:
 
 
 def model_files(folder: Path) -> list[Path]:
-    """Return the model files in `folder` by seed: as many as it was trained with.
+    """Return the model files in `folder`, in the order of their seeds.
 
     Raises:
-        WrongModel: there is none, or some are missing.
+        WrongModel: model files are missing.
     """
     stamp = folder / STAMP
     wanted = jobs.read_json(stamp).get("models", 0) if stamp.exists() else 0
@@ -104,10 +109,10 @@ def model_files(folder: Path) -> list[Path]:
 
 
 def load_models(folder: Path, names: list[str]) -> list[lgb.Booster]:
-    """Return all models in `folder`, which take the columns `names`.
+    """Return all models in `folder`, which must be trained on the columns `names`.
 
     Raises:
-        WrongModel: as `model_files` and `load_model`, or they take other columns.
+        WrongModel: see `model_files` and `load_model`; or the columns differ.
     """
     boosters = []
     for path in model_files(folder):
@@ -123,10 +128,10 @@ def load_models(folder: Path, names: list[str]) -> list[lgb.Booster]:
 def load_model(path: Path) -> lgb.Booster:
     """Read one model text file.
 
-    LightGBM ends the process on some damaged texts, so it sees only the text that was written.
+    Some damaged texts make LightGBM abort the process, so the digest is checked first.
 
     Raises:
-        WrongModel: it is another text.
+        WrongModel: the digest does not match.
     """
     text = path.read_text(encoding="utf-8", errors="replace")
     if jobs.digest(text) != known_digest(path):
@@ -135,10 +140,10 @@ def load_model(path: Path) -> lgb.Booster:
 
 
 def known_digest(path: Path) -> str:
-    """Return the digest that the text of a model must have.
+    """Return the stored digest of the model at `path`.
 
     Raises:
-        WrongModel: it is not known.
+        WrongModel: the digest is missing or not readable.
     """
     source = path.with_suffix(".json")
     return str(_json(source, {"digest"}, f"delete {path.name} and train again")["digest"])

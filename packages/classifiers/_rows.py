@@ -1,4 +1,4 @@
-"""Training images as LightGBM takes them: binned once, shared by all models of a fit."""
+"""Training images, and their LightGBM data set, binned once for all models of a fit."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,14 +13,14 @@ from classifiers._config import LightGBMConfig
 
 @dataclass(frozen=True)
 class Rows:
-    """Training images.
+    """Features, labels and groups of the training images.
 
     Attributes:
-        ids: image ids, n of them.
+        ids: the n image ids.
         table: features, float32 `(n, k)`.
         labels: 0 or 1, `(n,)`.
         groups: group of every image `(n,)`, or None.
-        names: of the k columns.
+        names: names of the k columns.
     """
 
     ids: list[str]
@@ -30,13 +30,13 @@ class Rows:
     names: list[str]
 
     def only(self, chosen: np.ndarray) -> "Rows":
-        """Return the images that are `chosen`, bool `(n,)`."""
+        """Return the images selected by the mask `chosen`, bool `(n,)`."""
         ids = [self.ids[place] for place in np.flatnonzero(chosen).tolist()]
         groups = None if self.groups is None else self.groups[chosen]
         return Rows(ids, self.table[chosen], self.labels[chosen], groups, self.names)
 
     def digest(self) -> str:
-        """Return a name of all this: other images, values, labels or groups, other name."""
+        """Return a digest of ids, column names, values, labels and groups."""
         groups = None if self.groups is None else [str(group) for group in self.groups]
         table = np.ascontiguousarray(self.table).tobytes()
         return jobs.digest(self.names, self.ids, self.labels.tolist(), groups, table)
@@ -44,10 +44,11 @@ class Rows:
 
 @dataclass(frozen=True)
 class Binned:
-    """The histogram bins of `rows`; models of different seeds read the same ones.
+    """The histogram bins of `rows`, shared by models of different seeds.
 
     Attributes:
-        parent: more images, whose bins are shared, and bool `(N,)`, which of them `rows` are.
+        parent: a larger set of N images whose bins are used, and the mask of `rows` in it, bool
+            `(N,)`.
     """
 
     rows: Rows
@@ -63,16 +64,17 @@ class Binned:
         return more.whole.subset(np.flatnonzero(chosen).tolist()).construct()
 
     def only(self, chosen: np.ndarray) -> "Binned":
-        """Return the images that are `chosen`, bool `(n,)`, in the bins of all: for many columns
-        making the bins takes longer than growing the trees.
+        """Return the images selected by `chosen`, bool `(n,)`, with the bins of all images.
+
+        With many columns, binning takes longer than training.
         """
         return Binned(self.rows.only(chosen), self.config, (self, chosen))
 
     def split(self, held: np.ndarray) -> tuple[lgb.Dataset, lgb.Dataset]:
-        """Return the images that are not `held` (bool `(n,)`), then those that are.
+        """Return the data sets of the training and of the held-out images (`held`, bool `(n,)`).
 
-        Without a filter of columns the bins are those of all training images: they depend on
-        no label. A filter looks at labels, so its columns are chosen without the held images.
+        Without `columns_kept` the bins are those of all images, as they depend on no label. With
+        it, columns are selected by labels, so the held-out images are left out.
         """
         if not self.config.columns_kept:
             parts = (self.whole.subset(np.flatnonzero(rows).tolist()) for rows in (~held, held))
@@ -86,7 +88,7 @@ class Binned:
     def _dataset(self, chosen: np.ndarray) -> lgb.Dataset:
         table, labels = self.rows.table[chosen], self.rows.labels[chosen]
         if self.config.columns_kept:
-            # A constant column costs nothing and is never split; names and places stay.
+            # A constant column is never split; names and positions of columns stay the same.
             unused = ~best_columns(table, labels, self.config.columns_kept)
             table = np.where(unused, np.float32(0), table)
         return lgb.Dataset(
@@ -100,7 +102,7 @@ class Binned:
 
 
 def weighted(parameters: dict[str, object], config: LightGBMConfig, labels: np.ndarray) -> dict:
-    """Return `parameters` with the weight of the positive images as `config` wants it."""
+    """Return `parameters` with the weight of positive images by `config.class_weight`."""
     if config.class_weight == "none":
         return parameters
     positive = int(labels.sum())
@@ -108,18 +110,18 @@ def weighted(parameters: dict[str, object], config: LightGBMConfig, labels: np.n
 
 
 def best_columns(table: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
-    """Choose the columns that alone rank the images best.
+    """Select the columns with the best univariate AUC.
 
-    A column's worth is |AUC − ½|, the Mann-Whitney statistic; unknown values count as the
-    column's middle rank, so that they say nothing. Equal worth: the first column.
+    Columns are ranked by |AUC − ½| (Mann-Whitney statistic). Missing values get the middle rank
+    of the column. Of equal columns the first is selected.
 
     Args:
-        table: `(n, k)`, NaN = unknown.
+        table: `(n, k)`, NaN = missing.
         labels: 0 or 1, `(n,)`, both present.
-        count: columns wanted; all where there are fewer.
+        count: number of columns; all are selected if there are fewer.
 
     Returns:
-        bool `(k,)`, True = chosen.
+        Mask of the selected columns, bool `(k,)`.
     """
     ranks = rankdata(table, axis=0, nan_policy="omit")
     known = (~np.isnan(table)).sum(axis=0)

@@ -1,4 +1,4 @@
-"""A classifier of the two sides of an image, joined with one of the whole image."""
+"""Classifier of the two sides of an image, averaged with one of the whole image."""
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
@@ -23,14 +23,14 @@ Table = TypeVar("Table", pd.DataFrame, pd.Series)
 
 
 class SidedLearner(LightGBMLearner):
-    """Joins trees that see whole images with trees that see one side at a time.
+    """Average of a classifier of whole images and a classifier of single sides.
 
-    A mask shows on which side the object lies. A table with a row for either side, one of them
-    mirrored, has twice the rows, and its labels say on which side. The probability of an image by
-    its sides is the higher one of the two; its log-odds and those of `LightGBMLearner` are
-    averaged with the weight `LightGBMConfig.sides`.
+    The mask of a positive image shows which side is positive. The table of sides has one row per
+    side, one of them mirrored, and one label per row. The side classifier's probability for an
+    image is the higher of its two sides; its log-odds and those of `LightGBMLearner` are averaged
+    with the weight `LightGBMConfig.sides`.
 
-    Both kinds of trees learn from the images that `fit` is given, and from nothing else.
+    Both classifiers are trained on the images passed to `fit` only.
     """
 
     def __init__(
@@ -43,16 +43,16 @@ class SidedLearner(LightGBMLearner):
         sides: Mapping[str, pd.DataFrame],
         side_labels: pd.DataFrame,
     ) -> None:
-        """Hold the tables from which images are looked up by id.
+        """Check and store the tables of features and labels.
 
         Args:
-            config, features, labels, groups: as in `LightGBMLearner`.
-            sides: side -> numbers, one row per image id; the same columns for every side.
+            config, features, labels, groups: see `LightGBMLearner`.
+            sides: side -> numeric features, indexed by image id; the same columns for every side.
             side_labels: 0 or 1, one column per side, one row per image id; needed for training
                 images only.
 
         Raises:
-            BadTable: a table cannot be used, or the sides differ in columns or names.
+            BadTable: a table is invalid, or the sides differ in columns or names.
         """
         super().__init__(config, features, labels, groups)
         _check_sides(sides, side_labels)
@@ -71,15 +71,15 @@ class SidedLearner(LightGBMLearner):
         seed: int,
         report: jobs.Report = jobs.silent,
     ) -> dict[str, float]:
-        """Train on `train`; the models that see sides lie in ``folder/sides/fold<k>``.
+        """Train on `train`; the models of sides are written to ``folder/sides/fold<k>``.
 
-        One model for each inner fold, which has not seen it; without inner folds one model of
-        all. Their probabilities for their own fold, joined with those of the inner models that
-        see whole images, fit the calibration. Finished models are kept; errors as
-        `LightGBMLearner.fit`.
+        One model of sides is trained per inner fold, without the images of that fold; without
+        inner folds, one on all images. The calibration is fitted on the out-of-fold
+        probabilities, averaged with those of whole images. Finished models are reused. Raises
+        the errors of `LightGBMLearner.fit`.
 
         Returns:
-            as `LightGBMLearner.fit`; with inner folds also joined_auc, over the inner folds.
+            Figures of `LightGBMLearner.fit`; with inner folds also joined_auc, over these folds.
         """
         train, folder, seed = list(train), Path(folder), int(seed)
         figures = super().fit(train, folder, seed=seed, report=report)
@@ -107,7 +107,7 @@ class SidedLearner(LightGBMLearner):
     ) -> np.ndarray:
         """Return p(non-empty), float64 `(len(ids),)`: the mean over `folders`.
 
-        Errors as `LightGBMLearner.predict`.
+        Raises the errors of `LightGBMLearner.predict`.
         """
         if not self.config.sides or not folders:
             return super().predict(ids, folders, write_map=write_map, report=report)
@@ -130,7 +130,7 @@ class SidedLearner(LightGBMLearner):
     ) -> None:
         both = self._sided.binned(self._rows(train))
         of_fold = np.tile(inside, len(self._names))
-        _ = both.whole  # made once, before the threads ask for it
+        _ = both.whole  # cached before the threads start
 
         def fit(fold: int) -> None:
             part = both.only(of_fold != fold) if len(parts) > 1 else both
@@ -159,7 +159,7 @@ class SidedLearner(LightGBMLearner):
         return Decided(len(parts), calibration, figures)
 
     def _highest(self, ids: Sequence[str], parts: Sequence[Path]) -> np.ndarray:
-        """Return the higher probability of the sides of every image, mean over `parts`."""
+        """Return the highest probability over the sides of every image; models are averaged."""
         single = self._sided.predict(self._rows(ids), parts)
         return np.asarray(single.reshape(len(self._names), len(ids)).max(axis=0))
 
@@ -172,7 +172,7 @@ class SidedLearner(LightGBMLearner):
 
 
 def side_config(config: LightGBMConfig) -> LightGBMConfig:
-    """Return the choices of the trees that see sides: a fixed number of them, uncalibrated."""
+    """Return the configuration of the models of sides: fixed number of trees, no calibration."""
     return dataclasses.replace(
         config,
         feature_fraction=0.05,

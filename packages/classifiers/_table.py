@@ -1,4 +1,4 @@
-"""Checks of what a learner is given: all faults together, each with its remedy."""
+"""Checks of the tables passed to a learner; an error lists all faults of a table."""
 
 import re
 from collections.abc import Sequence
@@ -9,15 +9,15 @@ import pandas as pd
 from classifiers._errors import BadTable, OneClass
 
 SAFE_NAME = re.compile(r"[A-Za-z0-9_.+-]+")
-"""LightGBM's text format changes or refuses other characters in column names."""
+"""Column names that LightGBM's text format stores unchanged."""
 
 
 def checked_table(features: pd.DataFrame) -> pd.DataFrame:
-    """Return `features` as float32, rows in their order; missing values become NaN.
+    """Return `features` as float32 with NaN for missing values.
 
     Raises:
-        BadTable: no columns, doubled ids or columns, names that the model file cannot hold,
-            columns that are not numbers or are infinite somewhere.
+        BadTable: no columns, duplicate ids or columns, column names that LightGBM cannot store,
+            or columns that are not numeric or contain infinite values.
     """
     _refuse(_shape_faults(features))
     text = [name for name in features if not pd.api.types.is_numeric_dtype(features[name])]
@@ -29,10 +29,10 @@ def checked_table(features: pd.DataFrame) -> pd.DataFrame:
 
 
 def check_codes(features: pd.DataFrame, names: Sequence[str]) -> None:
-    """Refuse names of categorical columns that are not there or hold no codes.
+    """Check that the categorical columns `names` exist and contain codes.
 
     Raises:
-        BadTable: names the columns.
+        BadTable: columns are missing or contain values other than 0, 1, 2…
     """
     absent = [name for name in names if name not in features]
     _refuse([f"no column of codes named {_few(absent)}"] if absent else [])
@@ -42,10 +42,10 @@ def check_codes(features: pd.DataFrame, names: Sequence[str]) -> None:
 
 
 def check_filled(table: np.ndarray, names: Sequence[str]) -> None:
-    """Refuse training rows in which a column has no value at all.
+    """Check that every column has a value in some training row.
 
     Raises:
-        BadTable: names the columns.
+        BadTable: columns are NaN in all rows.
     """
     empty = [name for name, nan in zip(names, np.isnan(table).all(axis=0), strict=True) if nan]
     if empty:
@@ -59,7 +59,7 @@ def rows(table: pd.DataFrame | pd.Series, ids: Sequence[str], what: str) -> np.n
     """Return the rows of `table` for `ids`.
 
     Raises:
-        BadTable: ids without a row.
+        BadTable: ids have no row.
     """
     places = table.index.get_indexer(pd.Index(list(ids), dtype=object))
     if (places < 0).any():
@@ -75,7 +75,7 @@ def checked_labels(labels: pd.Series) -> pd.Series:
     """Return `labels` as int64.
 
     Raises:
-        BadTable: doubled ids or values other than 0 and 1.
+        BadTable: duplicate ids or values other than 0 and 1.
     """
     wrong = ~labels.isin([0, 1])
     if wrong.any():
@@ -87,10 +87,10 @@ def checked_labels(labels: pd.Series) -> pd.Series:
 
 
 def checked_once(series: pd.Series, what: str) -> pd.Series:
-    """Return `series`.
+    """Return `series` after a check for duplicate ids.
 
     Raises:
-        BadTable: doubled ids.
+        BadTable: duplicate ids.
     """
     if series.index.has_duplicates:
         first = series.index[series.index.duplicated()][0]
@@ -99,10 +99,10 @@ def checked_once(series: pd.Series, what: str) -> pd.Series:
 
 
 def check_classes(labels: np.ndarray, least: int) -> None:
-    """Refuse training labels with fewer than `least` images of a class.
+    """Check that each class has at least `least` training images.
 
     Raises:
-        OneClass: names the class.
+        OneClass: a class has fewer.
     """
     for value, word in ((1, "positive"), (0, "negative")):
         found = int((labels == value).sum())

@@ -1,10 +1,10 @@
-"""Searches the choices of LightGBM by cross-validation inside the images it is given.
+"""Hyperparameter search for LightGBM by cross-validation on the training images.
 
-<folder>/search.json         what is searched, and on which images
-<folder>/trials/00012.json   one finished trial each
+<folder>/search.json         digest of the data, the config and the search space
+<folder>/trials/00012.json   one file per finished trial
 
-A trial is written whole or not at all, as JSON, and the sampler is seeded anew for each, so that
-a killed search ends as the unbroken one would have.
+Trials are written atomically and the sampler is seeded for each, so a search that was interrupted
+and repeated has the same result as an uninterrupted one.
 """
 
 import dataclasses
@@ -40,25 +40,25 @@ SPACE: dict[str, tuple[float, float, bool]] = {
     "lambda_l2": (0.1, 100.0, True),
     "path_smooth": (0.1, 100.0, True),
 }
-"""Field -> least and greatest value, and whether it is drawn on a logarithmic scale. Not the
-learning rate and the bins: they cost time rather than AUC."""
+"""Field -> minimum, maximum, and whether it is sampled on a logarithmic scale. Learning rate and
+bins are left out, as they affect the time more than the AUC."""
 
 STARTUP = 8
-"""Trials before the sampler, and complete ones before the pruner, learn from what they saw."""
+"""Random trials before the sampler uses the history; complete trials before any is pruned."""
 WARM_UP = 30
-"""Trees before a trial may be pruned."""
+"""Minimum number of trees of a pruned trial."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a search chose.
+    """Result of a search.
 
     Attributes:
-        config: the best settings tried; the ones it started from are among them.
-        auc: theirs over the inner folds; optimistic, as the best of many.
-        auc_default: that of the settings it started from.
-        trials: how many were tried.
-        pruned: how many of those were stopped before their end.
+        config: settings of the best trial; the initial settings are the first trial.
+        auc: AUC of `config` over the inner folds; optimistic, as the best of many.
+        auc_default: AUC of the initial settings.
+        trials: number of trials, pruned ones included.
+        pruned: number of pruned trials.
     """
 
     config: LightGBMConfig
@@ -80,22 +80,22 @@ def tune(
 ) -> Found:
     """Search for the settings with the best AUC over the inner folds of `train`.
 
-    Optuna's tree-structured Parzen estimator (Bergstra et al., NeurIPS 2011) proposes, its
-    median rule on the log loss prunes trials. Nothing but `train` is looked at. The
-    same `trials` give the same result, killed and repeated or not; with `seconds` it depends on
-    the machine how many there are.
+    Settings are sampled by Optuna's tree-structured Parzen estimator (Bergstra et al., NeurIPS
+    2011); trials are pruned by its median rule on the log loss. Only `train` is used. The result
+    is deterministic for a number of `trials`, interrupted or not; with `seconds`, the number of
+    trials depends on the machine.
 
     Args:
-        learner: holds the tables, and the settings to start from, which are the first trial.
+        learner: tables and initial settings, which are the first trial.
         train: image ids.
-        folder: keeps the trials; asked for more of them, a search goes on from those.
-        trials: how many, at least 1.
-        seconds: starts no further trial after so long; None: no limit.
+        folder: of the trials; finished trials in it are reused.
+        trials: number of trials, at least 1.
+        seconds: time after which no further trial is started; None means no limit.
         seed: of the search and of the inner folds.
 
     Raises:
-        BadTable, OneClass: as `LightGBMLearner.fit`.
-        WrongModel: `folder` holds the trials of another search.
+        BadTable, OneClass: see `LightGBMLearner.fit`.
+        WrongModel: `folder` contains the trials of another search.
         ValueError: the config has no inner folds.
     """
     config, folder = learner.config, Path(folder)
@@ -116,7 +116,7 @@ def _records(
     seed: int,
     report: jobs.Report,
 ) -> list[dict[str, Any]]:
-    """Return the records of the trials, of those in `folder` and of new ones."""
+    """Return the records of all trials; those missing in `folder` are run."""
     folds, study = inner_folds(binned.rows, binned.config.inner_folds, seed), _study()
     records: list[dict[str, Any]] = []
     ends = time.monotonic() + (float("inf") if seconds is None else seconds)
@@ -141,7 +141,7 @@ def _study() -> optuna.Study:
 def _try(
     study: optuna.Study, binned: Binned, folds: np.ndarray, number: int, seed: int
 ) -> dict[str, Any]:
-    """Return the record of a new trial; `study` itself stays as it is."""
+    """Run a trial and return its record, without adding it to `study`."""
     params = _clipped(binned.config) if number == 0 else _proposed(study, number, seed)
     config = binned.config if number == 0 else _configured(binned.config, params)
     course: dict[int, float] = {}
@@ -171,7 +171,7 @@ def _proposed(study: optuna.Study, number: int, seed: int) -> dict[str, Any]:
 
 
 def _to_be_pruned(study: optuna.Study, course: dict[int, float]) -> bool:
-    """Ask the pruner about a trial that is not in the study yet."""
+    """Return the pruner's decision for a running trial, which is not in the study yet."""
     running = optuna.trial.create_trial(
         state=optuna.trial.TrialState.RUNNING, intermediate_values=course
     )
@@ -207,7 +207,7 @@ def _canonical() -> dict[str, list[float]]:
 
 
 def _clipped(config: LightGBMConfig) -> dict[str, Any]:
-    """Return the settings of `config` as the sampler may know them."""
+    """Return the settings of `config`, clipped to the search space."""
     values = {
         name: type(getattr(config, name))(min(max(getattr(config, name), low), high))
         for name, (low, high, _) in SPACE.items()
@@ -216,7 +216,7 @@ def _clipped(config: LightGBMConfig) -> dict[str, Any]:
 
 
 def _configured(config: LightGBMConfig, params: dict[str, Any]) -> LightGBMConfig:
-    """Return `config` with `params`, three digits of each, so that they can be copied by hand."""
+    """Return `config` with `params`, rounded to three significant digits."""
     short: dict[str, Any] = {
         name: float(f"{value:.3g}") if isinstance(value, float) else value
         for name, value in params.items()
