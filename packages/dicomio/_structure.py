@@ -1,8 +1,8 @@
-"""The byte structure of a DICOM file: the place of each element, without its value.
+"""Parser of the byte structure of a DICOM file: the position of each element, without its value.
 
-Written here rather than left to pydicom for three reasons: lengths, depth and counts are checked
-before anything is allocated; a cut-off file is told from its structure alone; and it takes a
-fifth of the time. pydicom interprets the values (`_values.py`).
+Differences from pydicom: lengths, nesting depth and counts are checked before memory is allocated,
+truncated files are detected from the structure alone, and parsing takes a fifth of the time.
+pydicom interprets the values (`_values.py`).
 
 Sources: DICOM PS3.10 7 (preamble, meta information), PS3.5 7.1 (elements), 7.5 (sequences),
 A.4 (encapsulated pixel data), A.5 (deflated).
@@ -18,13 +18,13 @@ from typing import NamedTuple
 from dicomio._errors import DecodeFailed, NotDicom, Truncated, Unsupported
 
 READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-"""Without waiting: a named pipe would wait for ever."""
+"""Flags of `os.open`; O_NONBLOCK because opening a named pipe would block."""
 MAX_FILE_BYTES = 1 << 30
 MAX_INFLATED_BYTES = 1 << 28
 MAX_ELEMENTS = 100_000
 MAX_FRAGMENTS = 100_000
 MAX_DEPTH = 16
-"""Nested sequences in a real radiograph stay below 5."""
+"""Maximum nesting depth of sequences; below 5 in real radiographs."""
 
 IMPLICIT_LITTLE = "1.2.840.10008.1.2"
 EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
@@ -37,14 +37,14 @@ PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 TRANSFER_SYNTAX = 0x00020010
 UNDEFINED = 0xFFFFFFFF
 NOT_SHORT = frozenset({0x7FE0, 0xFFFE})
-"""Groups of pixels and of items, which need a closer look."""
+"""Groups of pixel data and of items, which `_Walk.short_elements` leaves to `_Walk.dataset`."""
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 FIRST_GROUPS = (b"\2\0", b"\x08\0")
-"""0002 and 0008, one of which a file without preamble begins with."""
+"""Groups 0002 and 0008: the first group of a file without preamble."""
 GROUP_LENGTH = b"\0\0\4\0\0\0"
-"""Element 0000 of a group in implicit little endian: its value has 4 bytes."""
+"""Bytes 2 to 7 of a group length element (gggg,0000) in implicit little endian."""
 LONG = {vr: vr.decode() for vr in b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split()}
-"""Value representations with a 32-bit length (PS3.5 table 7.1-1)."""
+"""Value representations with a 32-bit length field (PS3.5 table 7.1-1)."""
 SHORT = {
     vr: vr.decode()
     for vr in b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split()
@@ -52,7 +52,7 @@ SHORT = {
 
 
 class Element(NamedTuple):
-    """Where a value lies: its representation ("" if not said), first byte, length in bytes."""
+    """Value representation ("" if implicit), first byte and length in bytes of a value."""
 
     vr: str
     start: int
@@ -64,10 +64,10 @@ Elements = dict[int, Element]
 
 
 class DicomFile(NamedTuple):
-    """A file in memory and the places of its elements.
+    """The bytes of a file and the positions of its elements.
 
-    `fragments` are the (start, length) of the items of encapsulated pixel data; the first is
-    the basic offset table. Empty for native pixel data.
+    `fragments` holds (start, length) in bytes of each item of encapsulated pixel data; the first
+    is the basic offset table. It is empty for native pixel data.
     """
 
     path: Path
@@ -78,7 +78,7 @@ class DicomFile(NamedTuple):
     fragments: list[tuple[int, int]]
 
     def raw(self, tag: int, item: Elements | None = None) -> bytes:
-        """Return the bytes of a value of the file or of an item; empty where it is absent."""
+        """Return the bytes of a value of the file or of an item; empty if the tag is absent."""
         element = (self.elements if item is None else item).get(tag)
         return b"" if element is None else self.data[element.start : element.start + element.length]
 
@@ -87,8 +87,8 @@ def read_bytes(path: str | Path) -> bytes:
     """Return the content of a regular file of at most `MAX_FILE_BYTES`.
 
     Raises:
-        NotDicom: it cannot be opened or is not a regular file.
-        Unsupported: it is too large.
+        NotDicom: the file cannot be opened or is not a regular file.
+        Unsupported: the file is too large.
     """
     try:
         handle = os.open(path, READ)
@@ -102,21 +102,24 @@ def read_bytes(path: str | Path) -> bytes:
         finally:
             os.close(handle)
     except OSError as error:
-        raise NotDicom(path, f"cannot be read ({error.strerror})", "check it is there") from error
+        raise NotDicom(path, f"cannot be read ({error.strerror})", "check the path") from error
 
 
 def _read(handle: int, size: int) -> bytes:
     data = os.read(handle, size)
     while len(data) < size and (more := os.read(handle, size - len(data))):
-        data += more  # a network file system may give less than was asked for
+        data += more  # a network file system may return fewer bytes than requested
     return data
 
 
 def parse(data: bytes, path: str | Path) -> DicomFile:
-    """Find the elements of a file up to and including its pixel data.
+    """Return the positions of the elements of a file up to and including its pixel data.
 
     Raises:
-        NotDicom, Truncated, Unsupported, DecodeFailed: see `_errors.py`.
+        NotDicom: not a DICOM file, or its structure is inconsistent.
+        Truncated: the file ends before its data do.
+        Unsupported: a safety limit is exceeded.
+        DecodeFailed: the deflated data set is damaged.
     """
     path = Path(path)
     elements: Elements = {}
@@ -141,12 +144,12 @@ def items(file: DicomFile, sequence: Element, depth: int = 1) -> list[Elements]:
 
 
 def is_dicom(data: bytes) -> bool:
-    """Return whether a file that begins so is a DICOM file; 132 bytes are enough to tell."""
+    """Return whether the first bytes of a file (132 suffice) are those of a DICOM file."""
     return data[128:132] == b"DICM" or _begins_with_element(data)
 
 
 def _begins_with_element(data: bytes) -> bool:
-    """Return whether the file is one of the old ones without preamble."""
+    """Return whether the data begin with an element, as in old files without preamble."""
     return data[:2] in FIRST_GROUPS and (_says_vr(data, 0) or data[2:8] == GROUP_LENGTH)
 
 
@@ -158,9 +161,9 @@ def _first(data: bytes, path: Path) -> int:
     if _begins_with_element(data):
         return 0
     if len(data) >= 132 or not any(data[:128]):
-        kind = "only zeros" if not any(data[:4096]) else "no DICM mark at byte 128"
+        kind = "only zeros" if not any(data[:4096]) else "no DICM prefix at byte 128"
         raise NotDicom(path, f"not a DICOM file ({kind})")
-    raise NotDicom(path, f"not a DICOM file (only {len(data)} bytes, no DICM mark)")
+    raise NotDicom(path, f"not a DICOM file (only {len(data)} bytes, no DICM prefix)")
 
 
 def _transfer_syntax(data: bytes, elements: Elements) -> str:
@@ -172,7 +175,10 @@ def _transfer_syntax(data: bytes, elements: Elements) -> str:
 
 
 def _is_explicit(data: bytes, start: int, syntax: str) -> tuple[bool, str]:
-    """What the first element looks like counts, as in pydicom: some headers say it wrongly."""
+    """Return whether the first element has an explicit VR, and the transfer syntax.
+
+    As in pydicom, the first element decides, because some files name a wrong transfer syntax.
+    """
     explicit = _says_vr(data, start) if len(data) >= start + 8 else syntax != IMPLICIT_LITTLE
     return explicit, syntax or (EXPLICIT_LITTLE if explicit else IMPLICIT_LITTLE)
 
@@ -189,14 +195,14 @@ def _inflate(data: bytes, path: Path) -> bytes:
         if engine.unconsumed_tail:
             raise Unsupported(path, f"inflates to more than {MAX_INFLATED_BYTES} bytes")
         if not engine.eof:
-            raise Truncated(path, "the deflated data set is cut off")
+            raise Truncated(path, "the deflated data set is truncated")
     except zlib.error as error:
         raise DecodeFailed(path, f"the deflated data set is damaged ({error})") from error
     return inflated
 
 
 class _Walk:
-    """Steps over elements; every length is checked against where the data end."""
+    """Parser of elements; each length is checked against the end of the data."""
 
     def __init__(self, data: bytes, path: Path, *, explicit: bool, big: bool) -> None:
         order = ">" if big else "<"
@@ -217,7 +223,7 @@ class _Walk:
         only_group: int | None = None,
         stop_at_pixels: bool = False,
     ) -> int:
-        """Add the elements from `at` to `found`; return where they end."""
+        """Add the elements from byte `at` to `found`; return the byte after the last one."""
         while at + 8 <= end:
             at = self.short_elements(at, end, found, only_group)
             if at + 8 > end:
@@ -244,13 +250,13 @@ class _Walk:
             if stop_at_pixels and tag in PIXELS:
                 return at
         if at < end and any(self.data[at:end]):
-            raise Truncated(self.path, f"{end - at} stray bytes where an element should begin")
+            raise Truncated(self.path, f"{end - at} bytes at the end are not an element")
         return at
 
     def short_elements(self, at: int, end: int, found: Elements, only_group: int | None) -> int:
-        """Add as many elements with a 16-bit length as follow one another; return where they end.
+        """Add consecutive elements with a 16-bit length; return the byte after the last one.
 
-        Most elements of a file are such: in one loop they take half the time.
+        Most elements have such a length; this loop takes half the time of `element`.
         """
         if not self.explicit:
             return at
@@ -285,9 +291,9 @@ class _Walk:
         return tag, "", self.long(self.data, at + 4)[0], at + 8
 
     def undefined(self, vr: str, at: int, end: int, depth: int) -> int:
-        """Return where a sequence of undefined length ends, past its delimiter."""
+        """Return the byte after the delimiter of a sequence of undefined length."""
         walk = self
-        if vr == "UN" and self.explicit:  # holds implicit little endian (PS3.5 6.2.2)
+        if vr == "UN" and self.explicit:  # the items are implicit little endian (PS3.5 6.2.2)
             walk = _Walk(self.data, self.path, explicit=False, big=False)
             walk.count = self.count
         stop = walk.sequence(at, end, depth + 1, None)
@@ -295,7 +301,7 @@ class _Walk:
         return stop
 
     def sequence(self, at: int, end: int, depth: int, found: list[Elements] | None) -> int:
-        """Walk the items from `at` to a delimiter or to `end`; collect them in `found`."""
+        """Add the items from byte `at` to a delimiter or `end` to `found`; return the next byte."""
         if depth > MAX_DEPTH:
             raise Unsupported(self.path, f"sequences nested deeper than {MAX_DEPTH}")
         while at + 8 <= end:
@@ -303,9 +309,7 @@ class _Walk:
             if tag == SEQUENCE_END:
                 return start
             if tag != ITEM:
-                raise NotDicom(
-                    self.path, f"{tag_text(tag)} at byte {at} where an item should begin"
-                )
+                raise NotDicom(self.path, f"{tag_text(tag)} at byte {at} instead of an item")
             stop = end if length == UNDEFINED else start + length
             if stop > end:
                 raise self.cut(tag, stop - end)
@@ -316,11 +320,11 @@ class _Walk:
                 found.append(inside)
             at = stop
         if found is None:
-            raise Truncated(self.path, "a sequence has no end mark")
+            raise Truncated(self.path, "a sequence has no delimiter")
         return at
 
     def pixel_items(self, at: int, end: int) -> int:
-        """Note the fragments of encapsulated pixel data; return where they end."""
+        """Collect the fragments of encapsulated pixel data; return the byte after them."""
         while at + 8 <= end:
             tag = int.from_bytes(self.data[at : at + 4], "little")
             tag = (tag & 0xFFFF) << 16 | tag >> 16
@@ -337,12 +341,12 @@ class _Walk:
             if len(self.fragments) > MAX_FRAGMENTS:
                 raise Unsupported(self.path, f"more than {MAX_FRAGMENTS} pixel fragments")
             at += 8 + length
-        raise Truncated(self.path, "the pixel data have no end mark")
+        raise Truncated(self.path, "the pixel data have no delimiter")
 
     def cut(self, tag: int, missing: int) -> Truncated:
         return Truncated(self.path, f"the file ends {missing} bytes before {tag_text(tag)} does")
 
 
 def tag_text(tag: int) -> str:
-    """Return "(0010,0020)"."""
+    """Return a tag as text, such as "(0010,0020)"."""
     return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"

@@ -84,7 +84,7 @@ def test_a_file_cut_anywhere_is_named_not_read(write_jpeg: Writer, picture: Call
 def test_a_missing_end_mark_is_a_truncation(write_jpeg: Writer, picture: Callable) -> None:
     path = write_jpeg(picture())
     path.write_bytes(path.read_bytes()[:-8])
-    with pytest.raises(dicomio.Truncated, match="no end mark"):
+    with pytest.raises(dicomio.Truncated, match="no delimiter"):
         dicomio.read_image(path)
 
 
@@ -157,7 +157,7 @@ def test_damaged_deflate(write_native: Writer) -> None:
     [
         (b"", "empty"),
         (b"hello", "only 5 bytes"),
-        (b"\x89PNG" + b"x" * 300, "no DICM mark"),
+        (b"\x89PNG" + b"x" * 300, "no DICM prefix"),
         (bytes(5000), "only zeros"),
     ],
 )

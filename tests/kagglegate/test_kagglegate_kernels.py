@@ -151,7 +151,7 @@ def test_status(client: Client, server: standin.Server) -> None:
     for said, state in (("RUNNING", "running"), ("COMPLETE", "complete"), ("ERROR", "error")):
         server.site.kernel_status = said
         assert kagglegate.kernel_status(client, NAME).state == state
-    assert kagglegate.kernel_status(client, NAME).failure == "the stand-in was told to fail"
+    assert kagglegate.kernel_status(client, NAME).failure == "the stand-in is configured to fail"
 
 
 def test_a_version_is_delivered_scored_recorded_and_not_sent_twice(
@@ -182,7 +182,7 @@ def test_a_lost_reply_is_looked_up_and_nothing_sent_again(
 def test_a_refused_version_fails_in_the_ledger(
     kernel_client: KernelClient, server: standin.Server, named: Path, ledger: Ledger
 ) -> None:
-    with pytest.raises(kagglegate.SubmissionRefused, match="given nothing to submit"):
+    with pytest.raises(kagglegate.SubmissionRefused, match="no notebook output to submit"):
         kagglegate.deliver(kernel_client, ledger, named, SLUG, "m")
     assert [entry.state for entry in ledger.entries()] == ["failed"]
     server.site.kernel_output = named

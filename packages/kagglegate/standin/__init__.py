@@ -1,11 +1,10 @@
-"""A stand-in for Kaggle: a loopback server that speaks the official client's protocol.
+"""A local stand-in for Kaggle: a loopback server with the protocol of the official client.
 
     with standin.Server(standin.Site("my-contest", data=folder, score=score)) as server:
         with standin.connect(server) as client:
             client.submit("submission.csv", "first try", "my-contest")
 
-It is shipped with the package, so that everything up to a score works without a network and every
-fault on the way can be tested.
+Downloads, submissions and scores work without a network, and every fault can be simulated.
 """
 
 from kagglegate.standin.connection import connect, environment

@@ -1,4 +1,4 @@
-"""Connects the official client, unpatched, to a stand-in: in this process or in another one."""
+"""Connection of the unpatched official client to a stand-in, in this or another process."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from kagglegate.client.client import Client
 from kagglegate.client.official import endpoint
 from kagglegate.standin.server import Server
 
-PAUSE = 0.1  # seconds; a local server answers at once
+PAUSE = 0.1  # seconds between two requests for a status; a local server replies at once
 NOWHERE = "http://127.0.0.1:1"
 PREFIXES = ("KAGGLE_", "VERBOSE")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
@@ -18,14 +18,15 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 def environment(
     server: Server, home: str | Path, base: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Return the environment of a subprocess whose Kaggle client talks to the stand-in only.
+    """Return the environment of a subprocess whose Kaggle client connects to the stand-in only.
 
-    Works for the `kaggle` command line as for this package. `base` (by default the environment
-    of this process) loses everything about Kaggle and proxies; https goes nowhere, so that
-    nothing can reach the real site.
+    Valid for the `kaggle` command line and for this package. HTTPS requests are sent to a closed
+    port, so none reaches kaggle.com.
 
     Args:
-        home: an empty folder that the client may take for the home directory.
+        home: an empty folder, used as the home directory.
+        base: environment to start from, by default that of this process; its Kaggle and proxy
+            variables are removed.
     """
     kept = _stripped(os.environ if base is None else base)
     home = str(home)
@@ -45,11 +46,11 @@ def environment(
 
 @contextmanager
 def connect(server: Server, client: Client | None = None) -> Iterator[Client]:
-    """Point this process's Kaggle client at the stand-in for the block; yields a `Client`.
+    """Yield a `Client` that is connected to the stand-in while the block runs.
 
-    What is changed is put back at the end: one entry of a table of kagglesdk (a private name,
-    held by a test) and the environment, which meanwhile has the stand-in's token and nothing
-    else about Kaggle. For one thread at a time.
+    Within the block, the environment of this process holds the stand-in's token and no other
+    Kaggle variable, and one entry of a private table of kagglesdk is replaced (a test checks that
+    it exists). Both are restored at the end. Not thread-safe.
     """
     before = dict(os.environ)
     ours = {"KAGGLE_API_TOKEN": server.token, "HTTPS_PROXY": NOWHERE, "NO_PROXY": "127.0.0.1"}

@@ -17,18 +17,19 @@ KINDS = ("reset", "lost", "html", "slow", *DAMAGES, *map(str, STATUS))
 
 @dataclass
 class Fault:
-    """What goes wrong, where, and how often.
+    """A simulated fault.
 
     Attributes:
-        where: the method, such as "CreateSubmission", or "storage" (downloads) or "upload".
-        kind: a status as text; "reset" (the connection breaks before anything is done), "lost"
-            (everything is done and the reply is lost), "html" (a web page with status 200),
-            "slow" (waits `seconds`), and for storage "truncate" (half of the body), "stall"
-            (half of the body, then nothing for `seconds`), "corrupt" (a byte in the middle is
-            changed) and "changed" (another ETag than before, as if the file were a new one).
-        times: how many requests are hit; None hits all.
-        message: the server's reason instead of the usual one of a status.
-        seconds: for "slow" and "stall", and the Retry-After of a 429.
+        where: the method, such as "CreateSubmission", "storage" (downloads), "upload", or "*"
+            (all requests).
+        kind: an HTTP status as text; "reset" (the connection is closed before the request is
+            processed), "lost" (the request is processed and the reply is lost), "html" (a web page
+            with status 200), "slow" (a reply after `seconds`); for storage also "truncate" (half
+            of the body), "stall" (half of the body, the rest after `seconds`), "corrupt" (the
+            middle byte is changed) and "changed" (a different ETag, as of a new file).
+        times: number of requests that fail; None for all.
+        message: error message of the reply; by default the usual message of the status.
+        seconds: delay of "slow" and "stall", and the Retry-After of a refusal.
     """
 
     where: str
@@ -43,7 +44,7 @@ class Fault:
 
     @classmethod
     def parse(cls, text: str) -> "Fault":
-        """Return the fault ``WHERE:KIND[:TIMES[:SECONDS]]``; TIMES "always" hits all requests."""
+        """Return the fault ``WHERE:KIND[:TIMES[:SECONDS]]``; TIMES may be "always"."""
         where, _, rest = text.partition(":")
         kind, times, seconds = [*rest.split(":"), *("1", "0")[rest.count(":") :]][:3]
         try:
@@ -53,6 +54,6 @@ class Fault:
 
 
 def error_body(code: int, message: str = "") -> dict[str, object]:
-    """Return the JSON body of a refusal, nested as Kaggle does it."""
+    """Return the JSON body of a refused request, nested as in Kaggle's replies."""
     status, usual = STATUS.get(code, ("UNKNOWN", "Unknown"))
     return {"error": {"code": code, "message": message or usual, "status": status}}

@@ -1,4 +1,4 @@
-"""Data sets and notebooks at the stand-in, which are stored and never run."""
+"""Data sets and notebooks of the stand-in; notebooks are stored and never run."""
 
 import shutil
 from collections.abc import Callable
@@ -9,13 +9,13 @@ from kagglegate.standin.site import Refused
 
 
 def start_blob_upload(call: Call) -> Body:
-    """Return the URL for the upload of a file of a data set."""
+    """Return the token and URL for the upload of a data set file."""
     token = call.site.room_for(str(call.body.get("name", "")))
     return {"token": token, "createUrl": f"{call.base}/upload/{token}?{SIGNATURE}"}
 
 
 def get_dataset_status(call: Call) -> Body:
-    """Return that the data set is ready; there is no queue."""
+    """Return the status of a data set, always READY."""
     name = f"{call.body.get('ownerSlug')}/{call.body.get('datasetSlug')}"
     if name not in call.site.datasets:
         raise Refused(403, "Permission 'datasets.get' was denied")
@@ -23,7 +23,7 @@ def get_dataset_status(call: Call) -> Body:
 
 
 def create_dataset(call: Call) -> Body:
-    """Make a data set of uploaded files."""
+    """Create a data set from uploaded files."""
     body = call.body
     name = f"{body.get('ownerSlug')}/{body.get('slug')}"
     if body.get("ownerSlug") != call.username:
@@ -35,7 +35,7 @@ def create_dataset(call: Call) -> Body:
 
 
 def create_dataset_version(call: Call) -> Body:
-    """Make a new version of a data set of uploaded files."""
+    """Create a version of a data set from uploaded files."""
     name = f"{call.body.get('ownerSlug')}/{call.body.get('datasetSlug')}"
     if name not in call.site.datasets:
         raise Refused(404)
@@ -44,7 +44,7 @@ def create_dataset_version(call: Call) -> Body:
 
 
 def save_kernel(call: Call) -> Body:
-    """Store a version of a notebook; the reply names unknown inputs."""
+    """Store a version of a notebook; return its number and the unknown input sources."""
     site, body = call.site, call.body
     name = str(body.get("slug"))
     versions = site.kernels.setdefault(name, [])
@@ -61,21 +61,21 @@ def save_kernel(call: Call) -> Body:
 
 
 def get_kernel_session_status(call: Call) -> Body:
-    """Return the status of the notebook."""
+    """Return the status of a notebook."""
     _versions(call, str(call.body.get("userName")))
     failed = call.site.kernel_status == "ERROR"
     return {
         "status": call.site.kernel_status,
-        "failureMessage": "the stand-in was told to fail" if failed else "",
+        "failureMessage": "the stand-in is configured to fail" if failed else "",
     }
 
 
 def create_code_submission(call: Call) -> Body:
-    """Record the output of a version of a notebook as a submission."""
+    """Submit the output of a notebook version."""
     site, body = call.site, call.body
     site.may_post(notebook=True)
     if site.kernel_output is None:
-        raise Refused(400, "This stand-in was given nothing to submit: set kernel_output")
+        raise Refused(400, "The stand-in has no notebook output to submit: set kernel_output")
     if not 1 <= int(body.get("kernelVersion") or 0) <= _versions(call, body.get("kernelOwner")):
         raise Refused(404, "Kernel version not found")
     token = site.room_for(str(body.get("fileName", "")))
@@ -92,7 +92,7 @@ def _versions(call: Call, owner: object) -> int:
 
 
 def _files(call: Call, body: Body) -> list[str]:
-    """Return the names of the uploaded files that a data set is to be made of."""
+    """Return the sorted names of the uploaded files of a request."""
     names = []
     for file in body.get("files") or ():
         upload = call.site.folder / "uploads" / Path(str(file.get("token"))).name

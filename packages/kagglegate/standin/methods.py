@@ -1,6 +1,6 @@
 """The remote procedures of the stand-in.
 
-Each takes the site and a JSON body, and returns a JSON body or the URL that it redirects to.
+Each takes a `Call` and returns a JSON body or the URL of a redirect.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class Call:
-    """A request: the site, the URL of the server, its token and user, the JSON body."""
+    """A request: site, URL, token and user name of the server, JSON body of the request."""
 
     site: Site
     base: str
@@ -25,14 +25,14 @@ class Call:
 
 
 def introspect_token(call: Call) -> Body:
-    """Return the user of a token."""
+    """Return the user of a token, or that the token is not active."""
     if call.body.get("token") != call.token:
         return {"active": False}
     return {"active": True, "username": call.username, "userId": 1}
 
 
 def get_competition(call: Call) -> Body:
-    """Return the facts; they are public, so rules need not be accepted."""
+    """Return the properties of the competition, also before its rules are accepted."""
     site = call.site
     if call.body.get("competitionName") != site.slug:
         raise Refused(404, "Competition not found")
@@ -65,23 +65,23 @@ def list_dataset_files(call: Call) -> Body:
 
 
 def get_dataset_metadata(call: Call) -> Body:
-    """Return the licence of the data set, which the command line asks for before a download."""
+    """Return the licence of the data set, requested by the command line before a download."""
     _require_dataset(call)
     return {"info": {"licenses": [{"name": "CC0-1.0"}]}}
 
 
 def download_data_files(call: Call) -> str:
-    """Redirect to the zip of all data files."""
+    """Return the URL of the zip of all data files."""
     return f"{call.base}/storage/archive/{call.site.slug}.zip?{SIGNATURE}"
 
 
 def download_data_file(call: Call) -> str:
-    """Redirect to one file."""
+    """Return the URL of one data file."""
     return _file_url(call)
 
 
 def download_dataset(call: Call) -> str:
-    """Redirect to the zip of the data set, or to one of its files."""
+    """Return the URL of the zip of the data set, or of one of its files."""
     _require_dataset(call)
     if call.body.get("fileName"):
         return _file_url(call)
@@ -90,21 +90,21 @@ def download_dataset(call: Call) -> str:
 
 
 def start_submission_upload(call: Call) -> Body:
-    """Return the URL for the upload."""
+    """Return the token and URL for the upload of a submission file."""
     call.site.may_post()
     token = call.site.room_for(str(call.body.get("fileName", "submission.csv")))
     return {"token": token, "createUrl": f"{call.base}/upload/{token}?{SIGNATURE}"}
 
 
 def create_submission(call: Call) -> Body:
-    """Record the submission of an uploaded file."""
+    """Submit an uploaded file."""
     tokens = str(call.body.get("blobFileTokens", ""))
     one = call.site.post(tokens, str(call.body.get("submissionDescription", "")))
     return {"message": f"Successfully submitted to {call.site.title}", "ref": one.ref}
 
 
 def get_submission(call: Call) -> Body:
-    """Return one submission."""
+    """Return the submission with the requested reference."""
     for one in call.site.posted:
         if one.ref == call.body.get("ref"):
             return call.site.describe(one)
@@ -112,13 +112,13 @@ def get_submission(call: Call) -> Body:
 
 
 def list_submissions(call: Call) -> Body:
-    """Return one page of the submissions, the newest first."""
+    """Return one page of the submissions, newest first."""
     newest = [call.site.describe(one) for one in reversed(call.site.posted)]
     return _page(call, "submissions", newest)
 
 
 def get_submission_limits(call: Call) -> Body:
-    """Return the counts and what is left today."""
+    """Return the number of submissions of today and in total, and those left today."""
     today, total = call.site.counts()
     left = max(0, call.site.daily_limit - today)
     return {"numToday": today, "numTotal": total, "numAllowedNow": left, "limitedByTotal": False}
@@ -146,7 +146,7 @@ def _require_dataset(call: Call) -> None:
 COMPETITIONS = "competitions.CompetitionApiService"
 DATASETS = "datasets.DatasetApiService"
 OPEN = ("GetCompetition", "GetSubmission")
-"""Procedures of competitions that are answered before the rules are accepted."""
+"""Procedures of competitions that are available before the rules are accepted."""
 METHODS: dict[tuple[str, str], Callable[[Call], Body | str]] = {
     ("security.OAuthService", "IntrospectToken"): introspect_token,
     (COMPETITIONS, "GetCompetition"): get_competition,

@@ -1,4 +1,4 @@
-"""Scores submissions for a stand-in: a metric on a public and a private part of the truth."""
+"""Public and private scores of submissions to a stand-in."""
 
 import csv
 import random
@@ -11,7 +11,7 @@ Score = Callable[[Path], tuple[float, float]]
 
 
 def split_ids(ids: Iterable[str], public_share: float, seed: int) -> tuple[set[str], set[str]]:
-    """Return the ids of the public and of the private part; depends on the set of ids and seed."""
+    """Return the ids of the public and private part, independent of the order of `ids`."""
     if not 0 < public_share < 1:
         raise ValueError(f"public_share must be between 0 and 1, not {public_share}")
     order = sorted(set(ids))
@@ -21,13 +21,15 @@ def split_ids(ids: Iterable[str], public_share: float, seed: int) -> tuple[set[s
 
 
 def scorer(truth: str | Path, metric: Metric, *, public_share: float = 0.3, seed: int = 0) -> Score:
-    """Return a callable that gives the public and the private score of a submission file.
+    """Return a function that computes the public and private score of a submission file.
 
     Args:
-        truth: CSV with a header whose first column is the image id; several rows per id stay
-            together.
-        metric: called as ``metric(submission, truth)`` with two CSV files cut to the same ids.
-            A ValueError of it is the submission's error at the server.
+        truth: CSV with a header; the first column is the image id, which may occur in several
+            rows.
+        metric: called as ``metric(submission, truth)`` with two CSV files that hold the ids of
+            one part. A ValueError becomes the error of the submission.
+        public_share: share of the ids in the public part, between 0 and 1.
+        seed: of the random split.
     """
     header, rows = _read(Path(truth))
     parts = split_ids((row[0] for row in rows), public_share, seed)

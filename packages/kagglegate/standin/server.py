@@ -1,4 +1,4 @@
-"""The HTTP side of the stand-in: loopback only, the protocol of the official client."""
+"""HTTP server of the stand-in, on the loopback interface only."""
 
 import base64
 import json
@@ -26,7 +26,7 @@ PAGE = b"<!doctype html><html><head><title>Log in</title></head><body>Log in</bo
 
 @dataclass(frozen=True)
 class Seen:
-    """A request: where ("CreateSubmission", "storage" or "upload"), and two of its headers."""
+    """A received request: method, "storage" or "upload"; Authorization and Range headers."""
 
     where: str
     authorization: str
@@ -34,16 +34,17 @@ class Seen:
 
 
 class Server:
-    """A Kaggle of one competition on 127.0.0.1, running inside a ``with`` block.
+    """A stand-in for Kaggle with one competition on 127.0.0.1, running in a ``with`` block.
 
     Attributes:
-        site: the competition; change its fields to change what the server does.
-        url: where it listens. token, username, key: the credentials it takes.
-        requests: what was asked, in order.
-        closing: ends the waits of slow replies.
+        site: the competition; its fields may be changed while the server runs.
+        url: address of the server.
+        token, username, key: the accepted credentials.
+        requests: the received requests, in order.
+        closing: set at the end of the block; ends the delays of slow replies.
 
     Raises:
-        KaggleError: the port cannot be used, for instance because another program has it.
+        KaggleError: the port cannot be used, for instance because it is in use.
     """
 
     token, username, key = "standin-token", "standin", "standin-key"
@@ -58,7 +59,7 @@ class Server:
             reason = getattr(error, "strerror", None) or error
             raise KaggleError(
                 f"the stand-in cannot listen on port {port} of 127.0.0.1 ({reason}): stop the "
-                "program that uses it or name another port (0 takes a free one)"
+                "program that uses it or name another port (0 chooses a free port)"
             ) from None
         self._http.answering = self
         self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
@@ -81,12 +82,12 @@ class Server:
         self.closing.wait()
 
     def accepts(self, authorization: str) -> bool:
-        """Return whether the header has the right token or key."""
+        """Return whether an Authorization header holds the valid token or key."""
         pair = base64.b64encode(f"{self.username}:{self.key}".encode()).decode()
         return authorization in (f"Bearer {self.token}", f"Basic {pair}")
 
     def count(self, where: str) -> int:
-        """Return how often a method (or "storage", "upload") was asked for."""
+        """Return the number of requests of a method (or "storage", "upload")."""
         return sum(seen.where == where for seen in self.requests)
 
     def fail(
@@ -98,7 +99,7 @@ class Server:
         message: str = "",
         seconds: float = 0.0,
     ) -> None:
-        """Show a fault; see `Fault` for the arguments."""
+        """Simulate a fault; the arguments are the attributes of `Fault`."""
         self.site.faults.append(Fault(where, kind, times, message, seconds))
 
 
@@ -108,46 +109,46 @@ class _Loopback(ThreadingHTTPServer):
     block_on_close = False
 
     def server_bind(self) -> None:
-        """Bind without asking a name server for our own name, which can take seconds."""
+        """Bind without a DNS request for the host name, which can take seconds."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Stay silent when a client goes away, as it does after a time-out."""
+        """Ignore connections that the client has closed, for instance after a time-out."""
         if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """One connection; every reply closes it."""
+    """Handler of one connection, closed after each reply."""
 
     server: _Loopback
 
     @property
     def ours(self) -> Server:
-        """The stand-in that is asked."""
+        """The stand-in that received the request."""
         return self.server.answering
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Write no log; `Server.requests` has it."""
+        """Write no log; `Server.requests` holds the requests."""
 
     def do_POST(self) -> None:
-        """Answer a remote procedure call."""
+        """Process a remote procedure call."""
         service, _, method = self._route().removeprefix("/api").removeprefix("/v1/").partition("/")
         body = self._body()
         self._answer(method or service, lambda: self._call(service, method, body))
 
     def do_PUT(self) -> None:
-        """Take an upload."""
+        """Receive an upload."""
         body = self._body()
         self._answer("upload", lambda: self._upload(body))
 
     def do_GET(self) -> None:
-        """Give out a file."""
+        """Send a file."""
         self._answer("storage", self._storage)
 
     def _answer(self, where: str, act: Callable[[], None]) -> None:
-        """Note the request, show a fault if one is due, else do and reply."""
+        """Record the request, then simulate its fault or process it."""
         headers = self.headers
         seen = Seen(where, headers.get("Authorization", ""), headers.get("Range", ""))
         self.ours.requests.append(seen)
@@ -168,7 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._refuse(refused)
 
     def _call(self, service: str, method: str, body: bytes) -> None:
-        """Check the credentials, then the method, then the competition, then the other fields."""
+        """Run a procedure after checks of credentials, method and competition, in this order."""
         ours, authorization = self.ours, self.headers.get("Authorization", "")
         if method != "IntrospectToken" and not ours.accepts(authorization):
             raise Refused(401)
@@ -213,7 +214,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(206 if start else 200, data[start:], f"application/{type_}", headers)
 
     def _start(self, tag: str, size: int) -> int:
-        """Return the first byte that is asked for; 0 if the file is another one by now."""
+        """Return the first byte of the requested range; 0 if the file has changed."""
         asked = self.headers.get("Range", "")
         if not asked.startswith("bytes=") or self.headers.get("If-Range", tag) != tag:
             return 0
@@ -250,7 +251,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(refused.code, body, "application/json", headers)
 
     def _reset(self) -> None:
-        """Break the connection without a reply."""
+        """Close the connection without a reply."""
         linger = struct.pack("ii", 1, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.connection.close()
@@ -259,5 +260,5 @@ class _Handler(BaseHTTPRequestHandler):
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
     def _route(self) -> str:
-        """Return the path; through HTTP_PROXY the request line has the whole URL."""
+        """Return the path of the request; with HTTP_PROXY the request line holds the whole URL."""
         return urlsplit(self.path).path

@@ -1,4 +1,4 @@
-"""The state of the stand-in: one competition, its data, and the submissions to it."""
+"""State of the stand-in: one competition, its data and its submissions."""
 
 import tempfile
 import threading
@@ -19,7 +19,7 @@ SIGNATURE = "X-Goog-Signature=5ec2e75167a7u2e"
 
 
 class Refused(Exception):
-    """The request is refused with a status and a reason."""
+    """A refused request: HTTP status and message."""
 
     def __init__(self, code: int, message: str = "") -> None:
         super().__init__(message)
@@ -29,7 +29,7 @@ class Refused(Exception):
 
 @dataclass
 class Posted:
-    """A submission at the stand-in."""
+    """A submission to the stand-in."""
 
     ref: int
     file: Path
@@ -44,22 +44,22 @@ class Posted:
 
 @dataclass
 class Site:
-    """The competition a stand-in serves. The fields may be changed while it runs.
+    """The competition of a stand-in; the fields may be changed while the server runs.
 
     Attributes:
-        slug: of the competition.
-        data: folder whose files are its data, or a zip that is served as it is.
-        listing: name -> bytes, what ListDataFiles says; None says what `data` holds.
-        dataset: ``owner/slug`` under which the same data are also a data set.
-        score: called with the submitted file, returns (public, private); a ValueError becomes
-            the submission's error. None leaves submissions pending for ever.
-        daily_limit: submissions per day (UTC).
+        slug: name of the competition in URLs.
+        data: folder of the data files, or a zip that is sent unchanged.
+        listing: file name -> size in bytes for ListDataFiles; None lists the files of `data`.
+        dataset: ``owner/slug`` of the data set that holds the same files.
+        score: function from a submitted file to (public, private) score; a ValueError becomes
+            the error of the submission. None leaves submissions pending.
+        daily_limit: maximum number of submissions per day (UTC).
         delay: seconds from a submission to its score.
-        page_size: most items on one page of a list.
-        datasets: ``owner/slug`` -> the file names of every version that was made.
-        kernels: ``owner/slug`` -> what every version of a notebook was saved with.
-        kernel_status: of every notebook, as Kaggle says it.
-        kernel_output: the file that every notebook writes; None runs no notebooks.
+        page_size: maximum number of items on one page of a list.
+        datasets: ``owner/slug`` -> the file names of each version.
+        kernels: ``owner/slug`` -> the request body of each saved version of a notebook.
+        kernel_status: status of every notebook, in Kaggle's terms.
+        kernel_output: output file of every notebook; None refuses submissions of notebooks.
     """
 
     slug: str = "stand-in"
@@ -84,29 +84,29 @@ class Site:
     kernel_output: Path | None = None
 
     def __post_init__(self) -> None:
-        self.folder: Path  # from `open` to `close`
+        self.folder: Path  # exists from `open` to `close`
         self.lock = threading.RLock()
         self._scoring: list[threading.Thread] = []
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
 
     def open(self) -> None:
-        """Make the folder for uploads; it goes with `close`, or at the end of the program."""
+        """Create the folder for uploads; removed by `close` or at the end of the program."""
         self._temporary = tempfile.TemporaryDirectory(prefix="standin-", ignore_cleanup_errors=True)
         self.folder = Path(self._temporary.name)
 
     def settle(self) -> None:
-        """Wait until every submission has its score or its error (its delay may go on)."""
+        """Wait until all scores are computed; `delay` may still hide them."""
         for thread in self._scoring:
             thread.join()
 
     def close(self) -> None:
-        """Wait for running scores and remove what was uploaded."""
+        """Wait until all scores are computed, then remove the uploads."""
         self.settle()
         if self._temporary is not None:
             self._temporary.cleanup()
 
     def fault(self, where: str) -> Fault | None:
-        """Return the fault that hits this request, and count it."""
+        """Return the fault of a request, if any, and decrease its `times`."""
         with self.lock:
             for fault in self.faults:
                 if fault.where in (where, "*") and fault.times != 0:
@@ -115,15 +115,16 @@ class Site:
         return None
 
     def require(self, slug: str) -> None:
-        """Refuse a request about another competition, or before the rules are accepted.
+        """Check that the competition is this one and that its rules are accepted.
 
-        Kaggle gives the same answer to both.
+        Raises:
+            Refused: with status 403 in both cases, as at Kaggle.
         """
         if slug != self.slug or not self.rules_accepted:
             raise Refused(403)
 
     def files(self) -> dict[str, int]:
-        """Return name -> bytes of the data files."""
+        """Return the size in bytes of each data file by name."""
         if self.listing is not None:
             return dict(self.listing)
         if self.data is None:
@@ -134,7 +135,7 @@ class Site:
             return {one.filename: one.file_size for one in archive.infolist() if not one.is_dir()}
 
     def archive(self) -> Path:
-        """Return the zip with all data files, made at the first request."""
+        """Return the zip of all data files, created at the first request."""
         if self.data is not None and self.data.is_file():
             return self.data
         made = self.folder / "data.zip"
@@ -146,19 +147,19 @@ class Site:
         return made
 
     def file(self, name: str) -> Path:
-        """Return one data file of a data folder; refuses other names."""
+        """Return the path of a data file; other names are refused with status 404."""
         paths = self._paths()
         if name not in paths:
             raise Refused(404)
         return paths[name]
 
     def counts(self) -> tuple[int, int]:
-        """Return the submissions of today (UTC) and of all days."""
+        """Return the number of submissions of today (UTC) and in total."""
         today = datetime.now(UTC).date()
         return sum(one.posted.date() == today for one in self.posted), len(self.posted)
 
     def post(self, token: str, description: str, *, notebook: bool = False) -> Posted:
-        """Record a submission and start to score it."""
+        """Record a submission and start the computation of its score."""
         with self.lock:
             self.may_post(notebook)
             upload = self.folder / "uploads" / Path(token).name
@@ -180,14 +181,14 @@ class Site:
         return one
 
     def room_for(self, file_name: str) -> str:
-        """Return a token for an upload of any kind."""
+        """Return a new token for the upload of a file."""
         token = f"{uuid.uuid4().hex}.csv"
         (self.folder / "uploads").mkdir(exist_ok=True)
         (self.folder / "uploads" / token).with_suffix(".name").write_text(Path(file_name).name)
         return token
 
     def describe(self, one: Posted) -> dict[str, Any]:
-        """Return a submission as ListSubmissions and GetSubmission give it."""
+        """Return a submission in the format of ListSubmissions and GetSubmission."""
         settled = one.status != "PENDING" and time.monotonic() >= one.ready_at
         public, private = one.scores if settled and one.scores else (None, None)
         return {
@@ -203,7 +204,7 @@ class Site:
         }
 
     def may_post(self, notebook: bool = False) -> None:
-        """Refuse a submission that the competition does not take now."""
+        """Refuse a submission that the competition does not accept at present."""
         if self.submissions_disabled:
             raise Refused(400, "Submissions are disabled for this competition")
         if self.notebooks_only and not notebook:
