@@ -1,6 +1,6 @@
-"""Chest radiographs: where the lungs lie, families of features that look at a chest, its sides.
+"""Chest radiographs: lung segmentation, feature families of the chest and tables of its sides.
 
-`cxr.phantom` draws synthetic ones; it is a front door of its own.
+The subpackage `cxr.phantom` draws synthetic radiographs.
 """
 
 from cxr.families.lines import Lines, LungLines

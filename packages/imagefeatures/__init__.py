@@ -1,8 +1,8 @@
-"""From the pixels of images to a table of handcrafted features.
+"""Extract a table of handcrafted features from a pixel cache.
 
-A family of features is an object behind the `Family` protocol, whoever wrote it; `extract` runs
-families over a pixel cache, keeps one cached table per family, and returns one float32 table.
-`Grid` and `Radiomics` suit any picture; `Facts` makes features of what is known beside the pixels.
+A feature family is any object that implements the `Family` protocol. `extract` computes the
+families for every image, caches one table per family, and returns one float32 table. `Grid` and
+`Radiomics` suit any image; `Facts` turns image metadata into features.
 """
 
 from imagefeatures._errors import BadFacts, BadFamilies, DamagedCache, FeatureError, UnknownImages

@@ -1,10 +1,10 @@
-"""The feature tables on disk: one folder per family, one parquet file per block of images.
+"""Feature tables on disk: one folder per family, one parquet file per block of images.
 
-    <cache_dir>/<family>-<key>/block-00003.parquet    until all blocks are there
+    <cache_dir>/<family>-<key>/block-00003.parquet    until all blocks are written
     <cache_dir>/<family>-<key>/table.parquet          afterwards
 
-A block is a run of BLOCK consecutive ids of the stack, so a killed extraction loses at most the
-blocks in work. `key` depends on the stack, the family, its version and its parameters.
+A block holds BLOCK consecutive ids of the stack; a killed extraction loses only the unfinished
+blocks. `key` depends on the stack, the family, its version and its parameters.
 """
 
 from dataclasses import asdict, dataclass, is_dataclass
@@ -22,11 +22,11 @@ BLOCK = 32
 
 @dataclass(frozen=True)
 class FamilyCache:
-    """Where the columns of one family for one stack lie.
+    """Cached feature table of one family and one stack.
 
     Attributes:
-        folder: of this family and stack.
-        n_blocks: blocks that make up the whole stack.
+        folder: folder of the cached files.
+        n_blocks: number of blocks in the stack.
     """
 
     folder: Path
@@ -34,25 +34,25 @@ class FamilyCache:
 
     @property
     def whole(self) -> Path:
-        """The file that holds all blocks in the order of the stack."""
+        """Path of the file with all blocks, in the order of the stack."""
         return self.folder / "table.parquet"
 
     def part(self, block: int) -> Path:
-        """Return the file of one block."""
+        """Return the path of the file of one block."""
         return self.folder / f"block-{block:05d}.parquet"
 
     def missing(self, blocks: list[int]) -> list[int]:
-        """Return those of `blocks` that have not been written."""
+        """Return the `blocks` that are not yet written."""
         if self.whole.exists():
             return []
         return [block for block in blocks if not self.part(block).exists()]
 
     def write(self, block: int, table: pd.DataFrame) -> None:
-        """Store the rows of one block."""
+        """Write the rows of one block."""
         _write(self.part(block), table)
 
     def read(self, blocks: list[int]) -> pd.DataFrame:
-        """Return the rows of `blocks`, all of which have been written; joins a full set."""
+        """Return the rows of `blocks`, all written; join the files once the stack is complete."""
         if not self.whole.exists() and not self.missing(list(range(self.n_blocks))):
             self._join()
         if self.whole.exists():
@@ -67,13 +67,13 @@ class FamilyCache:
 
 
 def family_cache(cache_dir: Path, stack_key: str, n_images: int, family: Family) -> FamilyCache:
-    """Return the cache of `family` for the stack that `stack_key` names."""
+    """Return the cache of `family` for the stack with digest `stack_key`."""
     key = jobs.digest(stack_key, n_images, BLOCK, family.name, family.version, parameters(family))
     return FamilyCache(cache_dir / f"{family.name}-{key}", -(-n_images // BLOCK))
 
 
 def parameters(family: Family) -> dict[str, Any]:
-    """Return the fields of a family that is a dataclass; others have their version alone."""
+    """Return the fields of a dataclass family; an empty dict for any other family."""
     if is_dataclass(family) and not isinstance(family, type):
         return asdict(family)
     return {}

@@ -1,23 +1,23 @@
-"""The errors of this package."""
+"""Errors of this package."""
 
 from jobs import UserError
 
 
 class FeatureError(UserError):
-    """Base of the errors of this package; the message is one line with the remedy."""
+    """Base class of the errors; each message is one line and says what to do."""
 
 
 class BadFamilies(FeatureError):
-    """A family of features is asked for that is not known, or one is asked for twice."""
+    """A requested feature family is unknown or duplicated."""
 
 
 class UnknownImages(FeatureError):
-    """Features are asked for images that the stack or the table of facts does not hold."""
+    """A requested image is missing from the stack or from the table of facts."""
 
 
 class BadFacts(FeatureError):
-    """Facts are asked for as features, but the table, or each of their columns, is not there."""
+    """The table of facts or all requested columns are missing, or a value is not numeric."""
 
 
 class DamagedCache(FeatureError):
-    """A cached feature table cannot be read; it was changed after it was written."""
+    """A cached feature table is unreadable because it was changed after it was written."""

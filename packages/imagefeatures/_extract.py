@@ -1,9 +1,9 @@
-"""From a stack of images to one feature table.
+"""Extract one feature table from a stack of images.
 
-Every family has its own cache, so a repeated call only reads, another family computes just that
-one, and a killed call goes on at the block where it stopped. The values depend neither on the
-number of processes nor on which other images are asked for; a processor with other vector units
-may give another last bit.
+Every family has its own cache: a repeated call only reads, an added family is computed alone, and
+a killed call resumes at its first unfinished block. The values depend neither on the number of
+processes nor on the other images requested; a processor with other vector units may change the
+last bit.
 """
 
 import threading
@@ -25,13 +25,13 @@ from imagefeatures._family import Facts, Family, check_names
 
 
 class ImageStack(Protocol):
-    """What is read of a pixel cache.
+    """Interface of a pixel cache.
+
+    A stack on disk also has an attribute `folder`, readable by all workers.
 
     Attributes:
         ids: image ids.
-        digest: names the content: other pixels, order or size, other digest.
-
-    One that lies on the disk also has a `folder`, which all workers must see.
+        digest: digest of the pixels, their order and their size.
     """
 
     ids: list[str]
@@ -43,7 +43,7 @@ class ImageStack(Protocol):
 
 
 class Task(NamedTuple):
-    """One block of images and the families that are missing for it."""
+    """One block of images and the families not yet computed for it."""
 
     block: int
     missing: list[tuple[Family, FamilyCache]]
@@ -62,20 +62,23 @@ def extract(
     """Return the feature table of `ids`.
 
     Args:
-        stack: the pixels.
-        ids: image ids in the order of the rows wanted; None takes all of the stack.
-        families: in the order of their columns.
-        facts: indexed by image id; needed by `Facts` only.
-        workers: processes; None takes one per core.
+        stack: pixel cache.
+        ids: image ids in the order of the rows; None takes the whole stack.
+        families: feature families in the order of the columns.
+        facts: table indexed by image id; only needed by `Facts`.
+        workers: number of processes; None takes one per core.
         report: called with the number of images done.
-        cache_dir: made if missing.
+        cache_dir: folder of the cached tables, created if missing.
 
     Returns:
         float32 table `(n, k)` indexed by image_id, columns "<family>_<feature>".
 
     Raises:
-        ValueError: an id asked for twice, an image that is not uint8 `(h, w)`.
-        FeatureError: of any kind, see there.
+        ValueError: an id is duplicated, or an image is not uint8 `(h, w)`.
+        BadFamilies: a family is duplicated.
+        UnknownImages: an image is missing from `stack` or `facts`.
+        BadFacts: `facts` is missing, or lacks all columns of a family, or a value is not numeric.
+        DamagedCache: a cached table is unreadable.
     """
     ids = list(stack.ids) if ids is None else list(ids)
     _check(stack, ids, families, facts)
@@ -91,7 +94,7 @@ def extract(
 
 
 def compute(image: NDArray[np.uint8], families: Sequence[Family]) -> dict[str, float]:
-    """Return the features of one image, uint8 `(h, w)`, named as by `extract`."""
+    """Return the features of one image, uint8 `(h, w)`, named as in `extract`."""
     check_image(image)
     return {
         f"{family.name}_{name}": value
@@ -134,7 +137,7 @@ def _pixel_tables(
 
 
 def _tasks(blocks: list[int], pairs: list[tuple[Family, FamilyCache]]) -> list[Task]:
-    """Return the blocks that lack a family; an image goes once through all that it lacks."""
+    """Return one task per incomplete block, with all families missing for that block."""
     gaps = [set(cache.missing(blocks)) for _, cache in pairs]
     tasks = [
         Task(block, [pair for pair, gap in zip(pairs, gaps, strict=True) if block in gap])
@@ -146,7 +149,7 @@ def _tasks(blocks: list[int], pairs: list[tuple[Family, FamilyCache]]) -> list[T
 def _compute_block(stack: ImageStack, task: Task) -> None:
     ids = stack.ids[task.block * BLOCK : (task.block + 1) * BLOCK]
     rows: list[list[dict[str, float]]] = [[] for _ in task.missing]
-    with one_thread:  # the workers already fill the cores
+    with one_thread:  # the workers already use all cores
         for image_id in ids:
             image = stack.take([image_id])[0]
             check_image(image)
@@ -161,7 +164,7 @@ def _block_size(stack: ImageStack, block: int) -> int:
 
 
 def _per_image(report: jobs.Report, total: int) -> jobs.Report:
-    """Return a report that counts images where its caller counts blocks."""
+    """Return a report that converts the number of blocks done to the number of images done."""
 
     def show(label: str, done: int, _: int, figures: Mapping[str, float]) -> None:
         if total:
@@ -178,12 +181,11 @@ def _check(
 ) -> None:
     check_names([family.name for family in families])
     if len(set(ids)) < len(ids):
-        raise ValueError("an image id is asked for twice: ask for each once")
+        raise ValueError("an image id is duplicated: request each id once")
     of_facts = [family.name for family in families if isinstance(family, Facts)]
     if of_facts and facts is None:
         raise BadFacts(
-            f"family {of_facts[0]} is asked for without a table of facts: pass facts=, or leave "
-            "the family out"
+            f"family {of_facts[0]} needs a table of facts: pass facts=, or leave the family out"
         )
     faults = []
     if absent := sorted(set(ids) - set(stack.ids)):
@@ -192,13 +194,13 @@ def _check(
         faults.append(f"{len(absent)} have no row of facts, first {absent[0]}")
     if faults:
         raise UnknownImages(
-            f"of {len(ids)} images {' and '.join(faults)}: build the frame and the pixel cache "
-            "of the same folder again"
+            f"of {len(ids)} images {' and '.join(faults)}: rebuild the frame and the pixel "
+            "cache from the same folder"
         )
 
 
 class _OneThread:
-    """Context in which OpenCV uses the calling thread only; several threads may be in it."""
+    """Context manager that limits OpenCV to one thread; several threads may enter it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

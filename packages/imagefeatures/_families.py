@@ -1,4 +1,4 @@
-"""Families for any picture: a grid of brightness and texture, radiomics; what families share."""
+"""Feature families for any image, `Grid` and `Radiomics`, and the functions families share."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,21 +11,21 @@ import radiomics2d
 
 Floats = NDArray[np.float32]
 SMALLEST = 32
-"""Pixels on a side below which nothing is sought in an image."""
+"""Least height and width of an image, in pixels."""
 
 EPSILON = 1e-8
 RATIO = 1.6
-"""Of the two widths of a difference of Gaussians, after Marr & Hildreth (1980)."""
+"""Ratio of the two widths of a difference of Gaussians, after Marr & Hildreth (1980)."""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Mean, spread, gradient and band-pass energy in every cell.
+    """Mean, standard deviation, gradient and band-pass energy of every grid cell.
 
     Attributes:
-        side: pixels to which the image is reduced first.
-        cells: cells along each side.
-        sigmas: widths of the band-pass filters in pixels of a 512-pixel image.
+        side: side in pixels to which a larger image is reduced.
+        cells: number of cells along each side.
+        sigmas: widths of the band-pass filters, in pixels of a 512-pixel image.
     """
 
     name: ClassVar[str] = "grid"
@@ -45,8 +45,9 @@ class Grid:
     def maps(self, image: NDArray[np.uint8]) -> dict[str, Floats]:
         """Return float32 `(cells, cells)` maps of `image`, uint8 `(h, w)`.
 
-        mean and spread are of the normalised grey value, gradient of its Sobel magnitude, bandN
-        the log energy of the difference of Gaussians of width N.
+        "mean" and "spread" are mean and standard deviation of the normalised grey value,
+        "gradient" is the mean Sobel magnitude, "band<N>" the log energy of the difference of
+        Gaussians of width N.
         """
         grey = normalised(reduced(image, self.side))
         mean = cell_means(grey, self.cells)
@@ -68,10 +69,10 @@ class Grid:
 
 @dataclass(frozen=True)
 class Radiomics:
-    """The 93 features of `radiomics2d` of the whole image.
+    """The 93 `radiomics2d` features of the whole image.
 
     Attributes:
-        bin_width: of a grey level, in grey values of the image.
+        bin_width: width of a grey level, in grey values of the image.
     """
 
     name: ClassVar[str] = "whole"
@@ -80,12 +81,12 @@ class Radiomics:
     bin_width: float = 12.0
 
     def compute(self, image: NDArray[np.uint8]) -> dict[str, float]:
-        """Return the features of `image`, uint8 `(h, w)`, named as by `radiomics2d`."""
+        """Return the features of `image`, uint8 `(h, w)`, named as in `radiomics2d`."""
         return radiomics2d.features(image, bin_width=self.bin_width)
 
 
 def check_image(image: NDArray[np.uint8]) -> None:
-    """Refuse anything but a grey uint8 image.
+    """Raise ValueError unless `image` is a grey uint8 image.
 
     Raises:
         ValueError: `image` is not uint8 `(h, w)` or is smaller than `SMALLEST` on a side.
@@ -98,10 +99,10 @@ def check_image(image: NDArray[np.uint8]) -> None:
 
 
 def normalised(image: NDArray[np.uint8], low: float = 0.01, high: float = 0.99) -> Floats:
-    """Return float32 `(h, w)`: `image` with its `low` and `high` quantiles moved to 0 and 1.
+    """Return `image` scaled so that its `low` and `high` quantiles are 0 and 1, float32 `(h, w)`.
 
-    Values outside are clipped; a constant image becomes 0. Images of different detectors and
-    windows become comparable.
+    Values outside are clipped; a constant image becomes 0. The scaling makes images of different
+    detectors and windows comparable.
     """
     below = np.cumsum(np.bincount(image.ravel(), minlength=256)) / image.size
     bottom, top = np.searchsorted(below, (low, high))
@@ -110,17 +111,17 @@ def normalised(image: NDArray[np.uint8], low: float = 0.01, high: float = 0.99) 
 
 
 def reduced(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """Return `image` at `(side, side)` by area averaging; a smaller image stays as it is."""
+    """Return `image` reduced to `(side, side)` by area averaging; a smaller image is unchanged."""
     if max(image.shape) <= side:
         return image
     return np.asarray(cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def cell_means(values: Floats, cells: int) -> Floats:
-    """Return float32 `(cells, cells)`: the mean of `values` `(h, w)` in every grid cell."""
+    """Return the mean of `values` `(h, w)` in every grid cell, float32 `(cells, cells)`."""
     return np.asarray(cv2.resize(values, (cells, cells), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def named_cells(name: str, values: Floats) -> dict[str, float]:
-    """Return "<name>_r<row>c<column>" -> value for a map of cells."""
+    """Return the values of a map of cells, keyed by "<name>_r<row>c<column>"."""
     return {f"{name}_r{row}c{column}": float(v) for (row, column), v in np.ndenumerate(values)}

@@ -1,4 +1,4 @@
-"""What a feature family is: computed from the pixels of an image, or taken from known facts."""
+"""Feature families: `Family` computes features from pixels, `Facts` from image metadata."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from imagefeatures._errors import BadFacts, BadFamilies
 class Family(Protocol):
     """A group of features computed from the pixels of one image.
 
-    Implementations are frozen dataclasses: their fields are the parameters, and name, version
-    and fields together decide whether a cached table is still good.
+    Implementations are frozen dataclasses whose fields are the parameters; a cached table is
+    valid for one name, version and set of field values.
     """
 
     @property
@@ -26,22 +26,22 @@ class Family(Protocol):
 
     @property
     def version(self) -> int:
-        """Raised whenever the same parameters give other values."""
+        """Version of the algorithm, increased when equal parameters give other values."""
         ...
 
     def compute(self, image: NDArray[np.uint8]) -> dict[str, float]:
-        """Return the features of `image`, uint8 `(h, w)`; the same names for every image."""
+        """Return the features of `image`, uint8 `(h, w)`, with the same names for every image."""
         ...
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of an image beside its pixels, as features; what is unknown is NaN.
+    """Features from image metadata; a missing value is NaN.
 
     Attributes:
         name: prefix of the columns.
-        columns: of the table of facts -> the codes in it, the k-th of which becomes the number k;
-            no codes where the column holds numbers.
+        columns: column of the table of facts -> its codes, where code k (from 0) becomes the
+            number k; empty for a numeric column.
     """
 
     name: str
@@ -51,12 +51,12 @@ class Facts:
         """Return float32 features, one row per row of `facts`.
 
         Raises:
-            BadFacts: `facts` has none of the columns that are read, or text for a number.
+            BadFacts: `facts` has none of the columns, or a numeric column holds text.
         """
         if not any(column in facts for column in self.columns):
             raise BadFacts(
                 f"the facts have none of the columns {', '.join(self.columns)}: leave the family "
-                f"{self.name} out, or use images of which they are known"
+                f"{self.name} out, or use images with these columns"
             )
         features = {
             column: _coded(facts, column, codes) if codes else _numbers(facts, column)
@@ -66,29 +66,29 @@ class Facts:
 
 
 def select(families: Iterable[Family | Facts], names: Sequence[str]) -> list[Family | Facts]:
-    """Return those of `families` that have these `names`, in the order of the names.
+    """Return the `families` with these `names`, in the order of the names.
 
     Raises:
-        BadFamilies: an unknown name (the message lists the right ones), or a name twice.
+        BadFamilies: a name is unknown (the message lists the known ones) or duplicated.
     """
     known = {family.name: family for family in families}
     if unknown := [name for name in names if name not in known]:
         raise BadFamilies(
             f"no feature family is named {', '.join(map(repr, unknown))}: "
-            f"there are {', '.join(known)}"
+            f"choose from {', '.join(known)}"
         )
     check_names(names)
     return [known[name] for name in names]
 
 
 def check_names(names: Sequence[str]) -> None:
-    """Refuse a name that is there twice.
+    """Raise BadFamilies if a family name is duplicated.
 
     Raises:
-        BadFamilies: says which.
+        BadFamilies: a name is duplicated; the message lists the duplicates.
     """
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise BadFamilies(f"family {', '.join(twice)} is asked for twice: name each once")
+        raise BadFamilies(f"family {', '.join(twice)} is duplicated: name each family once")
 
 
 def _numbers(facts: pd.DataFrame, column: str) -> pd.Series:
@@ -98,8 +98,7 @@ def _numbers(facts: pd.DataFrame, column: str) -> pd.Series:
         return pd.to_numeric(facts[column]).astype("Float64").astype(np.float64)
     except (ValueError, TypeError) as error:
         raise BadFacts(
-            f"column {column} of the facts is not numeric ({error}): build the table of the "
-            "images again"
+            f"column {column} of the facts is not numeric ({error}): rebuild the table of facts"
         ) from None
 
 

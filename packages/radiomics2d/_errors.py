@@ -1,4 +1,4 @@
-"""The error of this package."""
+"""Error of this package."""
 
 from jobs import UserError
 

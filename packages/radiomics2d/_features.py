@@ -1,4 +1,4 @@
-"""The radiomic features of a region, by the definitions and names of pyradiomics."""
+"""Radiomic features of a region, with the definitions and names of pyradiomics."""
 
 from collections.abc import Iterable, Sequence
 
@@ -21,22 +21,22 @@ def features(
 ) -> dict[str, float]:
     """Return the 93 features of a region as pyradiomics 3.0.1 computes them with `force2D`.
 
-    `firstorder_Mean`, `glcm_Contrast`, `glrlm_...`, `glszm_...`, `gldm_...`, `ngtdm_...`; always
-    all of them, in one order, and finite. Nothing is resampled; a pixel has an area of 1. A
-    constant region has Correlation and MCC 1, Coarseness 1e6, and 0 for what measures spread
-    (entropies are 0 but for rounding).
+    Names are `firstorder_Mean`, `glcm_Contrast`, `glrlm_...`, `glszm_...`, `gldm_...` and
+    `ngtdm_...`. All features are returned, in a fixed order, and finite. The image is not
+    resampled; a pixel has an area of 1. A constant region has Correlation and MCC 1, Coarseness
+    1e6, and 0 for measures of spread (entropies are 0 up to rounding).
 
     Args:
         image: `(h, w)`, bool, integer or floating. Integers that span at most 16 bits in the
-            region are quickest: 1024 x 1024 in uint8 take 29 ms on one core of an AMD EPYC.
+            region are fastest: 1024 x 1024 in uint8 take 29 ms on one core of an AMD EPYC.
         mask: `(h, w)`, nonzero in the region; None is the whole image.
         bin_width: width of a grey level, in units of the image; 25 when `bin_count` is not given.
         bin_count: number of grey levels between minimum and maximum, instead of a width.
-        distances: at which pixels are neighbours for glcm, gldm and ngtdm: the larger of the steps
-            along rows and columns, so that distance 2 has eight angles.
+        distances: distances of neighbours for glcm, gldm and ngtdm, the maximum of row and column
+            steps; distance 2 has eight angles.
 
     Raises:
-        BadRegion: the region is empty or has no two neighbouring pixels, as with a single one.
+        BadRegion: the region is empty or has no two neighbouring pixels.
         ValueError: an argument of the wrong shape, type or size; pixels that are not finite; a
             mask with NaN; more than 65000 bins, or 4096 that hold a pixel.
     """
@@ -56,7 +56,7 @@ def features(
 def _by_family(
     region: Region, offsets: NDArray[np.int64]
 ) -> Iterable[tuple[str, dict[str, float]]]:
-    """Yield every family with its features."""
+    """Yield the name and the features of every family."""
     yield "firstorder", firstorder(region)
     yield "glcm", glcm(region, offsets)
     yield "glrlm", glrlm(region)
@@ -69,7 +69,7 @@ def _by_family(
 def _arrays(
     image: ArrayLike, mask: ArrayLike | None
 ) -> tuple[NDArray[np.generic], NDArray[np.generic] | None]:
-    """Return image and mask as arrays of a shape and type that can be used."""
+    """Return image and mask as arrays after checking shape and dtype."""
     pixels = np.asarray(image)
     if pixels.ndim != 2:
         raise ValueError(f"image must be (h, w), not of shape {pixels.shape}")
@@ -94,9 +94,9 @@ def _check_bins(bin_width: float | None, bin_count: int | None) -> None:
 
 
 def _offsets(distances: Sequence[int], shape: tuple[int, ...]) -> NDArray[np.int64]:
-    """Return row and column steps, int64 `(angles, 2)`, one of every two opposite ones.
+    """Return row and column offsets, int64 `(angles, 2)`, one of every two opposite offsets.
 
-    Those that are as long as the region is wide or high find nothing and are left out.
+    Offsets not smaller than the height or width of the region have no pairs and are omitted.
     """
     rings = {int(distance) for distance in distances}
     if not rings or min(rings) < 1 or rings != set(distances) or len(rings) != len(distances):

@@ -1,4 +1,4 @@
-"""First-order radiomics: how the pixel values of a region are distributed."""
+"""First-order radiomics: statistics of the pixel values of a region."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,21 +6,21 @@ from numpy.typing import NDArray
 from radiomics2d._levels import Region
 
 EPSILON = float(np.spacing(1))
-"""What pyradiomics adds to a probability before it takes the logarithm."""
+"""Constant added to a probability before the logarithm, as in pyradiomics."""
 
 
 def firstorder(region: Region) -> dict[str, float]:
-    """Return the 18 features, after IBSI 3.3 and 3.4 as pyradiomics 3.0.1 (`firstorder`) has them.
+    """Return the 18 features, after IBSI 3.3 and 3.4 as in pyradiomics 3.0.1 (`firstorder`).
 
     Entropy (bits) and uniformity are of the grey levels, all others of the pixel values.
     Kurtosis is not in excess of 3; variance is divided by n; the pixel has an area of 1, so
-    TotalEnergy equals Energy. A constant region has skewness and kurtosis 0. Two different
-    pixels have none between their 10th and 90th percentile: RobustMeanAbsoluteDeviation is 0.
+    TotalEnergy equals Energy. A constant region has skewness and kurtosis 0. If no
+    pixel lies between the 10th and 90th percentile, RobustMeanAbsoluteDeviation is 0.
     """
     values, counts = region.values, region.counts
     n = int(counts.sum())
     share = counts / n
-    # From the lowest value, so that a constant region has deviations of exactly 0.
+    # Relative to the lowest value, so that a constant region has deviations of exactly 0.
     shift = values - values[0]
     deviation = shift - share @ shift
     variance = float(share @ deviation**2)
@@ -64,7 +64,7 @@ def mean_features(found: list[dict[str, float]]) -> dict[str, float]:
 def _percentiles(
     values: NDArray[np.float64], counts: NDArray[np.int64], percents: tuple[int, ...]
 ) -> list[float]:
-    """Return percentiles with linear interpolation, as `numpy.percentile` of all pixels would."""
+    """Return percentiles with linear interpolation, as `numpy.percentile` of all pixels."""
     reached = np.cumsum(counts)
     place = np.array(percents) / 100 * (reached[-1] - 1)
     lower = np.floor(place)

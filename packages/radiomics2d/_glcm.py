@@ -12,12 +12,12 @@ from radiomics2d._levels import Region
 def glcm(region: Region, offsets: NDArray[np.int64]) -> dict[str, float]:
     """Return the 24 features, the mean over the symmetric matrices of all angles.
 
-    After Haralick et al. (1973) and IBSI section 3.6, as pyradiomics 3.0.1 (`glcm`) has them. An
-    angle at which the region has no pair is left out. At an angle with one grey level Correlation
+    After Haralick et al. (1973) and IBSI section 3.6, as in pyradiomics 3.0.1 (`glcm`). An angle
+    at which the region has no pair is omitted. At an angle with one grey level Correlation
     is 1 and both information measures are 0; MCC is 1 where the region has one grey level.
 
     Args:
-        offsets: rows and columns to the neighbours, one direction each, int64 `(angles, 2)`.
+        offsets: row and column offsets of the neighbours, without opposites, int64 `(angles, 2)`.
 
     Raises:
         BadRegion: no two pixels of the region are neighbours.
@@ -59,7 +59,7 @@ def _of_angle(counts: NDArray[np.int32], levels: NDArray[np.int64]) -> dict[str,
 def _of_sums(
     joint: NDArray[np.float64], levels: NDArray[np.int64], mean: float
 ) -> dict[str, float]:
-    """Return what depends on the distribution of i + j."""
+    """Return the features of the distribution of i + j."""
     share = _shares(np.add.outer(levels, levels), joint)
     deviation = np.arange(share.size) - 2 * mean
     return {
@@ -72,7 +72,7 @@ def _of_sums(
 
 
 def _of_differences(joint: NDArray[np.float64], levels: NDArray[np.int64]) -> dict[str, float]:
-    """Return what depends on the distribution of |i - j|; `Ng` is the highest level."""
+    """Return the features of the distribution of |i - j|; `Ng` is the highest level."""
     share = _shares(np.abs(np.subtract.outer(levels, levels)), joint)
     k, highest = np.arange(share.size), float(levels[-1])
     average = float(share @ k)
@@ -97,7 +97,7 @@ def _shares(keys: NDArray[np.int64], joint: NDArray[np.float64]) -> NDArray[np.f
 def _of_information(joint: NDArray[np.float64], margin: NDArray[np.float64]) -> dict[str, float]:
     """Return the joint entropy and the informational measures of correlation.
 
-    Where rounding puts the joint entropy above that of independent levels, Imc2 is 0.
+    Imc2 is 0 if rounding makes the joint entropy larger than that of independent levels.
     """
     alone, together = entropy(margin), entropy(joint)
     product = np.multiply.outer(margin, margin)
@@ -111,10 +111,10 @@ def _of_information(joint: NDArray[np.float64], margin: NDArray[np.float64]) -> 
 
 
 def _maximal_correlation(joint: NDArray[np.float64], margin: NDArray[np.float64]) -> float:
-    """Return the root of the second largest eigenvalue of Q.
+    """Return the square root of the second largest eigenvalue of Q.
 
-    Q is similar to the square of the symmetric matrix p(i, j) / sqrt(p(i) p(j)), of which the
-    eigenvalues are quick to find and real.
+    Q is similar to the square of the symmetric matrix p(i, j) / sqrt(p(i) p(j)), whose
+    eigenvalues are real and fast to compute.
     """
     if margin.size == 1:
         return 1.0

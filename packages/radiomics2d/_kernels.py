@@ -1,7 +1,7 @@
 """Compiled counting loops of the texture matrices.
 
 All of them read `ranks`, uint16 `(h + 2 * pad, w + 2 * pad)`: 0 outside the region and in the
-border, 1 to `n` inside. Row and column 0 of what they return count the outside; callers drop them.
+border, 1 to `n` inside. Row and column 0 of the results count pixels outside; callers drop them.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ def value_counts(codes: np.ndarray, inside: np.ndarray, size: int) -> np.ndarray
         codes: uint8 or uint16 `(h, w)`, below `size`.
         inside: uint8 `(h, w)`.
     """
-    # Two tables, in turn: equal neighbours need not wait for each other's sum.
+    # Two alternating tables avoid a dependency between increments for equal neighbours.
     counts = np.zeros((2, size), np.int64)
     for y in range(codes.shape[0]):
         for x in range(codes.shape[1]):
@@ -41,7 +41,7 @@ def paint(
 def pair_counts(ranks: np.ndarray, down: int, right: int, pad: int, n: int) -> np.ndarray:
     """Return how often rank j lies `down` and `right` of rank i, int32 `(n + 1, n + 1)`."""
     width = ranks.shape[1] - 2 * pad
-    # Two tables, in turn, as above.
+    # Two alternating tables, as in `value_counts`.
     counts = np.zeros((n + 1, n + 1, 2), np.int32)
     for y in range(pad, ranks.shape[0] - pad):
         row = ranks[y, pad : pad + width]
@@ -56,8 +56,7 @@ def run_positions(ranks: np.ndarray, pad: int, n: int) -> np.ndarray:
     """Return how many pixels of a rank are the k-th of their run, int32 `(4, n + 1, k + 1)`.
 
     A run of length k has one k-th pixel and no later one, so the difference along k counts the
-    runs of each length, and nothing needs to be decided where a run ends. The angles are along
-    the rows, down, down to the right, down to the left.
+    runs of each length. The angles are along the rows, down, down to the right, down to the left.
     """
     height, width = ranks.shape[0] - 2 * pad, ranks.shape[1] - 2 * pad
     counts = np.zeros((4, n + 1, max(height, width) + 2), np.int32)
@@ -86,14 +85,14 @@ def run_positions(ranks: np.ndarray, pad: int, n: int) -> np.ndarray:
 def zone_counts(ranks: np.ndarray, pad: int, n: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the zone matrix, int64 `(n + 1, s)`, and the zone sizes of its columns `(s,)`.
 
-    A zone is a set of equal pixels that hang together over sides or corners.
+    A zone is a set of equal pixels connected over sides or corners.
     """
     return _sized_zones(*_zone_labels(ranks, pad), n)
 
 
 @compiled
 def _zone_labels(ranks: np.ndarray, pad: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return parent, pixels and rank of every label from 0, which is none, after one sweep.
+    """Return parent, size and rank of every label after one sweep; label 0 is background.
 
     A pixel takes its label from above or from the left; of labels that meet, the lowest is parent.
     """
@@ -138,7 +137,7 @@ def _zone_labels(ranks: np.ndarray, pad: int) -> tuple[np.ndarray, np.ndarray, n
 def _sized_zones(
     parent: np.ndarray, size: np.ndarray, kind: np.ndarray, n: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return how many zones of every rank and size there are, and these sizes.
+    """Return the number of zones of every rank and size, and the sizes.
 
     A parent comes before its children, so a sweep from the last label adds up the sizes.
     """
@@ -166,14 +165,14 @@ def _sized_zones(
 def neighbour_counts(
     ranks: np.ndarray, levels: np.ndarray, offsets: np.ndarray, pad: int, n: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return what the pixels of each rank have in their neighbourhood.
+    """Return equal-neighbour counts and grey tone differences of the pixels of each rank.
 
     Args:
         levels: the grey levels of `ranks` (the same array where no level is missing).
-        offsets: rows and columns to the neighbours, both directions, int64 `(k, 2)`.
+        offsets: row and column offsets of the neighbours, both directions, int64 `(k, 2)`.
 
     Returns:
-        the number of pixels with as many equal neighbours, int64 `(n + 1, k + 1)`; and, by the
+        the number of pixels by number of equal neighbours, int64 `(n + 1, k + 1)`; and, by the
         number of neighbours in the region, the sum over pixels of |that number times the level
         minus the sum of the neighbours' levels|, int64 `(n + 1, k + 1)`.
     """

@@ -1,4 +1,4 @@
-"""From an image and a mask to the grey levels that the texture matrices count."""
+"""Discretise an image region to the grey levels of the texture matrices."""
 
 from dataclasses import dataclass
 
@@ -9,13 +9,13 @@ from radiomics2d._errors import BadRegion
 from radiomics2d._kernels import paint, value_counts
 
 MOST_BINS = 65_000
-"""Grey levels are kept in 16 bits; the rest is room for rounding."""
+"""Largest number of bins; grey levels are 16-bit, with a margin for rounding."""
 
 MOST_LEVELS = 4096
-"""Levels that hold a pixel: a co-occurrence matrix has the square of it."""
+"""Largest number of occurring levels; the size of a co-occurrence matrix is its square."""
 
 LARGEST = 1e60
-"""Pixel values up to here have a fourth moment."""
+"""Largest pixel magnitude with a finite fourth moment."""
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,9 @@ class Region:
 
     Attributes:
         values: the distinct pixel values, float64 `(v,)`, rising.
-        counts: how many pixels have each, int64 `(v,)`.
+        counts: number of pixels with each value, int64 `(v,)`.
         levels: the grey levels that occur, from 1, int64 `(n,)`, rising.
-        sizes: how many pixels have each, int64 `(n,)`.
+        sizes: number of pixels with each level, int64 `(n,)`.
         ranks: uint16 `(h + 2 * pad, w + 2 * pad)` of the region's bounding box: k + 1 where a
             pixel has `levels[k]`, 0 outside the region and in the border.
         pad: width of that border.
@@ -59,7 +59,7 @@ def cropped(
     if not rows.size or not columns.size:
         raise BadRegion("the region holds no pixel: give a mask that is nonzero somewhere")
     box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    # Always a copy: of any other layout, numba would compile the kernels anew.
+    # Always a C-ordered copy: numba would compile the kernels again for any other layout.
     return np.array(image[box], order="C"), np.ascontiguousarray(inside[box])
 
 
@@ -90,7 +90,7 @@ def discretised(
 def _codes(
     image: NDArray[np.generic], inside: NDArray[np.uint8]
 ) -> tuple[NDArray[np.generic] | None, int]:
-    """Return the image less its lowest value in 8 or 16 bits, and that value; or None."""
+    """Return the image as 8 or 16 bit codes, or None, and the offset subtracted from it."""
     if image.dtype == np.bool_:
         return image.view(np.uint8), 0
     if image.dtype in (np.uint8, np.uint16):
@@ -101,7 +101,7 @@ def _codes(
     lowest = int(pixels.min())
     if int(pixels.max()) - lowest > np.iinfo(np.uint16).max:
         return None, 0
-    # Only pixels outside the region can wrap around, and nobody reads those.
+    # Only pixels outside the region can wrap around; they are never read.
     return image.astype(np.uint16) - np.array(lowest).astype(np.uint16), lowest
 
 
@@ -135,7 +135,7 @@ def _blank(shape: tuple[int, ...], pad: int) -> NDArray[np.uint16]:
 def _edges(
     values: NDArray[np.floating], bin_width: float | None, bin_count: int | None
 ) -> NDArray[np.floating]:
-    """Return the lower edges of the bins as `getBinEdges` of pyradiomics 3.0.1 has them.
+    """Return the lower edges of the bins as in `getBinEdges` of pyradiomics 3.0.1.
 
     A fixed width counts from the highest multiple of the width that is not above the minimum; a
     fixed count divides the range evenly and takes the maximum into the last bin.
@@ -158,7 +158,7 @@ def _edges(
 def _ranked(
     binned: NDArray[np.int64], counts: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return the levels that occur, their pixels, and the rank from 1 of every distinct value."""
+    """Return the occurring levels, their pixel counts, and the rank (from 1) of every value."""
     levels, place = np.unique(binned, return_inverse=True)
     if levels.size > MOST_LEVELS:
         raise ValueError(f"{levels.size} grey levels, more than {MOST_LEVELS}: use fewer bins")

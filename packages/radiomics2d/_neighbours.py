@@ -14,10 +14,10 @@ COARSEST = 1e6
 def neighbourhood(
     region: Region, offsets: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the dependence matrix and the differences that `gldm` and `ngtdm` are made from.
+    """Return the dependence matrix for `gldm` and the grey tone differences for `ngtdm`.
 
     Args:
-        offsets: rows and columns to the neighbours, one direction each, int64 `(angles, 2)`.
+        offsets: row and column offsets of the neighbours, without opposites, int64 `(angles, 2)`.
 
     Returns:
         how many pixels of a level have as many equal neighbours, int64 `(n, 2 * angles + 1)`; and
@@ -36,13 +36,13 @@ def neighbourhood(
 def gldm(equal: NDArray[np.int64], levels: NDArray[np.int64]) -> dict[str, float]:
     """Return the 14 dependence features, for equal levels only (alpha = 0).
 
-    After Sun and Wee (1983) and IBSI section 3.11, as pyradiomics 3.0.1 (`gldm`) has them: the
-    size of a dependence is the number of equal neighbours plus 1.
+    After Sun and Wee (1983) and IBSI section 3.11, as in pyradiomics 3.0.1 (`gldm`): the size of a
+    dependence is the number of equal neighbours plus 1.
     """
     sizes = np.arange(1, equal.shape[1] + 1)
     names = "Dependence", "Dependence", "SmallDependence", "LargeDependence"
     features = size_features(equal, levels, sizes, *names)
-    # pyradiomics has neither.
+    # pyradiomics does not define these two.
     del features["DependencePercentage"], features["GrayLevelNonUniformityNormalized"]
     return features
 
@@ -52,12 +52,12 @@ def ngtdm(
 ) -> dict[str, float]:
     """Return the 5 features of the neighbouring grey tone difference matrix.
 
-    After Amadasun and King (1989) and IBSI section 3.10, as pyradiomics 3.0.1 (`ngtdm`) has them.
+    After Amadasun and King (1989) and IBSI section 3.10, as in pyradiomics 3.0.1 (`ngtdm`).
     Without differences Coarseness is 1e6 and the others are 0.
 
     Args:
-        difference: of each level, as `neighbourhood` gives it, float64 `(n,)`.
-        pixels: how many have each level, int64 `(n,)`.
+        difference: difference of each level from `neighbourhood`, float64 `(n,)`.
+        pixels: number of pixels of each level, int64 `(n,)`.
         levels: the grey levels, int64 `(n,)`.
     """
     n, total = int(pixels.sum()), float(difference.sum())

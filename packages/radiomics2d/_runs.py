@@ -1,6 +1,6 @@
 """Radiomics of runs along lines (GLRLM) and of connected zones (GLSZM) of one grey level.
 
-Both are statistics of a matrix of grey level against size, and so is the dependence matrix (GLDM).
+The statistics of a grey level by size matrix are shared with the dependence matrix (GLDM).
 """
 
 import numpy as np
@@ -15,8 +15,8 @@ from radiomics2d._levels import Region
 def glrlm(region: Region) -> dict[str, float]:
     """Return the 16 run-length features, the mean over four angles.
 
-    After Galloway (1975) and IBSI section 3.7, as pyradiomics 3.0.1 (`glrlm`) has them. A run ends
-    at the region's edge. An angle of which no line holds two pixels of the region is left out.
+    After Galloway (1975) and IBSI section 3.7, as in pyradiomics 3.0.1 (`glrlm`). A run ends at
+    the region's edge. An angle without a line of two or more pixels of the region is omitted.
 
     Raises:
         BadRegion: no line in any of the four angles holds two pixels of the region.
@@ -48,7 +48,7 @@ def _has_lines(region: Region) -> list[bool]:
 def glszm(region: Region) -> dict[str, float]:
     """Return the 16 size-zone features; pixels that touch at a corner are in one zone.
 
-    After Thibault et al. (2009) and IBSI section 3.8, as pyradiomics 3.0.1 (`glszm`) has them.
+    After Thibault et al. (2009) and IBSI section 3.8, as in pyradiomics 3.0.1 (`glszm`).
     """
     counts, sizes = zone_counts(region.ranks, region.pad, region.levels.size)
     names = "Zone", "SizeZone", "SmallArea", "LargeArea"
@@ -67,7 +67,7 @@ def size_features(
     """Return the sixteen statistics of Galloway (1975), Chu et al. (1990), Dasarathy et al. (1991).
 
     Args:
-        counts: how many runs, zones or pixels have a level and a size, `(n, s)`.
+        counts: number of runs, zones or pixels by level and size, `(n, s)`.
         levels: grey level of each row, `(n,)`.
         sizes: size of each column, `(s,)`.
         what, size, small, large: what is counted, its size and its extremes in pyradiomics' names.

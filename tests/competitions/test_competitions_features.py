@@ -77,7 +77,8 @@ def test_an_unknown_family_is_refused_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(imagefeatures.BadFamilies) as caught:
         table(pictures(tmp_path, pd.DataFrame(index=[0, 1])), 64, ("lines", "lung"))
     assert str(caught.value) == (
-        "no feature family is named 'lung': there are lines, lunglines, lungs, zones, whole, header"
+        "no feature family is named 'lung': "
+        "choose from lines, lunglines, lungs, zones, whole, header"
     )
 
 

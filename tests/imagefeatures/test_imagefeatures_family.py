@@ -43,8 +43,8 @@ def test_families_are_selected_by_name() -> None:
 @pytest.mark.parametrize(
     ("names", "words"),
     [
-        (["girdle", "grid", "heads"], "named 'girdle', 'heads': there are grid, header"),
-        (["grid", "header", "grid"], "grid is asked for twice"),
+        (["girdle", "grid", "heads"], "named 'girdle', 'heads': choose from grid, header"),
+        (["grid", "header", "grid"], "grid is duplicated"),
     ],
 )
 def test_wrong_names_of_families_are_refused(names: list[str], words: str) -> None:

@@ -1,1 +1,1 @@
-"""Feature families that look at a chest, and the tables of its sides."""
+"""Feature families of chest radiographs and feature tables of their sides."""

@@ -1,8 +1,8 @@
-"""Sharp thin structures, side against side: pleural lines, tubes, wires, clips.
+"""Features of thin sharp structures, compared between sides: pleural lines, tubes, wires, clips.
 
-They are one to three pixels wide at 1024 pixels and vanish when the image is reduced, so these
-families look at the image as it is given: `Lines` in mirrored cells of the whole image,
-`LungLines` in each lung.
+The structures are one to three pixels wide at 1024 pixels and vanish when the image is reduced,
+so both families use the full resolution: `Lines` in mirrored cells of the whole image, `LungLines`
+in each lung.
 """
 
 from collections.abc import Iterator
@@ -19,15 +19,15 @@ from imagefeatures import Floats, cell_means, normalised
 
 EPSILON = 1e-12
 RATIO = 1.6
-"""Of the two widths of a difference of Gaussians, after Marr & Hildreth (1980)."""
+"""Ratio of the two widths of a difference of Gaussians, after Marr & Hildreth (1980)."""
 
 ROWS, COLUMNS = 8, 5
 ABOVE, BELOW, ASIDE = 0.12, 0.25, 0.35
-"""How far the grid reaches beyond the lung, in its heights and widths: drains enter there."""
+"""Margins of the grid in heights and widths of the lung; they include the entry of drains."""
 THIN_ROW, THIN_COLUMN = 0.02, 0.04
-"""Share of a row or column under which a field does not count as reaching there."""
+"""Least share of a row or column inside the lung for the row or column to be in the grid."""
 TOP = 4
-"""Cells that are averaged as the strongest."""
+"""Number of strongest cells averaged."""
 
 Box = tuple[float, float, float, float]
 
@@ -36,14 +36,14 @@ Box = tuple[float, float, float, float]
 class Lines:
     """Fourth moment of bright and of dark band-pass responses in mirrored grid cells.
 
-    The fourth power makes a few strong pixels outweigh the texture of the whole cell. Of every
-    pair of mirrored cells the lower value, the higher one and their difference are kept, so the
-    features of a mirrored image are the same and a classifier need not learn each side.
+    The fourth power makes a few strong pixels outweigh the texture of the whole cell. The lower
+    and higher value of every pair of mirrored cells and their difference are kept, so that the
+    features are invariant to mirroring.
 
     Attributes:
-        cells: cells along each side, even.
-        sigma: width of the finest band-pass filter, in pixels of the image as given.
-        bands: number of filters, each 1.6 times as wide as the one before.
+        cells: number of cells along each side, even.
+        sigma: width of the finest band-pass filter, in pixels of the input image.
+        bands: number of filters, each 1.6 times as wide as the previous one.
     """
 
     name: ClassVar[str] = "lines"
@@ -72,16 +72,16 @@ class Lines:
 
 @dataclass(frozen=True)
 class LungLines:
-    """Fourth moments of band-pass responses on a grid fitted to each lung, summed up.
+    """Statistics of the fourth moments of band-pass responses on a grid fitted to each lung.
 
     The grid has 8 rows from above the apex to below the base and 5 columns from outside the chest
-    wall to the middle. Of its 40 logarithms the largest, the mean of the four largest, the upper
-    median, and the means of rows and columns are kept: a line counts wherever it is in a lung. Of
-    the two lungs the lower value, the higher one and their difference, as in `Lines`.
+    wall to the midline. The maximum of its 40 logarithms, the mean of the four largest, the upper
+    median and the means of rows and columns are kept, so that a line counts at any position in a
+    lung. As in `Lines`, the lower and higher value of both lungs and their difference are kept.
 
     Attributes:
-        sigma: width of the finest band-pass filter, in pixels of the image as given.
-        bands: number of filters, each 1.6 times as wide as the one before.
+        sigma: width of the finest band-pass filter, in pixels of the input image.
+        bands: number of filters, each 1.6 times as wide as the previous one.
     """
 
     name: ClassVar[str] = "lunglines"
@@ -110,9 +110,10 @@ class LungLines:
 
 
 def band_pass(grey: Floats, sigma: float, bands: int) -> Iterator[tuple[str, Floats]]:
-    """Yield "<bright|dark><band>" and the response of that sign, float32 `(h, w)`, at least 0.
+    """Yield "<bright|dark><band>" and its response, float32 `(h, w)`, clipped below 0.
 
-    Differences of Gaussians, the finest `sigma` pixels wide, each 1.6 times the one before.
+    The filters are differences of Gaussians, the finest `sigma` pixels wide, each 1.6 times as
+    wide as the previous one.
     """
     finer = cv2.GaussianBlur(grey, (0, 0), sigma)
     for band in range(bands):
@@ -124,7 +125,7 @@ def band_pass(grey: Floats, sigma: float, bands: int) -> Iterator[tuple[str, Flo
 
 
 def mirrored_cells(name: str, values: Floats) -> dict[str, float]:
-    """Return the lower and the higher value of every pair of mirrored cells, and how far apart.
+    """Return the lower and higher value of every pair of mirrored cells and their difference.
 
     Names are "<name>_<low|high|apart>_r<row>c<column>"; `values` has an even number of columns.
     """
@@ -135,7 +136,7 @@ def mirrored_cells(name: str, values: Floats) -> dict[str, float]:
 
 
 def _grid_box(lung: Mask) -> Box:
-    """Return top, bottom, outer and inner edge of the grid of a left lung, in picture sides."""
+    """Return top, bottom, outer and inner edge of the grid of a left lung, in image sides."""
     rows = np.flatnonzero(lung.mean(1) > THIN_ROW)
     columns = np.flatnonzero(lung.mean(0) > THIN_COLUMN)
     if not rows.size or not columns.size:
@@ -149,7 +150,7 @@ def _grid_box(lung: Mask) -> Box:
 
 
 def _fourth_moments(response: Floats, box: Box) -> Floats:
-    """Return the mean fourth power in each cell of the box; what lies off the picture is 0."""
+    """Return the mean fourth power in each cell of the box, 0 outside the image."""
     height, width = response.shape
     top, bottom = int(box[0] * height), max(int(box[1] * height), int(box[0] * height) + ROWS)
     outer, inner = int(box[2] * width), max(int(box[3] * width), int(box[2] * width) + COLUMNS)

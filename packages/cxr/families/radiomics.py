@@ -1,4 +1,4 @@
-"""Radiomics of both lungs and of their zones."""
+"""Radiomics of both lungs or of their zones."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,18 +12,18 @@ from cxr.lungs.zones import ZONES, paired, zone_labels
 from imagefeatures import normalised
 
 LEAST = 16
-"""Pixels of a region below which it takes the pixels of both lungs."""
+"""Least number of pixels of a region; a smaller region is replaced by both lungs."""
 
 
 @dataclass(frozen=True)
 class LungRadiomics:
-    """The 93 features of `radiomics2d` of each lung, or of each of its zones.
+    """The 93 `radiomics2d` features of each lung or of each of its zones.
 
-    Of both lungs the lower value, the higher one and their difference are kept, as in `Lines`.
+    As in `Lines`, the lower and higher value of both lungs and their difference are kept.
 
     Attributes:
-        zones: of every zone, not of the lung as a whole.
-        bin_width: of a grey level, on the scale of 0 to 255 between the quantiles of the image.
+        zones: whether to compute the features of every zone instead of the whole lung.
+        bin_width: width of a grey level, on the scale of the normalised image, 0 to 255.
     """
 
     version: ClassVar[int] = 1
@@ -33,14 +33,14 @@ class LungRadiomics:
 
     @property
     def name(self) -> str:
-        """The prefix of the columns: "zones", or "lungs"."""
+        """Prefix of the columns, "zones" or "lungs"."""
         return "zones" if self.zones else "lungs"
 
     def compute(self, image: NDArray[np.uint8]) -> dict[str, float]:
         """Return the features of `image`, uint8 `(h, w)`.
 
-        Names are "<feature>_<low|high|apart>_<zone>", features named as by `radiomics2d`; "lung"
-        stands for the zone where a lung is taken as a whole.
+        Names are "<feature>_<low|high|apart>_<zone>" with the feature names of `radiomics2d`; the
+        zone is "lung" for whole lungs.
         """
         grey = np.round(255 * normalised(image)).astype(np.uint8)
         labels = zone_labels(fields_of(image), grey.shape)

@@ -1,7 +1,7 @@
-"""Thin bright ridges and the shading around them on a fine grid, with their directions.
+"""Strength and direction of thin bright ridges, and the brightness around them, on a grid.
 
 The visceral pleura in a pneumothorax is a thin bright curve, darker on the side of the chest
-wall: direction and place of ridges tell it from ribs, tubes and skin folds.
+wall; direction and position distinguish it from ribs, tubes and skin folds.
 """
 
 from collections.abc import Iterator
@@ -15,28 +15,28 @@ from numpy.typing import NDArray
 from imagefeatures import Floats, cell_means, named_cells
 
 FINE = 32
-"""Cells along each side in which ridges are summed up, before the means over the cells wanted."""
+"""Number of fine cells along each side, averaged to the cells of the features."""
 JET_SIDE = 128
 JETS = {"x": (1, 0), "y": (0, 1), "xx": (2, 0), "yy": (0, 2), "xy": (1, 1)}
-"""Derivatives: orders across and down."""
+"""Derivatives of the local jet: orders along x and y."""
 WIDTHS = (1.0, 2.0, 4.0, 8.0)
-"""Of the Gaussians of the jets, in pixels of 128."""
+"""Sigmas of the Gaussians of the jets, in pixels of a 128-pixel image."""
 
 
 @dataclass(frozen=True)
 class Ridges:
-    """Moments and direction of Hessian ridges, and the local jet of the brightness.
+    """Moments and direction of Hessian ridges and the local jet of the brightness.
 
-    A ridge's strength is the negated smaller eigenvalue of the Hessian, where positive (after
-    Lindeberg 1998); the local jet is that of Koenderink & van Doorn (1987). Cells keep their
-    side: `by_side` arranges them for a classifier of single sides.
+    The strength of a ridge is the negated smaller eigenvalue of the Hessian, where positive (after
+    Lindeberg 1998); the local jet follows Koenderink & van Doorn (1987). The features distinguish
+    left from right; `by_side` arranges them for a classifier of single sides.
 
     Attributes:
-        side: pixels to which a larger image is reduced.
-        cells: cells along each side, even, a divisor of 32.
+        side: side in pixels to which a larger image is reduced.
+        cells: number of cells along each side, an even divisor of 32.
         sigma: width of the finest ridge filter in pixels.
-        bands: number of ridge filters, each about 2.56 times as wide as the one before, on an
-            image of half the size.
+        bands: number of ridge filters, each 2.56 times as wide as the previous one, on an image
+            of half the size.
     """
 
     name: ClassVar[str] = "ridges"
@@ -49,7 +49,7 @@ class Ridges:
 
     @property
     def maps(self) -> dict[str, int]:
-        """The maps by name: 1, or -1 where mirroring the image also changes the sign."""
+        """Sign of every map in the mirrored image: -1 if mirroring changes the sign, else 1."""
         names = ("fourth", "across", "slant", "mean", "peak")
         ridges = {
             f"{name}{n}": 1 - 2 * (name == "slant") for n in range(self.bands) for name in names
@@ -61,8 +61,9 @@ class Ridges:
     def compute(self, image: NDArray[np.uint8]) -> dict[str, float]:
         """Return the features of `image`, uint8 `(h, w)`, named "<map>_r<row>c<column>".
 
-        Of the ridges in a cell: log fourth moment, direction of that moment (cosine and sine of
-        the doubled angle), log mean and peak. Brightness in units of its spread over the image.
+        Ridge maps are the log fourth moment, its direction (cosine and sine of the doubled angle),
+        log mean and peak of every cell. Brightness is standardised to mean 0 and standard
+        deviation 1 over the image.
         """
         grey = _standardised(_square(image, self.side))
         found = dict(self._ridges(grey)) | dict(_jets(grey))
@@ -87,7 +88,7 @@ def _ridge_maps(blurred: Floats) -> Iterator[tuple[str, Floats]]:
         _derivative(blurred, *orders, 0.25) for orders in ((2, 0), (0, 2), (1, 1))
     )
     apart, slant = across - down, 2 * slant
-    # not cv2.magnitude, whose last bit depends on where the arrays lie in memory
+    # the last bit of cv2.magnitude would depend on the memory alignment of the arrays
     length = np.sqrt(np.square(apart) + np.square(slant))
     strength = np.maximum(0.5 * (length - across - down), 0)
     fourth = np.square(np.square(strength))
@@ -111,7 +112,7 @@ def _jets(grey: Floats) -> Iterator[tuple[str, Floats]]:
 
 
 def _square(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """Return `image` on a square whose half and quarter still divide into the fine cells."""
+    """Return `image` resized to a square with a side divisible by 4 * `FINE`."""
     unit = 4 * FINE
     wanted = min(side, max(min(image.shape) // unit, 1) * unit)
     if image.shape == (wanted, wanted):

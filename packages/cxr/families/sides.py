@@ -1,4 +1,4 @@
-"""One row per side of the chest, so that a lesion's side can be learned."""
+"""Feature tables with one row per side of the chest, for classifiers of single sides."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from cxr.families.ridges import Ridges
 from imagefeatures import ImageStack, extract
 
 SIDES = ("left", "right")
-"""Halves of the picture as it is seen."""
+"""Halves of the image as displayed."""
 
 
 def extract_sides(
@@ -21,13 +21,13 @@ def extract_sides(
     report: jobs.Report = jobs.silent,
     cache_dir: str | Path,
 ) -> dict[str, pd.DataFrame]:
-    """Return the features of both sides of all images in `stack`; cached as by `extract`.
+    """Return the features of both sides of all images in `stack`, cached as in `extract`.
 
     Returns:
-        as `by_side`.
+        tables of the left and right sides as in `by_side`.
 
     Raises:
-        ValueError: an image that is not uint8 `(h, w)`.
+        ValueError: an image is not uint8 `(h, w)`.
     """
     family = Ridges() if family is None else family
     table = extract(stack, families=[family], workers=workers, report=report, cache_dir=cache_dir)
@@ -35,18 +35,18 @@ def extract_sides(
 
 
 def by_side(table: pd.DataFrame, family: Ridges) -> dict[str, pd.DataFrame]:
-    """Arrange the cells of every image around either side.
+    """Return one feature table per side from the cells of whole images.
 
-    The right half is mirrored, so that both look alike and every image teaches twice.
+    The right half is mirrored, so that one classifier can be trained on both sides.
 
     Args:
-        table: columns of `family` as from `extract`.
-        family: which made them.
+        table: features of `family` as returned by `extract`.
+        family: family of the columns.
 
     Returns:
-        "left" and "right" half of the picture -> float32 table `(n, k)`, indexed like `table`:
-        "<map>_own_r<row>c<column>" of that half, column 0 at the edge of the picture, and
-        "<map>_apart_...", own minus the mirrored cell of the other half.
+        "left" and "right" half of the image -> float32 table `(n, k)`, indexed like `table`.
+        Columns are "<map>_own_r<row>c<column>", the cells of that half with column 0 at the edge
+        of the image, and "<map>_apart_...", own minus the mirrored cell of the other half.
     """
     cells, half = family.cells, family.cells // 2
     names = [f"{m}_r{r}c{c}" for m in family.maps for r in range(cells) for c in range(cells)]

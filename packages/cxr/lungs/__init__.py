@@ -1,1 +1,1 @@
-"""Where the lungs lie in a chest radiograph, found without learning."""
+"""Lung segmentation of chest radiographs by classical image processing."""

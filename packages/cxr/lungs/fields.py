@@ -1,4 +1,4 @@
-"""Where the lungs lie: dark fields left and right of the middle, found without learning."""
+"""Segment the lungs, the dark fields beside the midline, by classical image processing."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,36 +11,36 @@ from skimage.filters import threshold_otsu
 from imagefeatures import Floats, check_image, normalised
 
 SIDE = 256
-"""Pixels on a side of the masks; the search looks at the image at this size."""
+"""Side of the masks in pixels; the image is reduced to this size for the search."""
 
 AIR = 0.12
-"""Grey value below which what touches the border of the picture is not the patient."""
+"""Grey value below which regions that touch the border of the image are air around the patient."""
 SURROUNDINGS = 30.0
-"""Width, in pixels of 256, of the neighbourhood against which a lung is dark."""
+"""Sigma, in pixels of 256, of the Gaussian mean of a pixel's surroundings."""
 OPENINGS = (4.5, 7.5, 10.5, 14.5)
-"""Radii tried one after the other until the field no longer leaks out of the chest."""
+"""Radii of the opening, tried in turn until the field is plausible."""
 CLOSING = 15.5
-"""Radius that rib, clavicle and electrode shadows are closed with."""
+"""Radius of the closing over the shadows of ribs, clavicles and electrodes."""
 AREAS = (0.02, 0.24)
-"""Share of the picture that one lung may cover."""
+"""Least and largest area of one lung, as a share of the image."""
 LEAST_HEIGHT = 0.17
 LEAST_SOLIDITY = 0.78
-"""Of a lung's area in the area of its convex hull: less means a leak."""
+"""Least ratio of a lung's area to the area of its convex hull; a leak lowers the ratio."""
 LEAST_INSIDE = 0.6
-"""Share of a lung that lies where lungs are expected."""
+"""Least share of a lung in the expected region, where the prior is above `EXPECTED`."""
 LARGEST_RATIO = 4.0
-"""Of the areas of the two lungs."""
+"""Largest ratio of the areas of the two lungs."""
 CENTRE, WIDTH = (0.30, 0.43), (0.13, 0.22)
-"""Of the blob (x, y) in which the lung at the left of the picture is looked for."""
+"""Centre and sigma (x, y) of the Gaussian prior of the lung at the left of the image."""
 EXPECTED = 0.35
-"""Height of the blob within which a lung is expected."""
+"""Value of the Gaussian prior above which a lung is expected."""
 
 LEAST_BOX = 96
-"""Least width and height of both lungs, in 256ths of the side; what is less is no pair of lungs."""
+"""Least width and height of the box around both lungs, in 256ths of the side."""
 
 FLATTEST = 0.8
-"""Least height of the lungs as a share of their width. A base that is white ends a field too early:
-the rectangle goes on to where it should be."""
+"""Least ratio of height to width of the box. An opaque lung base ends the field too early; the box
+is then extended downwards."""
 
 WHOLE = (0, 0, SIDE, SIDE)
 
@@ -49,15 +49,15 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class LungFields:
-    """The two lungs in a picture.
+    """Masks of both lungs of an image.
 
     Attributes:
-        left: at the left of the picture (of a PA or AP view: the patient's right lung), bool
-            `(256, 256)` whatever the size of the image.
-        right: the other one.
-        quality: 1 both found, 0.5 one found and the other taken as its mirror image, 0 neither:
-            then both are the default ellipses.
-        reason: why quality is below 1; empty otherwise.
+        left: lung at the left of the image (in a PA or AP view the patient's right lung), bool
+            `(256, 256)` for any size of the image.
+        right: lung at the right of the image, like `left`.
+        quality: 1 if both lungs are found, 0.5 if one is found and mirrored, 0 if none is found
+            and both are the default ellipses.
+        reason: why quality is below 1, else empty.
     """
 
     left: Mask
@@ -69,10 +69,10 @@ class LungFields:
 def lung_fields(image: NDArray[np.uint8]) -> LungFields:
     """Return the lung fields of `image`, uint8 `(h, w)`.
 
-    A lung is what is darker than its surroundings by Otsu's threshold (1979), after air around
-    the patient was taken for tissue; the component that lies best where a lung is expected, opened
-    until it keeps inside the chest, then closed over the ribs. Gain and offset of the image do not
-    matter; the mirror image has the mirrored fields.
+    Air around the patient is replaced by tissue. Pixels darker than their surroundings by Otsu's
+    threshold (1979) are opened with growing radii until the component with the largest sum of the
+    lung's prior is plausible; a closing then fills the ribs. The result is independent of gain and
+    offset of the image, and mirroring the image mirrors the fields.
 
     Raises:
         ValueError: `image` is not uint8 `(h, w)` of at least 32 x 32.
@@ -81,21 +81,21 @@ def lung_fields(image: NDArray[np.uint8]) -> LungFields:
     small = np.asarray(cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.uint8)
     dark = _darkness(normalised(small))
     if not np.ptp(dark):
-        return LungFields(*_defaults(), 0.0, "the picture is of one grey value")
+        return LungFields(*_defaults(), 0.0, "the image is constant")
     middle = _middle(dark)
     found = [_find(dark, blob, middle, side) for side, blob in enumerate(_blobs())]
     return _completed(found, middle)
 
 
 def lung_box(image: NDArray[np.uint8], margin: float) -> tuple[int, int, int, int]:
-    """Return the rectangle around both lungs, the whole picture where none is found.
+    """Return the bounding box of both lungs, or the whole image if no plausible pair is found.
 
     Args:
         image: uint8 `(h, w)`.
-        margin: at each side, as a share of the rectangle's own width and height.
+        margin: margin at each side, as a share of the width and height of the box.
 
     Returns:
-        left, top, right, bottom in 256ths of the side; right and bottom are the first outside.
+        left, top, right, bottom in 256ths of the side; right and bottom are exclusive.
 
     Raises:
         ValueError: `image` is not uint8 `(h, w)` of at least 32 x 32.
@@ -119,7 +119,7 @@ def lung_box(image: NDArray[np.uint8], margin: float) -> tuple[int, int, int, in
 
 
 def fields_of(image: NDArray[np.uint8]) -> LungFields:
-    """Return `lung_fields` of `image`, found once for all families that look at one image."""
+    """Return `lung_fields` of `image`; the last result is cached for families that share it."""
     return _kept_fields(image.shape, image.tobytes())
 
 
@@ -129,7 +129,7 @@ def _kept_fields(shape: tuple[int, ...], pixels: bytes) -> LungFields:
 
 
 def _darkness(grey: Floats) -> Floats:
-    """Return how much darker than its surroundings every pixel is, float32."""
+    """Return the darkness of every pixel relative to its surroundings, float32 `(h, w)`."""
     grey = np.asarray(cv2.GaussianBlur(grey, (0, 0), 2.0), np.float32)
     air = cv2.GaussianBlur(_outside(grey).astype(np.float32), (0, 0), 1.0)
     tissue = grey * (1 - air) + air * max(0.6, float(np.median(grey)))
@@ -137,14 +137,14 @@ def _darkness(grey: Floats) -> Floats:
 
 
 def _outside(grey: Floats) -> Mask:
-    """Return the dark components that touch the border."""
+    """Return the mask of the dark components that touch the border."""
     _, labels = cv2.connectedComponents((grey < AIR).astype(np.uint8))
     rim = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     return np.isin(labels, rim[rim > 0])
 
 
 def _find(dark: Floats, blob: Floats, middle: float, side: int) -> Mask | None:
-    """Return the lung expected at `blob`, side 0 left or 1 right of `middle`, or None."""
+    """Return the lung at side 0 (left) or 1 (right) of `middle`, or None; `blob` is its prior."""
     threshold = threshold_otsu(dark[SIDE // 8 : SIDE * 25 // 32, SIDE // 8 : -SIDE // 8])
     across = np.arange(SIDE)
     candidates = (dark > threshold) & (across < middle if side == 0 else across > middle)
@@ -156,7 +156,7 @@ def _find(dark: Floats, blob: Floats, middle: float, side: int) -> Mask | None:
 
 
 def _middle(dark: Floats) -> float:
-    """Return the brightest column of the central third: spine and mediastinum."""
+    """Return the brightest column of the central quarter, the spine and mediastinum."""
     third = slice(SIDE * 3 // 8, SIDE * 5 // 8)
     column = cv2.GaussianBlur(dark[SIDE // 8 : SIDE * 3 // 4].mean(0)[None], (0, 0), 4.0)[0]
     return third.start + float(np.argmin(column[third]))
@@ -188,7 +188,7 @@ def _solidity(lung: Mask) -> float:
 
 
 def _closed(lung: Mask) -> Mask:
-    """Return the lung closed over ribs, its holes filled."""
+    """Return the lung after a closing over the ribs, with holes filled."""
     edge = int(CLOSING) + 1
     closed = _shrunk(_grown(np.pad(lung, edge), CLOSING), CLOSING).astype(np.uint8)
     outlines = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
@@ -197,7 +197,7 @@ def _closed(lung: Mask) -> Mask:
 
 
 def _grown(mask: Mask, radius: float) -> Mask:
-    """Return what lies within `radius` of `mask`: a dilation by a disc."""
+    """Return `mask` dilated by a disc of `radius`."""
     if not mask.any():
         return mask
     return np.asarray(_distance(~mask) <= radius)
@@ -208,7 +208,7 @@ def _shrunk(mask: Mask, radius: float) -> Mask:
 
 
 def _distance(mask: Mask) -> Floats:
-    """Return the distance of every pixel of `mask` from the next one outside, in pixels."""
+    """Return the distance of every pixel of `mask` to the nearest pixel outside, in pixels."""
     precise = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return np.asarray(precise, np.float32)
 
@@ -221,14 +221,18 @@ def _completed(found: list[Mask | None], middle: float) -> LungFields:
             return LungFields(left, right, 1.0)
         left, right = (left, None) if left.mean() > right.mean() else (None, right)
     if left is not None:
-        return LungFields(left, _mirrored(left, middle), 0.5, "no plausible field at the right")
+        return LungFields(
+            left, _mirrored(left, middle), 0.5, "no plausible lung field on the right"
+        )
     if right is not None:
-        return LungFields(_mirrored(right, middle), right, 0.5, "no plausible field at the left")
-    return LungFields(*_defaults(), 0.0, "no plausible field on either side")
+        return LungFields(
+            _mirrored(right, middle), right, 0.5, "no plausible lung field on the left"
+        )
+    return LungFields(*_defaults(), 0.0, "no plausible lung field on either side")
 
 
 def _mirrored(lung: Mask, middle: float) -> Mask:
-    """Return the mirror image of a lung about a column of the picture."""
+    """Return the lung mirrored about the column `middle`."""
     columns = np.round(2 * middle - np.arange(SIDE)).astype(np.int64)
     inside = (columns >= 0) & (columns < SIDE)
     return np.asarray(lung[:, np.clip(columns, 0, SIDE - 1)] & inside)
@@ -242,12 +246,12 @@ def _blobs() -> tuple[Floats, Floats]:
 
 
 def _defaults() -> tuple[Mask, Mask]:
-    """Return the ellipses at which the blobs have 0.43 of their height."""
+    """Return the default ellipses, where the priors are above 0.43 of their maximum."""
     left, right = (blob > 0.43 for blob in _blobs())
     return left, right
 
 
 def _ends(line: NDArray[np.bool_]) -> tuple[int, int]:
-    """Return the first place that is true, and the one after the last."""
+    """Return the index of the first true element and one past the index of the last."""
     places = np.flatnonzero(line)
     return int(places[0]), int(places[-1]) + 1

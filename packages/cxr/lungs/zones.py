@@ -1,4 +1,4 @@
-"""The zones of both lungs, values of them in an order that knows no left and right, a picture."""
+"""Zones of both lungs, features independent of the side, and a drawing of the lung fields."""
 
 from collections.abc import Sequence
 
@@ -12,21 +12,21 @@ from imagefeatures import Floats, normalised
 
 ZONES = ("apical", "lateral", "middle", "medial", "basal")
 
-# Of Okabe & Ito's palette, as cv2 wants them (BGR): green zones, vermilion lines.
+# Okabe & Ito palette in BGR: green zones, vermilion lines.
 ZONE = (115, 158, 0)
 LINE = (0, 94, 213)
 STRONGEST = 0.004
-"""Share of the pixels that are marked as lines."""
+"""Share of the pixels marked as lines."""
 
 Labels = NDArray[np.uint8]
 
 
 def zones(fields: LungFields) -> dict[str, Mask]:
-    """Return the zones of both lungs, "<left|right>_<zone>" -> bool `(256, 256)`.
+    """Return the zones of both lungs as a dict "<left|right>_<zone>" -> bool `(256, 256)`.
 
-    The highest and the lowest quarter of a lung's rows are its apical and basal zone; between
-    them every row is cut into three equal parts, lateral, middle and medial. The five zones of a
-    lung do not overlap and together are the lung.
+    The top and bottom quarters of a lung's rows are the apical and basal zones; each row in
+    between is divided into three equal parts, lateral, middle and medial. The five zones of a lung
+    are a partition of the lung.
     """
     found = {}
     for side, lung in (("left", fields.left), ("right", fields.right[:, ::-1])):
@@ -47,16 +47,16 @@ def zones(fields: LungFields) -> dict[str, Mask]:
 
 
 def zone_labels(fields: LungFields, shape: tuple[int, ...]) -> Labels:
-    """Return uint8 `shape`: 1 to 5 in the zones of the left lung, 6 to 10 of the right, else 0.
+    """Return labels, uint8 `shape`: 1 to 5 in zones of the left lung, 6 to 10 in the right, else 0.
 
-    The zones keep the order of `ZONES`; what both lungs claim is in neither.
+    The zones are in the order of `ZONES`; pixels inside both lungs are 0.
     """
     found = zones(fields)
     left, right = (
         sum(np.uint8(k) * found[f"{side}_{zone}"] for k, zone in enumerate(ZONES, start=1))
         for side in ("left", "right")
     )
-    # The right lung is resized mirrored, so that rounding treats both alike.
+    # The right lung is mirrored before resizing, so that rounding is equal for both lungs.
     one, other = _resized(np.asarray(left), shape), _resized(np.asarray(right)[:, ::-1], shape)
     other = other[:, ::-1]
     other = np.where(other > 0, other + np.uint8(len(ZONES)), other)
@@ -64,12 +64,12 @@ def zone_labels(fields: LungFields, shape: tuple[int, ...]) -> Labels:
 
 
 def paired(name: str, values: NDArray[np.floating], parts: Sequence[str]) -> dict[str, float]:
-    """Return the lower and the higher value of both lungs, and how far apart they are.
+    """Return the lower and higher value of both lungs and their difference.
 
     Args:
-        name: first word of the names "<name>_<low|high|apart>_<part>".
+        name: prefix of the feature names "<name>_<low|high|apart>_<part>".
         values: `(2, k)`, one row per lung.
-        parts: the k last words.
+        parts: k suffixes of the feature names.
     """
     low, high = values.min(0), values.max(0)
     return {
@@ -80,10 +80,9 @@ def paired(name: str, values: NDArray[np.floating], parts: Sequence[str]) -> dic
 
 
 def draw_lungs(image: NDArray[np.uint8], size: int = 1024) -> NDArray[np.uint8]:
-    """Return a picture of what the features see in `image`, uint8 `(h, w)`.
+    """Draw lung fields, zones and the strongest thin bright lines of `image`, uint8 `(h, w)`.
 
-    The outlines of the lung fields, thin borders of their zones and, marked, the strongest bright
-    thin lines in and around the lungs; the caption has the quality of the fields.
+    The lines are marked in and around the lungs; the caption gives the quality of the fields.
 
     Returns:
         uint8 BGR `(size + caption, size, 3)`.
@@ -119,9 +118,10 @@ def _strongest_lines(image: NDArray[np.uint8], fields: LungFields, size: int) ->
 
 
 def _coordinates(lung: Mask) -> tuple[Floats, Floats]:
-    """Return for a left lung the place of a pixel from top to base and from wall to middle, 0..1.
+    """Return the relative position of every pixel in a left lung, float32 `(256, 256)` each.
 
-    Outside the lung the values mean nothing.
+    The first runs from 0 (top) to 1 (base), the second from 0 (chest wall) to 1 (midline); both
+    are undefined outside the lung.
     """
     rows = np.flatnonzero(lung.any(1))
     top, height = (rows[0], np.ptp(rows) + 1) if rows.size else (0, 1)

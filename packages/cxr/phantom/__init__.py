@@ -1,7 +1,7 @@
-"""Synthetic chest radiographs with pneumothorax, in the form of the SIIM-ACR competition.
+"""Synthetic chest radiographs with pneumothorax, in the format of the SIIM-ACR competition.
 
-`radiograph` draws one picture with its mask; `write_dataset` writes a folder that every tool for
-the real competition reads.
+`radiograph` returns one image with its mask; `write_dataset` writes a data set in the layout of
+the competition's files.
 """
 
 from cxr.phantom.anatomy import Patient, draw_patient

@@ -1,4 +1,4 @@
-"""A patient: what stays the same in all of his or her radiographs, and the outlines it gives."""
+"""Patients, poses and the outlines of chest wall, lungs, heart and body."""
 
 from dataclasses import dataclass
 
@@ -7,15 +7,15 @@ import numpy as np
 from cxr.phantom.coordinates import Points, Pose, smooth_curve
 
 LEFT, RIGHT = 1, -1
-"""Side of the PATIENT's lung as the sign of ``u``; the left lung is at the right of the picture."""
+"""Side of the patient's lung as the sign of ``u``; the left lung is at the right of the image."""
 
 
 @dataclass(frozen=True)
 class Patient:
-    """Sex, age and shape of one patient.
+    """Sex, age and anatomy of one patient, equal in all of the patient's radiographs.
 
     Shape fields are deviations from an average chest, roughly standard normal; `texture_seed`
-    fixes the vessels and the ribs, `side` and `site` where this patient's air collects.
+    seeds vessels and ribs; `side` and `site` are the preferred position of a pneumothorax.
     """
 
     sex: str
@@ -47,7 +47,7 @@ def draw_patient(rng: np.random.Generator) -> Patient:
 
 
 def draw_pose(rng: np.random.Generator, patient: Patient, view: str, size: int) -> Pose:
-    """Return how this exposure frames the patient; AP is taken lying, turned, less inspired."""
+    """Return a random pose; AP views are supine, more rotated and less inspired than PA views."""
     supine = view == "AP"
     wobble = rng.standard_normal(5).tolist()
     height = 0.575 - 0.055 * supine + 0.03 * patient.length + (0.02 + 0.02 * supine) * wobble[0]
@@ -64,7 +64,7 @@ def draw_pose(rng: np.random.Generator, patient: Patient, view: str, size: int) 
 def wall(patient: Patient, side: int) -> Points:
     """Return the inner chest wall ``(n, 2)`` in chest coordinates.
 
-    It runs from the medial side of the apex over the apex and down to the costophrenic angle.
+    The curve runs from the medial side of the apex over the apex to the costophrenic angle.
     """
     apex = 0.03 * patient.apex
     u = [0.17, 0.215, 0.31, 0.42, 0.555, 0.70, 0.82, 0.91, 0.97, 1.0, 0.995, 0.965]

@@ -1,4 +1,4 @@
-"""Ribs, clavicles, scapulae, spine and trachea as attenuation layers."""
+"""Ribs, clavicles, scapulae and humeral heads as attenuation layers."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ PAIRS = 10
 
 
 def ribs(pose: Pose, patient: Patient, rng: np.random.Generator) -> tuple[Mask, Mask]:
-    """Return the back and the front arcs, uint8 ``(h, w)`` each, 255 = the densest bone."""
+    """Return the posterior and anterior rib arcs, uint8 ``(h, w)`` each, 255 = densest bone."""
     back = np.zeros((pose.size, pose.size), np.uint8)
     front = np.zeros_like(back)
     first = -0.06 + rng.normal(0, 0.012)
@@ -63,7 +63,7 @@ def _wall_at(border: Points, v: float) -> float:
 
 
 def shoulders(pose: Pose, rng: np.random.Generator, view: str) -> Mask:
-    """Return clavicles and scapulae, uint8 ``(h, w)``, 255 = the densest bone."""
+    """Return clavicles, scapulae and humeral heads, uint8 ``(h, w)``, 255 = densest bone."""
     canvas = np.zeros((pose.size, pose.size), np.uint8)
     lift = 0.03 + 0.05 * (view == "AP") + rng.normal(0, 0.025)
     for side in (LEFT, RIGHT):

@@ -1,4 +1,4 @@
-"""The chest as one attenuation field: tissue, lungs, free air, bones, vessels, hardware."""
+"""Attenuation field of the chest: tissue, lungs, free air, bones, vessels and devices."""
 
 from dataclasses import dataclass
 
@@ -12,19 +12,19 @@ from cxr.phantom.devices import hardware, skin_folds
 from cxr.phantom.tissue import air_space, draw_tissue, vessels
 
 TUBE_WITH, TUBE_WITHOUT = 0.35, 0.05
-"""Share of images with a chest tube, with and without pneumothorax."""
+"""Share of images with a chest tube among those with and without pneumothorax."""
 DARKER, PLEURA = 0.042, 0.022
-"""Median attenuation that free air takes away beyond the lung's own, and that the pleura adds."""
+"""Median attenuation removed by free air beyond the lung's own, and added by the pleura."""
 
 
 @dataclass(frozen=True)
 class FreeAir:
-    """Air between chest wall and lung.
+    """Free air between chest wall and lung.
 
     Attributes:
-        region: where it lies, 0/1 ``(h, w)``.
-        lungs: the air space of the side or the sides affected, 0/1 ``(h, w)``.
-        side: the side most affected.
+        region: mask of the air, 0/1 ``(h, w)``.
+        lungs: air space of the affected sides, 0/1 ``(h, w)``.
+        side: side of the first pocket.
     """
 
     region: Mask
@@ -55,9 +55,9 @@ def attenuation(
 def _collapse(
     rng: np.random.Generator, marks: Field, deep: Field, pose: Pose, air: FreeAir
 ) -> None:
-    """Take the lung away where there is free air, thicken what is left of it, draw the pleura.
+    """Remove lung markings from the free air, make the remaining lung denser, add the pleura.
 
-    `deep` is 1 where the chest is deep enough for the air to show and falls to 0 at its wall.
+    `deep` is the visibility of the air: 1 where the chest is deep, falling to 0 at its wall.
     """
     gone = unit(air.region * np.uint8(255), pose.pixels(1.2))
     lost = air.region.sum() / max(1, int(air.lungs.sum()))
@@ -68,7 +68,7 @@ def _collapse(
 
 
 def _pleura(pose: Pose, air: FreeAir) -> Field:
-    """Return the visceral pleura: the border of the free air that is not the border of the lung."""
+    """Return the visceral pleura: the border of the free air away from the lung's border."""
     canvas = np.zeros_like(air.region)
     contours, _ = cv2.findContours(air.region, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
     cv2.drawContours(canvas, contours, -1, 255, max(1, round(pose.pixels(2))), cv2.LINE_AA)
@@ -78,7 +78,7 @@ def _pleura(pose: Pose, air: FreeAir) -> Field:
 
 
 def _bones_seen(rng: np.random.Generator, half: Pose, patient: Patient, view: str) -> Field:
-    """Return the attenuation of ribs, clavicles and scapulae; bones of the old are thinner."""
+    """Return the attenuation of ribs and shoulders; it decreases with age from 40 years."""
     calcium = 1 - 0.0035 * max(0, patient.age - 40)
     back, front = ribs(half, patient, np.random.default_rng(patient.texture_seed + 1))
     bones = cv2.addWeighted(back, 0.36, front, 0.23, 0)

@@ -1,8 +1,8 @@
-"""Chest coordinates and the curves drawn in them.
+"""Chest coordinates, and drawing of curves and polygons.
 
 Anatomy is described in chest coordinates ``(u, v)``: ``u`` runs from -1 (the inner chest wall at
-the left of the picture, the patient's right) over 0 (the spine) to +1, ``v`` from 0 (the lung
-apex) to 1 (the costophrenic angle). A `Pose` says where that lies in the picture.
+the left of the image, the patient's right) over 0 (the spine) to +1, ``v`` from 0 (the lung apex)
+to 1 (the costophrenic angle). A `Pose` maps chest coordinates to pixels.
 """
 
 from dataclasses import dataclass, replace
@@ -20,9 +20,9 @@ SUBPIXEL_BITS = 4
 
 @dataclass(frozen=True)
 class Pose:
-    """Where the chest lies in a picture of ``size`` x ``size`` pixels.
+    """Position, size and rotation of the chest in an image of ``size`` x ``size`` pixels.
 
-    Lengths are fractions of the picture's side, `angle` is in radians.
+    Lengths are fractions of the image side, `angle` is in radians.
     """
 
     size: int
@@ -33,7 +33,7 @@ class Pose:
     angle: float
 
     def place(self, points: Points) -> Points:
-        """Return the pixel positions ``(n, 2)`` as x, y of chest coordinates ``(n, 2)``."""
+        """Return the pixel positions x, y ``(n, 2)`` of chest coordinates ``(n, 2)``."""
         x = self.half_width * points[..., 0]
         y = self.height * (points[..., 1] - 0.5)
         cos, sin = np.cos(self.angle), np.sin(self.angle)
@@ -41,7 +41,7 @@ class Pose:
         return np.stack([self.x + cos * x - sin * y, middle + sin * x + cos * y], -1) * self.size
 
     def resized(self, size: int) -> "Pose":
-        """Return the same pose for a picture of ``size`` x ``size`` pixels."""
+        """Return the same pose for an image of ``size`` x ``size`` pixels."""
         return replace(self, size=size)
 
     def grid(self) -> tuple[Field, Field]:
@@ -52,7 +52,7 @@ class Pose:
         return (cos * x + sin * y) / self.half_width, (cos * y - sin * x) / self.height + 0.5
 
     def pixels(self, length: float) -> float:
-        """Return `length`, given in pixels of a picture of 1024, in pixels of this one."""
+        """Return `length`, in pixels of a 1024-pixel image, in pixels of this image."""
         return length * self.size / 1024
 
 
@@ -67,7 +67,7 @@ def blurred(field: Field, sigma: float) -> Field:
 
 
 def unit(layer: Mask, blur: float) -> Field:
-    """Return a 0-255 layer as float32 from 0 to 1, blurred a little (`blur` below 2 pixels)."""
+    """Return a 0-255 layer as float32, 0 to 1, after a Gaussian blur of `blur` < 2 pixels."""
     field = np.asarray(cv2.GaussianBlur(layer, (5, 5), blur) if blur > 0 else layer)
     return np.multiply(field, np.float32(1 / 255), dtype=np.float32)
 
@@ -90,12 +90,12 @@ def smooth_curve(points: Points, *, closed: bool, per_segment: int = 12) -> Poin
 
 
 def fixed(points: Points) -> NDArray[np.int32]:
-    """Return pixel positions in the fixed-point form that cv2 draws with `SUBPIXEL_BITS`."""
+    """Return pixel positions as cv2 fixed-point numbers with `SUBPIXEL_BITS`."""
     return np.round((points - 0.5) * (1 << SUBPIXEL_BITS)).astype(np.int32)
 
 
 def fill(shape: int, polygon: Points) -> Mask:
-    """Return uint8 ``(shape, shape)``: 255 inside `polygon` (pixel positions), smooth edges."""
+    """Return uint8 ``(shape, shape)``: 255 inside `polygon` (pixel positions), anti-aliased."""
     canvas = np.zeros((shape, shape), np.uint8)
     draw_polygon(canvas, polygon, 255)
     return canvas

@@ -1,4 +1,4 @@
-"""A whole synthetic data set on disk, laid out like the competition's."""
+"""Write a synthetic data set in the layout of the competition's files."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ FOLDERS = {False: "dicom-images-train", True: "dicom-images-test"}
 
 
 class FolderNotEmpty(jobs.UserError):
-    """The folder to write to holds files already, or is a file itself."""
+    """The output folder is not empty or is a file."""
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What was written: the folder, and how many images of which kind."""
+    """Path of a written data set and its numbers of images, patients and annotation rows."""
 
     path: Path
     images: int
@@ -46,23 +46,23 @@ def write_dataset(
     workers: int | None = None,
     report: jobs.Report = jobs.silent,
 ) -> Summary:
-    """Write a data set in the competition's format and return what is in it.
+    """Write a data set in the competition's format and return its summary.
 
-    The folder appears whole or not at all. Its bytes depend on the arguments except `workers`.
-    Written are ``dicom-images-train/<study>/<series>/<image>.dcm``, the same under
-    ``dicom-images-test``, ``train-rle.csv`` (several rows for some images, ``-1`` = none),
+    The folder is written atomically; its bytes depend on all arguments except `workers`. It
+    contains ``dicom-images-train/<study>/<series>/<image>.dcm``, ``dicom-images-test`` with the
+    same layout, ``train-rle.csv`` (several rows for some images, ``-1`` = no pneumothorax),
     ``sample_submission.csv``, ``patients.csv`` (train and test; no patient is in both) and
-    ``test-truth.csv`` (the annotations of the test images, in the form of ``train-rle.csv``).
+    ``test-truth.csv`` (annotations of the test images, in the format of ``train-rle.csv``).
 
     Args:
-        out: a folder that does not exist yet or is empty.
-        images, test: training and test images.
-        size: side of the pictures in pixels, a multiple of 64; the masks have the same size.
+        out: output folder, absent or empty.
+        images, test: numbers of training and test images.
+        size: side of the images in pixels, a multiple of 64; the masks have the same size.
         positive_share: share of images with pneumothorax, exact up to rounding in both parts.
-        workers: processes; None takes one per core.
+        workers: number of processes; None takes one per core.
 
     Raises:
-        FolderNotEmpty: `out` holds something already.
+        FolderNotEmpty: `out` is not empty or is a file.
     """
     out = Path(out)
     _check(out, images, test, positive_share)
@@ -88,7 +88,7 @@ def _check(out: Path, images: int, test: int, positive_share: float) -> None:
 
 
 def _write_image(plan: Plan, *, folder: Path, seed: int, size: int) -> list[str]:
-    """Write one image below `folder` and return its annotation rows as run-length texts."""
+    """Write one image under `folder` and return its annotation rows, run-length encoded."""
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, plan.number)))
     phantom = radiograph(rng, patient=plan.patient, positive=plan.positive, size=size)
     place = folder / FOLDERS[plan.test] / plan.study / plan.series
@@ -110,7 +110,7 @@ def _write_tables(folder: Path, plans: list[Plan], found: list[list[str]]) -> No
 
 def _annotation_lines(rows: list[tuple[Plan, list[str]]]) -> Iterable[str]:
     for plan, texts in rows:
-        # some copies of the real file have a space after every comma, some have none
+        # some copies of the competition's file have a space after every comma, others none
         space = " " if plan.number % 3 == 0 else ""
         for text in texts:
             yield f"{plan.image_id},{space}{text}"

@@ -1,4 +1,4 @@
-"""What is in the picture besides the patient: lines, tubes, electrodes, markers, skin folds."""
+"""Catheters, tubes, electrodes, film markers and skin folds."""
 
 import cv2
 import numpy as np
@@ -13,13 +13,13 @@ LINES = (
     (0.35, 9, 80, [(0.02, -0.5), (0.0, -0.1), (0.02, 0.22)]),
     (0.35, 5, 110, [(0.0, -0.5), (0.03, 0.2), (0.1, 0.8), (0.3, 1.1)]),
 )
-"""Catheters and tubes: share of the ill that have one, width, grey level, course."""
+"""Catheters and tubes: share of ill patients, width, grey level, course."""
 
 
 def hardware(pose: Pose, rng: np.random.Generator, view: str, drained: int | None) -> Mask:
-    """Return metal and plastic, uint8 ``(h, w)``, 255 = densest.
+    """Return the layer of medical devices, uint8 ``(h, w)``, 255 = densest.
 
-    `drained` is the side with a chest tube, None for no tube.
+    `drained` is the side of the chest tube, None without one.
     """
     canvas = np.zeros((pose.size, pose.size), np.uint8)
     ill = 0.6 if view == "AP" else 0.12
@@ -57,7 +57,7 @@ def _electrodes(pose: Pose, canvas: Mask, rng: np.random.Generator) -> None:
 
 
 def writing_on_film(pose: Pose, rng: np.random.Generator, view: str) -> Mask:
-    """Return side marker and words burnt into the picture, uint8 ``(h, w)``, 255 = white."""
+    """Return the side marker and burnt-in text, uint8 ``(h, w)``, 255 = white."""
     canvas = np.zeros((pose.size, pose.size), np.uint8)
     if rng.random() < 0.9:
         spot = (rng.uniform(0.82, 0.93), rng.uniform(0.05, 0.24))
@@ -82,10 +82,10 @@ def _word(
 
 
 def skin_folds(pose: Pose, rng: np.random.Generator, view: str) -> Mask | None:
-    """Return a fold of skin, uint8 ``(h, w)``, or None: an edge that imitates a pleural line.
+    """Return a skin fold, an edge similar to a pleural line, uint8 ``(h, w)``, or None.
 
-    A fold is dense towards its sharp outer edge and fades slowly inwards; vessels run across it,
-    and it does not follow the chest wall.
+    A fold is densest at its sharp outer edge and fades slowly inwards; vessels cross it, and its
+    course does not follow the chest wall.
     """
     if rng.random() > (0.35 if view == "AP" else 0.10):
         return None

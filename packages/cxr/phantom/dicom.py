@@ -1,7 +1,7 @@
-"""A DICOM file with the tags, the values' form and the compression of the competition's files.
+"""Write DICOM files with the tags, value formats and compression of the competition's files.
 
-The competition's files are secondary captures that DCMTK's img2dcm wrapped around JPEG Baseline
-pictures: DICOM PS3.5 A.4.1 (encapsulated JPEG Baseline), PS3.3 A.8.1 (Secondary Capture).
+The competition's files are secondary captures made from JPEG Baseline images by DCMTK's img2dcm:
+DICOM PS3.5 A.4.1 (encapsulated JPEG Baseline), PS3.3 A.8.1 (Secondary Capture).
 """
 
 from pathlib import Path
@@ -19,14 +19,14 @@ from cxr.phantom.plan import Plan
 
 JPEG_QUALITY = 90
 _JFIF = 20
-"""The encoder's JFIF segment ends here; the competition's pictures have none."""
+"""End of the encoder's JFIF segment in bytes; the competition's images have no such segment."""
 IMPLEMENTATION = (UID("1.2.276.0.7230010.3.0.3.6.0"), "OFFIS_DCMTK_360")
 
 
 def write_dicom(
     path: Path, plan: Plan, image: NDArray[np.uint8], *, view: str, sex: str, age: int
 ) -> None:
-    """Write `image`, uint8 ``(h, w)``, as a file of the competition."""
+    """Write `image`, uint8 ``(h, w)``, in the format of the competition's files."""
     dataset = FileDataset(path, {}, file_meta=_meta(plan), preamble=b"\0" * 128)
     _describe(dataset, plan, view, sex, age)
     _add_pixels(dataset, image)
@@ -69,9 +69,9 @@ def _describe(dataset: FileDataset, plan: Plan, view: str, sex: str, age: int) -
     }
     for keyword, value in values.items():
         setattr(dataset, keyword, value)
-    # the competition's ages lack the unit that DICOM asks for
+    # the competition's ages lack the unit that DICOM requires
     dataset.add(DataElement("PatientAge", "AS", str(age), validation_mode=config.IGNORE))
-    # so does the length of the spacing: up to 19 characters where DICOM allows 16
+    # the competition's spacings have up to 19 characters, DICOM allows 16
     spacing = [plan.spacing, plan.spacing]
     dataset.add(DataElement("PixelSpacing", "DS", spacing, validation_mode=config.IGNORE))
 

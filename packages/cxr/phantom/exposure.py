@@ -1,4 +1,4 @@
-"""From attenuation to grey values: exposure, blur, noise, film edges."""
+"""Convert attenuation to grey values: exposure, blur, noise, film edges."""
 
 import cv2
 import numpy as np
@@ -8,11 +8,11 @@ from cxr.phantom.coordinates import Field, Mask, Pose
 
 STEPS = 2048
 SHOULDER = 1.4
-"""Exposure at which the film is white; above it nothing changes."""
+"""Exposure at which the film saturates to white."""
 
 
 def expose(pose: Pose, rng: np.random.Generator, attenuation: Field, film: Mask, view: str) -> Mask:
-    """Return the picture, uint8 ``(h, w)``, of an attenuation field and the writing on the film."""
+    """Return the image, uint8 ``(h, w)``, of an attenuation field and the burnt-in text `film`."""
     supine = view == "AP"
     sigma = pose.pixels(rng.uniform(0.4, 0.9) + 0.3 * supine)
     blurred = np.asarray(cv2.GaussianBlur(attenuation, (5, 5), sigma), np.float32)
@@ -25,13 +25,13 @@ def expose(pose: Pose, rng: np.random.Generator, attenuation: Field, film: Mask,
 
 
 def _levels(attenuation: Field) -> NDArray[np.uint16]:
-    """Return the attenuation in steps of 1 / `STEPS`, as indices into a film curve."""
+    """Return the attenuation in units of 1 / `STEPS`, as indices into a film curve."""
     steps = attenuation * np.float32(STEPS)
     return np.clip(steps, 0, 2 * STEPS - 1, out=steps).astype(np.uint16)
 
 
 def _film_curve(rng: np.random.Generator, supine: bool) -> Field:
-    """Return the grey value, not rounded, of every level: window, contrast and film shoulder."""
+    """Return the unrounded grey value of every level after window, gamma and film shoulder."""
     scatter = rng.uniform(0.0, 0.03) + 0.05 * supine * rng.random()
     low = rng.normal(0.06, 0.04) - rng.exponential(0.03) - scatter
     high = rng.normal(0.83, 0.09) + scatter
@@ -43,7 +43,7 @@ def _film_curve(rng: np.random.Generator, supine: bool) -> Field:
 
 
 def _noise(pose: Pose, rng: np.random.Generator, strength: float) -> Field:
-    """Return grain of about the given standard deviation, a little smooth as on real detectors."""
+    """Return slightly blurred noise with a standard deviation of about `strength`."""
     grain = rng.integers(0, 256, (pose.size, pose.size), np.uint8)
     smooth = cv2.GaussianBlur(grain, (3, 3), 0.6)
     field = np.subtract(smooth, np.float32(127), dtype=np.float32)

@@ -1,7 +1,7 @@
-"""Pneumothorax: where free air lies between the chest wall and the collapsed lung.
+"""Pneumothorax: regions of free air between chest wall and collapsed lung, and their annotation.
 
-Areas are drawn log-normally to resemble the 2,379 positive images of the competition's stage-1
-training file, whose united rows have 5, 50 and 95 percent points of 1,365, 8,493 and 46,132 px.
+Areas are log-normal, similar to those of the 2,379 positive images of the competition's stage-1
+training file, whose masks have 5th, 50th and 95th percentiles of 1,365, 8,493 and 46,132 px.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ COARSE = 128
 
 @dataclass(frozen=True)
 class Pocket:
-    """Free air on one side: centre and half-length along the wall (0 to 1), wanted area in px."""
+    """Free air on one side: centre and half-length along the wall (0 to 1), target area in px."""
 
     side: int
     centre: float
@@ -30,14 +30,14 @@ class Pocket:
 
 
 def draw_area(rng: np.random.Generator) -> float:
-    """Return a lesion area in pixels of a 1024 x 1024 picture."""
+    """Return a random pneumothorax area in pixels of a 1024 x 1024 image."""
     return float(
         np.clip(MEDIAN_AREA * np.exp(AREA_SPREAD * rng.standard_normal()), SMALLEST, LARGEST)
     )
 
 
 def draw_pockets(rng: np.random.Generator, patient: Patient) -> list[Pocket]:
-    """Return one to three pockets; most are apical, some lateral or basal."""
+    """Return one to three random pockets; most are apical, some lateral or basal."""
     total = draw_area(rng)
     count = int(rng.choice([1, 2, 3], p=[0.72, 0.22, 0.06])) if total > 1500 else 1
     shares = rng.dirichlet(np.full(count, 2.0)) if count > 1 else np.ones(1)
@@ -73,10 +73,10 @@ def _pocket(rng: np.random.Generator, patient: Patient, side: int, area: float, 
 
 
 def region(pose: Pose, patient: Patient, pocket: Pocket, lung: Mask) -> Mask:
-    """Return where the air lies: 0/1, uint8 ``(h, w)``, inside `lung` (0/1, ``(h, w)``).
+    """Return the mask of the free air, 0/1 uint8 ``(h, w)``, inside `lung` (0/1, ``(h, w)``).
 
-    A pixel belongs to it if its distance from the chest wall is below a width that swells around
-    the pocket's centre; the width is scaled until the area fits.
+    The mask contains the pixels whose distance from the chest wall is below the width of the
+    pocket, largest at its centre; the width is scaled to the target area.
     """
     depth = _relative_depth(pose, patient, pocket, lung)
     depth = enlarged(depth, pose.size)
@@ -88,15 +88,15 @@ def region(pose: Pose, patient: Patient, pocket: Pocket, lung: Mask) -> Mask:
 
 
 def _relative_depth(pose: Pose, patient: Patient, pocket: Pocket, lung: Mask) -> Field:
-    """Return distance from the wall / width of the pocket there, on a coarse grid, near `lung`."""
+    """Return distance from the wall divided by pocket width, on a coarse grid, near `lung`."""
     curve = wall(patient, pocket.side)
     along = _arc_length(curve * (pose.half_width, pose.height)).astype(np.float32)
     places = (pose.place(curve) / pose.size).astype(np.float32)
     small = np.asarray(cv2.resize(lung, (COARSE, COARSE), interpolation=cv2.INTER_AREA), np.uint8)
     rows, columns = np.nonzero(cv2.dilate(small, np.ones((7, 7), np.uint8)))
     cells = ((np.stack([columns, rows], -1) + 0.5) / COARSE).astype(np.float32)
-    # a mean over the wall that the nearest points rule; the nearest alone would tear the outline
-    # where two parts of the wall are equally near
+    # a mean over the wall dominated by the nearest points; the nearest point alone would make the
+    # outline discontinuous where two parts of the wall are equally near
     closeness = (np.square(cells[:, None] - places[None]).sum(-1) + np.float32(1e-6)) ** -3
     total = closeness.sum(1)
     s = (closeness @ along) / total
@@ -115,10 +115,10 @@ def _arc_length(curve: Points) -> Points:
 
 
 def annotate(rng: np.random.Generator, regions: list[Mask], lung: Mask) -> list[Mask]:
-    """Return annotation rows, 0/1 uint8 ``(h, w)`` each, as several readers would have drawn them.
+    """Return simulated manual annotation rows of `regions`, 0/1 uint8 ``(h, w)`` each.
 
-    Outlines are smoothed by hand-drawn corners. About a quarter of the images get several rows:
-    separate pockets on rows of their own, or one pocket drawn twice so that the rows overlap.
+    Outlines are simplified to polygons. About a quarter of the images have several rows, either
+    one per pocket, or one pocket annotated twice with overlapping masks.
     """
     drawn = [_by_hand(rng, region, lung) for region in regions]
     if len(drawn) > 1:

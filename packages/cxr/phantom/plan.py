@@ -1,7 +1,7 @@
-"""Who is in the data set: patients, their images, labels and identifiers, before any pixel.
+"""Plan a data set: patients, images, labels and identifiers.
 
-Patients, not images, are split between train and test. Labels are exact in number, and tend to be
-the same in all images of a patient, as in the competition.
+Patients, not images, are split between train and test. The number of positive labels is exact, and
+labels of one patient are correlated, as in the competition.
 """
 
 import uuid
@@ -22,15 +22,15 @@ SPACINGS = {"0.14300000000000002": 0.358, "0.168": 0.33, "0.139": 0.201, "0.171"
 SPACINGS["0.19431099999999998"] = 1 - sum(SPACINGS.values())
 
 SAME_PATIENT = 0.75
-"""Share of the label's score that belongs to the patient rather than to the image."""
+"""Share of the variance of the label score that is due to the patient."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One image to be made; `number` seeds its pixels.
+    """Plan of one image; `number` seeds its pixels.
 
     `study`, `series` and `image_id` are the three UIDs, `group` the patient group of patients.csv,
-    `name` the useless PatientID, `spacing` the PixelSpacing text.
+    `name` the random PatientID and PatientName, `spacing` the PixelSpacing text.
     """
 
     number: int
@@ -75,7 +75,7 @@ def make_plans(*, images: int, test: int, positive_share: float, seed: int) -> l
 
 
 def _owners(rng: np.random.Generator, count: int, first: int) -> list[int]:
-    """Return for every image the running number of its patient, shuffled."""
+    """Return the patient number of every image, shuffled."""
     owners: list[int] = []
     owner = first
     while len(owners) < count:
@@ -85,14 +85,14 @@ def _owners(rng: np.random.Generator, count: int, first: int) -> list[int]:
 
 
 def _drawn(rng: np.random.Generator, shares: dict[Value, float]) -> Value:
-    """Return one of the keys of `shares`, with its probability."""
+    """Return a random key of `shares`, drawn with its probability."""
     return list(shares)[rng.choice(len(shares), p=list(shares.values()))]
 
 
 def _labels(rng: np.random.Generator, owners: list[int], share: float) -> np.ndarray:
-    """Return bool labels, exactly ``round(share * n)`` True, alike within a patient."""
+    """Return bool labels, exactly ``round(share * n)`` True, correlated within a patient."""
     distinct, index, many = np.unique(owners, return_inverse=True, return_counts=True)
-    # patients with many images are the ill ones
+    # patients with several images are positive more often
     propensity = rng.standard_normal(len(distinct)) + 0.5 * (many > 1)
     score = np.sqrt(SAME_PATIENT) * propensity[index]
     score += np.sqrt(1 - SAME_PATIENT) * rng.standard_normal(len(owners))
@@ -102,7 +102,7 @@ def _labels(rng: np.random.Generator, owners: list[int], share: float) -> np.nda
 
 
 def _uids(rng: np.random.Generator, count: int) -> list[tuple[str, str, str]]:
-    """Return (study, series, image) UIDs, numbered like those of the competition."""
+    """Return (study, series, image) UIDs in the format of the competition."""
     process = rng.permutation(np.arange(300, 300 + max(14_000, 2 * count)))[:count]
     uids = []
     for number in process:

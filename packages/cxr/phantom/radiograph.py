@@ -1,8 +1,8 @@
-"""One synthetic radiograph with its pneumothorax mask.
+"""Draw one synthetic radiograph with its pneumothorax mask.
 
-The picture is built as attenuation: body thickness, less the air in the lungs, plus heart, bones,
-vessels and hardware; then free air takes lung markings away; then exposure, blur and noise. What
-is smooth is computed on a coarse grid and enlarged, what is sharp is drawn at full size.
+The image is modelled as attenuation: body thickness, less the air in the lungs, plus heart, bones,
+vessels and devices. Free air removes lung markings; exposure, blur and noise follow. Smooth layers
+are computed on a coarse grid and enlarged, sharp ones are drawn at full size.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Phantom:
     Attributes:
         image: uint8 ``(h, w)``, bright = dense.
         mask: uint8 ``(h, w)``, 1 = pneumothorax; the union of `rows`.
-        rows: annotation rows, a 0/1 mask like `mask` each; empty without pneumothorax.
+        rows: masks of the annotation rows, each like `mask`; empty without pneumothorax.
         lungs: uint8 ``(h, w)``, 1 = inside the lung fields.
         view: ``"PA"`` or ``"AP"``.
         age: years.
@@ -54,11 +54,11 @@ def radiograph(
     """Return a random synthetic chest radiograph, the same for the same state of `rng`.
 
     Args:
-        rng: the only source of chance.
-        patient: whose chest it is; None draws one.
+        rng: random number generator.
+        patient: patient of the image; None draws one.
         positive: with pneumothorax; None draws it with the competition's share of 0.222.
         view: ``"PA"`` or ``"AP"``; None draws it with the competition's share of AP, 0.416.
-        size: side of the picture in pixels, a multiple of 64, at least 128.
+        size: side of the image in pixels, a multiple of 64, at least 128.
     """
     check_size(size)
     if view not in (None, "PA", "AP"):
@@ -70,7 +70,7 @@ def radiograph(
 
 
 def check_size(size: int) -> None:
-    """Raise ValueError unless pictures of this side can be drawn."""
+    """Raise ValueError unless `size` is a multiple of 64 and at least 128."""
     if size < 128 or size % 64:
         raise ValueError(f"size must be a multiple of 64 and at least 128, not {size}")
 

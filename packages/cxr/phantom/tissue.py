@@ -1,4 +1,4 @@
-"""Soft tissue and air on a coarse grid, which is smooth in a radiograph, and the vessels."""
+"""Soft tissue and air on a coarse grid, and lung vessels."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ VESSEL_STEPS = 9
 VESSEL_WIDTHS = (12.0, 7.0, 4.0, 2.6, 1.6)
 VESSEL_VALUES = (120, 125, 115, 100, 75)
 VESSEL_LENGTHS = (0.11, 0.13, 0.12, 0.11, 0.10)
-"""Of the five generations of vessels: widths in pixels of 1024, grey levels, lengths in chests."""
+"""Widths (pixels of 1024), grey levels and lengths (chest heights) of five vessel generations."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ class Tissue:
     """Smooth layers, float32 ``(side, side)`` each.
 
     Attributes:
-        dense: attenuation with the lungs full of nothing but air.
-        aerated: share of the ray that runs through air, 0 to 1.
-        lung: attenuation of lung tissue without vessels where `aerated` is 1.
-        bone: how much of a bone is seen; little in front of the spine and in the abdomen.
+        dense: attenuation with only air in the lungs.
+        aerated: share of the ray in air, 0 to 1.
+        lung: attenuation of lung tissue without vessels at `aerated` 1.
+        bone: visibility of bones, 0 to 1; low over the spine and in the abdomen.
     """
 
     dense: Field
@@ -46,7 +46,7 @@ class Tissue:
 def draw_tissue(
     pose: Pose, rng: np.random.Generator, patient: Patient, view: str, lungs: Field
 ) -> Tissue:
-    """Return the smooth layers at half size; `lungs` is the air space 0 to 1, at half size."""
+    """Return the smooth layers at half size; `lungs` is the air space, 0 to 1, at half size."""
     quarter, half = pose.size // 4, pose.size // 2
     small = pose.resized(quarter)
     u, v = small.grid()
@@ -65,7 +65,7 @@ def draw_tissue(
 
 
 def _soft(small: Pose, rng: np.random.Generator, patient: Patient, u: Field, v: Field) -> Field:
-    """Return the body filled with soft tissue, and its spine."""
+    """Return the attenuation of soft tissue and spine, without lungs."""
     thick = _thickness(small, rng, patient)
     belly = _step((v - 0.80) / 0.11)
     shoulder = np.clip((0.25 - v) / 0.5, 0, 1)
@@ -80,7 +80,7 @@ def _soft(small: Pose, rng: np.random.Generator, patient: Patient, u: Field, v: 
 
 
 def _thickness(small: Pose, rng: np.random.Generator, patient: Patient) -> Field:
-    """Return the length of the ray through the body, 0 to 1."""
+    """Return the relative length of the ray through the body, 0 to 1."""
     raised = rng.uniform(0, 1)
     thick = _rounded(small, small.place(body(patient, raised)), 0.17)
     if rng.random() < 0.65:
@@ -93,7 +93,7 @@ def _thickness(small: Pose, rng: np.random.Generator, patient: Patient) -> Field
 
 
 def _rounded(small: Pose, outline: Points, radius: float) -> Field:
-    """Return the thickness of something round with this outline, 1 at `radius` from its edge."""
+    """Return the thickness of a rounded body with this outline, 1 at `radius` from its edge."""
     side, pad = small.size, small.size // 2
     distance = _to_edge(fill(2 * side, outline + pad))
     edge = np.clip(distance[pad : pad + side, pad : pad + side] / (radius * side), 0, 1)
@@ -101,7 +101,7 @@ def _rounded(small: Pose, outline: Points, radius: float) -> Field:
 
 
 def _rim(small: Pose, patient: Patient) -> Field:
-    """Return the bright rim where the ray runs along the ribs at the chest wall."""
+    """Return the bright rim of the chest wall, where rays are tangential to the ribs."""
     canvas = np.zeros((small.size, small.size), np.uint8)
     for side in (LEFT, RIGHT):
         outside = wall(patient, side)[30:] * (1.02, 1) + (0.012 * side, -0.01)
@@ -110,7 +110,7 @@ def _rim(small: Pose, patient: Patient) -> Field:
 
 
 def _spine(u: Field, v: Field) -> Field:
-    """Return vertebrae (bright) and the trachea (dark)."""
+    """Return the attenuation of vertebrae (positive) and trachea (negative)."""
     column = np.exp(-np.square(np.square(u / 0.135)))
     plates = 1 + 0.22 * np.cos(2 * np.pi * v / 0.105) * column
     tube = np.exp(-np.square(np.square((u - 0.01) / 0.055)))
@@ -131,7 +131,7 @@ def _breasts(rng: np.random.Generator, patient: Patient, u: Field, v: Field) -> 
 
 
 def _bowel(rng: np.random.Generator, u: Field, v: Field) -> Field:
-    """Return gas in the stomach and the gut."""
+    """Return gas in stomach and bowel."""
     field = np.zeros_like(u)
     spots = [(rng.uniform(0.4, 0.62), rng.uniform(1.0, 1.08))] if rng.random() < 0.55 else []
     spots += [(rng.uniform(-0.9, 0.9), rng.uniform(1.15, 1.5)) for _ in range(rng.integers(0, 4))]
@@ -143,7 +143,7 @@ def _bowel(rng: np.random.Generator, u: Field, v: Field) -> Field:
 
 
 def _hila(rng: np.random.Generator, u: Field, v: Field, patient: Patient) -> Field:
-    """Return the roots of the lungs: soft bright spots beside the heart."""
+    """Return the attenuation of the hila, blurred spots beside the heart."""
     strength = 0.07 + 0.02 * patient.markings
     right = ((u + 0.23) / 0.075) ** 2 + ((v - 0.45 - rng.normal(0, 0.01)) / 0.10) ** 2
     left = ((u - 0.255) / 0.07) ** 2 + ((v - 0.41 - rng.normal(0, 0.01)) / 0.085) ** 2
@@ -151,13 +151,13 @@ def _hila(rng: np.random.Generator, u: Field, v: Field, patient: Patient) -> Fie
 
 
 def _beside_mediastinum(rng: np.random.Generator, u: Field, v: Field) -> Field:
-    """Return how the air fades towards the middle, softly and not along a straight line."""
+    """Return the share of air beside the mediastinum, 0 to 1, with a curved, gradual border."""
     border = 0.185 + 0.02 * np.sin(9 * v + rng.uniform(0, 6)) - 0.03 * np.clip(v - 0.2, 0, 0.3)
     return _step((np.abs(u) - border) / 0.022)
 
 
 def _depth(small: Pose, patient: Patient) -> Field:
-    """Return how deep the chest is along the ray: near 0 at its wall, 1 inside."""
+    """Return the relative depth of the chest along the ray, near 0 at the wall and 1 inside."""
     ring = np.concatenate([wall(patient, LEFT), [(0, 1.1)], wall(patient, RIGHT)[::-1]])
     distance = _to_edge(fill(small.size, small.place(ring)))
     edge = np.clip(0.10 + distance / (0.15 * small.size), 0, 1)
@@ -169,7 +169,7 @@ def _to_edge(inside: Mask) -> Field:
 
 
 def _lung(rng: np.random.Generator, side: int, view: str, v: Field) -> Field:
-    """Return lung tissue with changes of density as large as opacities and as lobules."""
+    """Return lung tissue with density variations at the scales of opacities and lobules."""
     field = 0.055 + 0.03 * np.clip(v - 0.3, 0, 0.7)
     field += 0.020 * _clouds(rng, side, 8) + 0.009 * _clouds(rng, side, 24)
     field += 0.010 * _clouds(rng, side, 80) + 0.006 * _clouds(rng, side, 160)
@@ -189,7 +189,7 @@ def _clouds(rng: np.random.Generator, side: int, cells: int) -> Field:
 
 
 def air_space(half: Pose, patient: Patient) -> Field:
-    """Return both lungs, 0 to 1 with smooth edges, ``(half.size, half.size)``."""
+    """Return both lungs, 0 to 1 with anti-aliased edges, float32 ``(half.size, half.size)``."""
     both = [fill(half.size, half.place(lung(patient, side))) for side in (LEFT, RIGHT)]
     return np.maximum(*both) * np.float32(1 / 255)
 
@@ -206,7 +206,7 @@ def vessels(pose: Pose, patient: Patient) -> Mask:
 
 
 def _vessel_tree(rng: np.random.Generator, side: int) -> list[Points]:
-    """Return per generation the branches ``(n, steps, 2)`` in chest coordinates."""
+    """Return the branches of each generation, ``(n, steps, 2)`` in chest coordinates."""
     roots = 11
     start = np.array([side * 0.21, 0.44]) + rng.normal(0, (0.035, 0.07), (roots, 2))
     heading = np.linspace(-1.35, 1.35, roots) + rng.normal(0, 0.12, roots)
