@@ -1,6 +1,6 @@
-"""Reports as web pages: self-contained files, or served on this computer.
+"""Reports as web pages, written as self-contained HTML files or served locally.
 
-`reporting.compose` makes the content of a page, `charts` its charts, `page` the file and `server`
+`compose` builds the content of a page, `charts` its charts, `page` the HTML file, and `server` is
 the local server.
 """
 

@@ -52,7 +52,7 @@ def test_the_report_of_a_blend_is_one_file_that_holds_it_all(
     assert f"{blend['score_honest']:.4f}" in page
     for title in ("ROC", "Calibration", "AUC by subgroup", "Dice over true area",
                   "Correlation between runs", "Loss of the training images",
-                  "Families of features"):  # fmt: skip
+                  "Feature families"):  # fmt: skip
         assert title in page
     assert len(list((tmp_path / "page").glob("*.webp"))) == 48
 

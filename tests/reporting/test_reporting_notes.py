@@ -103,19 +103,19 @@ def test_a_missing_file_has_no_notes(tmp_path: Path) -> None:
             [
                 "5 faults",
                 "no column written",
-                "column 'note' is there more than once",
+                "column 'note' occurs more than once",
                 "line 6 has 2 fields, the header 3",
                 "line 5 has no image_id",
-                "image 'a' is there more than once (lines 2, 4)",
+                "image 'a' occurs more than once (lines 2, 4)",
             ],
         ),
         (
             b"image_id,note,written\n=1,x,\n'=1,y,\n",
-            ["image '=1' is there more than once (lines 2, 3)"],
+            ["image '=1' occurs more than once (lines 2, 3)"],
         ),
         (
             b'image_id,note,written\na,"two\nlines",\na,z,\n',
-            ["image 'a' is there more than once (lines 2, 4)"],
+            ["image 'a' occurs more than once (lines 2, 4)"],
         ),
         (b"image_id,note,written\na,\xe9,\n", ["it is not UTF-8 text", "position 24"]),
         (b'image_id,note,written\na,"open,\nb,c,d\n', ["line 2 is not CSV"]),
@@ -135,8 +135,8 @@ def test_all_faults_of_a_file_are_named_and_it_is_left_alone(
         with pytest.raises(NotesError) as caught:
             act()
         message = str(caught.value)
-        assert message.startswith(f"{path} is no file of notes: ")
-        assert "mend it, or move it away" in message
+        assert message.startswith(f"{path} is not a valid file of notes: ")
+        assert "correct the file, or move it to another folder" in message
         assert [one for one in found if one not in message] == []
         assert "\n" not in message
     assert path.read_bytes() == data

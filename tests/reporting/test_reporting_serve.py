@@ -104,7 +104,7 @@ def test_the_browser_is_opened_at_the_address(monkeypatch: pytest.MonkeyPatch, w
     monkeypatch.setattr("werkzeug.serving.BaseWSGIServer.serve_forever", until_the_browser_is_done)
     serve(Page("Title"), open_browser=True, say=said.append)
     assert len(opened) == 1
-    hint = f"no browser could be started: open {opened[0]} in one"
+    hint = f"no browser could be started: open {opened[0]} in a browser"
     assert sorted(said) == sorted(
         [f"Title: {opened[0]} (stop with Ctrl-C)", *([] if works else [hint])]
     )

@@ -1,1 +1,1 @@
-"""Charts of Vega-Lite."""
+"""Charts as Vega-Lite specifications."""

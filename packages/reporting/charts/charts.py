@@ -1,4 +1,4 @@
-"""Bar charts, matrices of numbers and scatter plots, as Vega-Lite."""
+"""Bar charts, heat maps and scatter plots, as Vega-Lite specifications."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,9 +9,9 @@ from reporting.charts.vega import LABELS, chart, finite, spread
 from reporting.page.content import Chart
 
 BAR_STEP, CELL = 22, 34
-"""Pixels."""
+"""Height of a bar and of a cell in pixels."""
 FEW = 20
-"""Up to so many points have their names beside them."""
+"""Largest number of points with visible labels."""
 
 
 def bars(
@@ -22,12 +22,17 @@ def bars(
     axis: str,
     intervals: Mapping[Any, tuple[float, float]] | None = None,
 ) -> Chart:
-    """Return a chart of horizontal bars.
+    """Return a horizontal bar chart.
 
     Args:
-        values: name -> length, the first on top; NaN draws no bar.
-        axis: what the bars measure, with the unit.
-        intervals: name -> (low, high), drawn as a line over the bar.
+        title: title of the chart.
+        text: description of the chart.
+        values: name -> length, from top to bottom; NaN draws no bar.
+        axis: title of the value axis, with the unit.
+        intervals: name -> (low, high), drawn as lines over the bars.
+
+    Raises:
+        ValueError: `values` is empty.
     """
     if not values:
         raise ValueError(f"the chart {title!r} has no bar")
@@ -41,11 +46,16 @@ def bars(
 
 
 def matrix(title: str, text: str, frame: pd.DataFrame, *, format: str = ".2f") -> Chart:
-    """Return a table of numbers as a tinted grid, with the numbers written in.
+    """Return an annotated heat map.
 
     Args:
-        frame: numbers; its index names the rows, its columns the columns. NaN leaves a cell empty.
-        format: of the numbers, in the notation of d3-format.
+        title: title of the chart.
+        text: description of the chart.
+        frame: values, labelled by index and columns; NaN is an empty cell.
+        format: d3-format of the numbers.
+
+    Raises:
+        ValueError: `frame` is empty.
     """
     if frame.empty:
         raise ValueError(f"the chart {title!r} has no cell")
@@ -82,14 +92,19 @@ def scatter(
     y: str,
     label: str | None = None,
 ) -> Chart:
-    """Return a chart of points.
+    """Return a scatter plot.
 
     Args:
-        frame: one row per point; rows with a coordinate that is not finite are left out.
-        x: column of the horizontal axis, which has its name.
-        y: column of the vertical axis.
-        label: column with the names of the points, shown beside up to 20 points, else in their
-            tooltips; None shows none.
+        title: title of the chart.
+        text: description of the chart.
+        frame: one row per point; rows with non-finite coordinates are ignored.
+        x: column of the horizontal axis, and its title.
+        y: column of the vertical axis, and its title.
+        label: column of the labels, shown next to up to 20 points and in tooltips; None for no
+            labels.
+
+    Raises:
+        ValueError: no row has finite coordinates.
     """
     rows: list[dict[str, Any]] = [
         {"x": finite(row[x]), "y": finite(row[y]), "label": str(row[label]) if label else ""}
@@ -122,7 +137,7 @@ def _interval_layer() -> dict[str, Any]:
 
 
 def _tint_layer(largest: float) -> dict[str, Any]:
-    """Return cells whose tint grows with the absolute value; the colour is that of the sign."""
+    """Return cells coloured by sign, with an opacity proportional to the absolute value."""
     return {
         "mark": {"type": "rect", "tooltip": True},
         "encoding": {
@@ -141,7 +156,7 @@ def _tint_layer(largest: float) -> dict[str, Any]:
 
 
 def _point_layers(x: str, y: str, label: str | None) -> list[dict[str, Any]]:
-    """Return the points with their tooltips, and the names beside them."""
+    """Return the layers of the points, with tooltips, and of their labels."""
     shown = [{"field": "label", "title": label}] if label else []
     shown += [{"field": "x", "title": x}, {"field": "y", "title": y}]
     points = {

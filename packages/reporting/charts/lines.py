@@ -1,4 +1,4 @@
-"""Charts of curves, as Vega-Lite."""
+"""Line charts, as Vega-Lite specifications."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,16 +23,21 @@ def lines(
     points: Sequence[tuple[float, float, str]] = (),
     diagonal: bool = False,
 ) -> Chart:
-    """Return a chart of curves.
+    """Return a line chart.
 
     Args:
-        curves: name -> (x, y), each `(n,)`; values that are not finite are left out, and curves of
-            more than 400 points are thinned without a visible change.
-        x: what the horizontal axis measures, with the unit.
-        y: the same of the vertical one.
-        bands: name of a curve -> (x, low, high), drawn as a tint behind it.
-        points: (x, y, label) to mark.
-        diagonal: draw the line y = x.
+        title: title of the chart.
+        text: description of the chart.
+        curves: name -> (x, y), each `(n,)`; non-finite values are ignored, and curves of more than
+            400 points are reduced without a visible change, see `vega.thinned`.
+        x: title of the horizontal axis, with the unit.
+        y: title of the vertical axis, with the unit.
+        bands: name of a curve -> (x, low, high), drawn as a shaded band.
+        points: marked points (x, y, label).
+        diagonal: whether to draw the line y = x.
+
+    Raises:
+        ValueError: the curves have no finite value.
     """
     rows = [row for name, curve in curves.items() for row in _curve(name, curve)]
     if not rows:
@@ -54,7 +59,7 @@ def _curve(name: str, curve: Curve) -> list[dict[str, Any]]:
 
 
 def _drawn(*columns: Any) -> tuple[list[int], list[list[float]]]:
-    """Return the finite points of columns `(n,)`, thinned by the second one, and their numbers."""
+    """Return indices and values of the finite points of columns `(n,)`, reduced by `thinned`."""
     points = np.column_stack([np.asarray(column, float) for column in columns])
     points = points[np.isfinite(points).all(axis=1)]
     kept = thinned(points[:, 1])
@@ -63,7 +68,7 @@ def _drawn(*columns: Any) -> tuple[list[int], list[list[float]]]:
 
 def _strokes(rows: list[dict[str, Any]], names: list[str]) -> list[dict[str, Any]]:
     kinds = series_style(names)
-    order = {"field": "k"}  # as given: a precision-recall curve may turn back
+    order = {"field": "k"}  # the given order: a curve need not be a function of x
     return [
         {
             "data": {"values": rows},

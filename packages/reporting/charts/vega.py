@@ -1,7 +1,7 @@
-"""Parts of Vega-Lite that all charts share: axes, legend, fewer points of long curves.
+"""Vega-Lite parts shared by all charts: axes, legend, reduction of long curves.
 
-Colours come from the theme of the page. Every series has a dash besides its colour, so that no
-series is marked by colour alone.
+Colours are set by the theme of the page. Series also differ in their dash pattern, so that they
+can be told apart without colours.
 """
 
 import math
@@ -19,13 +19,13 @@ LABELS = {"labelLimit": 260, "domain": False, "ticks": False, "grid": False}
 FIT = {"type": "fit-x", "contains": "padding"}
 LEGEND = {"orient": "bottom", "title": None, "columns": 2, "symbolOpacity": 1, "labelLimit": 240}
 HEIGHT = 240
-"""Pixels."""
+"""Default height of a chart in pixels."""
 LIMIT = 400
-"""Points of a curve."""
+"""Largest number of points of a curve that is not reduced."""
 
 
 def finite(value: Any) -> float | None:
-    """Return a number, or None where it is not one."""
+    """Return a value as float; None if it is missing or not finite."""
     number = math.nan if value is None else float(value)
     return number if math.isfinite(number) else None
 
@@ -38,7 +38,7 @@ def chart(
     rows: list[dict[str, Any]] | None = None,
     height: int = HEIGHT,
 ) -> Chart:
-    """Return a chart of layers; `rows` are the data of those that have none of their own."""
+    """Return a layered chart; `rows` are the data of layers without their own data."""
     spec: dict[str, Any] = {"$schema": SCHEMA, "background": "transparent", "autosize": FIT}
     if rows is not None:
         spec["data"] = {"values": rows}
@@ -47,12 +47,12 @@ def chart(
 
 
 def axis(field: str, title: str) -> dict[str, Any]:
-    """Return an axis of numbers, which need not begin at 0."""
+    """Return a quantitative encoding whose axis need not include 0."""
     return {"field": field, "type": "quantitative", "title": title, "scale": {"zero": False}}
 
 
 def spread(field: str, title: str, values: Sequence[float]) -> dict[str, Any]:
-    """Return an axis of points; where all have one value it has a margin on both sides."""
+    """Return the encoding of `axis`, with a margin on both sides if all values are equal."""
     low, high = min(values), max(values)
     found = axis(field, title)
     if low == high:
@@ -62,7 +62,7 @@ def spread(field: str, title: str, values: Sequence[float]) -> dict[str, Any]:
 
 
 def series_style(names: list[str]) -> dict[str, Any]:
-    """Return colour and dash of lines by their `name`, in one legend."""
+    """Return the encodings of colour and dash pattern by `name`, in one legend."""
     legend = {**LEGEND, "symbolType": "stroke"} if len(names) > 1 else None
     common = {"field": "name", "type": "nominal", "legend": legend}
     cycle = [DASHES[i % len(DASHES)] for i in range(len(names))]
@@ -73,13 +73,13 @@ def series_style(names: list[str]) -> dict[str, Any]:
 
 
 def thinned(y: np.ndarray, limit: int = LIMIT) -> np.ndarray:
-    """Return which points of a curve to draw, increasing int `(m,)`, `m <= limit + 2`.
+    """Return the indices of the points of a curve to draw, increasing int `(m,)`, `m <= limit + 2`.
 
-    Of each of `limit // 2` equal intervals the lowest and the highest point stay, and both ends.
+    These are the minimum and maximum of each of `limit // 2` equal intervals, and both ends.
 
     Args:
-        y: `(n,)`, finite.
-        limit: about how many may stay; a shorter curve is not thinned.
+        y: values `(n,)`, finite.
+        limit: curves of up to `limit` points are not reduced.
     """
     count = len(y)
     if count <= limit:

@@ -1,1 +1,1 @@
-"""The content of pages: of a run, a blend or a submission, of all images, of an audit."""
+"""Building of pages: of a run, a blend, a submission, all images, or an audit."""

@@ -1,4 +1,4 @@
-"""The page of an audit: its findings, with the images that they name."""
+"""The page of an audit: its findings, and the images concerned."""
 
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -12,7 +12,7 @@ from reporting.compose.gallery import ImageFiles, image_table
 from reporting.page.content import Figure, Gallery, Page, Section, Table
 
 SHOWN = 500
-"""Rows of each kind of finding on the page; all are in the CSV file."""
+"""Largest number of rows per kind of finding; the CSV file contains all findings."""
 SEVERITIES: tuple[contest.Severity, ...] = ("errors", "warnings")
 
 
@@ -27,8 +27,11 @@ def audit_page(
     """Return the page of an audit.
 
     Args:
-        table: the CSV file of all findings.
-        dataset: the images to show; None where errors keep them from being read.
+        audit: result of the audit.
+        spec: specification of the competition.
+        data: folder of the raw data.
+        table: CSV file of all findings.
+        dataset: source of the images; None if errors prevented its preparation.
     """
     return Page(
         title="Audit of the raw data",
@@ -77,7 +80,7 @@ def _row(one: contest.Finding) -> dict[str, Any]:
 
 
 def _gallery(audit: contest.Audit, spec: contest.Spec, dataset: contest.Dataset) -> Gallery | None:
-    """Return the images that findings name; None where they name none that can be shown."""
+    """Return the images with findings; None if there are none in the data set."""
     named = defaultdict(list)
     for one in [*audit.errors, *audit.warnings]:
         named[one.id].append(f"{one.kind}: {one.message}")

@@ -1,4 +1,4 @@
-"""The gallery of a page: the table of its images, and their pictures from the files and runs."""
+"""The gallery of a page: the table of images, and their pictures from files and runs."""
 
 import numpy as np
 import pandas as pd
@@ -23,10 +23,10 @@ def image_table(dataset: contest.Dataset, part: str) -> pd.DataFrame:
 
 
 def subject_table(subject: Subject) -> pd.DataFrame:
-    """Return the same with predictions and scores, rows in the order of the subject's images.
+    """Return the table of `image_table` with predictions and scores, in the order of `subject.ids`.
 
-    `drawn` and `score` are those of the predicted masks; where these were not computed, the
-    honest ones.
+    `drawn` and `score` describe the predicted masks if these were computed, else the honest
+    predictions.
     """
     ids, scores = list(subject.ids), subject.scores
     table = image_table(subject.dataset, subject.part).loc[ids]
@@ -53,18 +53,18 @@ def subject_table(subject: Subject) -> pd.DataFrame:
 
 
 def member_ranks(subject: Subject) -> pd.DataFrame:
-    """Return the rank of every image, 0..1, by the probability of each member."""
+    """Return the percentile rank of every image by each member's probability, 0..1."""
     ids = list(subject.ids)
     return pd.DataFrame({one.name: one.p.loc[ids].rank(pct=True) for one in subject.members})
 
 
 class ImageFiles:
-    """Pictures of training and test images, read when they are asked for; see `Pictures`."""
+    """Pictures of training and test images, read on request; implements `Pictures`."""
 
     def __init__(
         self, dataset: contest.Dataset, spec: contest.Spec, subject: Subject | None = None
     ) -> None:
-        """Read nothing yet; without a subject nothing is predicted."""
+        """Without a subject there are no predictions and probability maps."""
         self._dataset, self._spec, self._subject = dataset, spec, subject
 
     def image(self, image_id: str, size: int) -> np.ndarray:
@@ -93,7 +93,7 @@ class ImageFiles:
         return area, None if truth is None else score
 
     def _prediction(self, image_id: str) -> rlemask.Runs | None:
-        """Return the mask as it was computed, else by the blend's rule now."""
+        """Return the computed mask, else the mask of the blend's rule; None without a blend."""
         subject = self._subject
         if subject is None:
             return None
@@ -108,5 +108,5 @@ class ImageFiles:
 
 
 def _pixels(mask: rlemask.Runs | None) -> np.ndarray | None:
-    """Return the mask's pixels; None without any."""
+    """Return the mask as uint8 `(h, w)`; None if it is empty or None."""
     return mask.mask() if mask else None

@@ -15,10 +15,11 @@ class Leaderboard:
     """All submissions to a competition.
 
     Attributes:
-        submissions: a row each: created, blend, score_honest, public_score, private_score, status
-            and id.
-        rank_correlation: for each leaderboard the keys tau (Kendall's, or None) and submissions.
-        warnings: what contradicts the cross-validation, one sentence each.
+        submissions: one row per submission with created, blend, score_honest, public_score,
+            private_score, status and id.
+        rank_correlation: by leaderboard, tau (Kendall's tau or None) and submissions (their
+            number).
+        warnings: contradictions between leaderboard and cross-validation, one sentence each.
     """
 
     submissions: Sequence[Mapping[str, Any]]
@@ -27,7 +28,7 @@ class Leaderboard:
 
 
 def leaderboard_section(leaderboard: Leaderboard) -> Section | None:
-    """Return the charts and the table of the submissions; None without any."""
+    """Return the charts and the table of the submissions; None without submissions."""
     rows = leaderboard.submissions
     if not rows:
         return None

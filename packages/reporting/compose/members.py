@@ -1,4 +1,4 @@
-"""Sections on the runs: weights, correlation, learning curves, features."""
+"""Sections on the runs of a blend: weights, correlation, learning curves, features."""
 
 from collections.abc import Mapping
 
@@ -14,18 +14,16 @@ from reporting.compose.subject import Subject
 from reporting.page.content import Chart, Section
 
 FEATURES = 20
-"""Features that are shown."""
+"""Number of features in the chart."""
 
 
 def weights_section(subject: Subject, blend: ensembling.Blend) -> Section:
-    """Return the weight of each run, their correlation, and the search for the weights."""
+    """Return charts of the weights, the correlation between runs, and the weight search."""
     drawn = {run: blend.weights.get(run, 0.0) for run in blend.runs}
-    charts = [
-        bars("Weights of the probability maps", f"Of {len(drawn)} runs.", drawn, axis="weight")
-    ]
+    charts = [bars("Weights of the probability maps", f"{len(drawn)} runs.", drawn, axis="weight")]
     if blend.gate_weights:
         charts.append(bars(
-            "Weights in the gate", "Of each run's calibrated probability.",
+            "Weights in the gate", "Weight of each run's calibrated probability.",
             blend.gate_weights, axis="weight",
         ))  # fmt: skip
     if len(subject.members) > 1:
@@ -40,17 +38,17 @@ def weights_section(subject: Subject, blend: ensembling.Blend) -> Section:
     if path := blend.weights_path:
         steps = np.arange(len(path))
         charts.append(lines(
-            "Search for weights", "Score on reduced maps at each step of the search.",
+            "Weight search", "Score on reduced probability maps at each step of the search.",
             {"score": (steps, np.array([step["score"] for step in path]))}, x="step", y="score",
         ))  # fmt: skip
     return Section("Members", "", charts)
 
 
 def training_section(run: crossval.Run) -> Section | None:
-    """Return the learning curves of a run of networks; None for others."""
+    """Return the learning curves of a run of neural networks; None for other runs."""
     models = run.path / "models"
     tables = {
-        # runs of earlier versions call the score "dice"
+        # runs of earlier versions have a column "dice" instead of "score"
         str(path.parent.relative_to(models)): pd.read_csv(path).rename(columns={"dice": "score"})
         for path in sorted(models.rglob("history.csv"))
     }
@@ -64,7 +62,7 @@ def training_section(run: crossval.Run) -> Section | None:
 
 
 def features_section(run: crossval.Run) -> Section | None:
-    """Return the importance of the features of a run; None for runs without features."""
+    """Return charts of the feature importance of a run; None for a run without features."""
     path = run.path / "importances.parquet"
     if not path.exists():
         return None
@@ -76,14 +74,14 @@ def features_section(run: crossval.Run) -> Section | None:
     ]  # fmt: skip
     if families:
         charts.insert(0, bars(
-            "Families of features", "Loss of AUC when the columns of the family are shuffled.",
+            "Feature families", "Loss of AUC when the columns of a family are shuffled.",
             {row["family"]: row["auc_drop"] for row in families}, axis="loss of AUC",
         ))  # fmt: skip
     return Section(f"Features of {run.name}", "", charts)
 
 
 def _learning_curves(title: str, column: str, tables: Mapping[str, pd.DataFrame]) -> Chart | None:
-    """Return one curve for each model that has the column; None where none has."""
+    """Return one curve per model with the column; None if no model has the column."""
     known = {name: one.dropna(subset=[column]) for name, one in tables.items() if column in one}
     known = {name: one for name, one in known.items() if len(one)}
     if not known:

@@ -30,7 +30,7 @@ def report_page(subject: Subject, leaderboard: Leaderboard) -> Page:
 
 
 def viewer_page(subject: Subject) -> Page:
-    """Return the page of the images of a run, a blend or a submission alone."""
+    """Return the page of a run, a blend or a submission with its images only."""
     gallery = _gallery(subject, subject_table(subject))
     return Page(_title(subject), _subtitle(subject), gallery=gallery)
 
@@ -107,7 +107,7 @@ def _honest(subject: Subject, blend: ensembling.Blend) -> Figure:
 
 
 def _sensitivity(subject: Subject) -> float | None:
-    """Return the share of positive images that get a mask, of the honest predictions."""
+    """Return the sensitivity of the honest predictions; None if unknown."""
     if subject.scores is None or not subject.labels.any():
         return None
     predicted = subject.scores["predicted"].loc[list(subject.ids)].astype(float)
@@ -123,12 +123,12 @@ def _auc(subject: Subject) -> Figure:
 
 
 def _rule(subject: Subject) -> Rule | None:
-    """Return the rule of the masks; the page's sliders begin there."""
+    """Return the rule of the masks, with the initial values of the page's sliders."""
     blend = subject.blend
     if blend is None and subject.kind == "submission":
         return Rule("The masks are those of the submission file.")
     if blend is None:
-        return Rule("No rule is fitted: a mask is the probability map at the threshold below.")
+        return Rule("No rule is fitted; the mask is the probability map at the threshold below.")
     fitted = blend.thresholds
     gate = "" if fitted.gate is None else f", gate {fitted.gate:.3f}"
     text = (
@@ -140,15 +140,15 @@ def _rule(subject: Subject) -> Rule | None:
 
 
 def _basis(subject: Subject) -> str:
-    """Return on which data the rule of masks and scores was fitted."""
+    """Return a sentence on the data on which the rule was fitted; "" for test images."""
     if subject.part == "test":
         return ""
     if subject.masks is None:
         return (
-            " The outlines are those of the rule fitted on all images; the score of each image, "
-            "and whether it gets a mask, are honest: of a rule fitted without the image."
+            " The outlines are masks of the rule fitted on all images. Score and outcome of each "
+            "image are honest: they belong to a rule fitted without this image."
         )
-    return " The rule is fitted on all images, so the scores of these masks are in sample."
+    return " The rule is fitted on all images, so the scores of the masks are in sample."
 
 
 def _number(value: float | None) -> str:

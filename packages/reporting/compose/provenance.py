@@ -1,4 +1,4 @@
-"""Where results come from: configuration, digests, versions, and the commands to repeat them."""
+"""Provenance of results: configurations, digests, versions, and commands that reproduce them."""
 
 import importlib.metadata
 import json
@@ -18,7 +18,7 @@ LIBRARIES = (
 
 
 def provenance(subject: Subject) -> dict[str, str]:
-    """Return name -> text: competition, digests, configurations, rule and versions."""
+    """Return competition, digests, configurations, rule and versions as name -> text."""
     blend = subject.blend
     known: dict[str, str] = {}
     if blend is not None:
@@ -41,7 +41,7 @@ def provenance(subject: Subject) -> dict[str, str]:
 
 
 def commands(subject: Subject) -> str:
-    """Return the commands that make it again, one a line."""
+    """Return the commands that reproduce a run, a blend or a submission, one per line."""
     lines = [repeat_run(subject.spec, run) for run in subject.runs]
     blend = subject.blend
     if subject.kind == "run" or blend is None:
@@ -53,9 +53,9 @@ def commands(subject: Subject) -> str:
 
 
 def repeat_run(spec: contest.Spec, run: crossval.Run) -> str:
-    """Return the command that makes a run again, with the settings that are not the default.
+    """Return the command that reproduces a run, with all settings that differ from the defaults.
 
-    An experiment that does not exist any more is named without settings.
+    Settings are omitted if the experiment no longer exists.
     """
     config = run.config
     words = ["tools", "cv", config["experiment"]]
@@ -74,7 +74,7 @@ def repeat_run(spec: contest.Spec, run: crossval.Run) -> str:
 
 
 def _settings(experiment: contest.Experiment, recorded: dict[str, Any]) -> dict[str, Any]:
-    """Return the values that `--set` can change, by their whole names."""
+    """Return the values that `--set` can change, by full name."""
     own = {key: recorded[key] for key in experiment.choices if key in recorded}
     return {**own, **configuration.known(experiment.config, recorded["config"])}
 

@@ -1,4 +1,4 @@
-"""The section on probabilities: ROC, precision and sensitivity, calibration, subgroups."""
+"""The section on probabilities: ROC and precision-recall curve, calibration, subgroups."""
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ BINS = 10
 
 
 def ranking_section(subject: Subject) -> Section:
-    """Return ROC, precision over sensitivity, calibration, and the AUC of subgroups."""
+    """Return the ROC and precision-recall curves, the calibration, and the AUC of subgroups."""
     p, labels = subject.p, subject.labels
     assert p is not None, "runs and blends have probabilities"
     charts = [*_curves(subject, labels, p), _calibration(labels, p), *_subgroups(subject, p)]
@@ -33,7 +33,7 @@ def _curves(subject: Subject, labels: pd.Series, p: pd.Series) -> list[Chart]:
         lines(
             "ROC",
             "Sensitivity (true positive rate) over false positive rate (1 − specificity); area "
-            f"under the curve {auc:.3f}. The band holds 95 % of the resamples of {subject.units}.",
+            f"under the curve {auc:.3f}. Band: 95 % bootstrap interval over {subject.units}.",
             {"ROC": (roc.x, roc.y)},
             x="false positive rate", y="sensitivity",
             bands={"ROC": (roc.x, roc.low, roc.high)}, diagonal=True,
@@ -50,7 +50,7 @@ def _curves(subject: Subject, labels: pd.Series, p: pd.Series) -> list[Chart]:
 
 
 def _subgroups(subject: Subject, p: pd.Series) -> list[Chart]:
-    """Return the AUC inside each subgroup with positive and negative images."""
+    """Return the AUC of each subgroup that has positive and negative images."""
     dataset = subject.dataset
     table = crossval.subgroup_table(dataset.areas[p.index], p, subject.kinds, dataset.groups)
     rows = {f"{row['kind']} {row['group']}": row for row in table if row["auc"] is not None}
@@ -61,7 +61,7 @@ def _subgroups(subject: Subject, p: pd.Series) -> list[Chart]:
         bars(
             "AUC by subgroup",
             "For bands of the true area, the positive images of the band against all negative "
-            f"images; lowest for {lowest}. Lines hold 95 % of the resamples of {subject.units}.",
+            f"images; lowest for {lowest}. Lines: 95 % bootstrap interval over {subject.units}.",
             {name: row["auc"] for name, row in rows.items()},
             axis="AUC",
             intervals={name: tuple(row["auc_interval"]) for name, row in rows.items()},
@@ -70,7 +70,7 @@ def _subgroups(subject: Subject, p: pd.Series) -> list[Chart]:
 
 
 def _calibration(labels: pd.Series, p: pd.Series) -> Chart:
-    """Return the share of positive images over the probability, in tenths of the images."""
+    """Return the calibration curve in ten equal groups of images by probability."""
     mean, share = tenths(labels.to_numpy(float), p.to_numpy(float))
     largest = abs(mean - share).max()
     return lines(
@@ -85,7 +85,10 @@ def _calibration(labels: pd.Series, p: pd.Series) -> Chart:
 
 
 def tenths(truth: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean probability and share of positives of ten equal groups by probability."""
+    """Return mean probability and share of positives in ten equal groups by probability.
+
+    Groups are empty and left out if there are fewer than ten images. Both float64 `(<= 10,)`.
+    """
     parts = [part for part in np.array_split(np.argsort(p, kind="stable"), BINS) if len(part)]
     mean = np.array([p[part].mean() for part in parts])
     return mean, np.array([truth[part].mean() for part in parts])

@@ -1,4 +1,4 @@
-"""What a report is about: a run, a blend or a submission, and its predictions."""
+"""The subject of a report: a run, a blend or a submission, with its predictions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,23 +15,23 @@ import rlemask
 
 @dataclass(frozen=True)
 class Subject:
-    """A run, a blend or a submission, with what it predicts of every image.
+    """A run, a blend or a submission, with its predictions of every image.
 
     Attributes:
         kind: "run", "blend" or "submission".
-        name: of it.
-        part: "train" or "test", the images.
-        ids: of the images, in order.
-        spec: of the competition.
-        dataset: the images, truth, facts and groups.
-        kinds: the subgroup of each image by each fact, indexed by image id; see
+        name: name of the run, blend or submission.
+        part: "train" or "test" images.
+        ids: image ids in order.
+        spec: specification of the competition.
+        dataset: images, true masks, facts and groups.
+        kinds: subgroup of each image by each fact, indexed by image id; see
             `crossval.subgroup_table`.
-        runs: the members.
-        members: their predictions of the images.
-        blend: the rule and its scores; None where they are not known.
-        masks: predicted mask of every image; None where that was not computed.
-        scores: honest score of every image (columns fold, score, predicted); None where there is
-            no blend, and for test images.
+        runs: the runs.
+        members: the predictions of the runs for these images.
+        blend: the rule and its scores; None if unknown.
+        masks: predicted mask by image id; None if not computed.
+        scores: honest score of every image (columns fold, score, predicted); None for test images
+            and without a blend.
     """
 
     kind: str
@@ -49,7 +49,7 @@ class Subject:
 
     @property
     def mapped(self) -> list[tuple[Callable[[str], np.ndarray], float]]:
-        """What reads the probability maps that are averaged, by image id, and their weights."""
+        """Function from image id to probability map, and weight, of each averaged member."""
         weights = self.blend.weights if self.blend else {one.name: 1.0 for one in self.members}
         return [
             (one.maps.read, weights[one.name])
@@ -59,7 +59,7 @@ class Subject:
 
     @cached_property
     def p(self) -> pd.Series | None:
-        """The probability that an image is positive, as the gate takes it; None if unknown."""
+        """Probability of a positive image, the input of the gate; None without members."""
         if not self.members:
             return None
         if self.blend is None:
@@ -68,10 +68,10 @@ class Subject:
 
     @property
     def labels(self) -> pd.Series:
-        """1 for positive images, 0 for negative ones, of the images in order."""
+        """Label of each image in order, 1 for positive, 0 for negative."""
         return self.dataset.labels[list(self.ids)]
 
     @property
     def units(self) -> str:
-        """What resamples for intervals draw: groups, where they are known, else images."""
+        """Unit of bootstrap resampling: "groups" if they are known, else "images"."""
         return "images" if self.dataset.groups is None else "groups"

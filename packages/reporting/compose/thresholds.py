@@ -17,15 +17,15 @@ SUBGROUP = {
     "score": "score", "specificity": "specificity", "recall": "sensitivity",
     "positive_score": "score of positives",
 }  # fmt: skip
-"""Entries of a row of `crossval.score_table`, and their columns."""
+"""Keys of a row of `crossval.score_table`, and the columns that show them."""
 SIZES = ("mask area", "lesion size")
-"""The kind of the subgroups by true area, now and in blends of earlier versions."""
+"""Name of the subgroups by true area in this and in earlier versions."""
 TRUE_AREA = "true area (pixels)"
-COUNTS = ("true positives", "misses (false negatives)", "false positives", "true negatives")
+COUNTS = ("true positives", "false negatives", "false positives", "true negatives")
 
 
 def threshold_section(blend: ensembling.Blend) -> Section:
-    """Return the score over each threshold with the fitted point, and the rules compared."""
+    """Return charts of the score over each threshold, and the comparison of the rules."""
     charts = [chart for chart in (_levels(blend), _gate(blend)) if chart is not None]
     tables = []
     if blend.candidates:
@@ -36,7 +36,7 @@ def threshold_section(blend: ensembling.Blend) -> Section:
         f"Rule: {blend.rule}; post-processing: {blend.postprocess}. The curves are in sample: "
         "computed on the out-of-fold probability maps of all images, before post-processing. The "
         "rules are compared by cross-validation. The honest score contains a correction of "
-        f"{blend.correction:+.4f}, since nested cross-validation fits rules on fewer images.",
+        f"{blend.correction:+.4f}, because nested cross-validation fits rules on fewer images.",
         charts,
         tables,
     )
@@ -77,11 +77,11 @@ def error_section(subject: Subject, blend: ensembling.Blend, table: pd.DataFrame
 
 
 def confusion(table: pd.DataFrame, kinds: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells of the confusion matrix, columns `COUNTS`, a row for each subgroup.
+    """Return the confusion matrix of each subgroup, one per row, with the columns `COUNTS`.
 
     Args:
         table: columns positive and drawn, indexed by image id.
-        kinds: the subgroup of each image by each fact.
+        kinds: subgroup of each image by each fact.
     """
     groups = {"all": table.index}
     for kind in kinds:
@@ -107,8 +107,8 @@ def _levels(blend: ensembling.Blend) -> Chart | None:
     ]
     return lines(
         "Score over the thresholds",
-        "In-sample score when one threshold changes and the others stay; fitted are top "
-        f"{fitted['top']} and bottom {fitted['bottom']} of 255.",
+        "In-sample score over one threshold, with the others fixed at their fitted values: top "
+        f"{fitted['top']}, bottom {fitted['bottom']} of 255.",
         drawn,
         x="threshold of the probability map (255 = certain)",
         y="score",
@@ -123,8 +123,8 @@ def _gate(blend: ensembling.Blend) -> Chart | None:
     curve = _xy(blend.curves["gate"])
     return lines(
         "Score over the gate",
-        "In-sample score over the gate, the value that an image must reach to get a mask; fitted "
-        f"is {gate:.3f}.",
+        "In-sample score over the gate, the minimum value of an image with a mask; fitted value "
+        f"{gate:.3f}.",
         {"gate": curve},
         x="gate",
         y="score",
@@ -136,16 +136,16 @@ def _rules(blend: ensembling.Blend) -> Chart:
     honest, empty = blend.candidates, blend.score_empty
     ranked = sorted(honest, key=lambda name: -honest[name])
     return bars(
-        "Rules, cross-validated",
-        f"Gain of each rule over a submission without masks, which scores {empty:.4f}; highest "
-        f"for {ranked[0]}.",
+        "Cross-validated score of the rules",
+        f"Gain of each rule over a submission without masks (score {empty:.4f}); highest for "
+        f"{ranked[0]}.",
         {name: honest[name] - empty for name in ranked},
         axis="gain in score",
     )
 
 
 def _optimism(blend: ensembling.Blend) -> Table:
-    """Return the in-sample and the cross-validated score of each rule, and their difference."""
+    """Return the in-sample and cross-validated scores of each rule, and their difference."""
     inside = blend.candidates_in_sample
     rows = [
         {

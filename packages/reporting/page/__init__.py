@@ -1,1 +1,1 @@
-"""A self-contained page: content, pictures, HTML."""
+"""Content, pictures and HTML of a self-contained page."""

@@ -1,4 +1,4 @@
-"""What a page shows, as plain data: figures, tables, charts, and a gallery of images."""
+"""The content of a page as plain data: figures, tables, charts, and a gallery of images."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,12 +10,12 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Figure:
-    """One number of the head.
+    """A key figure in the summary of a page.
 
     Attributes:
-        name: what it is, such as "honest score".
-        value: as it is read, such as "0.800".
-        note: what else to know, such as its interval.
+        name: name, such as "honest score".
+        value: formatted value, such as "0.800".
+        note: additional information, such as the confidence interval.
     """
 
     name: str
@@ -25,11 +25,12 @@ class Figure:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under a caption.
+    """A table with a caption.
 
     Attributes:
         title: the caption.
-        rows: one mapping of column to value each; floats are shown to four digits, None is blank.
+        rows: one mapping of column to value per row; floats are shown with four digits, None is
+            shown as an empty cell.
     """
 
     title: str
@@ -41,9 +42,9 @@ class Chart:
     """A Vega-Lite chart.
 
     Attributes:
-        title: one line above it.
-        text: a sentence on what is drawn and what it shows, which is also read aloud.
-        spec: Vega-Lite, the data inside.
+        title: one line above the chart.
+        text: one sentence on the content of the chart, also read by screen readers.
+        spec: Vega-Lite specification including the data.
     """
 
     title: str
@@ -53,13 +54,13 @@ class Chart:
 
 @dataclass(frozen=True)
 class Section:
-    """Charts and tables that belong together.
+    """A section of charts and tables.
 
     Attributes:
-        title: its heading.
-        text: a paragraph before the rest; may be empty.
-        charts: side by side where there is room.
-        tables: below the charts.
+        title: heading.
+        text: introductory paragraph; may be empty.
+        charts: charts, side by side if the window is wide enough.
+        tables: tables below the charts.
     """
 
     title: str
@@ -69,40 +70,40 @@ class Section:
 
 
 class Pictures(Protocol):
-    """Source of the gallery's pictures; several threads may call it at once."""
+    """Source of the images, masks and probability maps of a gallery; must be thread-safe."""
 
     def image(self, image_id: str, size: int) -> np.ndarray:
-        """Return the image, uint8 `(size, size)`, as read."""
+        """Return the image, uint8 `(size, size)`."""
 
     def truth(self, image_id: str) -> np.ndarray | None:
-        """Return the true mask, 0/1 `(h, w)`; None where it is empty or not known."""
+        """Return the true mask, 0/1 `(h, w)`; None if it is empty or unknown."""
 
     def prediction(self, image_id: str) -> np.ndarray | None:
-        """Return the predicted mask, 0/1 `(h, w)`; None where there is none."""
+        """Return the predicted mask, 0/1 `(h, w)`; None if it is empty or unknown."""
 
     def probability_map(self, image_id: str) -> np.ndarray | None:
-        """Return the probability map, uint8 `(s, s)`, 255 = certain; None where there is none."""
+        """Return the probability map, uint8 `(s, s)`, 255 = certain; None if there is none."""
 
     def curves(self, image_id: str) -> tuple[np.ndarray, np.ndarray | None] | None:
-        """Return area and score of the mask at every threshold; None where there is no map.
+        """Return area and score of the mask at every threshold; None without a probability map.
 
         Returns:
-            area: int32 `(256,)`, pixels that reach threshold t at the size of the submission.
-            score: float64 `(256,)`, score of the mask of these pixels; None where the truth is not
-                known.
+            area: int32 `(256,)`, number of pixels >= threshold, at the size of the submission.
+            score: float64 `(256,)`, score of the mask at the threshold; None if the true mask is
+                unknown.
         """
 
 
 @dataclass(frozen=True)
 class Rule:
-    """The simple rule at which the page's sliders begin, and the text of the rule that was used.
+    """The initial values of the page's sliders, and a description of the fitted rule.
 
-    An image gets a mask where more than `min_area` pixels reach `threshold` and its probability is
-    at least `gate`; the mask is these pixels.
+    The mask of the sliders is the pixels of at least `threshold`. It is empty unless more than
+    `min_area` pixels reach the threshold and the probability of the image is at least `gate`.
 
     Attributes:
-        text: how the masks of the page were made, in words.
-        threshold: level of the probability map, 1..255.
+        text: description of the rule that produced the masks of the page.
+        threshold: threshold of the probability map, 1..255.
         min_area: minimum area in pixels.
         gate: minimum probability of the image.
     """
@@ -115,17 +116,18 @@ class Rule:
 
 @dataclass(frozen=True)
 class Gallery:
-    """Every image of the page.
+    """The images of a page.
 
     Attributes:
-        table: one row per image, indexed by image id. Columns with a meaning, all optional:
-            `positive` (bool, the true mask is not empty), `p` (probability that it is not),
-            `drawn` (bool, the predicted mask is not empty), `score` (metric of the predicted
-            mask), `true_area` and `area` (pixels), `disagreement` (between members). All others
-            are facts, which are shown, sorted and filtered: texts as choices, numbers as ranges.
-        pictures: their source.
+        table: one row per image, indexed by image id. Optional columns with a fixed meaning:
+            `positive` (bool, the true mask is not empty), `p` (probability of a non-empty true
+            mask), `drawn` (bool, the predicted mask is not empty), `score` (metric of the
+            predicted mask), `true_area` and `area` (pixels), `disagreement` (between members).
+            All other columns are facts for display, sorting and filters: a selection for text, a
+            range for numbers.
+        pictures: source of the images, masks and probability maps.
         shape: `(h, w)` of the masks.
-        rule: how masks were made; None where nothing was predicted.
+        rule: the rule of the predicted masks; None without predictions.
     """
 
     table: pd.DataFrame
@@ -139,13 +141,13 @@ class Page:
     """A report.
 
     Attributes:
-        title: of what.
-        subtitle: one line about it.
-        figures: the numbers at the top, most important first.
-        made: where the results come from: name -> text (config, digests, versions).
-        command: that makes the results again.
-        sections: charts and tables.
-        gallery: all images, or None.
+        title: title of the page.
+        subtitle: one line below the title.
+        figures: key figures, the most important first.
+        made: provenance of the results: name -> text (configuration, digests, versions).
+        command: command that reproduces the results.
+        sections: sections of charts and tables.
+        gallery: the images, or None.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""A gallery's pictures inside the page, as many as fit its limit of size."""
+"""Embedding of a gallery's pictures in the page, within a limit on the size of the page."""
 
 import base64
 from collections.abc import Sequence
@@ -15,23 +15,23 @@ from reporting.page import encode
 from reporting.page.content import Gallery
 
 STEPS = ((512, 70), (448, 65), (384, 60), (320, 58), (256, 58), (192, 55), (160, 50), (128, 45))
-"""Side in pixels and quality of the thumbnails, best first; the first that fits is taken."""
+"""Side in pixels and WebP quality of the thumbnails; the first pair that fits is used."""
 SAMPLE = 24
-"""Images from which the size of all is estimated."""
+"""Number of images from which the total size is estimated."""
 FRAME = 64
-"""Bytes of JSON around the pictures of one image."""
+"""Bytes of JSON per image in addition to its pictures."""
 
 
 @dataclass(frozen=True)
 class Embedded:
-    """The pictures that go into the page, by row; None where an image's are left out.
+    """The embedded pictures, one entry per row; None for an image without pictures.
 
     Attributes:
         images: WebP in base64.
-        maps: PNG in base64; None also where there is no map.
+        maps: PNG in base64; None also for an image without a probability map.
         outlines: SVG path data, see `encode.outlines`.
-        curves: of all images, gzip in base64.
-        full: relative address of the folder with the full-size pictures; "" for none.
+        curves: curves of all images, gzip in base64.
+        full: relative URL of the folder of full-size pictures; "" without one.
     """
 
     images: list[str | None]
@@ -41,21 +41,21 @@ class Embedded:
     full: str
 
     def pictures(self) -> dict[str, Any]:
-        """Return what the page's script reads, JSON-able."""
+        """Return the data of the page's script except the curves, as JSON types."""
         return {name: one for name, one in vars(self).items() if name != "curves"}
 
 
 def embed(
     gallery: Gallery, room: int, *, report: jobs.Report = jobs.silent, full: str = ""
 ) -> Embedded:
-    """Return the pictures of a gallery in at most `room` bytes of page.
+    """Return the pictures of a gallery, encoded in at most `room` bytes.
 
-    The curves of all images come first. Thumbnails get smaller and coarser in steps until all
-    images fit; where not even the smallest do, images with a true or predicted mask come first,
-    then the others in the table's order, as far as there is room.
+    The curves of all images are always included. The thumbnails have the first size and quality of
+    `STEPS` at which all images fit. If not all fit at the smallest, images with a true or predicted
+    mask have priority, then the order of the table.
 
     Raises:
-        ReportError: not even the curves fit.
+        ReportError: the curves alone do not fit.
     """
     ids = [str(image_id) for image_id in gallery.table.index]
     parts = list(encode.threaded(partial(_parts, gallery), ids, report, "masks"))
@@ -63,8 +63,8 @@ def embed(
     room -= len(curves)
     if room < 0:
         raise ReportError(
-            f"{len(ids):,} images do not fit a page of its limit of size, even without pictures: "
-            "look at them with `tools view`, or report on fewer"
+            f"{len(ids):,} images do not fit into one file, even without pictures: use "
+            "`tools view`, or report on fewer images"
         )
     maps = [part[0] for part in parts]
     shapes = [part[1] for part in parts]
@@ -104,7 +104,7 @@ def _thumbnail(gallery: Gallery, step: tuple[int, int], image_id: str) -> str:
 
 
 def _kept(gallery: Gallery, sizes: list[int], room: int) -> np.ndarray:
-    """Return which images keep their pictures, bool `(n,)`."""
+    """Return whether each image is embedded with its pictures, bool `(n,)`."""
     order = np.argsort(~_with_mask(gallery.table), kind="stable")
     fits = np.cumsum(np.asarray(sizes)[order]) <= room
     kept = np.zeros(len(sizes), bool)

@@ -1,4 +1,4 @@
-"""Pictures of one image as bytes: image, probability map, outlines, curves."""
+"""Encoding of an image, its probability map, its outlines and its curves as bytes."""
 
 import gzip
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,7 +14,7 @@ from reporting.page.content import Pictures
 
 LEVELS = 256
 CURVE_BYTES = 2 * 4 * LEVELS
-"""Bytes of one image in the table of curves."""
+"""Bytes of the curves of one image."""
 MAP_SIDE = 96
 
 Item = TypeVar("Item")
@@ -22,15 +22,15 @@ Result = TypeVar("Result")
 
 
 def image_bytes(pictures: Pictures, image_id: str, size: int, quality: int) -> bytes:
-    """Return the image as WebP of `size` x `size`; quality 1..100."""
+    """Return the image as WebP of `size` x `size` pixels; `quality` is 1..100."""
     return drawing.webp_bytes(pictures.image(image_id, size), quality)
 
 
 def map_bytes(pictures: Pictures, image_id: str, side: int = MAP_SIDE) -> bytes | None:
-    """Return the probability map as grey PNG, reduced by area to at most `side` x `side`.
+    """Return the probability map as grey PNG of at most `side` x `side`; None without a map.
 
-    None where there is no map. Outlines from a reduced map are approximate; areas and scores come
-    from the curves of the map at full size.
+    Larger maps are reduced by area averaging. Outlines of a reduced map are approximate; areas and
+    scores are read from the curves, which are computed at full size.
     """
     levels = pictures.probability_map(image_id)
     if levels is None:
@@ -41,10 +41,10 @@ def map_bytes(pictures: Pictures, image_id: str, side: int = MAP_SIDE) -> bytes 
 
 
 def outlines(pictures: Pictures, image_id: str, shape: tuple[int, int]) -> dict[str, str | None]:
-    """Return `{"truth", "prediction"}`: SVG path data in a view box of `0 0 w h`, or None.
+    """Return the outlines of the masks, `{"truth", "prediction"}`: SVG path data, or None.
 
     Args:
-        shape: `(h, w)` of the view box; masks of another size are brought to it.
+        shape: `(h, w)` of the view box `0 0 w h`; masks of another size are resized.
     """
     return {
         "truth": _outline(pictures.truth(image_id), shape),
@@ -55,7 +55,7 @@ def outlines(pictures: Pictures, image_id: str, shape: tuple[int, int]) -> dict[
 def curves_of(pictures: Pictures, image_id: str) -> bytes:
     """Return the curves of one image: 256 uint32 areas, then 256 float32 scores, little-endian.
 
-    Areas are 0 without a map, scores NaN where they are not known.
+    Areas are 0 without a probability map; unknown scores are NaN.
     """
     area, score = pictures.curves(image_id) or (None, None)
     areas = np.zeros(LEVELS, "<u4") if area is None else np.asarray(area).astype("<u4")
@@ -66,7 +66,7 @@ def curves_of(pictures: Pictures, image_id: str) -> bytes:
 
 
 def curves_blob(curves: Iterable[bytes]) -> bytes:
-    """Return the curves of all images, in the table's order, as one gzip file."""
+    """Return the curves of all images, in the order of the table, compressed by gzip."""
     return gzip.compress(b"".join(curves), compresslevel=6, mtime=0)
 
 
@@ -76,9 +76,9 @@ def threaded(
     report: jobs.Report = jobs.silent,
     label: str = "",
 ) -> Iterator[Result]:
-    """Yield the results of a function over many items, in order, computed by threads.
+    """Yield `function(item)` for all items, in order, computed in parallel threads.
 
-    Threads are enough: OpenCV and the image readers release the interpreter lock.
+    OpenCV and the image readers release the global interpreter lock.
     """
     report(label, 0, len(items), {})
     with ThreadPoolExecutor(jobs.available_cores()) as pool:

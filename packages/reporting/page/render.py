@@ -1,4 +1,4 @@
-"""A page as HTML by the Jinja2 templates of the folder `template`, and its gallery as JSON."""
+"""Rendering of a page as HTML with the Jinja2 templates in `template`; its gallery as JSON."""
 
 import base64
 import functools
@@ -25,7 +25,7 @@ SCRIPTS = (
     "document.js", "source.js", "rule.js", "selection.js", "pictures.js", "toolbar.js",
     "cards.js", "viewer.js", "main.js",
 )  # fmt: skip
-"""In the order in which they are joined to one script."""
+"""In the order of concatenation."""
 
 
 def html(
@@ -33,13 +33,13 @@ def html(
 ) -> str:
     """Return the page as one HTML document.
 
-    Its content security policy allows its own scripts by their digest, and no connections but, if
-    it is `remote`, to the server that it came from.
+    The content security policy allows only the page's own scripts, by their digests, and no
+    connections; for a `remote` page, connections to its own server.
 
     Args:
-        remote: the gallery is fetched from the server that the page came from.
-        notes: that server takes notes.
-        pictures: the gallery's pictures where they are in the page.
+        remote: whether the page fetches its gallery from its server.
+        notes: whether the server stores notes.
+        pictures: the embedded pictures of the gallery; None if it is not embedded.
     """
     script = Markup("\n").join(_read(name) for name in SCRIPTS)
     charts = _specs(page)
@@ -68,12 +68,12 @@ def html(
 
 
 def describe(gallery: Gallery) -> dict[str, Any]:
-    """Return a gallery without its pictures as JSON-able data, rows in the table's order.
+    """Return a gallery without its pictures as JSON types, rows in the order of the table.
 
     Returns:
         `{"ids": [...], "columns": {name: [...]}, "kinds": {name: kind}, "shape": [h, w],
         "rule": {"text", "threshold", "min_area", "gate"} | None}`; a kind is "text", "number" or
-        "truth"; a value that is not known, or not finite, is None.
+        "truth" (bool); missing and non-finite values are None.
     """
     table = gallery.table
     kinds = {str(name): _kind(column) for name, column in table.items()}
@@ -91,13 +91,13 @@ def describe(gallery: Gallery) -> dict[str, Any]:
 
 
 def columns_of(table: Table) -> list[dict[str, Any]]:
-    """Return name and kind of a table's columns, in the order in which its rows bring them."""
+    """Return name and kind of a table's columns, in the order of their first occurrence."""
     names = dict.fromkeys(name for row in table.rows for name in row)
     return [{"name": name, "numeric": _numeric(table, name)} for name in names]
 
 
 def cell(value: Any) -> str:
-    """Return a value of a table as text; a missing value is blank."""
+    """Return the text of a table cell; "" for a missing value."""
     if value is None or (isinstance(value, numbers.Real) and math.isnan(value)):
         return ""
     if isinstance(value, bool) or type(value).__name__ == "bool":
@@ -130,7 +130,7 @@ def _plain(value: Any, kind: str) -> Any:
 
 
 def _specs(page: Page) -> dict[str, Any]:
-    """Return the charts by the id of their element."""
+    """Return the Vega-Lite specification of each chart by the id of its HTML element."""
     return {
         f"chart-{i}-{j}": chart.spec
         for i, section in enumerate(page.sections, start=1)
@@ -150,14 +150,14 @@ def _notice(pictures: Embedded | None) -> str:
         return ""
     left_out, count = pictures.images.count(None), len(pictures.images)
     return (
-        f"{left_out:,} of {count:,} images have no picture in this file, which would be too large; "
-        "images with a true or predicted mask come first. Numbers and filters cover all images. "
+        f"{left_out:,} of {count:,} images have no picture in this file, to limit its size; images "
+        "with a true or predicted mask have priority. Numbers and filters cover all images. "
         "`tools view` shows every picture."
     )
 
 
 def _json(value: Any) -> Markup:
-    """Return JSON in which no text can end the script element around it."""
+    """Return JSON, escaped for a script element."""
     text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     for letter in "<>&\u2028\u2029":
         text = text.replace(letter, f"\\u{ord(letter):04x}")
@@ -181,7 +181,7 @@ def _policy(scripts: list[Markup], remote: bool) -> str:
 
 @functools.cache
 def _vega() -> Markup:
-    """Return Vega, Vega-Lite and Vega-Embed as one script, which takes seconds to make."""
+    """Return Vega, Vega-Lite and Vega-Embed as one script; bundling takes seconds."""
     return Markup(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
 
 

@@ -1,4 +1,4 @@
-"""A report as a file: self-contained, whole or not at all."""
+"""Writing of a report as one self-contained HTML file."""
 
 import os
 from functools import partial
@@ -12,7 +12,7 @@ from reporting.page.content import Gallery, Page
 from reporting.page.embedding import embed
 
 LIMIT = 19_500_000
-"""Bytes of a page: browsers open it quickly, and it fits an e-mail."""
+"""Largest size of a page in bytes, chosen for quick loading and for e-mail attachments."""
 FULL_SIZE, FULL_QUALITY = 1024, 85
 
 
@@ -24,19 +24,19 @@ def write(
     full: Path | None = None,
     limit: int = LIMIT,
 ) -> Path:
-    """Write the page as one self-contained HTML file, whole or not at all, and return `path`.
+    """Write the page as one self-contained HTML file, atomically, and return `path`.
 
-    Pictures are inside as thumbnails of the best quality that `limit` allows: with more images
-    they get smaller in steps, and if that is not enough the page says how many it leaves out.
+    Images are embedded as thumbnails of the best quality that `limit` allows, see `embed`. The
+    page states how many images are left out.
 
     Args:
-        report: called while pictures are encoded.
-        full: folder that gets every image as `<row>.webp` of 1024 px, to which the zoom of the
-            page then links by its relative place; None for none.
-        limit: bytes that the file may have.
+        report: progress of the encoding.
+        full: folder for the images of 1024 x 1024 pixels, `<row>.webp`, which the page links to by
+            relative paths for its viewer; None writes no such images.
+        limit: largest size of the file in bytes.
 
     Raises:
-        ReportError: it does not fit, even without pictures.
+        ReportError: the page exceeds `limit` even without pictures.
     """
     path = Path(path)
     text = render.html(page)
@@ -47,14 +47,14 @@ def write(
     if len(text.encode()) > limit:
         raise ReportError(
             f"{path} would have {len(text.encode()):,} bytes, more than {limit:,}: "
-            "report on fewer images, or look at them with `tools view`"
+            "report on fewer images, or use `tools view`"
         )
     jobs.write_text(path, text)
     return path
 
 
 def _full_size(gallery: Gallery, path: Path, full: Path, report: jobs.Report) -> str:
-    """Write the images at full size, and return the folder's address beside the page."""
+    """Write the images at full size; return the folder's URL relative to the page."""
     rows = [(k, str(image_id)) for k, image_id in enumerate(gallery.table.index)]
     for _ in encode.threaded(
         partial(_write_full, gallery, full), rows, report, "full-size pictures"

@@ -1,1 +1,1 @@
-"""The same page served for a whole data set, with notes."""
+"""The local server of a page, with notes on images."""

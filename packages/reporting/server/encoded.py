@@ -1,4 +1,4 @@
-"""Pictures of a gallery, encoded on request, and the curves of all images, by a thread."""
+"""Pictures encoded on request, and curves of all images computed in the background."""
 
 import functools
 import json
@@ -15,16 +15,16 @@ from reporting.page.content import Gallery, Pictures
 
 Say = Callable[[str], object]
 SIZES = {192: 75, 384: 80, 1024: 88}
-"""Sides of a picture in pixels, and the quality of its WebP."""
+"""WebP quality by side in pixels."""
 KEPT = 512
-"""How many answers stay in memory: about 60 MB if all are pictures of 1024 px."""
+"""Size of the cache of responses; about 60 MB if all are images of 1024 x 1024 pixels."""
 
 
 class Encoded:
-    """The pictures of a gallery as bytes.
+    """The encoded pictures of a gallery.
 
     Attributes:
-        ids: of the images, in the table's order.
+        ids: image ids in the order of the table.
     """
 
     def __init__(self, gallery: Gallery, say: Say) -> None:
@@ -35,22 +35,31 @@ class Encoded:
         self._kept = functools.lru_cache(KEPT)(self._made)
 
     def image_id(self, k: int) -> str:
-        """Return the id of image number `k`; NotFound where there is none."""
+        """Return the id of the image in row `k`, from 0.
+
+        Raises:
+            NotFound: the table has no such row.
+        """
         if k >= len(self.ids):
-            raise NotFound(f"there is no image {k}: the page has {len(self.ids)}, from 0")
+            raise NotFound(f"no image {k}: the page has {len(self.ids)} images, numbered from 0")
         return self.ids[k]
 
     def tag(self, kind: str, k: int, size: int) -> str:
-        """Return a name of the answer for as long as this server runs, without making it."""
+        """Return the ETag of a response; valid while this server runs."""
         return f"{self._session}-{kind}-{k}-{size}"
 
     def data(self, kind: str, image_id: str, size: int = 0) -> bytes | None:
-        """Return an "image" of that size as WebP, a "map" as PNG or "outlines" as JSON.
+        """Return an encoded picture: "image" as WebP, "map" as PNG, "outlines" as JSON.
 
-        None for an image without a map.
+        Args:
+            kind: "image", "map" or "outlines".
+            size: side in pixels, for "image" only.
+
+        Returns:
+            The bytes; None for the map of an image without a probability map.
 
         Raises:
-            InternalServerError: it cannot be made, for instance because the file is damaged.
+            InternalServerError: the picture cannot be encoded, for instance of a damaged file.
         """
         try:
             return self._kept(kind, image_id, size)
@@ -71,12 +80,12 @@ class Encoded:
 
 
 class Curves:
-    """The curves of the images `ids`, by a thread that the first call of `blob` starts.
+    """The curves of the images `ids`, computed in a thread that the first call of `blob` starts.
 
-    The first image whose curves fail ends the work, since a mean score needs all images.
+    The computation stops at the first image that fails, because a mean score needs all images.
 
     Attributes:
-        done: how many images are computed.
+        done: number of images computed.
     """
 
     def __init__(self, pictures: Pictures, ids: Sequence[str], say: Say) -> None:
@@ -92,7 +101,7 @@ class Curves:
         """Return the curves, see `encode.curves_blob`; None until all are computed.
 
         Raises:
-            ReportError: it ended with an error.
+            ReportError: the computation failed.
         """
         with self._lock:
             if self._thread is None and not self._stopped.is_set():
@@ -103,7 +112,7 @@ class Curves:
         return self._blob
 
     def stop(self) -> None:
-        """End the work at the images that are being computed, and wait for these."""
+        """Stop the computation; wait for the images in progress."""
         self._stopped.set()
         with self._lock:
             thread = self._thread
@@ -116,7 +125,7 @@ class Curves:
             self._blob = encode.curves_blob(parts)
         except _Stopped:
             return
-        except Exception as error:  # raised by the next `blob`
+        except Exception as error:  # raised by the next call of `blob`
             self._error = f"the curves cannot be computed: {error}"
             self._say(self._error)
 
@@ -133,10 +142,10 @@ class Curves:
 
 
 class _Stopped(Exception):
-    """The server ends."""
+    """Stops the computation of curves when the server stops."""
 
 
 def reason(error: Exception) -> str:
-    """Return the message of an error on one line, with its class unless it is a `UserError`."""
+    """Return an error's message on one line, preceded by its class unless it is a `UserError`."""
     text = " ".join(str(error).split())
     return text if isinstance(error, jobs.UserError) else f"{type(error).__name__}: {text}"

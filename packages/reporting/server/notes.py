@@ -1,4 +1,4 @@
-"""Notes on images: a CSV file that several servers may write at once."""
+"""Notes on images, in a CSV file that several servers can write concurrently."""
 
 import csv
 from collections import Counter, defaultdict
@@ -13,12 +13,12 @@ from reporting._errors import NotesError
 
 COLUMNS = ("image_id", "note", "written")
 LONGEST = 20_000
-"""Characters of one note; the CSV reader takes no cell of more than 131,072."""
+"""Largest length of a note in characters; the CSV reader's limit of a cell is 131,072."""
 LOCK_SECONDS = 30.0
 SHOWN = 10
-"""How many faults a message names."""
+"""Number of faults in an error message."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""How a cell begins that a spreadsheet may run as a formula (OWASP, CSV injection)."""
+"""First characters of cells that a spreadsheet may run as a formula (OWASP, CSV injection)."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class Note:
     """A note on an image.
 
     Attributes:
-        image_id: of which image.
-        note: the text.
-        written: when, UTC, ISO 8601; as the file has it.
+        image_id: id of the image.
+        note: text.
+        written: time in UTC, ISO 8601, as in the file.
     """
 
     image_id: str
@@ -40,20 +40,20 @@ Rows = list[dict[str, str]]
 
 
 class Notes:
-    """The file `path`, which the first note makes; it holds the columns `COLUMNS`, UTF-8.
+    """The CSV file `path` (UTF-8, columns `COLUMNS`); created with the first note.
 
-    Cells that begin like a formula get an apostrophe before them, which `read` removes;
-    spreadsheets then neither run nor mangle them. Other columns are kept as they are.
+    Cells that begin like a formula are stored with a leading apostrophe, which `read` removes, so
+    that spreadsheets show them as text. Additional columns are preserved.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
 
     def read(self) -> dict[str, Note]:
-        """Return the notes by image id, in the order of the file; none where it is missing.
+        """Return the notes by image id, in the order of the file; empty if it does not exist.
 
         Raises:
-            NotesError: the file cannot be used; the message names what is wrong with it.
+            NotesError: the file cannot be read or is not a valid file of notes.
         """
         notes = map(_note, self._read()[1])
         return {note.image_id: note for note in notes if note.note}
@@ -61,14 +61,14 @@ class Notes:
     def put(self, image_id: str, text: str) -> Note:
         """Write the note of an image, and return it as stored.
 
-        What other processes wrote meanwhile stays. A text of nothing but white space deletes the
-        row; the same text as before leaves the file alone.
+        Notes written by other processes are preserved. A text of white space only deletes the row;
+        an unchanged text leaves the file unchanged.
 
         Raises:
-            ValueError: the text is longer than `LONGEST`, it or the id is no Unicode text, or
-                the id is empty.
+            ValueError: the id is empty, the text is longer than `LONGEST`, or one of them is not
+                valid Unicode.
             NotesError: the file cannot be read or written.
-            jobs.Busy: another process holds it for `LOCK_SECONDS`.
+            jobs.Busy: another process has locked the file for more than `LOCK_SECONDS`.
         """
         _check(image_id, text)
         text = text if text.strip() else ""
@@ -96,7 +96,7 @@ class Notes:
         return note
 
     def _read(self) -> tuple[Sequence[str], Rows]:
-        """Return the columns, also those that were added by hand, and the rows."""
+        """Return the columns, including additional ones, and the rows."""
         try:
             data = self.path.read_bytes()
         except FileNotFoundError:
@@ -133,7 +133,7 @@ def _parsed(path: Path, text: str) -> tuple[Sequence[str], Rows]:
 def _faults(header: list[str], lines: list[tuple[int, list[str]]]) -> list[str]:
     faults = [f"no column {name}" for name in COLUMNS if name not in header]
     faults += [
-        f"column {_shown(name)} is there more than once"
+        f"column {_shown(name)} occurs more than once"
         for name, count in Counter(header).items()
         if count > 1
     ]
@@ -151,7 +151,7 @@ def _faults(header: list[str], lines: list[tuple[int, list[str]]]) -> list[str]:
             at[_unguarded(cells[place])].append(str(line))
     faults += [f"line {line} has no image_id" for line in at.pop("", [])]
     return faults + [
-        f"image {_shown(name)} is there more than once (lines {', '.join(found)})"
+        f"image {_shown(name)} occurs more than once (lines {', '.join(found)})"
         for name, found in at.items()
         if len(found) > 1
     ]
@@ -160,13 +160,13 @@ def _faults(header: list[str], lines: list[tuple[int, list[str]]]) -> list[str]:
 def _refused(path: Path, faults: list[str]) -> NotesError:
     count = f"{len(faults)} faults: " if len(faults) > 1 else ""
     return NotesError(
-        f"{path} is no file of notes: {count}{jobs.first_few(faults, SHOWN)}: mend it, or move "
-        "it away to begin with none"
+        f"{path} is not a valid file of notes: {count}{jobs.first_few(faults, SHOWN)}: correct the "
+        "file, or move it to another folder to start without notes"
     )
 
 
 def _write(path: Path, columns: Sequence[str], rows: Rows) -> None:
-    # every cell in quotes: the writer of Python 3.11 leaves a bare carriage return without them
+    # QUOTE_ALL, because the csv writer of Python 3.11 does not quote a bare carriage return
     with jobs.writing(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as to:
         writer = csv.DictWriter(to, columns, restval="", quoting=csv.QUOTE_ALL, lineterminator="\n")
         writer.writeheader()
@@ -182,7 +182,7 @@ def _guarded(cell: str) -> str:
 
 
 def _unguarded(cell: str) -> str:
-    """Undo `_guarded`; a cell that has no apostrophe, as a person wrote it, stays as it is."""
+    """Return a cell without the apostrophe of `_guarded`; other cells are unchanged."""
     bare = cell.lstrip("'")
     return cell[1:] if bare != cell and bare.startswith(FORMULA) else cell
 
@@ -195,11 +195,11 @@ def _check(image_id: str, text: str) -> None:
     try:
         (image_id + text).encode()
     except UnicodeEncodeError:
-        raise ValueError("a note must be Unicode text, without halves of surrogates") from None
+        raise ValueError("a note must be valid Unicode, without lone surrogates") from None
 
 
 def _shown(text: str) -> str:
-    """Return a text of the file so that a message with it stays one line."""
+    """Return a text of the file, quoted and shortened for a one-line message."""
     return repr(text if len(text) <= 80 else f"{text[:80]}…")
 
 

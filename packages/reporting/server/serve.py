@@ -1,4 +1,4 @@
-"""A page served on this computer until Ctrl-C."""
+"""Serving of a page to browsers on this computer, until Ctrl-C."""
 
 import socket
 import threading
@@ -26,19 +26,19 @@ def serve(
     open_browser: bool = False,
     say: Say = print,
 ) -> None:
-    """Serve a page to the browsers of this computer until the program is interrupted (Ctrl-C).
+    """Serve a page to browsers on this computer until the process is interrupted (Ctrl-C).
 
-    It starts at once: images are read when they are shown.
+    Images are read on request.
 
     Args:
-        notes: CSV file of notes on the images; None allows none.
-        port: of 127.0.0.1; 0 takes a free one.
-        open_browser: shows it in the user's browser.
-        say: called with the address, and later with pictures that cannot be made.
+        notes: CSV file of notes on the images; None disables notes.
+        port: port of 127.0.0.1; 0 selects a free one.
+        open_browser: whether to open the page in the user's browser.
+        say: called with the address of the page, and with errors of single pictures.
 
     Raises:
         ReportError: the port cannot be used.
-        NotesError: the file of notes cannot be used.
+        NotesError: the file of notes cannot be read or is not valid.
     """
     try:
         with listening(page, notes=notes, port=port, say=say) as server:
@@ -48,12 +48,12 @@ def serve(
                 _open(address, say)
             server.serve_forever()
     except KeyboardInterrupt:
-        return  # before or after `serve_forever`, which ends by itself
+        return  # outside of `serve_forever`, which handles the interrupt itself
 
 
 @contextmanager
 def listening(page: Page, *, notes: Path | None, port: int, say: Say) -> Iterator[BaseWSGIServer]:
-    """Yield a server whose port is open already; call its `serve_forever`."""
+    """Yield a server that is bound to its port; call its `serve_forever`."""
     app = application(page, notes, say=say)
     with _bound(port) as listener:
         server = make_server(
@@ -67,7 +67,7 @@ def listening(page: Page, *, notes: Path | None, port: int, say: Say) -> Iterato
 
 
 def _bound(port: int) -> socket.socket:
-    """Return a listening socket; werkzeug's own way ends the program when a port is taken."""
+    """Return a listening socket; werkzeug itself would exit the process if the port is in use."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -78,23 +78,23 @@ def _bound(port: int) -> socket.socket:
         reason = getattr(error, "strerror", None) or error
         raise ReportError(
             f"the page cannot be served on port {port} of {HOST} ({reason}): stop the program that "
-            "uses it or name another port (0 takes a free one)"
+            "uses the port, or choose another port (0 selects a free one)"
         ) from None
     return listener
 
 
 def _open(address: str, say: Say) -> None:
-    """Open the browser beside the server, since one in a terminal stays until it is closed."""
+    """Open the browser in a thread, because opening a text-mode browser blocks until it exits."""
 
     def show() -> None:
         if not webbrowser.open(address):
-            say(f"no browser could be started: open {address} in one")
+            say(f"no browser could be started: open {address} in a browser")
 
     threading.Thread(target=show, name="browser", daemon=True).start()
 
 
 class _Silent(WSGIRequestHandler):
-    """Logs no requests."""
+    """Request handler that logs no requests."""
 
     def log_request(self, *_: Any, **__: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""

@@ -1,4 +1,4 @@
-"""The web application that serves a page to the browsers of this computer, and its protection."""
+"""The web application that serves a page locally, and its protection against other sites."""
 
 import functools
 import gzip
@@ -19,11 +19,11 @@ from reporting.server.encoded import SIZES, Curves, Encoded, Say, reason
 from reporting.server.notes import LONGEST, Note, Notes
 
 CURVES = "reporting.curves"
-"""Key of the background work among the application's extensions, see `stop`."""
+"""Key of the `Curves` in `app.extensions`, see `stop`."""
 BODY = 16 * LONGEST
-"""Bytes of a request: JSON may write a character in 12."""
+"""Largest body of a request in bytes; JSON needs up to 12 bytes for a character."""
 REVALIDATE = "private, no-cache"
-"""The browser keeps the answer and asks whether it is still valid, as ports are used again."""
+"""Browsers revalidate cached responses, because another server may use the same port later."""
 HOSTS = ("127.0.0.1", "localhost")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 NO_CONTENT = "default-src 'none'; frame-ancestors 'none'"
@@ -31,7 +31,7 @@ PAGE_POLICY = (
     "default-src 'self' 'unsafe-inline' data: blob:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
-"""The policy of the page: nothing from other hosts; the page itself lists its scripts."""
+"""Content security policy of the page: same host only; the page adds the digests of its scripts."""
 HEADERS = {
     "Content-Security-Policy": NO_CONTENT,
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -43,19 +43,19 @@ log = logging.getLogger(__name__)
 
 
 def application(page: Page, notes: Path | None = None, *, say: Say = log.warning) -> Flask:
-    """Return the application that serves a page; pictures are read when they are asked for.
+    """Return the WSGI application of a page; images are read on request.
 
-    `/` is the page, `/gallery.json` the table, `/images/<k>.webp?size=192|384|1024`,
-    `/maps/<k>.png` and `/outlines/<k>.json` are the pictures of image number `k` of the table,
-    `/curves` those of all images (202 until they are computed), `/notes.json` and
-    `PUT /notes/<k>` the notes. Failures are JSON, `{"error": text}`.
+    `/` is the page and `/gallery.json` the table. `/images/<k>.webp?size=192|384|1024`,
+    `/maps/<k>.png` and `/outlines/<k>.json` are the pictures of row `k` of the table, and
+    `/curves` the curves of all images (202 until they are computed). `/notes.json` and
+    `PUT /notes/<k>` are the notes. Errors are JSON, `{"error": text}`.
 
     Args:
-        notes: CSV file of the notes, see `Notes`; None serves none.
-        say: called once for each picture that cannot be made.
+        notes: CSV file of the notes, see `Notes`; None disables notes.
+        say: called with each error of a picture, once.
 
     Raises:
-        NotesError: the file of notes cannot be used.
+        NotesError: the file of notes cannot be read or is not valid.
     """
     kept = None if notes is None else Notes(notes)
     if kept is not None:
@@ -76,17 +76,16 @@ def application(page: Page, notes: Path | None = None, *, say: Say = log.warning
 
 
 def stop(app: Flask) -> None:
-    """End the application's background work."""
+    """Stop the background computation of the application."""
     if CURVES in app.extensions:
         app.extensions[CURVES].stop()
 
 
 def _guard(app: Flask) -> None:
-    """Let an application answer only requests of its own page on this computer.
+    """Restrict an application to requests from its own page.
 
-    A request for another host than `HOSTS` is refused, since another site may point its name at
-    this computer (DNS rebinding); so is one that writes and comes from another origin. Answers
-    carry `HEADERS`, unless they have their own.
+    Requests for hosts other than `HOSTS` are refused (protection against DNS rebinding), and so
+    are writing requests from another origin. `HEADERS` are the defaults of all responses.
     """
     app.config["TRUSTED_HOSTS"] = list(HOSTS)
     app.before_request(_refuse_other_origins)
@@ -236,7 +235,7 @@ def _lasting(response: Response) -> Response:
 
 
 def _once(function: Callable[[], Any]) -> Callable[[], Any]:
-    """Let a function compute its value at the first call only, also when two threads call."""
+    """Return a thread-safe function that calls `function` once and caches the result."""
     lock, cached = threading.Lock(), functools.cache(function)
 
     def value() -> Any:

@@ -1,4 +1,4 @@
-// The cards: one page of the images that are shown; pictures load when they come near the window.
+// The cards of one page of images; pictures are loaded when they approach the visible area.
 const PER_PAGE = 120;
 
 class Cards {
@@ -28,7 +28,7 @@ class Cards {
     this.redraw();
   }
 
-  // Cards that stay keep their pictures.
+  // Cards of images that remain on the page are reused with their pictures.
   #replace(wanted) {
     const before = new Map(this.cards.map((card) => [card.k, card]));
     this.near.disconnect();
@@ -50,7 +50,7 @@ class Cards {
     for (const card of this.cards) card.redraw();
   }
 
-  // Moves the focus to the image at a place of the list, on whatever page it is.
+  // Moves the focus to the image at a position in the list; changes the page if necessary.
   focus(place) {
     if (place < 0 || place >= this.gallery.rows.length) return;
     const page = Math.floor(place / PER_PAGE);
@@ -98,7 +98,7 @@ class Card {
   }
 }
 
-// Ids of one data set often differ only at the end.
+// Ids of a data set often differ only at the end, so both ends are shown.
 const shortened = (id) => (id.length <= 28 ? id : `${id.slice(0, 7)}…${id.slice(-18)}`);
 
 class Pager {

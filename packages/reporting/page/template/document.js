@@ -1,4 +1,4 @@
-// The document: elements, light and dark theme, the command to copy, charts.
+// The document: creation of elements, light and dark theme, copying of the command, charts.
 const SVG = "http://www.w3.org/2000/svg";
 const byId = (id) => document.getElementById(id);
 
@@ -25,7 +25,7 @@ function press(button, on) {
 }
 
 function setText(node, text) {
-  if (node && node.textContent !== text) node.textContent = text; // a live region speaks on change only
+  if (node && node.textContent !== text) node.textContent = text; // screen readers announce every assignment
 }
 
 const isTyping = (target) =>
@@ -60,15 +60,15 @@ function startCopy() {
       await navigator.clipboard.writeText(command.textContent);
       setText(byId("copied"), "copied");
     } catch {
-      getSelection().selectAllChildren(command); // no clipboard for a page from disk in some browsers
-      setText(byId("copied"), "selected: copy it with the keyboard");
+      getSelection().selectAllChildren(command); // some browsers deny clipboard access to local files
+      setText(byId("copied"), "selected: copy with the keyboard");
     }
   });
 }
 
 const INK = { labelColor: "currentColor", titleColor: "currentColor" };
 const CHART_CONFIG = {
-  aria: false, // the figure has a name and a text; a thousand marks without one only disturb
+  aria: false, // the figure has a title and a description; no labels of single marks
   background: "transparent",
   font: "system-ui, sans-serif",
   autosize: { type: "fit-x", contains: "padding" },
@@ -91,7 +91,7 @@ async function drawCharts() {
   const specs = readJson("charts") ?? {};
   for (const [id, spec] of Object.entries(specs)) {
     await vegaEmbed(byId(id), spec, {
-      actions: false, ast: true, renderer: "svg", config: CHART_CONFIG, // ast: no eval, see the policy
+      actions: false, ast: true, renderer: "svg", config: CHART_CONFIG, // ast: without eval, which the content security policy forbids
       tooltip: { theme: "custom", disableDefaultStyle: true },
     });
     byId(id).removeAttribute("tabindex");

@@ -1,4 +1,4 @@
-// The start: the gallery as a whole, the keys, and the message when something fails.
+// Start of the page: gallery, keyboard shortcuts, and the message if the page fails to load.
 class Gallery {
   static async open(source) {
     const gallery = new Gallery();
@@ -19,7 +19,7 @@ class Gallery {
     return gallery;
   }
 
-  // Selects and sorts the images again.
+  // Selects and sorts the images again, then redraws everything.
   refresh() {
     this.rule.evaluate();
     this.rows = this.selection.rows();
@@ -28,14 +28,14 @@ class Gallery {
     if (this.viewer.dialog.open) this.viewer.redraw();
   }
 
-  // Shows new masks and numbers; images and their order stay.
+  // Redraws masks and numbers without changing the selection of images and their order.
   redraw() {
     this.cards.redraw();
     this.toolbar.read(this.rows);
     if (this.viewer.dialog.open) this.viewer.redraw();
   }
 
-  // The curves are large, and a server computes them: they are asked for once, when first needed.
+  // Curves are large and expensive to compute, so they are requested once, on first use.
   needCurves() {
     const progress = (done, of) => setText(byId("count"), `reading probability maps: ${number(done)} of ${number(of)}`);
     this.curvesAsked ??= this.source.curves(progress).then(
@@ -77,6 +77,6 @@ async function start() {
 }
 
 start().catch((error) => {
-  byId("main").prepend(make("p", { class: "notice", role: "alert" }, `This page could not be built: ${error.message}`));
+  byId("main").prepend(make("p", { class: "notice", role: "alert" }, `This page could not be displayed: ${error.message}`));
   throw error;
 });

@@ -1,4 +1,4 @@
-// Pictures with their layers: image, probability map, true and predicted outline.
+// Pictures and their layers: image, probability map, true and predicted outline.
 const KEPT_MAPS = 400;
 
 class Maps {
@@ -7,7 +7,7 @@ class Maps {
     this.kept = new Map();
   }
 
-  // The probability map of image k as { width, height, levels }, or null; the last ones stay decoded.
+  // Returns the probability map of image k as { width, height, levels }, or null; cached (LRU).
   get(k) {
     const found = this.kept.get(k) ?? this.#decode(k);
     this.kept.delete(k);
@@ -35,7 +35,7 @@ function paintMap(canvas, map) {
   const context = canvas.getContext("2d");
   const picture = context.createImageData(map.width, map.height);
   map.levels.forEach((level, i) => {
-    const share = level / 255; // from violet to pink, less and less transparent
+    const share = level / 255; // from violet to pink, with increasing opacity
     picture.data.set([120 + 135 * share, 60 + 50 * share, 210 - 40 * share, 185 * share], 4 * i);
   });
   context.putImageData(picture, 0, 0);
@@ -99,17 +99,17 @@ class Picture {
   }
 }
 
-// Segments of a cell by which corners are inside (8 upper left, 4 upper right, 2 lower right, 1 lower
-// left), from edge to edge (Top, Right, Bottom, Left), the inside always on the same hand, so that
-// every crossing is left exactly once and segments chain into closed lines.
+// Marching squares: segments of a cell by the sum of its inner corners (8 upper left, 4 upper right,
+// 2 lower right, 1 lower left), each from edge to edge (Top, Right, Bottom, Left). The inside is
+// always on the same side, so that segments form closed lines.
 const SEGMENTS = [
   "", "BL", "RB", "RL", "TR", "TRBL", "TB", "TL", "LT", "BT", "LTRB", "RT", "LR", "BR", "LB", "",
 ];
 
-// The outline of the pixels that reach a threshold: marching squares on the bilinear surface, as an
-// SVG path.
+// Returns the outline of the pixels that reach a threshold as an SVG path, by marching squares with
+// linear interpolation.
 function contour(map, threshold, [height, width]) {
-  const level = threshold - 0.5; // pixels at the threshold itself are inside
+  const level = threshold - 0.5; // pixels equal to the threshold are inside
   const { levels, width: columns, height: rows } = map;
   const at = (i, j) => (i < 0 || j < 0 || i >= rows || j >= columns ? 0 : levels[i * columns + j]);
   const place = (i, j) => `${tenth(((j + 0.5) * width) / columns, width)} ${tenth(((i + 0.5) * height) / rows, height)}`;
@@ -121,7 +121,7 @@ function contour(map, threshold, [height, width]) {
       for (let s = 0; s < edges.length; s += 2) follows.set(edge(edges[s], i, j), edge(edges[s + 1], i, j));
     }
   }
-  // An edge is named by its first corner and whether it goes right ("h") or down ("v").
+  // The key of an edge is its direction, right ("h") or down ("v"), and its first corner.
   const crossing = (name) => {
     const [kind, i, j] = [name[0], ...name.slice(1).split(",").map(Number)];
     const [a, b] = [at(i, j), kind === "h" ? at(i, j + 1) : at(i + 1, j)];

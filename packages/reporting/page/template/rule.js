@@ -1,4 +1,4 @@
-// The rule: which images get a mask and what they score, as reported or at the sliders.
+// The rule: masks and scores of the images, as reported or by the values of the sliders.
 class Rule {
   constructor(gallery) {
     this.count = gallery.ids.length;
@@ -17,7 +17,7 @@ class Rule {
     this.evaluate();
   }
 
-  // As reporting.Rule: a mask where more than minArea pixels reach the threshold and p reaches the gate.
+  // Like reporting.Rule: a mask if more than minArea pixels reach the threshold and p reaches the gate.
   evaluate() {
     if (!this.live || !this.curves) {
       this.drawn = this.columns.drawn ?? Array(this.count).fill(null);
@@ -34,20 +34,20 @@ class Rule {
 
   #scoreOf(k, drawn) {
     if (this.positive[k] === null) return null;
-    // Without a mask every metric gives 1 where the truth is empty too, else 0.
+    // Without a mask every metric is 1 if the true mask is empty, else 0.
     const score = drawn ? this.curves[k].score[this.threshold] : this.positive[k] ? 0 : 1;
     return Number.isNaN(score) ? null : score;
   }
 
-  // The cell of the confusion matrix; null where the truth or the prediction is not known.
+  // Returns the cell of the confusion matrix; null if truth or prediction is unknown.
   outcome(k) {
     if (this.drawn[k] === null || this.positive[k] === null) return null;
-    if (this.positive[k]) return this.drawn[k] ? "true positive" : "miss";
+    if (this.positive[k]) return this.drawn[k] ? "true positive" : "false negative";
     return this.drawn[k] ? "false positive" : "true negative";
   }
 
   tally(rows) {
-    const counts = { "true positive": 0, miss: 0, "false positive": 0, "true negative": 0 };
+    const counts = { "true positive": 0, "false negative": 0, "false positive": 0, "true negative": 0 };
     const known = rows.filter((k) => this.score[k] !== null);
     for (const k of rows.filter((row) => this.outcome(row) !== null)) counts[this.outcome(k)] += 1;
     const share = (part, rest) => (part + rest ? part / (part + rest) : null);
@@ -55,15 +55,15 @@ class Rule {
       images: rows.length,
       masks: rows.filter((k) => this.drawn[k]).length,
       score: known.length ? known.reduce((sum, k) => sum + this.score[k], 0) / known.length : null,
-      sensitivity: share(counts["true positive"], counts.miss),
+      sensitivity: share(counts["true positive"], counts["false negative"]),
       specificity: share(counts["true negative"], counts["false positive"]),
       falsePositives: counts["false positive"],
-      misses: counts.miss,
+      misses: counts["false negative"],
     };
   }
 }
 
-const SHARE_OF_AREA = 0.01; // the slider of the minimum area reaches a hundredth of the picture, or 8 times the rule's
+const SHARE_OF_AREA = 0.01; // maximum of the slider of the minimum area, or 8 times the rule's value if larger
 
 class Sliders {
   constructor(gallery) {
@@ -81,7 +81,7 @@ class Sliders {
     this.show();
   }
 
-  // Shows the masks of the probability maps instead of the reported ones; resolves when they are drawn.
+  // Shows masks by the sliders instead of the reported masks; resolves when they are drawn.
   async move(name, value) {
     const { gallery } = this;
     gallery.rule[name] = value;

@@ -1,10 +1,10 @@
-// Which images are shown, in which order: preset, filters by column, search, sort.
+// Selection and order of the images: presets, filters by column, search, sort order.
 const PRESETS = [
   { id: "all", name: "All", test: () => true },
   { id: "false-positives", name: "False positives", needs: "outcome", test: (k, g) => g.rule.outcome(k) === "false positive" },
-  { id: "misses", name: "Misses (false negatives)", needs: "outcome", test: (k, g) => g.rule.outcome(k) === "miss" },
+  { id: "misses", name: "False negatives", needs: "outcome", test: (k, g) => g.rule.outcome(k) === "false negative" },
   { id: "true-positives", name: "True positives", needs: "outcome", test: (k, g) => g.rule.outcome(k) === "true positive" },
-  { id: "worst", name: "Worst score", needs: "score", sort: ["score", 1], test: (k, g) => g.rule.score[k] !== null },
+  { id: "worst", name: "Lowest score", needs: "score", sort: ["score", 1], test: (k, g) => g.rule.score[k] !== null },
   { id: "disagreement", name: "Largest disagreement", needs: "disagreement", sort: ["disagreement", -1],
     test: (k, g) => g.columns.disagreement[k] !== null },
   { id: "noted", name: "With a note", needs: "notes", test: (k, g) => g.notes.has(k) },
@@ -20,7 +20,7 @@ class Selection {
   clear() {
     this.preset = PRESETS[0];
     this.search = "";
-    this.filters = new Map(); // column -> test of a value
+    this.filters = new Map(); // column -> predicate of a value
     this.sort = "";
     this.direction = 1;
   }

@@ -1,4 +1,4 @@
-// The source of the data: this file, or the server on this computer.
+// The data source: this file, or the local server.
 const CURVE_BYTES = 2048;
 const LEVELS = 256;
 
@@ -82,7 +82,7 @@ class RemoteSource {
     const answer = await fetch(`/notes/${k}`, {
       method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ text }),
     });
-    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    if (!answer.ok) throw new Error(`the server responded with status ${answer.status}`);
   }
 }
 

@@ -1,4 +1,4 @@
-// The controls above the gallery: presets, search, sort, layers, the rule's sliders, the readout.
+// The controls above the gallery: presets, search, sort order, layers, sliders of the rule, results.
 const NAMES = {
   positive: "positive", p: "probability", drawn: "mask predicted", score: "score", true_area: "true area",
   area: "mask area", disagreement: "disagreement",
@@ -86,7 +86,7 @@ class Toolbar {
     this.read(rows);
   }
 
-  // The results of the current rule, on the images shown and on all.
+  // Shows the results of the current rule on the selected images and on all images.
   read(rows) {
     const { rule, ids } = this.gallery;
     if (!rule.reported) return;
@@ -104,7 +104,7 @@ class Toolbar {
 
 function readoutTable(truthKnown) {
   const columns = { images: "images", masks: "masks" };
-  if (truthKnown) Object.assign(columns, { score: "score", sensitivity: "sensitivity", specificity: "specificity", falsePositives: "false positives", misses: "misses" });
+  if (truthKnown) Object.assign(columns, { score: "score", sensitivity: "sensitivity", specificity: "specificity", falsePositives: "false positives", misses: "false negatives" });
   const cells = { shown: {}, all: {} };
   const row = (scope, title) => make("tr", {}, make("th", { scope: "row" }, title), ...Object.keys(columns).map((name) => {
     cells[scope][name] = make("td", { "data-scope": scope, "data-name": name });

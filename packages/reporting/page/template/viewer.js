@@ -1,4 +1,4 @@
-// One image in a dialog: zoom, columns of the table, curve, note, and steps to the next image.
+// The dialog of one image: zoom, table columns, curve, note, and navigation to other images.
 class Viewer {
   constructor(gallery) {
     this.gallery = gallery;
@@ -109,7 +109,7 @@ const CURVE = { width: 255, height: 70 };
 function curveOf(rule, k) {
   const { score, area } = rule.curves[k];
   const known = !Number.isNaN(score[rule.threshold]);
-  const values = Array.from(known ? score : area).slice(1); // threshold 0 is every pixel
+  const values = Array.from(known ? score : area).slice(1); // without threshold 0, which all pixels reach
   const most = known ? 1 : Math.max(...values, 1);
   const points = values.map((value, i) => `${i + 1} ${(CURVE.height * (1 - value / most)).toFixed(1)}`);
   const best = values.reduce((top, value, i) => (value > values[top] ? i : top), 0) + 1;
@@ -145,7 +145,7 @@ class Zoom {
 
   by(factor, x = 0, y = 0) {
     const scale = Math.min(Math.max(this.scale * factor, 1), MOST_ZOOM);
-    const change = scale / this.scale; // the point (x, y) from the middle stays where it is
+    const change = scale / this.scale; // keeps the point (x, y), relative to the centre, in place
     [this.x, this.y, this.scale] = [x - (x - this.x) * change, y - (y - this.y) * change, scale];
     this.#apply();
   }
