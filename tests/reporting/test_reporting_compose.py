@@ -34,7 +34,7 @@ def test_each_subgroup_has_a_confusion_matrix() -> None:
     kinds = pd.DataFrame({"view": ["AP", "AP", None, "PA", "PA", "PA", "PA"]})
     cells = thresholds.confusion(table, kinds)
     assert cells.columns.tolist() == [
-        "true positives", "false negatives", "false positives", "true negatives",
+        "true positives", "misses (false negatives)", "false positives", "true negatives",
     ]  # fmt: skip
     assert cells.loc["all"].tolist() == [1, 2, 1, 3]
     assert cells.loc["view AP"].tolist() == [1, 1, 0, 0]

@@ -21,7 +21,7 @@ SUBGROUP = {
 SIZES = ("mask area", "lesion size")
 """Name of the subgroups by true area in this and in earlier versions."""
 TRUE_AREA = "true area (pixels)"
-COUNTS = ("true positives", "false negatives", "false positives", "true negatives")
+COUNTS = ("true positives", "misses (false negatives)", "false positives", "true negatives")
 
 
 def threshold_section(blend: ensembling.Blend) -> Section:

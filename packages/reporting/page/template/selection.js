@@ -2,7 +2,7 @@
 const PRESETS = [
   { id: "all", name: "All", test: () => true },
   { id: "false-positives", name: "False positives", needs: "outcome", test: (k, g) => g.rule.outcome(k) === "false positive" },
-  { id: "misses", name: "False negatives", needs: "outcome", test: (k, g) => g.rule.outcome(k) === "false negative" },
+  { id: "misses", name: "Misses (false negatives)", needs: "outcome", test: (k, g) => g.rule.outcome(k) === "false negative" },
   { id: "true-positives", name: "True positives", needs: "outcome", test: (k, g) => g.rule.outcome(k) === "true positive" },
   { id: "worst", name: "Lowest score", needs: "score", sort: ["score", 1], test: (k, g) => g.rule.score[k] !== null },
   { id: "disagreement", name: "Largest disagreement", needs: "disagreement", sort: ["disagreement", -1],

@@ -104,7 +104,7 @@ class Toolbar {
 
 function readoutTable(truthKnown) {
   const columns = { images: "images", masks: "masks" };
-  if (truthKnown) Object.assign(columns, { score: "score", sensitivity: "sensitivity", specificity: "specificity", falsePositives: "false positives", misses: "false negatives" });
+  if (truthKnown) Object.assign(columns, { score: "score", sensitivity: "sensitivity", specificity: "specificity", falsePositives: "false positives", misses: "misses" });
   const cells = { shown: {}, all: {} };
   const row = (scope, title) => make("tr", {}, make("th", { scope: "row" }, title), ...Object.keys(columns).map((name) => {
     cells[scope][name] = make("td", { "data-scope": scope, "data-name": name });
