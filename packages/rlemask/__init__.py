@@ -1,10 +1,9 @@
-"""Run-length texts of masks: reading, writing, and arithmetic on the runs.
+"""Run-length encoding (RLE) of masks: reading, writing, and arithmetic on runs.
 
-Written here because the competition's dialect (gaps relative to the end of the previous run,
-pixels numbered down the columns) is where public code goes wrong; checked against pycocotools in
-the tests. `rlemasklib` (C) does arithmetic on runs as well, but text to mask takes it 1.5 times
-as long, Dice of two texts 4 times. Importing this package does not import numba; the first call
-does.
+Supports relative pairs (gap since the end of the previous run, length) with pixels numbered down
+the columns, which public decoders often read incorrectly. The tests compare with pycocotools.
+`rlemasklib` (C) also operates on runs, but takes 1.5 times as long from text to mask and 4 times
+as long for the Dice of two texts. numba is imported by the first call, not with the package.
 """
 
 from rlemask._codec import area_column, decode, dice, dice_column, encode

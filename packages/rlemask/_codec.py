@@ -1,4 +1,4 @@
-"""Masks <-> texts, and area and Dice of texts, computed on the runs without making a mask."""
+"""Encoding and decoding of masks; area and Dice of texts, computed on runs without decoding."""
 
 from collections.abc import Iterable
 
@@ -17,13 +17,14 @@ def decode(
     *,
     strict: bool = True,
 ) -> np.ndarray:
-    """Return the mask that `texts` describe: uint8 `(h, w)` of 0 and 1.
+    """Return the mask of `texts`, uint8 `(h, w)` of 0 and 1.
 
-    Several texts (an image with several annotation rows) are united. Dialects that number pixels
-    down the columns give a Fortran-ordered array, so that no pixel is moved.
+    Several texts (an image with several annotation rows) give the union of their masks. The array
+    is in Fortran order if the dialect numbers pixels down the columns. For the arguments see
+    `parse`.
 
     Raises:
-        RLEError, ValueError, TypeError: see `parse`, as for `strict`.
+        RLEError, ValueError, TypeError: see `parse`.
     """
     return parse(texts, shape, dialect, strict=strict).mask()
 
@@ -32,10 +33,10 @@ def encode(mask: np.ndarray | Runs, dialect: str | Dialect = "siim") -> str:
     """Return the run-length text of a mask.
 
     Args:
-        mask: boolean or integer `(h, w)` in any memory order, every pixel that is not 0 counts;
-            or runs.
+        mask: runs, or a boolean or integer array `(h, w)` in any memory order, whose non-zero
+            pixels are the mask.
         dialect: an empty mask is "-1" in "siim" and "siim-rows", "" in "kaggle" and
-            "kaggle-rows", and the one count of all pixels in "coco" ("[1048576]") and
+            "kaggle-rows", and a single count of all pixels in "coco" ("[1048576]") and
             "coco-compressed".
 
     Raises:
@@ -54,7 +55,7 @@ def dice(
 ) -> float:
     """Return the Dice coefficient 2 |A and B| / (|A| + |B|) (Dice, Ecology 26:297-302, 1945).
 
-    1.0 where both masks are empty, as the competition counts it. Errors as in `parse`.
+    The result is 1.0 if both masks are empty. Raises the errors of `parse`.
     """
     rule = dialect_of(dialect)
     return _dice(toggles_of(a, shape, rule), toggles_of(b, shape, rule))
@@ -66,11 +67,12 @@ def dice_column(
     shape: tuple[int, int],
     dialect: str | Dialect,
 ) -> np.ndarray:
-    """Return the Dice of every pair of cells, float64 `(n,)`; a whole submission in one call.
+    """Return the Dice coefficient of every pair of cells of two columns, float64 `(n,)`.
 
     Raises:
-        RLEError: all faults of the predictions, or of the truths; `Fault.row` is the cell.
-        ValueError: the two columns differ in length.
+        RLEError: with all faults of the predictions, or else of the truths; `Fault.row` is the
+            index of the cell.
+        ValueError: the columns differ in length.
     """
     theirs = parse_column(predictions, shape, dialect)
     ours = parse_column(truths, shape, dialect)
@@ -83,7 +85,7 @@ def dice_column(
 def area_column(
     column: Iterable[Texts], shape: tuple[int, int], dialect: str | Dialect
 ) -> np.ndarray:
-    """Return the pixels of every cell of a table column, int64 `(n,)`."""
+    """Return the mask area of every cell of a table column in pixels, int64 `(n,)`."""
     return np.array([runs.area for runs in parse_column(column, shape, dialect)], np.int64)
 
 

@@ -1,8 +1,8 @@
-"""The dialects: ways of writing a mask as a text, and their names.
+"""The dialects of run-length encoding, and their names.
 
-Pairs are Kaggle's (start, length) and SIIM-ACR's (gap, length); counts are COCO's, of alternating
-zeros and ones down the columns, plain or packed. Source of the packing: the COCO API's
-`maskApi.c` (rleToString, rleFrString), whose results the tests compare.
+Pairs are Kaggle's (start, length) and SIIM-ACR's (gap, length). Counts are COCO's lengths of
+alternating runs of 0 and 1 down the columns, plain or compressed. Source of the compression:
+`maskApi.c` of the COCO API (rleToString, rleFrString), with which the tests compare.
 """
 
 import re
@@ -25,10 +25,10 @@ NOTHING = np.empty(0, np.int64)
 
 @dataclass(frozen=True)
 class Dialect(ABC):
-    """One way of writing a mask as a text.
+    """A dialect of run-length encoding.
 
     Attributes:
-        columns: pixels are numbered down the columns (Fortran order), else along the rows.
+        columns: whether pixels are numbered down the columns (Fortran order), else along the rows.
     """
 
     columns: bool
@@ -37,40 +37,40 @@ class Dialect(ABC):
     def read(self, text: Any, shape: tuple[int, int]) -> tuple[np.ndarray, list[Fault]]:
         """Return the toggles (int64) of one non-empty text, and all its faults.
 
-        With faults the toggles are those of the text as repaired; the dialect says how.
+        The toggles of a faulty text are those of the repaired text; see the class of the dialect.
         """
 
     @abstractmethod
     def write(self, toggles: np.ndarray, size: int) -> str:
-        """Return the text of toggles in a mask of `size` pixels."""
+        """Return the text of a mask, given its toggles and its size in pixels."""
 
     def is_one(self, value: object) -> bool:
-        """Say whether a value that is no str is one text of this dialect, not a list of texts."""
+        """Return whether a value other than str is a single text, not a list of texts."""
         return isinstance(value, bytes)
 
 
 TOKEN = re.compile(f"[^{BLANKS}]+")
 NUMBER = re.compile(r"-?[0-9]+")
-LONGEST = 30  # characters of a number that is read, and of a token that a message repeats
+LONGEST = 30  # maximum length of a number, and of a token in a message, in characters
 
 
 @dataclass(frozen=True)
 class Pairs(Dialect):
-    """Pairs of numbers separated by white space, a run each.
+    """Pairs of numbers separated by white space, one pair per run.
 
-    Faults: a token that is not a whole number or is negative, a number without partner, a run of
-    length 0, a run that leaves the mask and, where positions are absolute, a run that begins
-    before the one above it has ended. Runs that touch are fine; they are merged.
+    Faults: a token that is not a non-negative integer, an odd number of tokens, a run of length 0,
+    a run beyond the last pixel and, for absolute positions, a run that begins before the end of an
+    earlier run. Adjacent runs are valid; they are merged.
 
-    Repair, pair by pair as the tokens stand: a pair with a bad or missing number is left out (in
-    a relative dialect the next gap counts from where the last good run ended), a run of length 0
-    holds nothing, what lies outside the mask is cut off, runs in any order are united.
+    Repair: a pair with an invalid or missing number is ignored (a relative position then refers to
+    the last valid run), a run of length 0 has no pixels, pixels outside the mask are discarded,
+    and unordered or overlapping runs are united.
 
     Attributes:
-        relative: the first number of a pair is the gap since the end of the previous run, from
-            pixel 0 at first; else it is the number of the run's first pixel.
-        first: the number of the mask's first pixel, where positions are absolute.
-        empty: the text of an empty mask.
+        relative: the first number of a pair is the gap since the end of the previous run, at first
+            since pixel 0; else the number of the run's first pixel.
+        first: number of the first pixel, for absolute positions.
+        empty: text of an empty mask.
     """
 
     relative: bool
@@ -95,7 +95,7 @@ class Pairs(Dialect):
         return str(_textkernels.write_pairs(toggles, self.relative, self.first).data, "ascii")
 
     def _read_slowly(self, text: str, size: int) -> tuple[np.ndarray, list[Fault]]:
-        """Read a text that the compiled reader refused, to say why."""
+        """Return toggles and faults of a text that the compiled parser rejected."""
         tokens = list(TOKEN.finditer(text))
         values, faults = self._numbers(tokens)
         runs, previous = [], 0
@@ -128,7 +128,7 @@ class Pairs(Dialect):
             if said:
                 faults.append(Fault(token.start(), i + 1, said))
         if len(tokens) % 2:
-            said = f"an odd count of numbers ({len(tokens)}): the last has no partner"
+            said = f"an odd number of tokens ({len(tokens)}): the last has no partner"
             faults.append(Fault(tokens[-1].start(), len(tokens), said))
         return values, faults
 
@@ -142,7 +142,7 @@ class Pairs(Dialect):
 
 
 def _number(token: str) -> tuple[int | None, str]:
-    """Return the value of a token, or None and what is wrong with it."""
+    """Return the value of a token and "", or None and the fault."""
     shown = repr(token if len(token) <= LONGEST else token[:LONGEST] + "…")
     if not NUMBER.fullmatch(token):
         return None, f"{shown} is not a whole number"
@@ -159,19 +159,19 @@ COUNT = re.compile(r"[0-9]{1,30}")
 
 @dataclass(frozen=True)
 class Counts(Dialect):
-    """Counts of pixels that are 0, then 1, then 0, and so on.
+    """Counts of pixels of alternating runs of 0 and 1, beginning with 0.
 
-    Read: the text that `encode` writes (packed: pycocotools' string, else a JSON list), the bare
-    list or array of whole numbers, or COCO's dict of "counts" (any of these) and "size".
+    Accepted are the text written by `encode` (a JSON list, or pycocotools' compressed string), a
+    list or array of integers, and COCO's dict of "counts" (any of these) and "size".
 
-    Faults: a number that is none or is negative, and counts whose sum is not the number of
-    pixels. A count of 0 is fine. A dict for another size is refused even where `strict` is off.
+    Faults: a count that is not a non-negative integer, and a sum of counts other than the number
+    of pixels. Counts of 0 are valid. A dict of another size is an error even with `strict=False`.
 
-    Repair: reading stops at a bad number; what lies outside the mask is cut off, pixels without
-    a count are 0.
+    Repair: reading stops at an invalid count, pixels outside the mask are discarded, and pixels
+    without a count are 0.
 
     Attributes:
-        packed: write pycocotools' string; else a JSON list.
+        packed: whether the text is pycocotools' compressed string, else a JSON list.
     """
 
     packed: bool
@@ -200,7 +200,7 @@ class Counts(Dialect):
         return _toggles(counts, shape[0] * shape[1], faults)
 
     def write(self, toggles: np.ndarray, size: int) -> str:
-        """See `Dialect.write`; an empty mask is one count."""
+        """See `Dialect.write`; an empty mask is a single count."""
         counts = counts_of(toggles, size)
         if self.packed:
             return str(_textkernels.write_compressed(counts).data, "ascii")
@@ -208,7 +208,7 @@ class Counts(Dialect):
 
 
 def counts_of(toggles: np.ndarray, size: int) -> np.ndarray:
-    """Return COCO's counts, int64: pixels before the first run, in it, up to the next, …"""
+    """Return COCO's counts, int64: lengths of alternating runs of 0 and 1, beginning with 0."""
     bounds = np.concatenate(([0], toggles, [size]))
     counts = np.diff(bounds)
     return counts[:-1] if toggles.size and toggles[-1] == size else counts
@@ -219,7 +219,7 @@ def _counts_of(annotation: Mapping[str, Any], shape: tuple[int, int]) -> Any:
         raise RLEError([Fault(0, 0, 'the dict has no "counts"')])
     size = tuple(annotation.get("size", shape))
     if size != tuple(shape):
-        raise RLEError([Fault(0, 0, f"the dict is for size {size}, asked for is {tuple(shape)}")])
+        raise RLEError([Fault(0, 0, f"the dict has size {size}, the mask {tuple(shape)}")])
     return annotation["counts"]
 
 
@@ -246,7 +246,7 @@ def _from_json(text: str | bytes) -> tuple[np.ndarray, list[Fault]]:
 
 
 def _kept(counts: list[int]) -> np.ndarray:
-    most = 2**50  # far beyond any mask, and sums of counts stay within int64
+    most = 2**50  # larger than any mask, without overflow of sums of counts
     return np.array([min(count, most) for count in counts], np.int64)
 
 
@@ -257,7 +257,7 @@ def _unpack(text: str | bytes) -> tuple[np.ndarray, list[Fault]]:
         return counts, []
     character = chr(raw[read])
     if not 48 <= raw[read] <= 111:
-        said = f"{character!r} is not a character of packed counts (0 to o)"
+        said = f"{character!r} is not a character of compressed counts (0 to o)"
     elif read == begin and raw[read] - 48 & 32:
         said = "the text ends inside a count"
     else:
@@ -284,17 +284,17 @@ DIALECTS: dict[str, Dialect] = {
     "siim": Pairs(columns=True, relative=True, first=0, empty="-1"),
     "siim-rows": Pairs(columns=False, relative=True, first=0, empty="-1"),
 }
-"""SIIM-ACR's relative pairs, most other Kaggle competitions' absolute 1-based pairs, COCO's counts.
+"""Dialects by name: SIIM-ACR's relative pairs, Kaggle's absolute 1-based pairs, COCO's counts.
 
-`encode` writes an empty mask as "-1" in "siim", "" in "kaggle", and one count in "coco".
+`encode` writes an empty mask as "-1" in "siim", "" in "kaggle", and a single count in "coco".
 """
 
 
 def dialect_of(name: str | Dialect) -> Dialect:
-    """Return the dialect called `name`; a dialect is returned as it is.
+    """Return the dialect of a name; a `Dialect` is returned unchanged.
 
     Raises:
-        ValueError: lists the right names.
+        ValueError: unknown name; the message lists the known names.
     """
     if not isinstance(name, str):
         return name

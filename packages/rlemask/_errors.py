@@ -1,6 +1,6 @@
 """The errors of this package.
 
-RLEError(jobs.UserError, ValueError)   a text that is no mask; `.faults` lists every fault
+RLEError(jobs.UserError, ValueError)   invalid run-length text; `.faults` lists all faults
 """
 
 from collections.abc import Sequence
@@ -8,19 +8,19 @@ from dataclasses import dataclass
 
 import jobs
 
-SHOWN = 3  # faults spelt out in the one-line message; all are in `.faults`
+SHOWN = 3  # number of faults in the one-line message; `.faults` has all
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing wrong in a run-length text.
+    """A fault in a run-length text.
 
     Attributes:
-        position: offset of the faulty token's first character in the text, from 0 (in a list of
-            counts: the index of the number).
-        token: the token's number in the text, from 1; 0 for the text as a whole.
-        message: what is wrong.
-        row: index of the text among several, from 0; None where there is one text only.
+        position: offset of the first character of the faulty token, from 0 (in a list of counts,
+            the index of the number).
+        token: number of the token in the text, from 1; 0 for the whole text.
+        message: description of the fault.
+        row: index of the text in a list or column, from 0; None for a single text.
     """
 
     position: int
@@ -29,21 +29,21 @@ class Fault:
     row: int | None = None
 
     def __str__(self) -> str:
-        """Return one line: place (counted from 1 except the row, an index) and message."""
+        """Return place and message on one line; token and character are counted from 1."""
         where = f"token {self.token}, character {self.position + 1}" if self.token else "the text"
         row = "" if self.row is None else f"row {self.row}, "
         return f"{row}{where}: {self.message}"
 
 
 class RLEError(jobs.UserError, ValueError):
-    """Run-length texts that do not describe masks of the given shape; all faults in `.faults`."""
+    """Run-length texts that are not valid for the given shape; `.faults` lists all faults."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = list(faults)
         said = jobs.first_few(self.faults, SHOWN)
-        hint = "check dialect and shape, mend the text, or read it with strict=False"
-        super().__init__(f"not a run-length text: {said} ({hint})")
+        hint = "check dialect and shape, correct the text, or read it with strict=False"
+        super().__init__(f"invalid run-length text: {said} ({hint})")
 
     def __reduce__(self) -> tuple[type["RLEError"], tuple[list[Fault]]]:
-        """Let the error cross from a worker process."""
+        """Support pickling, for errors raised in worker processes."""
         return type(self), (self.faults,)

@@ -1,4 +1,4 @@
-"""Compiled inner loops between masks and toggles (see `_textkernels`)."""
+"""Compiled conversions between masks and toggles (see `_textkernels`)."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from jobs import compiled
 
 @compiled
 def fill(flat: np.ndarray, toggles: np.ndarray) -> None:
-    """Set the runs in `flat` (uint8) to 1; they must lie inside."""
+    """Set the runs in `flat` (uint8) to 1; toggles must be within its bounds."""
     for i in range(0, toggles.size, 2):
         for j in range(toggles[i], toggles[i + 1]):
             flat[j] = 1
@@ -15,13 +15,13 @@ def fill(flat: np.ndarray, toggles: np.ndarray) -> None:
 
 @compiled
 def straight_toggles(flat: np.ndarray, words: np.ndarray) -> np.ndarray:
-    """Return the toggles of a contiguous uint8 array, scanned in its own order.
+    """Return the toggles of a contiguous uint8 array in memory order.
 
     Args:
-        flat: the pixels, uint8 `(n,)`; any but 0 counts.
-        words: the same memory as uint64 `(n // 256, 32)`, to skip what does not change.
+        flat: pixels, uint8 `(n,)`; non-zero pixels are the mask.
+        words: the same memory as uint64 `(n // 256, 32)`, to skip constant parts.
     """
-    # As many as there can be: memory that is never touched costs nothing.
+    # Upper bound of the number; memory pages that are not written are not allocated.
     toggles = np.empty(flat.size + 1, np.int64)
     low, high = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
     count = 0
@@ -35,7 +35,7 @@ def straight_toggles(flat: np.ndarray, words: np.ndarray) -> np.ndarray:
                 continue
         for k in range(words.shape[1]):
             word = words[block, k]
-            # The bit trick is non-zero where a byte of the word is 0.
+            # (word - low) & ~word & high is non-zero if a byte of the word is 0.
             if (word - low) & ~word & high == 0 if inside else word == 0:
                 continue
             first = 8 * (block * words.shape[1] + k)
@@ -59,22 +59,22 @@ def straight_toggles(flat: np.ndarray, words: np.ndarray) -> np.ndarray:
 def crossed_counts(
     mask: np.ndarray, words: np.ndarray, width: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Count the toggles of a C-ordered mask that is scanned down its columns.
+    """Count the toggles of a C-ordered mask in column-major pixel order.
 
-    Every row is compared with the one above, so memory is read in order.
+    Every row is compared with the previous row, so that memory is read sequentially.
 
     Args:
-        mask: uint8 `(h, at least width)`; any but 0 counts.
+        mask: uint8 `(h, at least width)`; non-zero pixels are the mask.
         words: the same memory as uint64 `(h, k)`.
-        width: the columns that count; those beyond are 0.
+        width: number of columns of the mask; columns beyond are 0.
 
-    Returns the toggles before each column and in all, int64 `(width + 1,)`, and whether a row
-    differs from the one above, uint8 `(h,)`.
+    Returns the number of toggles before each column, followed by the total, int64 `(width + 1,)`,
+    and whether each row differs from the previous one, uint8 `(h,)`.
     """
     h = mask.shape[0]
     counts = np.zeros(width + 1, np.int64)
     busy = np.zeros(h, np.uint8)
-    # The first pixel of a column follows the last one of the column before.
+    # The first pixel of a column follows the last pixel of the previous column.
     inside = False
     for c in range(width):
         counts[c + 1] += 1 if (mask[0, c] != 0) != inside else 0
@@ -99,11 +99,11 @@ def crossed_counts(
 def crossed_toggles(
     mask: np.ndarray, words: np.ndarray, counts: np.ndarray, busy: np.ndarray
 ) -> np.ndarray:
-    """Return the toggles of a C-ordered mask scanned down its columns, without transposing it.
+    """Return the toggles of a C-ordered mask in column-major pixel order, without a transpose.
 
     Args:
         mask, words: as in `crossed_counts`.
-        counts, busy: from there; `counts` is used up.
+        counts, busy: results of `crossed_counts`; `counts` is modified.
     """
     h, width = mask.shape[0], counts.size - 1
     last = mask[h - 1, width - 1] != 0

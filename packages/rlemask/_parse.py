@@ -1,4 +1,4 @@
-"""Texts -> runs: one, several united, or a table column of them."""
+"""Parsing of run-length texts: of one text, the union of several, or a table column."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -13,13 +13,13 @@ from rlemask._errors import Fault, RLEError
 from rlemask._runs import UNION, Runs
 
 Text = str | bytes | float | None | list[int] | Mapping[str, Any]
-"""One text; None, NaN, "" and "-1" (also the number -1) mean no pixel.
+"""One run-length text; None, NaN, "", "-1" and the number -1 are an empty mask.
 
-A list of whole numbers or a dict only in COCO's dialects.
+Lists of integers and dicts are accepted in COCO's dialects only.
 """
 
 Texts = Text | Iterable[Text]
-"""One text, or several whose masks are united."""
+"""One run-length text, or several for the union of their masks."""
 
 
 def parse(
@@ -29,18 +29,18 @@ def parse(
     *,
     strict: bool = True,
 ) -> Runs:
-    """Return the runs of one text, or of the union of several.
+    """Return the runs of one text, or of the union of several texts.
 
     Args:
         texts: see `Texts`.
         shape: `(h, w)` of the mask.
-        dialect: a name of `DIALECTS`, or one of your own.
-        strict: raise on any fault; else repair it as the dialect's class documents.
+        dialect: a key of `DIALECTS`, or a `Dialect`.
+        strict: raise on any fault; else repair it, see the class of the dialect.
 
     Raises:
-        RLEError: a text is faulty; its `.faults` are those of all texts.
-        ValueError: unknown dialect or impossible shape.
-        TypeError: something is no text at all.
+        RLEError: a text is faulty; `.faults` lists the faults of all texts.
+        ValueError: unknown dialect or invalid shape.
+        TypeError: a value that is not a run-length text.
     """
     rule = dialect_of(dialect)
     toggles = toggles_of(texts, shape, rule, strict=strict)
@@ -50,7 +50,7 @@ def parse(
 def toggles_of(
     texts: Texts, shape: tuple[int, int], rule: Dialect, *, strict: bool = True
 ) -> np.ndarray:
-    """Return the toggles (int64) of one text or of the union of several, see `parse`."""
+    """Return the toggles (int64) of one text or of the union of several; see `parse`."""
     toggles, faults = _examined(texts, shape, rule)
     if faults and strict:
         raise RLEError(faults)
@@ -64,10 +64,10 @@ def parse_column(
     *,
     strict: bool = True,
 ) -> list[Runs]:
-    """Return the runs of every cell of a table column, see `parse`.
+    """Return the runs of every cell of a table column; see `parse`.
 
     Raises:
-        RLEError: holds all faults of the whole column; `Fault.row` is the index of the cell.
+        RLEError: with all faults of the column; `Fault.row` is the index of the cell.
     """
     rule = dialect_of(dialect)
     found, faults = [], []
@@ -92,7 +92,7 @@ def _examined(
     united, faults = NOTHING, []
     for row, text in enumerate(texts):
         if not (isinstance(text, str) or _is_missing(text) or rule.is_one(text)):
-            raise TypeError(f"row {row} of the texts is no text but {type(text).__name__}")
+            raise TypeError(f"row {row} is not a run-length text but {type(text).__name__}")
         toggles, wrong = _one(text, shape, rule)
         united = _runkernels.combine(united, toggles, UNION) if united.size else toggles
         faults += [replace(fault, row=row) for fault in wrong]
@@ -108,7 +108,7 @@ def _one(text: Any, shape: tuple[int, int], rule: Dialect) -> tuple[np.ndarray, 
 
 
 def _is_missing(value: object) -> bool:
-    """Say whether a table cell holds no text: None, NaN, pandas' NA, or -1 read as a number."""
+    """Return whether a table cell is an empty mask: None, NaN, pandas' NA, or the number -1."""
     if isinstance(value, float | int | np.number):
         return value == -1 or math.isnan(value)
     return value is None or type(value).__name__ in ("NAType", "NaTType")

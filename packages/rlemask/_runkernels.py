@@ -7,7 +7,7 @@ from jobs import compiled
 
 @compiled
 def overlap(a: np.ndarray, b: np.ndarray) -> tuple[int, int, int]:
-    """Return the pixels of two masks and those they share."""
+    """Return the areas of two masks and of their intersection, in pixels."""
     pixels_a, pixels_b, shared = 0, 0, 0
     for k in range(0, a.size, 2):
         pixels_a += a[k + 1] - a[k]
@@ -25,10 +25,10 @@ def overlap(a: np.ndarray, b: np.ndarray) -> tuple[int, int, int]:
 
 @compiled
 def combine(a: np.ndarray, b: np.ndarray, table: int) -> np.ndarray:
-    """Return the toggles of a set operation.
+    """Return the toggles of a set operation on two masks.
 
-    Bit 2 * (in a) + (in b) of `table` says whether such a pixel is in the result; bit 0, the
-    pixels in neither, must be 0.
+    Bit 2 * (in a) + (in b) of `table` is 1 if such pixels are in the result; bit 0, for pixels in
+    neither mask, must be 0.
     """
     out = np.empty(a.size + b.size, np.int64)
     i, j, count, state = 0, 0, 0, 0
@@ -49,9 +49,9 @@ def combine(a: np.ndarray, b: np.ndarray, table: int) -> np.ndarray:
 
 @compiled
 def cut_at_lines(toggles: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
-    """Cut runs at the ends of lines of `side` pixels.
+    """Split runs at the ends of lines of `side` pixels.
 
-    Returns first pixel and pixel after the last of each part, int64.
+    Returns the first pixel and the pixel after the last of each part, int64.
     """
     total = 0
     for i in range(0, toggles.size, 2):
@@ -72,19 +72,19 @@ def cut_at_lines(toggles: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray
 
 @compiled
 def connected(starts: np.ndarray, stops: np.ndarray, side: int, reach: int) -> np.ndarray:
-    """Label connected pieces by union-find over runs cut at the ends of lines.
+    """Label connected components by union-find over the parts of runs.
 
     Args:
-        starts, stops: from `cut_at_lines`.
-        side: pixels of one line (a column, in dialects that number down the columns).
-        reach: 0 joins pixels that share an edge, 1 also those that share a corner.
+        starts, stops: results of `cut_at_lines`.
+        side: pixels of one line (a column, if pixels are numbered down the columns).
+        reach: 0 connects pixels with a common edge, 1 also those with a common corner.
 
-    Returns the label (index of the piece's first run) of each cut run, int64.
+    Returns the label of each part, the index of the first part of its component, int64.
     """
     roots = np.arange(starts.size)
     j = 0
     for i in range(starts.size):
-        # Against the line above, shifted down by one line.
+        # Compare with the parts of the previous line, shifted by one line.
         low, high = starts[i] - side, stops[i] - side
         above = starts[i] // side - 1
         while j < i and (starts[j] // side < above or stops[j] + reach <= low):
@@ -100,6 +100,6 @@ def connected(starts: np.ndarray, stops: np.ndarray, side: int, reach: int) -> n
                 b = roots[b]
             roots[max(a, b)] = min(a, b)
             k += 1
-    for i in range(starts.size):  # a root comes before all that hang on it
+    for i in range(starts.size):  # parents have lower indices, so one pass suffices
         roots[i] = roots[roots[i]]
     return roots

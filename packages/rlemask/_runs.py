@@ -1,4 +1,4 @@
-"""The runs of a mask: what every text is read into and all arithmetic is done on."""
+"""Masks represented by their runs, with set operations, areas and connected components."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ UNION, INTERSECTION, DIFFERENCE, EXCLUSIVE = 0b1110, 0b1000, 0b0100, 0b0110
 
 @dataclass(frozen=True, eq=False)
 class Runs:
-    """A mask as sorted, disjoint runs that do not touch; made by `parse` or `runs_of`.
+    """A mask as sorted, disjoint and non-adjacent runs; created by `parse` or `runs_of`.
 
-    Operators on two masks of one shape and order: ``a | b``, ``a & b``, ``a - b``, ``a ^ b``,
-    ``a == b``; ``~a`` is the rest of the mask. ``len(a)`` is the number of runs.
+    Operators on masks of equal shape and pixel order: ``a | b``, ``a & b``, ``a - b``, ``a ^ b``,
+    ``a == b``; ``~a`` is the complement. ``len(a)`` is the number of runs.
 
     Attributes:
-        toggles: int64 `(2 * runs,)`, strictly ascending: first pixel of a run, pixel after its
-            last, and so on. Not to be written to.
-        shape: `(h, w)`.
-        columns: pixels are numbered down the columns, else along the rows, from 0.
+        toggles: int64 `(2 * runs,)`, strictly ascending: for each run its first pixel and the
+            pixel after its last. Read-only by convention.
+        shape: `(h, w)` in pixels.
+        columns: whether pixels are numbered down the columns, else along the rows; from 0.
     """
 
     toggles: np.ndarray = field(repr=False)
@@ -31,37 +31,37 @@ class Runs:
 
     @property
     def starts(self) -> np.ndarray:
-        """First pixel of each run, int64."""
+        """The first pixel of each run, int64."""
         return self.toggles[::2]
 
     @property
     def lengths(self) -> np.ndarray:
-        """Pixels in each run, int64, at least 1."""
+        """The number of pixels of each run, int64, at least 1."""
         return self.toggles[1::2] - self.toggles[::2]
 
     @property
     def area(self) -> int:
-        """Pixels of the mask that are 1."""
+        """The number of pixels in the mask."""
         return int(self.lengths.sum())
 
     @property
     def size(self) -> int:
-        """Pixels of the mask, h * w."""
+        """The number of pixels of the image, h * w."""
         return self.shape[0] * self.shape[1]
 
     def mask(self) -> np.ndarray:
-        """Return the mask, uint8 `(h, w)` of 0 and 1, Fortran-ordered where `columns`."""
+        """Return the mask as uint8 `(h, w)` of 0 and 1, in Fortran order if `columns`."""
         h, w = self.shape
         flat = np.zeros(h * w, np.uint8)
         _maskkernels.fill(flat, self.toggles)
         return flat.reshape(w, h).T if self.columns else flat.reshape(h, w)
 
     def in_order(self, columns: bool) -> Runs:
-        """Return the same mask with its pixels numbered down the columns, or along the rows."""
+        """Return the mask with pixels numbered down the columns, or along the rows."""
         return self if columns == self.columns else runs_of(self.mask(), columns=columns)
 
     def iou(self, other: Runs) -> float:
-        """Return the intersection over union (Jaccard index); 1.0 where both masks are empty."""
+        """Return the intersection over union (Jaccard index); 1.0 if both masks are empty."""
         self._check(other)
         pixels, others, shared = _runkernels.overlap(self.toggles, other.toggles)
         union = pixels + others - shared
@@ -75,18 +75,18 @@ class Runs:
         starts, lasts = self.starts, self.toggles[1::2] - 1
         low, high = int(starts[0] // side), int(lasts[-1] // side) + 1
         if (starts // side < lasts // side).any():
-            first, last = 0, side  # a run that passes the end of a line touches both borders
+            first, last = 0, side  # a run over the end of a line touches both borders
         else:
             first, last = int((starts % side).min()), int((lasts % side).max()) + 1
         return (first, low, last, high) if self.columns else (low, first, high, last)
 
     def pieces(self, connectivity: int = 8) -> list[Runs]:
-        """Return the connected pieces, the largest first (of equal ones, the first in order).
+        """Return the connected components by descending area; equal areas in pixel order.
 
         Args:
-            connectivity: 4 joins pixels that share an edge, 8 also those that share a corner.
+            connectivity: 4 connects pixels with a common edge, 8 also those with a common corner.
 
-        Source: runs joined by union-find, as in He, Chao & Suzuki, "A run-based two-scan labeling
+        Source: union-find over runs, as in He, Chao & Suzuki, "A run-based two-scan labeling
         algorithm", IEEE Trans. Image Processing 17 (2008).
         """
         if connectivity not in (4, 8):
@@ -139,17 +139,22 @@ class Runs:
         if (self.shape, self.columns) != (other.shape, other.columns):
             raise ValueError(
                 f"masks of {self.shape} (columns={self.columns}) and {other.shape} "
-                f"(columns={other.columns}) do not match: parse both alike, or use in_order"
+                f"(columns={other.columns}) do not match: parse both with one shape and dialect, "
+                "or use in_order"
             )
 
 
 def empty(shape: tuple[int, int], *, columns: bool = True) -> Runs:
-    """Return the mask of `shape` `(h, w)` without a pixel."""
+    """Return an empty mask of `shape` `(h, w)`."""
     return Runs(np.empty(0, np.int64), shape, columns)
 
 
 def runs_of(mask: np.ndarray, *, columns: bool = True) -> Runs:
-    """Return the runs of `mask` `(h, w)`, boolean or integer in any memory order; any but 0 is 1.
+    """Return the runs of the non-zero pixels of a mask.
+
+    Args:
+        mask: boolean or integer `(h, w)` in any memory order.
+        columns: number pixels down the columns, else along the rows.
 
     Raises:
         ValueError: not two-dimensional, no pixels, or floating point (apply a threshold).
@@ -169,7 +174,7 @@ def runs_of(mask: np.ndarray, *, columns: bool = True) -> Runs:
 
 
 def toggles_from(starts: np.ndarray, stops: np.ndarray) -> np.ndarray:
-    """Return the toggles of the union of any [start, stop), int64; those with nothing vanish."""
+    """Return the toggles (int64) of the union of intervals [start, stop), in any order."""
     some = stops > starts
     order = np.argsort(starts[some], kind="stable")
     starts, stops = starts[some][order], np.maximum.accumulate(stops[some][order])
@@ -182,16 +187,16 @@ def toggles_from(starts: np.ndarray, stops: np.ndarray) -> np.ndarray:
 
 def _as_bytes(mask: np.ndarray) -> np.ndarray:
     if mask.ndim != 2 or not mask.size:
-        raise ValueError(f"a mask has two dimensions and some pixels, not shape {mask.shape}")
+        raise ValueError(f"a mask must be two-dimensional and not empty, not shape {mask.shape}")
     if mask.dtype.kind not in "bui":
-        raise ValueError(f"a mask is boolean or integer, not {mask.dtype}: apply a threshold")
+        raise ValueError(f"a mask must be boolean or integer, not {mask.dtype}: apply a threshold")
     if mask.dtype.itemsize == 1:
         return mask.view(np.uint8)
     return (mask != 0).view(np.uint8)
 
 
 def _padded(mask: np.ndarray) -> np.ndarray:
-    """Return a C-ordered, aligned mask whose width is a multiple of 8, filled up with 0."""
+    """Return the mask in C order, 8-byte aligned, zero-padded to a width divisible by 8."""
     width = -(-mask.shape[1] // 8) * 8
     if width == mask.shape[1] and mask.flags.c_contiguous and mask.ctypes.data % 8 == 0:
         return mask

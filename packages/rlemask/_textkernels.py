@@ -1,8 +1,8 @@
-"""Compiled inner loops between texts and numbers. They only say whether a text is good.
+"""Compiled conversions between texts and numbers, which detect faults but do not describe them.
 
-Runs are held as "toggles": the sorted flat positions at which the mask changes, so that
+Runs are represented by "toggles": the sorted flat positions at which the mask changes.
 ``toggles[2i]`` is the first pixel of run i and ``toggles[2i + 1]`` the pixel after its last. Runs
-neither overlap nor touch: toggles ascend strictly.
+neither overlap nor touch, so toggles are strictly ascending.
 """
 
 import numpy as np
@@ -12,13 +12,14 @@ from jobs import compiled
 
 @compiled
 def read_pairs(text: np.ndarray, relative: bool, first: int, size: int) -> tuple[np.ndarray, bool]:
-    """Turn ASCII pairs (uint8) into toggles; False if anything at all is wrong with them.
+    """Return the toggles of ASCII pairs (uint8), and whether the text is valid.
 
     Args:
-        text: the bytes of the text.
-        relative: pairs are (gap since the previous run's end, length), else (position, length).
+        text: bytes of the text.
+        relative: pairs are (gap since the end of the previous run, length), else
+            (position, length).
         first: number of the first pixel.
-        size: pixels of the mask.
+        size: number of pixels of the image.
     """
     toggles = np.empty(text.size // 2 + 2, np.int64)
     count, i = 0, 0
@@ -32,7 +33,7 @@ def read_pairs(text: np.ndarray, relative: bool, first: int, size: int) -> tuple
         while i < text.size and 48 <= text[i] <= 57:
             value = value * 10 + (int(text[i]) - 48)
             i += 1
-        if not 0 < i - begin <= 18:  # no digit, or so many that sums might overflow
+        if not 0 < i - begin <= 18:  # no digit, or enough digits for an overflow of sums
             return toggles[:0], False
         if start < 0:
             start = stop + value if relative else value - first
@@ -54,7 +55,7 @@ def read_pairs(text: np.ndarray, relative: bool, first: int, size: int) -> tuple
 
 @compiled
 def write_pairs(toggles: np.ndarray, relative: bool, first: int) -> np.ndarray:
-    """Write toggles as ASCII pairs separated by single spaces; returns uint8."""
+    """Return toggles as ASCII pairs separated by single spaces, uint8."""
     widest = 2
     if toggles.size:
         largest = toggles[toggles.size - 1] + first
@@ -90,12 +91,15 @@ def write_pairs(toggles: np.ndarray, relative: bool, first: int) -> np.ndarray:
 
 @compiled
 def read_compressed(text: np.ndarray) -> tuple[np.ndarray, int, int]:
-    """Undo pycocotools' packing: 5 bits a character, each count less the one two before it.
+    """Return the counts of pycocotools' compressed text.
 
-    Returns the counts (int64), the characters read, and the first character of the count that
-    was being read. All characters were read if the text is good; reading stops at a character
-    outside 48..111, a negative count, a count of more than 50 bits, or a text that ends inside
-    a count.
+    A character holds 5 bits. From the fourth count on, the text contains the difference to the
+    count two before.
+
+    Returns the counts (int64), the number of characters read, and the index of the first character
+    of the count at which reading stopped. All characters of a valid text are read. Reading stops
+    at a character outside 48..111, a negative count, a count of more than 50 bits, or an
+    incomplete last count.
     """
     counts = np.empty(text.size, np.int64)
     found, shift, begin = 0, 0, 0
@@ -124,7 +128,7 @@ def read_compressed(text: np.ndarray) -> tuple[np.ndarray, int, int]:
 
 @compiled
 def write_compressed(counts: np.ndarray) -> np.ndarray:
-    """Pack counts (int64) as pycocotools does; returns uint8."""
+    """Return counts (int64) in the compressed form of pycocotools, uint8."""
     text = np.empty(counts.size * 13, np.uint8)
     end = 0
     for i in range(counts.size):

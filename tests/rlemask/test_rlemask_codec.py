@@ -166,7 +166,7 @@ def test_one_dialect_into_another(
     "mask", [np.zeros(4, np.uint8), np.zeros((2, 2, 2), np.uint8), np.zeros((0, 4), np.uint8)]
 )
 def test_what_is_no_mask(mask: np.ndarray) -> None:
-    with pytest.raises(ValueError, match="two dimensions"):
+    with pytest.raises(ValueError, match="two-dimensional"):
         rlemask.encode(mask)
 
 

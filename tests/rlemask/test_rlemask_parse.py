@@ -106,8 +106,8 @@ def test_a_message_says_where_and_what_to_do() -> None:
     with pytest.raises(rlemask.RLEError) as caught:
         rlemask.parse("5 3 9 x", SHAPE, "siim")
     assert str(caught.value) == (
-        "not a run-length text: token 4, character 7: 'x' is not a whole number "
-        "(check dialect and shape, mend the text, or read it with strict=False)"
+        "invalid run-length text: token 4, character 7: 'x' is not a whole number "
+        "(check dialect and shape, correct the text, or read it with strict=False)"
     )
 
 
