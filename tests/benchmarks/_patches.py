@@ -1,7 +1,7 @@
-"""Single patches of chest radiographs: their columns, models of them, and what their maps say.
+"""Patches of chest radiographs: features, models and summaries of their heat maps.
 
 A patch is a cell of a 32 x 32 grid over the image. The right half of an image is mirrored, so that
-both sides look alike and every image teaches twice.
+the models are trained on both sides alike.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -19,9 +19,9 @@ from crossval import make_folds
 
 CELLS, HALF = 32, 16
 COVERED, CLEAR = 0.25, 0.02
-"""Share of lesion over which a cell is positive, and up to which it teaches as a negative."""
+"""Share of lesion above which a cell is positive, and up to which it is a training negative."""
 NEGATIVES = (40, 60)
-"""Cells drawn from a negative and from a positive image."""
+"""Number of negative cells sampled from a negative and from a positive image."""
 INNER, ROUNDS = 4, 150
 BOOSTING = {
     "objective": "binary", "learning_rate": 0.06, "num_leaves": 15, "min_data_in_leaf": 50,
@@ -29,11 +29,11 @@ BOOSTING = {
     "max_bin": 63, "num_threads": 1, "deterministic": True, "force_col_wise": True, "verbose": -1,
 }  # fmt: skip
 COUNTS = (1, 5, 20, 60)
-"""Hottest cells whose mean is taken."""
+"""Numbers of cells with the highest values whose mean is a feature."""
 
 
 def cell_columns(stack: imagestack.PixelCache, folder: Path) -> np.ndarray:
-    """Return float16 `(n, 2, 32, 16, k)`: the columns of the cells of both sides, kept on disk."""
+    """Return the features of all cells by side, float16 `(n, 2, 32, 16, k)`, cached on disk."""
     path = folder / f"cells-{jobs.digest(list(stack.ids))[:12]}.npy"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ def cell_columns(stack: imagestack.PixelCache, folder: Path) -> np.ndarray:
 
 
 def _columns(image: np.ndarray) -> np.ndarray:
-    """Return own value, mean of 3 x 3, that of the mirrored cell, the difference, and the place."""
+    """Return value, 3 x 3 mean, that of the mirrored cell, their difference, and cell position."""
     ridges, lines = cxr.Ridges(cells=CELLS), cxr.Lines(cells=CELLS)
     values = np.array(list(ridges.compute(image).values()), np.float32)
     fine = [*values.reshape(-1, CELLS, CELLS), *(power for _, power in lines.maps(image))]
@@ -59,7 +59,7 @@ def _columns(image: np.ndarray) -> np.ndarray:
 
 
 def facing(cells: np.ndarray) -> np.ndarray:
-    """Return `(2, 32, 16)`: the left half and the mirrored right half of a map `(32, 32)`."""
+    """Return the left half and the mirrored right half of a map `(32, 32)`, `(2, 32, 16)`."""
     return np.stack([cells[:, :HALF], cells[:, ::-1][:, :HALF]])
 
 
@@ -72,20 +72,20 @@ def heat_maps(
     held: np.ndarray,
     seed: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return maps of `train` by models that have not seen them, and of `held` by every model.
+    """Return out-of-fold heat maps of `train`, and the heat maps of `held` by each inner model.
 
     Args:
         cells: as from `cell_columns`.
         cover: share of lesion in every cell, `(n, 32, 32)`.
-        areas: of the lesions, indexed by image id, for the inner folds.
-        patients: by image id.
-        train: rows that teach.
-        held: rows that do not.
+        areas: lesion areas by image id, for the inner folds.
+        patients: patients by image id.
+        train: training rows.
+        held: held-out rows.
         seed: of the inner folds and the models.
 
     Returns:
-        float32 `(len(train), 32, 32)` and `(INNER, len(held), 32, 32)`, probabilities too high
-        by the choice of negatives.
+        float32 `(len(train), 32, 32)` and `(INNER, len(held), 32, 32)`; the probabilities are too
+        high, because negatives are subsampled.
     """
     inside = make_folds(areas.iloc[train], patients, INNER, seed)
     folds = inside[areas.index[train]].to_numpy()
@@ -121,7 +121,7 @@ def _predicted(booster: lgb.Booster, cells: np.ndarray) -> np.ndarray:
 
 
 def summaries(heat: np.ndarray, ids: pd.Index) -> pd.DataFrame:
-    """Return the columns that an image-level model sees, float32, for maps `(n, 32, 32)`."""
+    """Return image-level features of heat maps `(n, 32, 32)`, float32."""
     return pd.DataFrame([_summary(cells) for cells in heat], ids).astype("float32")
 
 
@@ -142,7 +142,7 @@ def _summary(heat: np.ndarray) -> dict[str, float]:
 
 
 def _largest(heat: np.ndarray, level: float) -> dict[str, float]:
-    """Return cells and total heat of the largest region hotter than `level`."""
+    """Return cell count and sum of the largest region with values above `level`."""
     _, regions = cv2.connectedComponents((heat > level).astype(np.uint8))
     sizes = np.bincount(regions.ravel())[1:]
     inside = regions == 1 + sizes.argmax() if sizes.size else np.zeros(heat.shape, bool)
@@ -151,5 +151,5 @@ def _largest(heat: np.ndarray, level: float) -> dict[str, float]:
 
 
 def top(heat: np.ndarray, count: int) -> float:
-    """Return the mean of the `count` hottest cells."""
+    """Return the mean of the `count` highest values."""
     return float(np.sort(heat, axis=None)[-count:].mean())

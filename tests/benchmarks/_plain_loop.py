@@ -1,7 +1,7 @@
-"""Training and inference the usual way: Dataset, DataLoader, cv2, contiguous float32 batches.
+"""Reference loop for training and inference: Dataset, DataLoader, cv2, contiguous float32 batches.
 
-What most notebooks of the competition do, with the same network, batch, loss and optimiser as
-the package, so that only the way of doing it is compared.
+The loop is typical of the competition's notebooks. Network, batch, loss and optimiser are those
+of the package.
 """
 
 import time
@@ -20,7 +20,7 @@ from segmenters.network.weights import grey_input
 
 
 class Pictures(Dataset):
-    """PNG pictures and masks, changed at random by cv2 image by image."""
+    """PNG images and masks with random augmentation by cv2, one image at a time."""
 
     def __init__(self, folder: Path, size: int, *, train: bool) -> None:
         self.files = sorted(folder.glob("*-image.png"))
@@ -61,7 +61,7 @@ def training_speed(
     device: str = "cpu",
     warm: int = 1,
 ) -> float:
-    """Return images per second over `steps` steps after `warm` for warming up."""
+    """Return images per second over `steps` steps after `warm` warm-up steps."""
     network = build_network(config, load_weights=False).to(memory_format=torch.contiguous_format)
     network = network.to(device).train()
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3)
@@ -93,7 +93,7 @@ def training_speed(
 
 
 def plain_loss(maps: torch.Tensor, images: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
-    """Return BCE + Dice over the batch + focal, and the head's BCE, as the notebooks write it."""
+    """Return the sum of BCE, batch Dice and focal loss of the maps, and BCE of the image head."""
     bce = F.binary_cross_entropy_with_logits(maps, masks)
     p = torch.sigmoid(maps)
     dice = 1 - (2 * (p * masks).sum() + 1) / (p.sum() + masks.sum() + 1)
@@ -107,7 +107,7 @@ def plain_loss(maps: torch.Tensor, images: torch.Tensor, masks: torch.Tensor) ->
 def inference_speed(
     network: nn.Module, images: np.ndarray, batch: int, device: str = "cpu"
 ) -> float:
-    """Return images per second of the network on uint8 ``(n, h, w)`` without and with flip."""
+    """Return images per second on uint8 ``(n, h, w)``, predicted with horizontal-flip TTA."""
     network = network.to(device, memory_format=torch.contiguous_format).eval()
     began = time.perf_counter()
     for start in range(0, len(images), batch):

@@ -1,12 +1,12 @@
-"""Time and memory of the exact thresholds and of a whole blend over as many images as stage 1 has.
+"""Time and memory of the exact threshold search and of a blend at the size of stage 1.
 
     TOOLS_DATA=DATA TOOLS_HOME=HOME python tests/benchmarks/study_blend_scale.py RUN WORK
 
-The maps are a real run's out-of-fold maps, mirrored and shifted with their truth, in stores of
-their own in WORK (two members: the second's maps belong to the same image, shifted by a pixel).
-"thresholds" reads the maps of one member and finds the best of all triplets, "blend" is
-`ensembling.fit`: of one member, then of both with the search for weights. Each in a fresh process;
-memory is the peak of its anonymous memory.
+The maps are the out-of-fold maps of RUN, mirrored and shifted together with their truth, and
+stored in WORK for two members; the maps of the second are shifted by one more pixel. "thresholds"
+reads the maps of one member and searches all triplets, "blend" runs `ensembling.fit` on one member
+and on both, with a search for the weights. Each runs in a new process; memory is the peak of its
+anonymous memory.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from tools.usecases.workplace import Workplace
 
 SHAPE = (1024, 1024)
 SHIFT = 4
-"""Pixels of a map between two variants."""
+"""Shift between two variants of a map in pixels."""
 
 
 def main() -> None:
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def work(folder: Path, what: str) -> None:
-    """Do one of the measured things."""
+    """Run one of the measured operations."""
     table = pd.read_parquet(folder / "table.parquet")
     truth = {image_id: rlemask.parse(rle, SHAPE) for image_id, rle in table["rle"].items()}
     stores = [crossval.MapStore.open(folder / f"maps{k}.zarr") for k in range(2)]
@@ -70,7 +70,7 @@ def work(folder: Path, what: str) -> None:
 
 
 class Shown:
-    """Progress on standard error, a line every ten seconds."""
+    """Progress report on standard error, at most one line in ten seconds."""
 
     def __init__(self) -> None:
         self.said = 0.0
@@ -82,7 +82,7 @@ class Shown:
 
 
 def write_set(name: str, folder: Path, count: int) -> None:
-    """Write the maps, and the table of truth, probability, fold and patient."""
+    """Write the maps and the table of run-length masks, probabilities, folds and patients."""
     place = Workplace(Paths.resolve(None, None))
     run, dataset = crossval.open_run(place.paths.runs, name), place.dataset
     oof, maps = run.oof(), run.maps("oof")

@@ -1,17 +1,17 @@
-"""Which feature families earn their cost: milliseconds, AUC alone, beside the base, without.
+"""Cost and AUC of each feature family: alone, added to the base, and removed from it.
 
     python tests/benchmarks/study_features.py DATA HOME [--size 1024] [--seeds 0 1 2]
         [--families lungs zones ...] [--base lines lunglines header] [--only-together]
         [--set rounds=300 ...] [--workers 2]
 
-DATA is the unpacked competition folder with ``patients.csv`` beside the annotations, HOME keeps
-the caches. The table goes to stdout as Markdown, one row per family: "alone" is the AUC of its own
-columns, "with the base" that of the base families together with it, "base without it" that of the
-base when it loses this one. AUC is out of fold over 5 patient-grouped folds, mean over the fold
-seeds; the trees are of a fixed number unless `--set` says otherwise (see `FAST`). Milliseconds
-are processor time for one image of `--size`, the median over 20.
+DATA is the unpacked competition folder with ``patients.csv`` beside the annotations, HOME holds
+the caches. The output is a Markdown table with one row per family: "alone" is the AUC of its
+columns, "with the base" that of the base families and this one, "base without it" that of the
+base families except this one. AUC is the out-of-fold AUC over 5 patient-grouped folds, mean over
+the fold seeds. The number of trees is that of `FAST` unless changed by `--set`. Milliseconds are
+the median processor time of 20 images of `--size`.
 
-With ``--only-together`` only the AUC of all `--families` in one table is shown.
+With ``--only-together`` only the AUC of all `--families` together is printed.
 """
 
 import argparse
@@ -43,13 +43,13 @@ FAST = LightGBMConfig(
     calibration="none",
     models=1,
 )
-"""The number of trees is fixed, so that no family gains by the luck of early stopping."""
+"""Configuration with a fixed number of trees, to exclude the variance of early stopping."""
 BASE = ("lines", "lunglines", "header")
 FOLDS = 5
 
 
 class Scorer(NamedTuple):
-    """What it takes to score a table of features."""
+    """Labels, groups, fold seeds and model configuration for the AUC of a feature table."""
 
     labels: pd.Series
     patients: pd.Series
@@ -58,7 +58,7 @@ class Scorer(NamedTuple):
     workers: int
 
     def auc(self, table: pd.DataFrame) -> str:
-        """Return the mean AUC over the fold seeds and, in brackets, each of them."""
+        """Return the mean AUC over the fold seeds, followed by the AUC of each seed, as text."""
         learner = LightGBMLearner(self.config, table, self.labels, self.patients)
         folds = [make_folds(self.labels, self.patients, FOLDS, seed) for seed in self.seeds]
         pairs = list(product(range(len(folds)), range(FOLDS)))
@@ -104,7 +104,7 @@ def _compare(
     scorer: Scorer,
     stack: imagestack.PixelCache,
 ) -> None:
-    """Print the table of all families `names`."""
+    """Print the Markdown table of the families `names`."""
 
     def auc(families: list[str]) -> str:
         return scorer.auc(table[[c for c in table if c.partition("_")[0] in families]])

@@ -1,12 +1,12 @@
-"""Training and inference on a GPU against a plain float32 loop: images/s, memory, utilisation.
+"""Speed, memory and utilisation of a GPU: the package against a plain float32 loop.
 
     python -m tests.benchmarks.study_gpu EXPERIMENT [SETTING …] [--steps 150] [--rounds 2]
 
-The data is TOOLS_DATA, the home TOOLS_HOME; SETTING is field=value. Same network, batch, loss,
-optimiser and images; the plain loop reads PNG files of the same size through a DataLoader with
-eight workers (four are as fast). Both work in turn. Convolutions of the plain loop are in TF32, as
-torch has it by default. The utilisation is NVML's (package nvidia-ml-py): the share of the time
-in which any kernel runs.
+TOOLS_DATA is the data folder, TOOLS_HOME the home folder; SETTING is field=value. Network, batch,
+loss, optimiser and images are the same; the plain loop reads PNG files of the same size through a
+DataLoader with eight workers (four are as fast). Runs of both alternate. Convolutions of the plain
+loop use TF32, the default of torch. Utilisation is the share of time in which any kernel runs, by
+NVML (package nvidia-ml-py).
 """
 
 import argparse
@@ -34,7 +34,7 @@ from tools.usecases import source
 from tools.usecases.workplace import Workplace
 
 WARM = 20
-"""Steps before the time counts."""
+"""Number of warm-up steps, not measured."""
 IMAGES = 320
 WORKERS = 8
 
@@ -73,7 +73,7 @@ def compare_training(
         with watched("package, training") as found:
             found["images/s"] = our_speed(learner, ids, config, model, options.steps)
         share = jobs.read_json(model / "speed.json")["batch_share"]
-        print(f"  … of its time it waited for batches: {share:.1%}")
+        print(f"  share of time waiting for batches: {share:.1%}")
         with watched("plain loop, training") as found:
             found["images/s"] = training_speed(
                 pictures, config, options.steps, WORKERS, "cuda", warm=WARM
@@ -90,7 +90,7 @@ def compare_inference(
     images, batch = learner.images.take(ids), config.inference.predict_batch
     ensemble = Ensemble([model], config, torch.device("cuda"))
     network = build_network(config, load_weights=False)
-    for _ in range(rounds + 1):  # the first warms up
+    for _ in range(rounds + 1):  # the first is a warm-up
         with watched("package, inference") as found:
             found["images/s"] = our_inference(ensemble, images, batch)
         with watched("plain loop, inference") as found:
@@ -112,7 +112,7 @@ def brief(config: segmenters.SegmenterConfig, steps: int) -> segmenters.Segmente
 
 
 def draw(learner: segmenters.Segmenter, ids: list[str], folder: Path) -> None:
-    """Write the pictures and masks that the plain loop reads."""
+    """Write the images and masks of the plain loop as PNG files."""
     size = learner.config.network.size
     for image_id, image in zip(ids, learner.images.take(ids), strict=True):
         mask = mask_coverage(learner.targets[image_id], size)
@@ -143,7 +143,7 @@ def our_speed(
 
 
 def our_inference(ensemble: Ensemble, images: np.ndarray, batch: int) -> float:
-    """Return images per second, with the mirror images as in the plain loop."""
+    """Return images per second with horizontal-flip TTA, as in the plain loop."""
     began = time.perf_counter()
     with torch_session(ensemble.config.runtime):
         for _, seen in in_batches(ensemble, images.__getitem__, len(images), batch):
@@ -153,7 +153,7 @@ def our_inference(ensemble: Ensemble, images: np.ndarray, batch: int) -> float:
 
 @contextmanager
 def watched(way: str) -> Iterator[dict[str, float]]:
-    """Print a row of figures: those put into the dictionary, and what the GPU did."""
+    """Print images per second, set in the yielded dictionary, GPU memory and utilisation."""
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
     busy: list[int] = []
@@ -172,7 +172,7 @@ def watched(way: str) -> Iterator[dict[str, float]]:
         over.set()
         watcher.join()
     memory = torch.cuda.max_memory_allocated() / 2**30
-    # the first half is left out: it has the warm-up
+    # without the first half, which includes the warm-up
     percent = np.mean(busy[len(busy) // 2 :] or [np.nan])
     print(f"{way}\t{found['images/s']:.0f}\t{memory:.2f}\t{percent:.0f} %", flush=True)
 

@@ -1,21 +1,21 @@
-"""Does the honest score keep its promise? Simulated runs, judged against fresh images.
+"""Bias of the honest score and coverage of its interval, on simulated runs.
 
     python tests/benchmarks/study_honest.py ROWS [--metric dice|tgs] [--repeats 200]
         [--images 300 1000] [--fresh 6000]
 
-A repeat draws images with patients (one to three images each, alike in difficulty), lesions in
-22 % of them, and two members: probability maps of 24 px with blotches that look like lesions, and a
-probability. The blend is fitted and judged on them as `tools blend` does it, by Dice or by the
-metric of the TGS Salt Identification Challenge, then applied to fresh images of other patients;
-the score on these is weighted so that lesions have the share that they are drawn with, which
-makes it less a matter of luck. Both metrics see the same images. For each number of images it
-prints the mean over the repeats of the in-sample score, the honest score and the score on fresh
-images with their standard errors, the bias of the first two, and in how many repeats the honest
-score's 95 % interval holds the score on fresh images.
+Each repeat simulates images in groups (about two images each, of equal difficulty), objects in
+22 % of the images, and two members with a probability and a probability map of 24 px that contains
+false positives. The blend is fitted and scored as in `tools blend`, by Dice or by the metric of the
+TGS Salt Identification Challenge, then applied to new images of other groups. To reduce variance,
+the score on the new images is weighted to the expected share of positives. Both metrics use the
+same images. The output for each number of images: mean and standard error over the repeats of the
+in-sample score, the honest score and the score on new images ("fresh"), the bias of the first two,
+and the share of repeats in which the 95 % interval of the honest score contains the score on new
+images.
 
-Every repeat becomes a line of the CSV file ROWS, which may hold both metrics; those that are there
-are not computed again, so an interrupted study goes on where it was. After a change of the blend
-begin with a new file.
+Each repeat is a row of the CSV file ROWS, which may hold both metrics. Existing rows are not
+computed again, so that an interrupted study can be resumed. After a change of the blend, use a new
+file.
 """
 
 import argparse
@@ -40,7 +40,7 @@ COLUMNS = ("metric", "images", "seed", "in_sample", "honest", "low", "high", "fr
 
 @dataclass(frozen=True)
 class Sample:
-    """Images with their patients, truth and two members."""
+    """Truth and groups of images, and the predictions of two members."""
 
     truth: dict[str, rlemask.Runs]
     groups: pd.Series
@@ -48,7 +48,7 @@ class Sample:
 
 
 class Maps(dict):
-    """Probability maps by image id."""
+    """Probability maps by image id, uint8 `(24, 24)`."""
 
     def read(self, image_id: str) -> np.ndarray:
         return self[image_id]
@@ -66,9 +66,7 @@ def main() -> None:
     if not options.rows.exists():
         options.rows.write_text(",".join(COLUMNS) + "\n")
     if tuple(pd.read_csv(options.rows, nrows=0)) != COLUMNS:
-        parser.error(
-            f"{options.rows} has other columns than {', '.join(COLUMNS)}: begin a new file"
-        )
+        parser.error(f"{options.rows} must have the columns {', '.join(COLUMNS)}: use a new file")
     for images in options.images:
         _compute(options, images)
     print(
@@ -80,7 +78,7 @@ def main() -> None:
 
 
 def _compute(options: argparse.Namespace, images: int) -> None:
-    """Compute the repeats that are not there yet."""
+    """Compute the missing repeats and append them to the CSV file."""
     left = sorted(set(range(options.repeats)) - set(_done(options, images)["seed"]))
     pool = Parallel(options.jobs, return_as="generator_unordered")
     computed = pool(delayed(repeat)(options.metric, images, seed, options.fresh) for seed in left)
@@ -95,7 +93,7 @@ def _done(options: argparse.Namespace, images: int) -> pd.DataFrame:
 
 
 def repeat(metric: str, images: int, seed: int, fresh: int) -> tuple[str | float, ...]:
-    """Return a value for each of `COLUMNS`."""
+    """Return the row of one repeat: a value for each of `COLUMNS`."""
     rng = np.random.default_rng([seed, images])
     sample = draw(images, rng)
     labels = pd.Series({i: int(mask.area > 0) for i, mask in sample.truth.items()})
@@ -115,7 +113,7 @@ def repeat(metric: str, images: int, seed: int, fresh: int) -> tuple[str | float
 
 
 def fresh_score(blend: ensembling.Blend, sample: Sample, metric: ensembling.Metric) -> float:
-    """Return the expected score of a fitted blend, from images that it has never seen."""
+    """Return the score of a fitted blend on new images, weighted to the share of positives."""
     ids = list(sample.truth)
     drawn = ensembling.apply(blend, sample.members, ids, shape=SHAPE, workers=1)
     scores = metric(np.array([sample.truth[i].iou(drawn[i]) for i in ids]))
@@ -124,7 +122,7 @@ def fresh_score(blend: ensembling.Blend, sample: Sample, metric: ensembling.Metr
 
 
 def draw(images: int, rng: np.random.Generator) -> Sample:
-    """Return `images` images of patients who are easier or harder to read."""
+    """Return a simulated sample of `images` images; the difficulty varies by group."""
     patient = np.sort(rng.integers(0, max(1, images // 2), images))
     hard = rng.normal(0, 0.7, images)[patient]
     ids = [f"i{k}" for k in range(images)]

@@ -1,13 +1,12 @@
-"""What each ingredient of a segmenter brings: variants of an experiment on a few of its folds.
+"""Ablation study of a segmenter: variants of an experiment on some of its folds.
 
     python tests/benchmarks/study_ingredients.py EXPERIMENT [SETTING …] --folds 0 3
 
-The data is TOOLS_DATA, the home TOOLS_HOME. A SETTING is a list of field=value separated by
-semicolons, "" the experiment as it is. Models and maps are kept in HOME/study, so a broken study
-goes on where it was. For each setting it prints: minutes of training a fold, AUC of the
-image-level probability, the exact best score of the blend rule in sample, the same fitted on one
-fold and judged on the others (both need two folds), and the score that is left on the positives
-at the best cut.
+TOOLS_DATA is the data folder, TOOLS_HOME the home folder. A SETTING is a list of field=value
+separated by semicolons; "" is the unchanged experiment. Models and maps are stored in HOME/study,
+so that an interrupted study can be resumed. The output for each setting: minutes of training per
+fold, AUC of the image-level probability, in-sample and honest score of the blend, score of empty
+masks (these three need two folds), and mean score of the positives at the best common threshold.
 """
 
 import argparse
@@ -39,7 +38,7 @@ def main() -> None:
     print("setting\tminutes\tAUC\tin sample\thonest\tempty\tscore of positives")
     for setting in options.settings:
         figures = judged(place, options.experiment, setting, options.folds)
-        print(setting or "(as it is)", *figures, sep="\t", flush=True)
+        print(setting or "(unchanged)", *figures, sep="\t", flush=True)
 
 
 def judged(place: Workplace, name: str, setting: str, chosen: list[int]) -> list[str]:
@@ -75,7 +74,7 @@ def judged(place: Workplace, name: str, setting: str, chosen: list[int]) -> list
 
 
 def _train(learner: crossval.Learner, train: list[str], folder: Path, fold: int) -> float:
-    """Train unless it is done; return the minutes it took."""
+    """Train a model unless it exists; return the minutes of training."""
     note = folder / "minutes.json"
     began = time.monotonic()
     learner.fit(train, folder, seed=fold, report=_shown)
@@ -111,7 +110,7 @@ def _blend(place: Workplace, member: ensembling.Member, folds: pd.Series) -> ens
 
 
 def _positive_score(place: Workplace, ids: list[str], store: crossval.MapStore) -> float:
-    """Return the mean score of the positives at the best common cut of their maps."""
+    """Return the mean score of the positives at the best common threshold of their maps."""
     dataset, metric = place.dataset, contest.metric_of(place.spec)
     positive = [image_id for image_id in ids if dataset.labels[image_id]]
     curves = [

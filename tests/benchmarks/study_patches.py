@@ -1,12 +1,12 @@
-"""Whether a heat map of single patches, learned from the lesion masks, helps to judge images.
+"""Effect of patch-level heat maps, learned from lesion masks, on image classification.
 
     python tests/benchmarks/study_patches.py DATA HOME [--seeds 0 1 2] [--families lines ...]
 
-DATA is the unpacked competition folder with ``patients.csv`` beside the annotations, HOME keeps
-the caches. A patch is a cell of a 32 x 32 grid over 1024 pixels; a lesion covers a positive one by
-more than a quarter. Everything is cross-fitted over 5 patient-grouped outer folds: inner folds
-give the training images the maps of models that have not seen them, held-out images get the mean
-map of the inner models. Tab-separated: what, mean over the fold seeds, each seed.
+DATA is the unpacked competition folder with ``patients.csv`` beside the annotations, HOME holds
+the caches. A patch is a cell of a 32 x 32 grid over 1024 x 1024 pixels; it is positive if a lesion
+covers more than a quarter of it. Scores are cross-fitted over 5 patient-grouped outer folds:
+training images have the out-of-fold maps of the inner folds, held-out images the mean map of the
+inner models. The output is tab-separated: figure, mean over the fold seeds, value of each seed.
 """
 
 import argparse
@@ -37,14 +37,14 @@ from crossval import make_folds
 
 MASK_SIDE, TOP = 256, 20
 LEVELS, SHARES = np.arange(0.05, 1, 0.1), np.arange(0.5, 1.01, 0.05)
-"""Thresholds of a mask, and shares of the training images whose mask stays empty."""
+"""Candidate mask thresholds, and candidate shares of training images with an empty mask."""
 BLENDS = {"families": 0.5, "families, sides": 0.25}
-"""Weight of the heat map in log-odds; chosen before looking."""
+"""Weight of the heat map in log-odds, fixed before the study."""
 
 
 @dataclass(frozen=True)
 class Study:
-    """Everything that is the same for all folds; arrays follow the order of `areas`."""
+    """Data of all images, in the order of `areas`."""
 
     areas: pd.Series
     patients: pd.Series
@@ -102,7 +102,7 @@ def _figures(study: Study, oof: pd.DataFrame, heat: np.ndarray) -> Iterator[tupl
 
 
 def _outer(study: Study, held: np.ndarray, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return probabilities and Dice of the held-out images, and their heat maps."""
+    """Return the probabilities, Dice and heat maps of the held-out images."""
     train = np.setdiff1d(np.arange(len(study.areas)), held)
     heat = np.zeros(study.cover.shape, np.float32)
     heat[train], each = heat_maps(
@@ -131,7 +131,7 @@ def _probabilities(
         found["heat, inner models one by one"] = np.mean(p, axis=0)
         for label, features in (("families", study.families), ("families + heat", joined)):
             found |= _both(study, features, *ids, place / label, seed, label)
-            if label == "families":  # trees that see sides know nothing of the rest of the table
+            if label == "families":  # the side models do not depend on the table
                 shutil.copytree(place / label / "sides", place / "families + heat" / "sides")
     return pd.DataFrame(found, index=ids[1])
 
@@ -140,7 +140,7 @@ def _both(
     study: Study, features: pd.DataFrame, train: list[str], held: list[str], place: Path,
     seed: int, label: str,
 ) -> dict[str, np.ndarray]:  # fmt: skip
-    """Return the probabilities of the trees that see whole images, and joined with the sides."""
+    """Return the probabilities of the image model alone and combined with the side models."""
     joined = _fitted(study, features, train, held, place, seed, sides=0.6)
     plain = LightGBMLearner(_config(), features, study.labels)
     return {label: plain.predict(held, [place]), f"{label}, sides": joined}
@@ -159,9 +159,10 @@ def _fitted(
 
 
 def _honest_dice(study: Study, heat: np.ndarray, train: np.ndarray, held: np.ndarray) -> np.ndarray:
-    """Return the Dice of every held-out image; threshold and gate are those best for `train`.
+    """Return the Dice of every held-out image at the best threshold and gate of `train`.
 
-    Masks of 256 pixels; an image whose hottest cells stay under the gate gets an empty mask.
+    Masks have 256 x 256 pixels. The mask is empty if the mean of the `TOP` highest cells is not
+    above the gate.
     """
     heats = {"train": heat[train], "held": heat[held]}
     tops = {name: np.array([top(cells, TOP) for cells in maps]) for name, maps in heats.items()}
@@ -218,7 +219,7 @@ def _study(options: argparse.Namespace) -> Study:
 
 
 def _lesions(texts: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """Return the lesion's share of every cell, float32, and masks of 256 pixels, bool."""
+    """Return the lesion share `(n, 32, 32)` float32 and masks `(n, 256, 256)` bool."""
     cover = np.zeros((len(texts), CELLS, CELLS), np.float32)
     masks = np.zeros((len(texts), MASK_SIDE, MASK_SIDE), bool)
     for row, own in enumerate(texts):
@@ -231,7 +232,7 @@ def _lesions(texts: pd.Series) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _side_labels(study: Study) -> pd.DataFrame:
-    """Return whether either side holds a tenth of the lesion."""
+    """Return for each side whether it contains at least a tenth of the lesion, int64."""
     lesion = np.stack([study.cover[..., :HALF].sum((1, 2)), study.cover[..., HALF:].sum((1, 2))], 1)
     share = lesion / np.maximum(lesion.sum(1, keepdims=True), 1e-9)
     return pd.DataFrame((share >= 0.1).astype("int64"), study.areas.index, ["left", "right"])

@@ -1,9 +1,10 @@
-"""Which rule draws masks best? One run's out-of-fold maps, folds of patients drawn anew.
+"""Honest scores of the mask rules on the out-of-fold maps of one run, with random group folds.
 
     TOOLS_DATA=DATA TOOLS_HOME=HOME python tests/benchmarks/study_rules.py RUN [--draws 6]
 
-For each draw of five folds the rule is fitted on four of them and judged on the fifth. Prints the
-mean honest score over the draws, its standard deviation, and the in-sample score.
+For each random split into five folds, the rule is fitted on four folds and scored on the fifth.
+The output is the mean and standard deviation of the honest score over the splits, and the in-sample
+score.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from tools.usecases.workplace import Workplace
 
 BOOTSTRAPS, FOLDS = 25, 5
 Fit = Callable[[LevelCounts, np.ndarray], Callable[[np.ndarray], np.ndarray]]
-"""From evidence and training rows to what the metric of other rows becomes."""
+"""Function from counts and training rows to a function that scores other rows."""
 
 
 def main() -> None:
@@ -44,7 +45,7 @@ def main() -> None:
 
 
 def read(name: str) -> LevelCounts:
-    """Return the evidence of one run alone."""
+    """Return the level counts of one run."""
     place = Workplace(Paths.resolve(None, None))
     run, dataset = crossval.open_run(place.paths.runs, name), place.dataset
     oof = run.oof()
@@ -55,7 +56,7 @@ def read(name: str) -> LevelCounts:
 
 
 def draw(counts: LevelCounts, fit: Fit, seed: int) -> float:
-    """Return the honest score in folds of patients drawn with `seed`."""
+    """Return the honest score over random group folds."""
     patients, group = np.unique(counts.group, return_inverse=True)
     fold = (np.random.default_rng(seed).permutation(len(patients)) % FOLDS)[group]
     score = np.empty(len(fold))
@@ -135,9 +136,9 @@ def _modelled(
 RULES: dict[str, Fit] = {
     "triplet": _threshold(_triplet),
     "triplet, median of 25 bootstrap samples": _threshold(_median),
-    "triplet, vote of these 25": _vote,
+    "triplet, vote of 25 bootstrap samples": _vote,
     "triplet and gate": _threshold(_gated),
-    "gate on the probability, one cut": _threshold(_gate),
+    "gate on the probability, one threshold": _threshold(_gate),
     "expected score": _expected,
     "expected score, from the probability and the level of 400 px": _expected_small,
 }

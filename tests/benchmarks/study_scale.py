@@ -1,12 +1,12 @@
-"""Time and memory of the frame, the pixel cache and the audit over thousands of files.
+"""Time and memory of the frame, the pixel cache and the audit by number of files.
 
     python tests/benchmarks/study_scale.py DATA WORK [--files 1000 4000 16000]
 
-DATA is the unpacked competition folder, WORK an empty folder with 400 KB of room per file. The
-files are its training images turned, mirrored and shifted, compressed anew, under new ids: no two
-pictures are alike. Each command runs in fresh processes with an empty home; memory is the peak of
-the anonymous memory of all of them together, sampled 20 times a second (mapped files, which the
-system may drop, are not in it). The growth exponent is the slope of log time over log files.
+DATA is the unpacked competition folder, WORK an empty folder with 400 KB of free space per file.
+The files are the training images rotated, mirrored, shifted and compressed again under new ids; no
+two images are equal. Each command runs in new processes with an empty home. Memory is the peak of
+the total anonymous memory of these processes, sampled 20 times per second (without mapped files).
+The growth exponent is the slope of log time over log number of files.
 """
 
 import argparse
@@ -35,12 +35,12 @@ imagestack.build_cache(frame, sys.argv[1], 512, sys.argv[2])
 """
 SYMMETRIES = 8
 SHIFT = 12
-"""Pixels between two variants of the same turn."""
+"""Shift between two variants of the same symmetry in pixels."""
 QUALITY = 90
 
 
 class Cost(NamedTuple):
-    """Seconds of a command and the peak of its processes' anonymous memory in MiB."""
+    """Wall time of a command in seconds and peak anonymous memory of its processes in MiB."""
 
     seconds: float
     memory: float
@@ -75,7 +75,7 @@ def _costs(data: Path, home: Path) -> dict[str, Cost]:
 
 
 def measured(command: Sequence[str]) -> Cost:
-    """Run `command` and return what it took."""
+    """Run `command` and return its time and memory."""
     began = time.perf_counter()
     peak = 0.0
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
@@ -97,12 +97,12 @@ def _anonymous(root: psutil.Process) -> float:
             memory = process.memory_info()
             total += memory.rss - memory.shared
     except psutil.NoSuchProcess:
-        pass  # it ended between two lines: the next sample sees the rest
+        pass  # a process has ended; the next sample counts the others
     return total
 
 
 def write_set(sources: Sequence[Path], folder: Path, count: int) -> Path:
-    """Write `count` training images and one test image in the competition's layout."""
+    """Write `count` training images and one test image in the layout of the competition."""
     images = folder / "dicom-images-train"
     write = partial(_write, sources, images)
     ids = list(jobs.run(write, range(count)))

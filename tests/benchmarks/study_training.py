@@ -2,9 +2,9 @@
 
     python tests/benchmarks/study_training.py [--batch 16] [--steps 4] [SETTING …]
 
-A SETTING is a comma-separated list of field=value of `SegmenterConfig`; by default the ones that
-decided `unet_lite_256`. Each is measured on random pixels after a warm-up step; the best step
-counts, which is the figure least disturbed by whatever else the machine does.
+A SETTING is a comma-separated list of field=value of `SegmenterConfig`; by default those compared
+for `unet_lite_256`. The figure is that of the fastest step on random pixels after a warm-up step,
+which depends least on the load of the machine.
 """
 
 import argparse
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def configured(setting: str) -> segmenters.SegmenterConfig:
-    """Return the default configuration without weights, with the fields of `setting`."""
+    """Return the default configuration without pretrained weights, with the fields of `setting`."""
     plain = Networks(segmenters.SegmenterConfig().replace(encoder_weights="none"))
     config = with_settings(plain, setting.split(",")).config
     assert isinstance(config, segmenters.SegmenterConfig)
@@ -80,7 +80,7 @@ def speeds(config: segmenters.SegmenterConfig, batch: int, steps: int) -> tuple[
 
 
 def best(step: Callable[[], None], steps: int) -> float:
-    """Return the shortest time in seconds of `steps` calls after one for warming up."""
+    """Return the shortest time of `steps` calls in seconds, after a warm-up call."""
     times = []
     for _ in range(steps + 1):
         began = time.perf_counter()

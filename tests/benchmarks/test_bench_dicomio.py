@@ -1,9 +1,9 @@
-"""Speed of reading radiographs against the peers, on real files.
+"""Speed of reading radiographs compared with other libraries, on real files.
 
     SIIM_DATA=FOLDER pytest tests/benchmarks/test_bench_dicomio.py -m benchmark_suite
 
-The tests that state a ratio measure both sides in turn and compare the best of several rounds,
-file by file, which is the figure least disturbed by whatever else the machine does.
+Tests of a ratio alternate between both libraries and compare the shortest time of several rounds
+per file, which depends least on the load of the machine.
 """
 
 import importlib.util
@@ -45,7 +45,7 @@ def files(folder: Path) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def jpegs(files: list[Path]) -> list[bytes]:
-    """The bare JPEG pictures, in memory."""
+    """JPEG streams of the files, in memory."""
     parsed = [parse(read_bytes(path), path) for path in files]
     return [picture_bytes(file, pixel_form(file), 0) for file in parsed]
 
@@ -57,7 +57,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def ratio(first: Sequence[Callable[[], object]], second: Sequence[Callable[[], object]]) -> float:
-    """Return the summed best times of `first`, one call per file, over those of `second`."""
+    """Return the ratio of the summed shortest times of `first` and `second`, one call per file."""
     best = np.full((2, len(first)), np.inf)
     for _ in range(ROUNDS):
         for side, calls in enumerate((first, second)):
@@ -125,9 +125,9 @@ def test_a_file_costs_little_more_than_its_jpeg(
 def test_faster_than_pydicom(
     benchmark: Callable, files: list[Path], plugin: str, least: float
 ) -> None:
-    """Measured on a quiet machine 1.63 to 1.66 with pillow and 5.3 to 6.0 with pylibjpeg.
+    """Measured on an idle machine: 1.63 to 1.66 with pillow, 5.3 to 6.0 with pylibjpeg.
 
-    Bare libjpeg-turbo on bytes in memory would give 1.8 and 6.3.
+    The ratios of libjpeg-turbo alone, on bytes in memory, are 1.8 and 6.3.
     """
     _need(plugin)
     found = ratio([partial(pydicom_all, [path], plugin) for path in files], reading(files))
@@ -148,7 +148,7 @@ def test_scaled_decoding_pays(benchmark: Callable, files: list[Path], size: int)
 
 
 def usual_script(files: list[Path], out: Path, size: int) -> None:
-    """What most public solutions do: pydicom as it comes, cv2.resize, one PNG per image."""
+    """Write one PNG per image by pydicom and cv2.resize, as in most public solutions."""
     out.mkdir(exist_ok=True)
     for path in files:
         image = pydicom.dcmread(path).pixel_array
@@ -158,9 +158,9 @@ def usual_script(files: list[Path], out: Path, size: int) -> None:
 def test_the_cache_is_faster_than_the_usual_script(
     benchmark: Callable, folder: Path, tmp_path: Path
 ) -> None:
-    """Per image; ours on 2 processes with their start included, over the whole folder.
+    """Compare times per image; the cache is built by 2 processes, including their start.
 
-    Measured 6.4 and 7.1 on a quiet machine, 3.4 to 5.4 beside other work.
+    Measured ratios: 6.4 and 7.1 on an idle machine, 3.4 to 5.4 on a loaded one.
     """
     frame = imagestack.read_table(folder, workers=1)
     paths = [folder / name for name in frame["file"]]

@@ -1,10 +1,11 @@
-"""Speed of the exact thresholds against brute force and a general optimiser, same objective.
+"""Speed of the exact threshold search compared with brute force and a general optimiser.
 
     pytest tests/benchmarks/test_bench_ensembling.py -m benchmark_suite -s
 
-Simulated evidence of 1,000 images: areas at 255 levels that fall as the level rises, Dice with a
-peak. Brute force scores every triplet by numpy, one by one; all of them would take hours, so a
-random part is timed and scaled up. scipy's differential evolution searches the same objective.
+The counts of 1,000 images are simulated: areas that decrease over 255 levels, Dice with a peak.
+Brute force scores the triplets one by one with numpy; its time is extrapolated from a random
+sample, as all triplets would take hours. scipy's differential evolution maximises the same
+objective.
 """
 
 import time
@@ -24,7 +25,7 @@ LEAST = 1000.0
 
 @pytest.fixture(scope="module")
 def counts() -> tuple[np.ndarray, np.ndarray]:
-    """Area int32 ``(1000, 256)`` and gain over the empty mask, float64."""
+    """Area, int32 ``(1000, 256)``, and gain over the empty mask, float64 of the same shape."""
     rng = np.random.default_rng(0)
     level = np.arange(LEVELS)
     reach = rng.uniform(5, 250, (IMAGES, 1))
@@ -41,7 +42,7 @@ def total(area: np.ndarray, gain: np.ndarray, top: int, least: int, bottom: int)
 
 
 def brute_seconds(area: np.ndarray, gain: np.ndarray) -> float:
-    """Return the time for all triplets whose least area is one of the areas at the top."""
+    """Return the seconds for all triplets whose minimum area is an area at the top level."""
     triplets = sum(len(np.unique(area[:, top])) * top for top in range(1, LEVELS))
     rng = np.random.default_rng(1)
     tops = rng.integers(1, LEVELS, TRIED)
@@ -52,7 +53,7 @@ def brute_seconds(area: np.ndarray, gain: np.ndarray) -> float:
 
 
 def evolved(area: np.ndarray, gain: np.ndarray) -> tuple[float, float]:
-    """Return the gain that scipy's search finds, and its seconds."""
+    """Return the gain found by differential evolution and its time in seconds."""
 
     def loss(x: np.ndarray) -> float:
         top = round(x[0])

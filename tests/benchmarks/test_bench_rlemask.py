@@ -1,10 +1,10 @@
-"""Speed of the run-length codec against pycocotools and plain numpy, on real annotation rows.
+"""Speed of the run-length codec compared with pycocotools and numpy, on real annotations.
 
     SIIM_DATA=FOLDER pytest tests/benchmarks/test_bench_rlemask.py -m benchmark_suite
 
-The tests that state a ratio measure both sides in turn, item by item with the item still in the
-processor's cache, and compare the sums of the best times, which is the figure least disturbed by
-whatever else the machine does. The groups go through all items in turn: a mask comes from memory.
+Tests of a ratio alternate between both libraries item by item, with the item in the processor's
+cache, and compare the sums of the shortest times, which depend least on the load of the machine.
+The benchmark groups process all items in sequence, with masks read from main memory.
 """
 
 import gzip
@@ -35,7 +35,7 @@ IMAGES = 1372  # rows of the competition's first submission file
 
 
 def numpy_decode(text: str) -> np.ndarray:
-    """The usual kernel: one slice a run."""
+    """Decode by the usual loop with one slice per run."""
     flat = np.zeros(SHAPE[0] * SHAPE[1], np.uint8)
     numbers = np.array(text.split(), dtype=int)
     starts = np.cumsum(numbers)[::2]
@@ -68,7 +68,7 @@ def decoded_dice(decode: Callable[[str], np.ndarray], a: str, b: str) -> float:
 
 @pytest.fixture(scope="module")
 def column() -> list[str]:
-    """Every annotation row of the stage-1 training images."""
+    """Annotation rows of the stage-1 training images."""
     if "SIIM_DATA" not in os.environ:
         pytest.skip("set SIIM_DATA to the folder of the real data")
     with gzip.open(Path(os.environ["SIIM_DATA"]) / "stage-1-train-rle.csv.gz") as file:
@@ -82,13 +82,13 @@ def texts(column: list[str]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def masks(texts: list[str]) -> list[np.ndarray]:
-    """C-ordered masks, as models give them."""
+    """C-ordered masks, as predicted by models."""
     return [np.ascontiguousarray(rlemask.decode(text)) for text in texts]
 
 
 @pytest.fixture(scope="module")
 def plain(masks: list[np.ndarray]) -> list[dict]:
-    """The masks as COCO's counts."""
+    """Masks in COCO's uncompressed format."""
     return [
         {"counts": json.loads(rlemask.encode(mask, "coco")), "size": list(SHAPE)} for mask in masks
     ]
@@ -111,7 +111,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def ratio(first: Sequence[Callable[[], object]], second: Sequence[Callable[[], object]]) -> float:
-    """Return the summed best times of `first`, one call per item, over those of `second`."""
+    """Return the ratio of the summed shortest times of `first` and `second`, one call per item."""
     best = np.full((2, len(first)), np.inf)
     for item, pair in enumerate(zip(first, second, strict=True)):
         for _ in range(ROUNDS):
@@ -166,7 +166,7 @@ def test_dice(benchmark: Callable, texts: list[str], codec: str) -> None:
 
 @pytest.mark.benchmark(group="whole columns")
 def test_dice_column(benchmark: Callable, column: list[str]) -> None:
-    """A submission against the truth: 1,372 rows in under 0.25 s, if all were positive too."""
+    """Score 1,372 positive rows of a submission in less than 0.25 s."""
     positive = [text for text in column if text != "-1"][:IMAGES]
     scores = benchmark.pedantic(
         rlemask.dice_column,
@@ -189,7 +189,7 @@ def test_area_column(benchmark: Callable, column: list[str]) -> None:
 @pytest.mark.benchmark(group="first call")
 @pytest.mark.parametrize("cache", ["cold", "warm"])
 def test_first_call(benchmark: Callable, tmp_path: Path, cache: str) -> None:
-    """A fresh process: import, decode, encode, dice; kernels compiled anew or from the cache."""
+    """Import, decode, encode and dice in a new process; kernels compiled or from the cache."""
     code = "import rlemask; m = rlemask.decode('5 3'); rlemask.dice(rlemask.encode(m), '5 3')"
     environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
     run = partial(subprocess.run, [sys.executable, "-c", code], check=True, env=environment)
@@ -220,7 +220,7 @@ def test_encode_takes_at_most_two_fifths(
 def test_decode_takes_at_most_15_percent(
     benchmark: Callable, texts: list[str], packed: list[dict], plain: list[dict], peer: str
 ) -> None:
-    """From a text to a mask; theirs from packed counts, or from a list of counts."""
+    """Decode a text; pycocotools decodes compressed or uncompressed counts."""
     theirs = calls(coco.decode, packed) if peer == "packed" else calls(coco_decode, plain)
     found = benchmark.pedantic(ratio, (calls(rlemask.decode, texts), theirs), rounds=1)
     benchmark.extra_info["ratio"] = found
@@ -231,9 +231,9 @@ def test_decode_takes_at_most_15_percent(
 def test_dice_takes_a_small_part_of_decoding(
     benchmark: Callable, texts: list[str], peer: str, limit: float
 ) -> None:
-    """Against both texts decoded and counted in numpy's quickest way (`count_nonzero`).
+    """Compare with decoding both texts and counting by `np.count_nonzero`.
 
-    This package's own decoder is some times faster than the usual one, hence the second limit.
+    The limit for the decoder of rlemask is higher, because it is faster than that of numpy.
     """
     decode = {"numpy": numpy_decode, "rlemask": rlemask.decode}[peer]
     ours = calls(partial(rlemask.dice, texts[0]), texts)

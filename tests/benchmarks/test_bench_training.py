@@ -1,10 +1,10 @@
-"""Speed of training against a loop as most notebooks write it: same model, batch and machine.
+"""Training speed compared with a plain loop, on the same model and batch.
 
     SIIM_DATA=FOLDER pytest tests/benchmarks/test_bench_training.py -m benchmark_suite -s
 
-U-Net on efficientnet_lite0 at 256 px with random weights, batch 16, on 64 radiographs of SIIM_DATA
-(random pictures where that is not set). The plain loop reads PNG files through a Dataset and a
-DataLoader and changes them by cv2. Both work in turn, and the best of the rounds counts.
+The model is a U-Net with efficientnet_lite0 encoder at 256 px with random weights, batch 16, on 64
+radiographs of SIIM_DATA (random images if that is not set). The plain loop reads PNG files through
+a Dataset and a DataLoader and augments them by cv2. The runs alternate; the best round is compared.
 """
 
 import os
@@ -24,11 +24,11 @@ from tests.benchmarks._plain_loop import training_speed
 
 pytestmark = [
     pytest.mark.benchmark_suite,
-    pytest.mark.skipif(torch.cuda.is_available(), reason="the plain loop is one for processors"),
+    pytest.mark.skipif(torch.cuda.is_available(), reason="the plain loop runs on the CPU"),
 ]
 SIDE, IMAGES, STEPS, ROUNDS = 256, 64, 8, 3
 LEAST = {0: 1.5, 2: 1.8}
-"""Ratio by frozen stages; a quiet machine measured 1.8 and 2.4 with norms computed in numba."""
+"""Minimum ratio by frozen stages; measured on an idle machine with norms in numba: 1.8, 2.4."""
 CONFIG = SegmenterConfig().replace(
     encoder_weights="none", size=SIDE, epochs=1, samples=16 * STEPS, checkpoint_seconds=1e6
 )
@@ -55,7 +55,7 @@ def stack() -> Stack:
 
 @pytest.fixture(scope="module")
 def masks(stack: Stack) -> np.ndarray:
-    """A square lesion in every second image, uint8 ``(n, 256, 256)`` of 0 and 255."""
+    """Masks with a square in every second image, uint8 ``(n, 256, 256)`` of 0 and 255."""
     drawn = np.zeros_like(stack.pixels)
     drawn[1::2, 40:90, 150:200] = 255
     return drawn
@@ -73,7 +73,7 @@ def pictures(stack: Stack, masks: np.ndarray, tmp_path_factory: pytest.TempPathF
 def our_speed(
     stack: Stack, masks: np.ndarray, config: SegmenterConfig, folder: Path
 ) -> tuple[float, float]:
-    """Return images per second of a whole training, and the share of it that batches took."""
+    """Return images per second of a training run and the share of time waiting for batches."""
     targets = {i: rlemask.runs_of(m > 0) for i, m in zip(stack.ids, masks, strict=True)}
     learner = Segmenter(config, stack, targets)
     learner.fit(stack.ids, folder, seed=0)
@@ -86,7 +86,7 @@ def test_training_is_faster_than_the_plain_loop(
     benchmark: Callable, stack: Stack, masks: np.ndarray, pictures: Path, tmp_path: Path,
     frozen: int,
 ) -> None:  # fmt: skip
-    """With all weights trained, as in the plain loop, and with the two frozen stages."""
+    """Compare training of all weights, and with two frozen stages, with the plain loop."""
     config = CONFIG.replace(frozen_stages=frozen)
     rounds = []
     for number in range(ROUNDS):
@@ -100,4 +100,4 @@ def test_training_is_faster_than_the_plain_loop(
     print(f"\nfrozen_stages={frozen}", {k: round(float(v), 3) for k, v in figures.items()})
     benchmark.pedantic(lambda: None, rounds=1)
     assert ours / plain >= LEAST[frozen]
-    assert share < 0.1, "batches are waited for"
+    assert share < 0.1, "training waits for batches"
