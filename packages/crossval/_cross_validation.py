@@ -13,7 +13,7 @@ from crossval._maps import MapStore
 from crossval._runs import Run, read_table, write_table
 
 BLOCK = 256
-"""Test images between two resume points."""
+"""Number of test images that are predicted and stored together."""
 
 WriteMap = Callable[[str, np.ndarray, float], None]
 """Function of an image id, its probability map, and the spread of the map."""
@@ -23,15 +23,15 @@ class Learner(Protocol):
     """A learner that can be cross-validated; implemented without importing this package."""
 
     mask_size: int | None
-    """Side of its probability maps in pixels; None for probabilities only."""
+    """Side of the probability maps in pixels; None for probabilities only."""
 
     def fit(
         self, train: Sequence[str], folder: Path, *, seed: int, report: jobs.Report
     ) -> dict[str, float]:
-        """Train on `train` and write the model to `folder`.
+        """Train on the images `train`, write the model to `folder`, and return figures to record.
 
-        Deterministic in `seed`. After a kill, a repeated call resumes from the files in `folder`
-        and gives the same model as an uninterrupted call. Returns figures to record.
+        Deterministic in `seed`. A repeated call after an interruption resumes from the files in
+        `folder`, and the model is that of an uninterrupted call.
         """
 
     def predict(
@@ -42,10 +42,10 @@ class Learner(Protocol):
         write_map: WriteMap | None,
         report: jobs.Report,
     ) -> np.ndarray:
-        """Average the models in `folders`; return p(non-empty), float64 `(len(ids),)`.
+        """Return the mean p(non-empty) of the models in `folders`, float64 `(len(ids),)`.
 
-        Passes each probability map, uint8 `(mask_size, mask_size)`, to `write_map` with its spread,
-        the difference of the maps of the image and of its flipped copy, 0..1.
+        Calls `write_map` with each probability map, uint8 `(mask_size, mask_size)`, and its spread,
+        the difference between the maps of the image and of its flipped copy, 0..1.
         """
 
 
@@ -94,7 +94,7 @@ def predict_test(
     Predictions of other images, or of other files under the same ids, are replaced.
 
     Args:
-        digests: of the images' files, text Series indexed by image id.
+        digests: digests of the image files, text Series indexed by image id.
 
     Returns:
         Table indexed by image id: p and, for learners with probability maps, spread (float64).

@@ -9,11 +9,11 @@ from sklearn.metrics import brier_score_loss, log_loss
 from crossval._ranking_metrics import Floats, resampled
 
 POINTS = 101
-"""Of a curve."""
+"""Number of points of a curve."""
 BINS = 10
-"""Of the probability, for the calibration error."""
+"""Number of bins of the probability for the calibration error."""
 ROUNDING = 1e-9
-"""Rates that differ by less are equal up to rounding."""
+"""Tolerance for equal rates."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Does the cross-validated score agree with the leaderboard?"""
+"""Comparison of cross-validated scores (CV) with the leaderboard."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,30 +6,31 @@ from typing import Any
 from scipy.stats import kendalltau
 
 ENOUGH = 4
-"""Submissions from which on their order is compared."""
+"""Minimum number of submissions for a comparison of their order."""
 BOARDS = ("public", "private")
 
 Row = dict[str, Any]
 
 
 def rank_correlations(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
-    """Return Kendall's tau-b of the CV with each leaderboard, and of how many submissions.
+    """Return Kendall's tau-b between CV and score, and the number of submissions, by leaderboard.
 
-    tau is 1 where both put the submissions in the same order, -1 where the order is reversed
-    (Kendall, Biometrika 33:239-251, 1945); None where there are fewer than two, or all are equal.
+    tau is 1 for equal and -1 for reversed orders (Kendall, Biometrika 33:239-251, 1945), and None
+    for fewer than two submissions or equal scores.
 
     Args:
-        rows: with score_honest, public_score and private_score; those without both do not count.
+        rows: submissions with score_honest, public_score and private_score; those without CV or
+            leaderboard score are ignored.
     """
     return {board: _correlation(_pairs(rows, board)) for board in BOARDS}
 
 
 def contradictions(rows: Sequence[Row]) -> list[str]:
-    """Return what in the scores contradicts the cross-validation, one line each.
+    """Return the contradictions between CV and leaderboard, one line each.
 
-    Two rules. From four scored submissions on, a tau of 0 or less: the CV does not tell which
-    submission is better. And each leaderboard score outside the interval of its own CV; as the
-    leaderboard has other and fewer images, one of them is a hint and several are a finding.
+    These are a tau of 0 or less for at least four scored submissions, and leaderboard scores
+    outside the confidence interval of their CV. A single score outside may be due to chance,
+    because the leaderboard has other and fewer images.
     """
     found = []
     for board, order in rank_correlations(rows).items():
@@ -42,7 +43,7 @@ def contradictions(rows: Sequence[Row]) -> list[str]:
 
 
 def minus_cv(row: Row, board: str) -> float | None:
-    """Return the leaderboard score minus the CV; None where one is not known."""
+    """Return the leaderboard score minus the CV; None if one of them is unknown."""
     score, cv = row[f"{board}_score"], row["score_honest"]
     return None if score is None or cv is None else score - cv
 

@@ -1,7 +1,7 @@
 """The errors of this package.
 
 CrossvalError
-├── FoldError       labels or groups from which no folds can be made
+├── FoldError       folds cannot be made from the labels or groups, or be read
 └── UnknownRun      no run has this name
 """
 
@@ -13,7 +13,7 @@ class CrossvalError(jobs.UserError):
 
 
 class FoldError(CrossvalError):
-    """The requested folds cannot be made from these labels or groups."""
+    """Folds cannot be made from the labels or groups, or cannot be read."""
 
 
 class UnknownRun(CrossvalError):

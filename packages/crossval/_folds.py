@@ -16,7 +16,7 @@ BANDS = 4
 def make_folds(
     labels: pd.Series, groups: pd.Series | None = None, n_splits: int = 5, seed: int = 0
 ) -> pd.Series:
-    """Assign every image to one of `n_splits` folds.
+    """Return the fold of every image.
 
     Folds are balanced in the share of positive images and in mask area. With `groups`, all images
     of a group (a patient) are in one fold, by scikit-learn's `StratifiedGroupKFold`, otherwise by
@@ -24,9 +24,9 @@ def make_folds(
 
     Args:
         labels: indexed by image id; 0 for a negative image, the mask area (or 1) for a positive.
-        groups: indexed by image id, that of every image in `labels`; extra ids are ignored.
+        groups: group of every image in `labels`, indexed by image id; other ids are ignored.
         n_splits: number of folds, at least 2.
-        seed: of the shuffling.
+        seed: seed of the shuffling.
 
     Returns:
         int64 Series named "fold", indexed by image id in sorted order, values 0..n_splits-1.
@@ -42,7 +42,7 @@ def make_folds(
         _refuse(_doubled("the table of groups", groups))
         groups = groups.reindex(labels.index)
     _refuse(_faults(labels, groups, n_splits))
-    # No band has fewer images than there are folds.
+    # At least n_splits images per band.
     bands = size_bands(labels, min(BANDS, max(1, int((labels > 0).sum()) // n_splits)))
     splitter = StratifiedKFold if groups is None else StratifiedGroupKFold
     split = splitter(n_splits, shuffle=True, random_state=seed).split(bands, bands, groups)
@@ -124,7 +124,7 @@ def _doubled(where: str, table: pd.Series) -> list[str]:
 
 
 def _lopsided(folds: pd.Series, positive: np.ndarray) -> list[str]:
-    """Return the faults of folds without a class, as groups of very different size may cause."""
+    """Return the fault of folds with a single class, which unequal group sizes may cause."""
     found = pd.crosstab(folds.to_numpy(), positive)
     bad = found.index[(found == 0).any(axis=1)].tolist()
     which = ", ".join(map(str, bad))

@@ -13,9 +13,9 @@ class Leakage(NamedTuple):
     """Leakage through groups that are in several folds.
 
     Attributes:
-        share: of the images whose group has an image in another fold, 0..1.
-        auc: area under the ROC curve of the mean label of these other images; 0.5 is no leakage,
-            NaN if all labels are equal.
+        share: share of the images whose group has an image in another fold, 0..1.
+        auc: area under the ROC curve of the score of `group_leakage`; 0.5 without leakage, NaN if
+            all labels are equal.
     """
 
     share: float
@@ -23,13 +23,13 @@ class Leakage(NamedTuple):
 
 
 def group_leakage(folds: pd.Series, labels: pd.Series, groups: pd.Series) -> Leakage:
-    """Return how well the labels of a group's images in other folds predict the held-out ones.
+    """Return the leakage through groups with images in several folds.
 
-    A learner that recognises a group knows these labels from its training. The score of an image
-    is their mean; an image without such images gets the share of positives among all images.
-    Folds that keep groups together have share 0 and AUC 0.5.
+    The score of an image is the mean label of its group's images in other folds, which a learner
+    that recognises the group knows from training. An image without such images gets the share of
+    positives among all images. Folds that keep groups together have share 0 and AUC 0.5.
 
-    The effect of records of one subject on both sides of a split: Saeb et al., "The need to
+    On records of one subject in both training and test set see Saeb et al., "The need to
     approximate the use-case in clinical machine learning", GigaScience 6 (2017).
 
     Args:
@@ -57,5 +57,5 @@ def group_leakage(folds: pd.Series, labels: pd.Series, groups: pd.Series) -> Lea
 
 
 def _per_group(group: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
-    """Return for every row the sum over its group, float64 ``(n,)``."""
+    """Return the sum over the group of every row, float64 ``(n,)``."""
     return np.bincount(group, weights).astype(np.float64)[group]

@@ -14,8 +14,9 @@ from crossval._errors import CrossvalError
 class MapStore:
     """Probability maps of many images, uint8 `(size, size)` each, 255 = probability 1.
 
-    zarr writes a chunk to a temporary name and renames it, so after a kill a map is complete or
-    missing. The valid maps are those in the table next to the store, which is written afterwards.
+    zarr writes a chunk to a temporary file and renames it, so that maps are complete or missing
+    after an interruption. Valid maps are listed in the table next to the store, which is written
+    afterwards.
     """
 
     def __init__(self, path: Path, array: Any) -> None:
@@ -27,7 +28,7 @@ class MapStore:
 
     @classmethod
     def create(cls, path: Path, ids: Sequence[str], size: int) -> "MapStore":
-        """Make an empty store for `ids`, or reopen that of an interrupted run."""
+        """Return an empty store for `ids`, or the store of an interrupted run."""
         if (path / "zarr.json").exists():
             store = cls.open(path)
             if store.ids == list(ids) and store.size == size:
@@ -46,7 +47,7 @@ class MapStore:
 
     @classmethod
     def open(cls, path: Path) -> "MapStore":
-        """Open a store for reading.
+        """Return the store at `path`.
 
         Raises:
             CrossvalError: there is no readable store at `path`.

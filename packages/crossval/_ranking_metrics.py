@@ -9,7 +9,7 @@ from scipy.stats import rankdata
 from sklearn.metrics import average_precision_score
 
 CHUNK = 2_000_000
-"""Weights in memory at a time, independent of the number of images and resamples."""
+"""Number of bootstrap weights in memory at a time."""
 
 Floats = NDArray[np.float64]
 Weighted = Callable[[Floats, Floats], Floats]

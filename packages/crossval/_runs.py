@@ -107,7 +107,7 @@ class Run:
         """Delete existing predictions if they are of other images."""
         if self._test_key() == key:
             return
-        # In this order, so that files left after a kill have no key.
+        # The key is written last, so that files left by an interruption have no key.
         (self.path / "test.parquet").unlink(missing_ok=True)
         self._test_note.unlink(missing_ok=True)
         for part in (self.path / "parts").glob("test-*.parquet"):
@@ -152,8 +152,8 @@ def open_run(runs: Path, name: str) -> Run:
     """Return the complete run `name`; an unambiguous beginning of a name is enough.
 
     Raises:
-        UnknownRun: no run, or several, of this name; the message lists the known ones.
-        CrossvalError: it exists but has not finished.
+        UnknownRun: no run or several runs match; the message lists the known runs.
+        CrossvalError: the run has not finished.
     """
     if (runs / name / "config.json").exists():
         run = Run(runs / name)
@@ -165,7 +165,7 @@ def open_run(runs: Path, name: str) -> Run:
         return Run(runs / matching[0])
     likely = matching or difflib.get_close_matches(name, names) or names
     which = "matches several runs" if matching else "is not a run"
-    known = ", ".join(likely) if likely else "none yet; `tools cv EXPERIMENT` makes one"
+    known = ", ".join(likely) if likely else "none yet; `tools cv EXPERIMENT` creates one"
     raise UnknownRun(f"{name!r} {which} in {runs}: choose from {known}")
 
 

@@ -22,7 +22,7 @@ def subgroup_table(
     size_count: int = BANDS,
     seed: int = 0,
 ) -> list[dict[str, Any]]:
-    """Return the AUC of every subgroup, and by mask area.
+    """Return the AUC of every subgroup and of every band of mask area.
 
     A row compares the positive with the negative images of one subgroup; a row of the kind
     "mask area" compares the positive images of one quantile of the area with all negatives.
@@ -53,7 +53,7 @@ def subgroup_table(
 def score_table(
     areas: pd.Series, scored: pd.DataFrame, kinds: pd.DataFrame, *, size_count: int = BANDS
 ) -> list[dict[str, Any]]:
-    """Return the score of every subgroup, and by mask area, with its two parts.
+    """Return the score of every subgroup and of every band of mask area, and its components.
 
     Args:
         areas: mask area in pixels, 0 = negative, indexed by image id.

@@ -1,10 +1,9 @@
-"""Building a pixel cache: in blocks, by several processes, resumed where a killed run stopped.
+"""Building of a pixel cache in blocks, by several processes, resumable after interruptions.
 
-The work is done in a sibling folder ``<name>.partial`` that holds the array and a journal, one
-line per finished block, written after the block's pixels are on the disk. When all blocks are
-there the folder gets its completion marker and its final name. Pictures that another cache of
-the same size already holds are copied instead of decoded, so that a table that differs by a few
-images needs little time.
+The array is built in a sibling folder ``<name>.partial``, with a journal of one line per finished
+block, written after the block's pixels. When all blocks are finished, the folder gets its
+completion marker and its final name. Images that another cache of the same size contains are
+copied instead of decoded.
 """
 
 import os
@@ -38,7 +37,7 @@ from imagestack.readers import reader_named, reader_of
 
 
 class Source(NamedTuple):
-    """An image to be decoded; `known` is a (cache folder, row) that holds its picture already."""
+    """An image to decode; `known` is the (cache folder, row) of an already decoded copy."""
 
     image_id: str
     path: str
@@ -55,23 +54,24 @@ def build_cache(
     workers: int | None = None,
     report: jobs.Report = jobs.silent,
 ) -> PixelCache:
-    """Return the pictures of `table` at ``(size, size)``, read from `cache_dir` where possible.
+    """Return the images of `table` at ``(size, size)``; decode those not in the cache.
 
     The cache is keyed by ids, source digests, size, and names and versions of the readers of its
     formats. A second call opens the finished cache, a call after an interruption resumes, and a
     second process waits for the first. For JPEG in DICOM files see `dicomio.read_image`.
 
     Args:
-        table: as from `read_table`; its columns `file`, `digest` and `format` are used.
-        folder: what the paths in `file` are relative to.
-        size: side of the pictures in pixels.
-        cache_dir: where caches are kept.
-        workers: processes; None takes one per core.
-        report: called with the number of images done.
+        table: table with the columns `file`, `digest` and `format`, see `read_table`.
+        folder: root of the relative paths in `file`.
+        size: side of the images in pixels.
+        cache_dir: folder of all caches.
+        workers: number of processes; None uses one per core.
+        report: progress in images.
 
     Raises:
-        CacheError: files cannot be decoded or changed since; all are in its `faults`, and the
-            others stay decoded for the next call.
+        CacheError: files cannot be decoded, all of them in `faults`, or have changed. The decoded
+            images are kept for the next call.
+        ValueError: empty table, duplicate ids or invalid size.
     """
     dicomio.check_size(size)
     if table.index.has_duplicates or not len(table):
@@ -81,7 +81,7 @@ def build_cache(
     if (place / COMPLETE).exists():
         return open_cache(place)
     with jobs.lock(place, timeout=-1):
-        if not (place / COMPLETE).exists():  # another process may have made it meanwhile
+        if not (place / COMPLETE).exists():  # another process may have finished it
             sources = _sources(table.sort_index(), folder, place)
             run = partial(jobs.run, workers=workers, reads=[folder], writes=[cache_dir])
             _build(sources, size, digest, place, run, report)
@@ -89,11 +89,11 @@ def build_cache(
 
 
 def _place(table: pd.DataFrame, size: int, cache_dir: Path) -> tuple[Path, str]:
-    """Return the folder of the cache and the digest that it is named after."""
+    """Return the folder and the digest of the cache; the digest is part of the folder's name."""
     readers = [reader_named(name) for name in sorted(set(table["format"]))]
     version: Any = [[reader.name, reader.version] for reader in readers]
     label = "+".join(f"{reader.name}{reader.version}" for reader in readers)
-    if [reader.name for reader in readers] == ["dicom"]:  # as before there were other readers
+    if [reader.name for reader in readers] == ["dicom"]:  # key of versions with DICOM only
         version, label = readers[0].version, f"v{readers[0].version}"
     digests = table["digest"].astype(str).sort_index()
     digest = jobs.digest(list(digests.index), list(digests), size, version)
@@ -131,19 +131,19 @@ def _build(
     if faults:
         raise CacheError(
             f"{len(faults)} of {len(sources)} images cannot be decoded: {named(faults)}; "
-            "repair or exclude these files and run again: the others stay decoded",
+            "repair or exclude these files and run again; the other images are kept",
             faults,
         )
     sums = [done[number].checksum for number in blocks]
     marker = {"size": size, "digest": digest, "images": len(sources), "checksums": sums}
     jobs.write_json(work / COMPLETE, marker)
-    shutil.rmtree(place, ignore_errors=True)  # one whose marker somebody deleted
+    shutil.rmtree(place, ignore_errors=True)  # a cache whose marker was deleted
     os.replace(work, place)
     remove_leftovers(place, {source.digest for source in sources})
 
 
 def _prepare(work: Path, sources: Sequence[Source], size: int) -> None:
-    """Make the array and the index, unless a killed run left them."""
+    """Create the array and the index, unless an interrupted call created them."""
     shape = (len(sources), size, size)
     if (work / INDEX).exists():
         return
@@ -156,14 +156,14 @@ def _prepare(work: Path, sources: Sequence[Source], size: int) -> None:
 
 
 def _reserve(path: Path) -> None:
-    """Take the disk space now: a mapped file that finds the disk full kills the process."""
+    """Allocate the disk space; a full disk while writing to a mapped file kills the process."""
     if hasattr(os, "posix_fallocate"):
         with open(path, "r+b") as file:
             os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
 
 
 def _sound_blocks(work: Path) -> dict[int, Block]:
-    """Return the blocks of a killed run that are whole and still what their checksum says."""
+    """Return the blocks of an interrupted call without faults and with a correct checksum."""
     pixels = np.load(work / PIXELS, mmap_mode="r")
     return {
         number: block
@@ -186,11 +186,11 @@ def _write_block(work: str, size: int, part: tuple[int, Sequence[Source]]) -> Bl
 
 
 def _store(path: Path, row: int, pixels: NDArray[np.uint8]) -> None:
-    """Write these rows and not a byte beside them; they are on the disk when this returns.
+    """Write rows synchronously, without changing other bytes.
 
-    Neighbouring blocks share a page. Of a mapped file the system writes whole pages, and of
-    network storage even a plain write may be widened to one, with what another computer wrote
-    there replaced by an older state; O_DSYNC forbids that.
+    Adjacent blocks share a memory page. Writes to a mapped file, and on network storage ordinary
+    writes too, may write whole pages and so overwrite rows of another computer with an older
+    state. O_DSYNC prevents this.
     """
     place = np.load(path, mmap_mode="r").offset + row * pixels[0].nbytes
     flag = getattr(os, "O_DSYNC", 0)
@@ -202,7 +202,7 @@ def _store(path: Path, row: int, pixels: NDArray[np.uint8]) -> None:
 def _picture(source: Source, size: int) -> NDArray[np.uint8]:
     if source.known is not None:
         folder, row = source.known
-        with suppress(FileNotFoundError):  # that cache was deleted meanwhile
+        with suppress(FileNotFoundError):  # the cache was deleted in the meantime
             return np.array(np.load(Path(folder) / PIXELS, mmap_mode="r")[row])
     data = read_bytes(source.path)
     if dicomio.source_digest(data) != source.digest:

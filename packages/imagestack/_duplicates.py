@@ -1,4 +1,4 @@
-"""Duplicate images: files with the same bytes, and pictures that look alike."""
+"""Duplicate images: files with equal bytes, and visually similar images."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -12,13 +12,13 @@ from imagestack._stack import PixelCache
 from jobs import compiled
 
 HASH_SIDE = 16
-"""The hash compares 16 x 16 neighbours in each direction: 512 bits."""
+"""The hash has 16 x 16 bits per direction, 512 in total."""
 NEAR = 0.06
-"""Share of differing bits up to which two images count as near-duplicates."""
+"""Largest share of differing bits of near-duplicates."""
 ROWS = 256
-"""Images that are compared with all later ones in one call of the kernel."""
+"""Number of images that one call of the kernel compares with all later images."""
 ROOM = 65_536
-"""Pairs that one call of the kernel can return; where there are more, it is called again."""
+"""Maximum number of pairs returned by one call of the kernel; further pairs need more calls."""
 
 # Masks of the parallel bit count (Warren, Hacker's Delight, 2nd ed., 5-1).
 EVERY_2ND, EVERY_4TH = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333)
@@ -27,7 +27,7 @@ ONE, TWO, FOUR, TOP = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(56)
 
 
 class Pair(NamedTuple):
-    """Two images and the share of hash bits in which they differ, 0 to 1."""
+    """Two image ids and the share of differing hash bits, 0..1."""
 
     first: str
     second: str
@@ -35,23 +35,23 @@ class Pair(NamedTuple):
 
 
 def exact_duplicates(table: pd.DataFrame) -> list[list[str]]:
-    """Return groups of image ids whose files are the same byte for byte."""
+    """Return groups of image ids with byte-identical files."""
     groups = table.groupby("digest", sort=True).groups.values()
     return sorted(sorted(map(str, group)) for group in groups if len(group) > 1)
 
 
 def near_duplicates(stack: PixelCache, *, threshold: float = NEAR) -> list[Pair]:
-    """Return pairs of images that look alike, the most alike first.
+    """Return pairs of visually similar images, sorted by distance.
 
-    Images are compared by the signs of their horizontal and vertical gradients at 16 x 16
-    pixels (dHash, both directions): blind to brightness, contrast and compression. Constant
-    images are left out. All pairs are compared; memory grows only with the pairs found.
+    The hash consists of the signs of the horizontal and vertical gradients at 16 x 16 pixels
+    (dHash, both directions). It is insensitive to brightness, contrast and compression. Constant
+    images are ignored. All pairs are compared; memory is proportional to the pairs found.
 
-    Source: N. Krawetz, "Kind of Like That", The Hacker Factor Blog (2013); the bits are those
-    of the `imagehash` library on a picture that is reduced in the same way.
+    Source: N. Krawetz, "Kind of Like That", The Hacker Factor Blog (2013); equal to the hash of
+    the `imagehash` library for an image that is reduced in the same way.
 
     Args:
-        stack: a pixel cache of size 17 or larger. It should hold one image of each group of
+        stack: pixel cache of size 17 or larger, preferably with one image of each group of
             `exact_duplicates`.
         threshold: largest share of differing bits.
     """
@@ -68,7 +68,7 @@ def near_duplicates(stack: PixelCache, *, threshold: float = NEAR) -> list[Pair]
 
 
 def difference_hashes(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """Return packed bits uint8 ``(n, 64)`` and whether each image has any contrast ``(n,)``."""
+    """Return packed bits uint8 ``(n, 64)``, and whether each image is not constant, ``(n,)``."""
     side = HASH_SIDE + 1
     hashes = np.zeros((len(pixels), 2 * HASH_SIDE * HASH_SIDE // 8), np.uint8)
     usable = np.zeros(len(pixels), np.bool_)
@@ -82,7 +82,7 @@ def difference_hashes(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDA
 
 
 def _close_pairs(words: NDArray[np.uint64], limit: int) -> Iterator[NDArray[np.int64]]:
-    """Yield blocks int64 ``(k, 3)`` of row, later row, and their differing bits up to `limit`."""
+    """Yield int64 ``(k, 3)``: rows of both images and their differing bits, at most `limit`."""
     room = np.empty((ROOM, 3), np.int64)
     for first in range(0, len(words), ROWS):
         last = min(first + ROWS, len(words))
@@ -101,11 +101,11 @@ def _compare(
     last: int,
     room: NDArray[np.int64],
 ) -> tuple[int, int, int]:
-    """Compare the rows from (`row`, `other`) on up to row `last` with all later ones.
+    """Compare rows with all later rows, from the pair (`row`, `other`) up to row `last`.
 
-    The comparison of a pair stops at the first word that takes it past `limit`: mostly the second.
+    The comparison of a pair stops when `limit` is exceeded, usually at the second word.
 
-    Returns how many pairs were put into `room`, and where to go on when it is full.
+    Returns the number of pairs written to `room`, and the pair at which to continue if it is full.
     """
     count = 0
     while row < last:

@@ -4,16 +4,16 @@ jobs.UserError
 └── ImageError
     ├── FileError            also a jobs.FileError
     │   ├── Unreadable       the file cannot be opened, or is not a regular file
-    │   ├── UnknownFormat    the content is of no format that is read here
-    │   ├── TooLarge         claims more pixels, or has more bytes, than the safety limits
-    │   ├── Truncated        the file ends before its picture does
-    │   ├── Damaged          the picture cannot be decoded or contradicts itself
-    │   ├── SeveralPages     animated, or several pages: it is not defined which picture is meant
+    │   ├── UnknownFormat    the format of the content is not supported
+    │   ├── TooLarge         more pixels or bytes than the safety limits
+    │   ├── Truncated        the file is incomplete
+    │   ├── Damaged          the image cannot be decoded or is inconsistent
+    │   ├── SeveralPages     animated, or several pages: the image of the file is not defined
     │   └── UnsupportedForm  CMYK, floating point and other forms without defined grey levels
-    ├── FolderError          a folder with faulty files, or none at all; `faults` lists them all
-    └── CacheError           a pixel cache that could not be made or is damaged; may list `faults`
+    ├── FolderError          a folder with faulty files, listed in `faults`, or without images
+    └── CacheError           a pixel cache could not be built or is damaged; may list `faults`
 
-What is wrong with one DICOM file is a `dicomio.DicomError`, another `jobs.UserError`.
+Errors of DICOM files are `dicomio.DicomError`, also a `jobs.UserError`.
 """
 
 from collections.abc import Sequence
@@ -22,11 +22,11 @@ from typing import NamedTuple
 import jobs
 
 NAMED = 3
-"""How many faulty files a message names."""
+"""Number of faulty files in a message."""
 
 
 class Fault(NamedTuple):
-    """A file that could not be used: its path in the folder, the kind of fault, the message."""
+    """A faulty file: its path in the folder, the kind of fault, and the message."""
 
     path: str
     kind: str
@@ -38,53 +38,53 @@ class ImageError(jobs.UserError):
 
 
 class FileError(ImageError, jobs.FileError):
-    """Something is wrong with one file."""
+    """Base of the errors of a single file."""
 
 
 class Unreadable(FileError):
     """The file cannot be opened, or is not a regular file."""
 
-    remedy = "check it is there"
+    remedy = "check path and permissions"
 
 
 class UnknownFormat(FileError):
-    """The content is of no format that is read here."""
+    """The format of the content is not supported."""
 
     remedy = "convert it to PNG, or remove it"
 
 
 class TooLarge(FileError):
-    """The file claims more pixels, or has more bytes, than the safety limits."""
+    """The file has more pixels or bytes than the safety limits."""
 
-    remedy = "make it smaller, or leave it out"
+    remedy = "make it smaller, or exclude it"
 
 
 class Truncated(FileError):
-    """The file ends before its picture does."""
+    """The file is incomplete."""
 
     remedy = "fetch the file again"
 
 
 class Damaged(FileError):
-    """The picture cannot be decoded, or contradicts itself."""
+    """The image cannot be decoded or is inconsistent."""
 
     remedy = "fetch the file again"
 
 
 class SeveralPages(FileError):
-    """Animated, or of several pages: it is not defined which picture is meant."""
+    """An animated file, or one of several pages: the image of the file is not defined."""
 
     remedy = "save the relevant page as its own file"
 
 
 class UnsupportedForm(FileError):
-    """A form without defined grey levels, or one that no decoder here reads."""
+    """A pixel format without defined grey levels, or without a decoder."""
 
     remedy = "convert it to 8-bit grey or RGB"
 
 
 class ManyFaults(ImageError):
-    """Several files are at fault; `faults` holds all of them."""
+    """Base of the errors of several files; `faults` lists all of them."""
 
     def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
         super().__init__(message)
@@ -95,15 +95,15 @@ class ManyFaults(ImageError):
 
 
 class FolderError(ManyFaults):
-    """A folder with faulty files, or none at all."""
+    """A folder with faulty files or without images."""
 
 
 class CacheError(ManyFaults):
-    """A pixel cache that could not be made or is damaged."""
+    """A pixel cache that could not be built or is damaged."""
 
 
 def named(faults: Sequence[Fault]) -> str:
-    """Return the first few faults in words."""
+    """Return the messages of the first faults, and the number of the others."""
     first = "; ".join(fault.message for fault in faults[:NAMED])
     rest = len(faults) - NAMED
     return f"{first}; and {rest} more" if rest > 0 else first

@@ -1,4 +1,4 @@
-"""Find the image files of a folder, and the entries that cannot be read."""
+"""Search for the image files of a folder."""
 
 import os
 from pathlib import Path
@@ -8,21 +8,21 @@ from imagestack._errors import Fault, FolderError, TooLarge, Unreadable
 
 SUFFIXES = frozenset({".dcm", ".dicom", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
 HEAD = 132
-"""First bytes that tell whether a file without extension is DICOM."""
+"""Number of bytes needed to detect DICOM."""
 LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 LITTER_START = "._"
-"""AppleDouble: what macOS keeps beside a file on a foreign disk, under the same extension."""
+"""Prefix of AppleDouble files, in which macOS stores metadata under the same extension."""
 LITTER_FOLDER = "__MACOSX"
 DIRECTORY = "dicomdir"
-"""The table of contents of a DICOM medium: a DICOM file without a picture (PS3.10 8.6)."""
+"""The directory file of a DICOM medium, a DICOM file without an image (PS3.10 8.6)."""
 
 
 def read_bytes(path: str | Path) -> bytes:
     """Return the content of a regular file.
 
     Raises:
-        Unreadable: it cannot be opened or is not a regular file.
-        TooLarge: it is larger than any image.
+        Unreadable: the file cannot be opened or is not a regular file.
+        TooLarge: the file is larger than the safety limit.
     """
     try:
         return dicomio.read_bytes(path)
@@ -33,28 +33,28 @@ def read_bytes(path: str | Path) -> bytes:
 
 
 def image_id(name: str) -> str:
-    """Return the id of an image: the file's name without folder and without extension.
+    """Return the id of an image, its file name without folder and extension.
 
-    Only known extensions are taken off: a UID, "1.2.840.5", has none.
+    Only known extensions are removed; a UID such as "1.2.840.5" has no extension.
     """
     path = Path(name)
     return path.stem if path.suffix.lower() in SUFFIXES else path.name
 
 
 def find_files(folder: Path) -> tuple[list[str], list[Fault]]:
-    """Return the image files under `folder`, relative and sorted, and the entries at fault.
+    """Return the image files under `folder`, as sorted relative paths, and the faulty entries.
 
-    Image files are those with an extension of `SUFFIXES` in any case, and those without any
-    extension whose content is DICOM. Metadata files of macOS and Windows are ignored.
+    Image files have an extension of `SUFFIXES` in any case, or no extension and DICOM content.
+    Metadata files of macOS and Windows are ignored.
 
-    Faults are links to targets outside the folder, folders without read permission, and names
-    that are not UTF-8. Links to folders inside are not followed: the walk reaches their targets.
+    Faults are links to targets outside the folder, folders without read permission, and names that
+    are not UTF-8. Links to folders inside `folder` are not followed.
 
     Raises:
-        FolderError: the folder does not exist or holds no image.
+        FolderError: the folder does not exist or has no images.
     """
     if not folder.is_dir():
-        raise FolderError(f"{folder} is not a folder: point at the folder of the images")
+        raise FolderError(f"{folder} is not a folder: name the folder of the images")
     root = folder.resolve()
     names: list[str] = []
     faults: list[Fault] = []
@@ -73,9 +73,7 @@ def find_files(folder: Path) -> tuple[list[str], list[Fault]]:
     faults += [_closed(error, folder) for error in closed]
     if not names and not faults:
         known = ", ".join(sorted(SUFFIXES))
-        raise FolderError(
-            f"no image file ({known}) under {folder}: point at the folder that holds them"
-        )
+        raise FolderError(f"no image file ({known}) under {folder}: name the folder of the images")
     return sorted(names), faults
 
 
@@ -86,19 +84,19 @@ def _is_wanted(where: str, name: str) -> bool:
     suffix = os.path.splitext(lower)[1]
     if suffix in SUFFIXES:
         return True
-    bare = not suffix or suffix[1:].isdigit()  # the last number of a UID is no extension
+    bare = not suffix or suffix[1:].isdigit()  # the last component of a UID is not an extension
     return bare and lower != DIRECTORY and _begins_as_dicom(os.path.join(where, name))
 
 
 def _begins_as_dicom(path: str) -> bool:
-    """Return whether a regular file has the mark of DICOM; one that is closed is read later."""
+    """Return whether a regular file begins like DICOM; True if it cannot be opened."""
     if not os.path.isfile(path):
         return False
     try:
         with open(path, "rb") as file:
             return dicomio.is_dicom(file.read(HEAD))
     except OSError:
-        return True  # reading it will say what is wrong
+        return True  # the reader raises the error
 
 
 def _fault(path: Path, folder: Path, root: Path) -> Fault | None:
@@ -106,7 +104,7 @@ def _fault(path: Path, folder: Path, root: Path) -> Fault | None:
         shown = os.path.relpath(path, folder).encode("ascii", "backslashreplace").decode()
         return Fault(shown, "BadName", f"{shown}: the file name is not UTF-8; rename it")
     if path.is_symlink() and not Path(target := os.path.realpath(path)).is_relative_to(root):
-        message = f"{path}: a link to {target}, outside the folder; copy what it points to"
+        message = f"{path}: a link to {target}, outside the folder; copy its target"
         return Fault(os.path.relpath(path, folder), "OutsideLink", message)
     return None
 

@@ -1,8 +1,8 @@
-"""Results of earlier calls: the journal of an interrupted one, and pictures in other caches.
+"""Reuse of earlier results: the journal of an interrupted call, and images of other caches.
 
-The journal says which blocks of a cache under construction are done and which images failed. A
-cache is made for an exact set of files. When the set changes a little (a file repaired, an image
-excluded), only the new images are decoded; the others are copied after a check of their checksums.
+The journal lists the finished blocks of an incomplete cache and the images that failed. A cache
+belongs to an exact set of files. If the set changes (a file repaired, an image excluded), only new
+images are decoded; the others are copied from other caches after a comparison of checksums.
 """
 
 import json
@@ -21,14 +21,11 @@ from imagestack._stack import BLOCK, COMPLETE, INDEX, PIXELS, checksum
 JOURNAL = "journal.jsonl"
 PARTIAL = ".partial"
 Known = dict[str, tuple[str, int]]
-"""The folder and row of a picture, by the digest of its source file."""
+"""Cache folder and row of an image, by the digest of its source file."""
 
 
 class Block(NamedTuple):
-    """A finished block: its number, the checksum of its pixels, the images that failed.
-
-    The `path` of a fault is the image id here.
-    """
+    """A finished block: number, checksum of the pixels, faults whose `path` is the image id."""
 
     number: int
     checksum: str
@@ -36,7 +33,7 @@ class Block(NamedTuple):
 
 
 def append_block(work: Path, block: Block) -> None:
-    """Add a line; it is on the disk when this returns."""
+    """Append a block to the journal, synchronously."""
     with open(work / JOURNAL, "a", encoding="utf-8") as file:
         file.write(json.dumps(block) + "\n")
         file.flush()
@@ -44,7 +41,10 @@ def append_block(work: Path, block: Block) -> None:
 
 
 def read_blocks(work: Path) -> dict[int, Block]:
-    """Return the blocks a killed run finished, by their last lines; a torn line does not count."""
+    """Return the finished blocks in the journal; the last line per block counts.
+
+    Incomplete lines are ignored.
+    """
     try:
         lines = (work / JOURNAL).read_text(encoding="utf-8", errors="replace").splitlines()
     except FileNotFoundError:
@@ -60,27 +60,31 @@ def read_blocks(work: Path) -> dict[int, Block]:
 
 
 def known_pictures(place: Path, wanted: Set[str]) -> Known:
-    """Return the places of the pictures of `wanted` in caches beside `place`, finished or not.
+    """Return the positions of images in the other caches in the folder of `place`.
 
-    A cache that is damaged or deleted meanwhile is ignored: its images are decoded.
+    Incomplete caches are included; damaged or deleted ones are ignored.
+
+    Args:
+        place: folder of the cache to build.
+        wanted: digests of the source files.
     """
     known: Known = {}
     for other in siblings(place):
         try:
             known |= _pictures(other, wanted - known.keys())
         except (OSError, ValueError, KeyError, TypeError, jobs.NotReadable):
-            continue  # nothing is lost: its pictures are decoded from their files
+            continue  # the images are decoded from their files instead
     return known
 
 
 def siblings(place: Path) -> list[Path]:
-    """Return caches of the same size and readers beside `place`, finished or not."""
+    """Return the caches next to `place` of equal size and readers, incomplete ones included."""
     prefix = place.name.rsplit("-", 1)[0]
     return [p for p in sorted(place.parent.glob(f"{prefix}-*")) if (p / INDEX).exists()]
 
 
 def remove_leftovers(place: Path, digests: Set[str]) -> None:
-    """Delete unfinished caches whose images are all in the finished one at `place`."""
+    """Delete incomplete caches whose images are all in the complete cache at `place`."""
     for other in siblings(place):
         if not other.name.endswith(PARTIAL):
             continue
@@ -91,7 +95,7 @@ def remove_leftovers(place: Path, digests: Set[str]) -> None:
                 if done <= digests:
                     shutil.rmtree(other, ignore_errors=True)
         except (jobs.Busy, jobs.NotReadable):
-            continue  # being built, or not readable: left alone
+            continue  # being built, or not readable
 
 
 def _pictures(other: Path, wanted: Set[str]) -> Known:
@@ -106,7 +110,7 @@ def _pictures(other: Path, wanted: Set[str]) -> Known:
 
 
 def _blocks(other: Path) -> dict[int, Block]:
-    """Return the finished blocks of a cache, which may be finished as a whole."""
+    """Return the finished blocks of a complete or incomplete cache."""
     if not (other / COMPLETE).exists():
         return read_blocks(other)
     sums = jobs.read_json(other / COMPLETE)["checksums"]

@@ -1,7 +1,7 @@
-"""A finished pixel cache: pictures of one size in one memory-mapped array.
+"""A complete pixel cache: images of one size in a memory-mapped array.
 
 A cache is a folder with ``pixels.npy`` (n, size, size), ``index.json`` (ids, source digests) and
-``complete.json`` (checksums), which is written last: without it the folder is not a cache.
+``complete.json`` (checksums), which is written last and marks the cache as complete.
 """
 
 import zlib
@@ -18,17 +18,17 @@ from imagestack._errors import CacheError
 
 PIXELS, INDEX, COMPLETE = "pixels.npy", "index.json", "complete.json"
 BLOCK = 32
-"""Images that are decoded, checksummed and journalled together; 8 MiB at 512 pixels."""
+"""Number of images per block, the unit of checksums and journal; 8 MiB at 512 x 512 pixels."""
 
 
 class PixelCache:
-    """The images of a table at one size; made by `build_cache`, opened by `open_cache`.
+    """The images of a table at one size; built by `build_cache`, opened by `open_cache`.
 
     Attributes:
-        folder: where it lies.
-        ids: image ids, sorted; row `i` of `pixels` is ``ids[i]``.
-        size: side in pixels.
-        digest: stands for the ids, the source files and the readers.
+        folder: folder of the cache.
+        ids: sorted image ids; row `i` of `pixels` is the image ``ids[i]``.
+        size: side of the images in pixels.
+        digest: digest of ids, source files, size and readers.
     """
 
     def __init__(self, folder: Path, ids: Sequence[str], size: int, digest: str) -> None:
@@ -41,12 +41,12 @@ class PixelCache:
         return len(self.ids)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # never sends the pixels to another process, which may stand in another folder
+        # pickled as an absolute path: without pixels, independent of the working directory
         return open_cache, (self.folder.absolute(),)
 
     @cached_property
     def pixels(self) -> NDArray[np.uint8]:
-        """All pictures, read-only uint8 ``(n, size, size)``, mapped from the disk."""
+        """All images, memory-mapped read-only uint8 ``(n, size, size)``."""
         mapped: NDArray[np.uint8] = np.load(self.folder / PIXELS, mmap_mode="r")
         return mapped
 
@@ -56,7 +56,7 @@ class PixelCache:
         return {image_id: row for row, image_id in enumerate(self.ids)}
 
     def take(self, ids: Sequence[str]) -> NDArray[np.uint8]:
-        """Return the pictures of `ids` in that order, uint8 ``(k, size, size)``.
+        """Return the images `ids`, uint8 ``(k, size, size)``, in the order of `ids`.
 
         Raises:
             CacheError: an id is not in the cache.
@@ -65,7 +65,7 @@ class PixelCache:
         if missing:
             raise CacheError(
                 f"{len(missing)} image(s) are not in the cache {self.folder}, first {missing[0]}: "
-                "build it from a table that holds them"
+                "build the cache from a table with these images"
             )
         rows = [self.rows[image_id] for image_id in ids]
         return np.asarray(self.pixels[rows])
@@ -74,7 +74,7 @@ class PixelCache:
         """Compare every block with its checksum.
 
         Raises:
-            CacheError: the pixels on the disk are not those that were written.
+            CacheError: blocks are damaged.
         """
         sums = jobs.read_json(self.folder / COMPLETE)["checksums"]
         bad = [block for block, wanted in enumerate(sums) if checksum(self.pixels, block) != wanted]
@@ -89,7 +89,7 @@ def open_cache(folder: str | Path) -> PixelCache:
     """Return the cache in `folder`.
 
     Raises:
-        CacheError: it is not a finished cache.
+        CacheError: the folder is not a complete cache.
     """
     folder = Path(folder)
     try:
@@ -99,7 +99,7 @@ def open_cache(folder: str | Path) -> PixelCache:
         shape = cache.pixels.shape
     except (jobs.NotReadable, OSError, ValueError, KeyError, TypeError) as error:
         raise CacheError(
-            f"{folder} is not a finished pixel cache ({error}): delete it and build it again"
+            f"{folder} is not a complete pixel cache ({error}): delete it and build it again"
         ) from error
     if shape != (len(ids), marker["size"], marker["size"]):
         raise CacheError(f"{folder}: {PIXELS} has shape {shape}: delete it and build it again")
@@ -107,15 +107,15 @@ def open_cache(folder: str | Path) -> PixelCache:
 
 
 def finished_caches(cache_dir: str | Path) -> list[PixelCache]:
-    """Return the finished caches in `cache_dir`, sorted by folder name.
+    """Return the complete caches in `cache_dir`, sorted by folder name.
 
     Raises:
-        CacheError: one of them cannot be opened.
+        CacheError: a cache cannot be opened.
     """
     return [open_cache(marker.parent) for marker in sorted(Path(cache_dir).glob(f"*/{COMPLETE}"))]
 
 
 def checksum(pixels: NDArray[np.uint8], block: int) -> str:
-    """Return the CRC-32 of the block's images: against damage, not against an adversary."""
+    """Return the CRC-32 of a block of images; it detects damage, not manipulation."""
     part = np.ascontiguousarray(pixels[block * BLOCK : (block + 1) * BLOCK])
     return f"{zlib.crc32(part.data):08x}"

@@ -1,4 +1,4 @@
-"""The table of all images in a folder, the files that are at fault, and one image by itself."""
+"""The table of all images in a folder, the faulty files, and reading of single images."""
 
 import json
 import os
@@ -19,9 +19,9 @@ from imagestack._files import find_files, image_id, read_bytes
 from imagestack.readers import reader_of
 
 TABLE_VERSION = 3
-"""Raised whenever the same file gives another row."""
+"""Incremented whenever the row of an unchanged file changes."""
 CHUNK = 64
-"""Files a worker takes at once: handing over one costs as much as reading it."""
+"""Number of files per task of a worker; a task costs about as much as reading one file."""
 COLUMNS = {
     "file": "str",
     "digest": "str",
@@ -31,11 +31,11 @@ COLUMNS = {
     "format": "str",
     "bits": "Int64",
 }
-"""The columns that all formats have and their pandas types; DICOM's follow."""
+"""Columns of all formats and their pandas types; `dicomio.COLUMNS` follow."""
 
 
 class Scan(NamedTuple):
-    """The table of the good files and the faults of the others."""
+    """The table of the valid files, and the faults of the others."""
 
     table: pd.DataFrame
     faults: list[Fault]
@@ -44,8 +44,8 @@ class Scan(NamedTuple):
 def read_image(path: str | Path, size: int | None = None) -> NDArray[np.uint8]:
     """Return the image of a file of any format as uint8 ``(h, w)``, bright = dense.
 
-    The format is told from the content. Grey levels are scaled by their type, colour becomes
-    luminance (`readers/levels.py`); for DICOM see `dicomio.read_image`.
+    The format is detected from the content. Grey levels are scaled by their type, and colours are
+    converted to luminance (`readers/levels.py`); for DICOM see `dicomio.read_image`.
 
     Args:
         path: a DICOM, PNG, JPEG, TIFF or BMP file.
@@ -60,10 +60,10 @@ def read_image(path: str | Path, size: int | None = None) -> NDArray[np.uint8]:
 
 
 def read_levels(path: str | Path) -> np.ndarray:
-    """Return the stored levels of a picture, `(h, w)` in its own type: for pictures of masks.
+    """Return the stored values of a mask image, `(h, w)`, in the type of the file.
 
-    For colour pictures this is the largest channel; alpha is ignored. `read_image` scales a 16-bit
-    picture by its type, which makes small levels 0.
+    The value of a colour pixel is its largest channel; alpha is ignored. Unlike `read_image`, it
+    does not scale 16-bit images, whose small values would become 0.
 
     Raises:
         ImageError, dicomio.DicomError: the file cannot be used; the message names it.
@@ -86,18 +86,17 @@ def read_table(
 ) -> pd.DataFrame:
     """Return one row per image file under `folder`, indexed by ``image_id`` (the file's stem).
 
-    Columns and types are `COLUMNS` and then those of `dicomio.COLUMNS`, which other formats
-    leave missing; rows are in the order of the sorted paths. Whether a file is whole is told
-    from its structure, without decoding.
+    Columns and types are `COLUMNS` and `dicomio.COLUMNS`; the latter are missing for other
+    formats. Rows are sorted by path. Files are checked for completeness without decoding.
 
     Args:
-        folder: searched at every depth (`_files.find_files` says for what).
-        workers: processes; None takes one per core.
-        report: called with the number of files done.
+        folder: folder to search recursively, see `_files.find_files`.
+        workers: number of processes; None uses one per core.
+        report: progress in files.
 
     Raises:
-        FolderError: files are at fault (all in its `faults`; `scan` leaves them out), or there is
-            no file at all.
+        FolderError: there are faulty files, all of them in `faults` (`scan` omits them), or no
+            images.
     """
     table, faults = scan(folder, workers=workers, report=report)
     if faults:
@@ -112,10 +111,10 @@ def read_table(
 def scan(
     folder: str | Path, *, workers: int | None = None, report: jobs.Report = jobs.silent
 ) -> Scan:
-    """Return the table of the good files under `folder` and the faults of the others.
+    """Return the table of the valid files under `folder`, and the faults of the others.
 
     Raises:
-        FolderError: the folder does not exist or holds no image.
+        FolderError: the folder does not exist or has no images.
     """
     folder = Path(folder)
     names, faults = find_files(folder)
@@ -173,7 +172,14 @@ def _table(rows: dict[str, dict[str, Any]]) -> pd.DataFrame:
 
 
 def per_image(report: jobs.Report, chunk: int, total: int, before: int = 0) -> jobs.Report:
-    """Return a report of chunks done that calls `report` with images done, after those `before`."""
+    """Return a progress callback that converts chunks to images.
+
+    Args:
+        report: called with the number of images.
+        chunk: images per chunk.
+        total: number of all images.
+        before: images finished before the first chunk.
+    """
 
     def counted(label: str, done: int, _: int, figures: Mapping[str, float]) -> None:
         report(label, min(before + done * chunk, total), total, figures)
@@ -182,10 +188,10 @@ def per_image(report: jobs.Report, chunk: int, total: int, before: int = 0) -> j
 
 
 def kept_scan(folder: str | Path, cache: str | Path, report: jobs.Report = jobs.silent) -> Scan:
-    """Return the result of `scan`, read from the folder `cache` if the images are unchanged.
+    """Return the result of `scan`, from the folder `cache` if the images are unchanged.
 
     Raises:
-        FolderError: the folder does not exist or holds no image.
+        FolderError: the folder does not exist or has no images.
     """
     folder, cache = Path(folder), Path(cache)
     stem = cache / f"frame-v{TABLE_VERSION}-{jobs.digest(_listing(folder))}"
@@ -199,7 +205,7 @@ def kept_scan(folder: str | Path, cache: str | Path, report: jobs.Report = jobs.
 
 
 def _listing(folder: Path) -> bytes:
-    """Return name, size and time of every file; no name holds a zero byte."""
+    """Return name, size and modification time of every file, separated by zero bytes."""
     files = jobs.files_below(folder)
     return b"".join(
         b"%b\0%d\0%d\0" % (os.fsencode(one.name), one.size, one.modified) for one in files

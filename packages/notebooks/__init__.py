@@ -1,9 +1,9 @@
-"""Bundles for notebook competitions: a data set and a notebook that predicts from it, offline.
+"""Bundles for notebook competitions: a data set and a notebook that predicts offline.
 
-    DIR/dataset/    becomes a private data set: bundle.json, wheels.txt, code/ with the source
-                    folders of this project, home/ with the blend and the models of its runs
-    DIR/kernel/     submission.ipynb, which writes submission.csv from them
-    DIR/pushed.json the data set and the notebook at Kaggle that were made of the bundle
+    DIR/dataset/    content of a private data set: bundle.json, wheels.txt, code/ with the packages
+                    of this project, home/ with the blend and the models of its runs
+    DIR/kernel/     submission.ipynb, which writes submission.csv
+    DIR/pushed.json data set and notebook at Kaggle, after the upload
 
 `write_bundle` writes a bundle and `open_bundle` reads it; `kagglegate` uploads and submits it.
 """

@@ -1,4 +1,4 @@
-"""Writes and reads bundles; the docstring of the package lists their files."""
+"""Writing and reading of bundles; the docstring of the package lists their files."""
 
 import hashlib
 import os
@@ -23,12 +23,13 @@ class BundleInfo:
     """The content of ``bundle.json``.
 
     Attributes:
-        blend: its name.
-        competition: the name of its folder; `slug` is that at Kaggle.
-        score_honest, interval: of the blend.
-        accepted: image ids that may be left out, see `tools data audit`.
-        entry: the function ``module:name`` that the notebook calls as
-            ``(bundle, data, out, work)``; `work` is a folder with a writable copy of ``home``.
+        blend: name of the blend.
+        competition: name of the competition's folder.
+        slug: name of the competition at Kaggle.
+        score_honest, interval: honest score of the blend and its confidence interval.
+        accepted: ids of images whose faults are accepted, see `tools data audit`.
+        entry: function ``module:name`` that the notebook calls as ``(bundle, data, out, work)``;
+            `work` is a folder with a writable copy of ``home``.
     """
 
     blend: str
@@ -41,18 +42,19 @@ class BundleInfo:
 
     @property
     def kernel(self) -> str:
-        """The name of the data set and of the notebook at Kaggle, without their owner."""
+        """Name of the data set and of the notebook at Kaggle, without the owner."""
         return slug_of(self.competition, self.blend)
 
 
 @dataclass(frozen=True)
 class Member:
-    """A run of the blend.
+    """A run of the blend, with its expected model files.
 
     Attributes:
-        models: of every fold; 0 where the run holds masks that were given.
-        pattern: of the model files in the folder of a fold.
-        wants_gpu: whether they predict on a GPU where there is one.
+        run: the run.
+        models: number of models per fold; 0 for a run of imported masks.
+        pattern: glob pattern of the model files in the folder of a fold.
+        wants_gpu: whether the models use a GPU if available.
     """
 
     run: crossval.Run
@@ -63,11 +65,11 @@ class Member:
     def missing_models(self) -> list[str]:
         """Return the reasons why the run cannot predict, one line for each fold."""
         if not self.models:
-            return [f"{self.run.name} holds masks that were given, and no models"]
+            return [f"{self.run.name} contains imported masks and no models"]
         folders = self.run.model_folders()
         counts = {folder: len(list(folder.rglob(self.pattern))) for folder in folders}
         return [
-            f"{folder} holds {found} of {self.models} models"
+            f"{folder} contains {found} of {self.models} models"
             for folder, found in counts.items()
             if found < self.models
         ]
@@ -75,10 +77,14 @@ class Member:
 
 @dataclass(frozen=True)
 class PushRecord:
-    """The content of ``pushed.json``: the data set and the notebook version of a bundle.
+    """The content of ``pushed.json``: the uploaded data set and notebook of a bundle.
 
-    `files` are the digests of the data set, see `Bundle.digests`; `kernel` is "" before the
-    notebook was pushed.
+    Attributes:
+        dataset: data set at Kaggle, ``owner/name``.
+        files: digests of the data set's files, see `Bundle.digests`.
+        kernel: notebook at Kaggle, ``owner/name``; "" before its upload.
+        version: version of the notebook.
+        url: address of the notebook.
     """
 
     dataset: str
@@ -96,7 +102,7 @@ class Bundle:
 
     @property
     def dataset(self) -> Path:
-        """The folder that becomes a data set."""
+        """The folder of the data set."""
         return self.path / "dataset"
 
     @property
@@ -126,7 +132,7 @@ class Bundle:
         jobs.write_json(self.record_path, asdict(pushed))
 
     def set_owner(self, account: str) -> None:
-        """Put the account's name into the metadata, which `write_bundle` could not know."""
+        """Write the account's name into the metadata, in place of the placeholder."""
         write_owner(self.dataset, self.kernel, account)
 
     def files(self) -> list[Path]:
@@ -134,7 +140,7 @@ class Bundle:
         return sorted(path for path in self.dataset.rglob("*") if path.is_file())
 
     def digests(self) -> dict[str, str]:
-        """Return the SHA-256 of every file of the data set, by its path in it."""
+        """Return the SHA-256 of every file of the data set by relative path."""
         found = {}
         for path in self.files():
             with path.open("rb") as file:
@@ -147,11 +153,11 @@ def open_bundle(folder: Path) -> Bundle:
     """Return the bundle in `folder`.
 
     Raises:
-        BundleError: there is none.
+        BundleError: the folder is not a bundle.
     """
     bundle = Bundle(folder)
     if not (bundle.dataset / BUNDLE).is_file():
-        raise BundleError(f"{folder} holds no bundle: make one, `tools kernel build BLEND`")
+        raise BundleError(f"{folder} is not a bundle: create one by `tools kernel build BLEND`")
     return bundle
 
 
@@ -162,15 +168,17 @@ def write_bundle(
     members: Sequence[Member],
     wheels: Path | None = None,
 ) -> Bundle:
-    """Write a bundle, whole or not at all; a former one in `to` is replaced.
+    """Write a bundle to the folder `to`, atomically, and return it; replace an earlier bundle.
 
     Args:
-        blend: the JSON of the blend.
-        wheels: a folder of wheels that the notebook is to install.
+        to: new or empty folder, or an earlier bundle.
+        info: content of ``bundle.json``.
+        blend: JSON content of the blend's file.
+        members: runs of the blend.
+        wheels: folder of wheels that the notebook installs; None for none.
 
     Raises:
-        BundleError: models are missing, all of them named; there are no wheels; or `to` holds
-            something else.
+        BundleError: models are missing, `wheels` has no wheels, or `to` contains other files.
     """
     faults = [fault for member in members for fault in member.missing_models()]
     if faults:
@@ -202,18 +210,18 @@ def _wheels_in(folder: Path | None) -> Sequence[Path]:
         return ()
     found = sorted(folder.glob("*.whl"))
     if not found:
-        raise BundleError(f"{folder} holds no wheel (*.whl): omit or correct --wheels")
+        raise BundleError(f"{folder} contains no wheel (*.whl): omit or correct --wheels")
     return found
 
 
 def _require_room(to: Path) -> None:
     empty = not to.exists() or (to.is_dir() and not any(to.iterdir()))
     if not empty and not (Bundle(to).dataset / BUNDLE).is_file():
-        raise BundleError(f"{to} holds something else: name a new or empty folder with --to")
+        raise BundleError(f"{to} contains other files: name a new or empty folder with --to")
 
 
 def _set_aside(to: Path) -> Path:
-    """Move a former bundle out of the way; return where it lies, to be deleted."""
+    """Rename an earlier bundle; return the new path, which the caller deletes."""
     former = to.with_name(f".{to.name}.former")
     shutil.rmtree(former, ignore_errors=True)
     if to.exists():
@@ -222,7 +230,7 @@ def _set_aside(to: Path) -> Path:
 
 
 def _write_home(home: Path, blend: Mapping[str, Any], members: Sequence[Member]) -> None:
-    """Write what predicting needs of the user's home."""
+    """Write the blend's file and the files of its runs that prediction needs."""
     jobs.write_json(home / "blends" / f"{blend['blend']}.json", dict(blend))
     for member in members:
         target = home / "runs" / member.run.name

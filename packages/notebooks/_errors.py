@@ -1,7 +1,7 @@
-"""The error of this package, one line: what is wrong, where, what to do."""
+"""The error of this package."""
 
 from jobs import UserError
 
 
 class BundleError(UserError):
-    """A bundle cannot be made, or a folder holds none."""
+    """A bundle cannot be written, or a folder is not a bundle."""

@@ -1,6 +1,6 @@
-"""The notebook of a bundle and the two metadata files that Kaggle's own client reads too.
+"""The notebook of a bundle, and the metadata files of Kaggle's command-line client.
 
-A notebook and no script, as the competitions that want code say that they take notebooks.
+It is a notebook instead of a script, because code competitions require notebooks.
 """
 
 import json
@@ -12,20 +12,20 @@ import jobs
 
 NOTEBOOK = "submission.ipynb"
 OWNER = "INSERT_USERNAME"
-"""Stands for the account until it is known."""
+"""Placeholder for the name of the account."""
 
 DATASET_METADATA, KERNEL_METADATA = "dataset-metadata.json", "kernel-metadata.json"
-LONGEST_SLUG = 50  # of a data set at Kaggle
+LONGEST_SLUG = 50  # maximum length of a data set's name at Kaggle
 
 
 def slug_of(competition: str, blend: str) -> str:
-    """Return a name that Kaggle takes for a data set and for a notebook with it as its title."""
+    """Return a name that is valid at Kaggle as name and title of a data set and a notebook."""
     plain = re.sub(r"[^a-z0-9]+", "-", f"{blend} on {competition}".lower())
     return plain.strip("-")[:LONGEST_SLUG].strip("-")
 
 
 def write_notebook(folder: Path) -> None:
-    """Write the notebook, in nbformat 4.4: one cell with the script."""
+    """Write the notebook, nbformat 4.4, with the script in a single cell."""
     script = Path(__file__).with_name("_script.py").read_text(encoding="utf-8")
     code: dict[str, Any] = {"cell_type": "code", "execution_count": None, "metadata": {}}
     lines = script.splitlines(keepends=True)
@@ -40,11 +40,14 @@ def write_notebook(folder: Path) -> None:
 
 
 def write_metadata(dataset: Path, kernel: Path, name: str, competition: str, *, gpu: bool) -> None:
-    """Write the metadata of a private data set and of a notebook that reads it, offline.
+    """Write the metadata of a private data set, and of an offline notebook that uses it.
 
     Args:
-        name: of both, see `slug_of`.
-        competition: the slug of the competition at Kaggle.
+        dataset: folder of the data set.
+        kernel: folder of the notebook.
+        name: name of both, see `slug_of`.
+        competition: name of the competition at Kaggle.
+        gpu: whether the notebook requests a GPU.
     """
     ref = f"{OWNER}/{name}"
     names = {"id": ref, "title": name}
@@ -66,7 +69,7 @@ def write_metadata(dataset: Path, kernel: Path, name: str, competition: str, *, 
 
 
 def write_owner(dataset: Path, kernel: Path, account: str) -> None:
-    """Put the account's name into the metadata, where `write_metadata` could not know it."""
+    """Replace the placeholder in the metadata by the account's name."""
     for path in (dataset / DATASET_METADATA, kernel / KERNEL_METADATA):
         text = path.read_text(encoding="utf-8")
         if OWNER in text:

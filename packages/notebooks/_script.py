@@ -1,7 +1,7 @@
-"""Predict the test images with the models of a data set; write submission.csv. All offline.
+"""Predict the test images with the models of the attached data set; write submission.csv. Offline.
 
-Run by Kaggle it finds both below /kaggle/input; elsewhere --bundle names the data set, --data
-the competition's files, --out the file to write.
+At Kaggle, data set and competition files are found under /kaggle/input. Elsewhere, --bundle is the
+folder of the data set, --data that of the competition's files, --out the output file.
 """
 
 import argparse
@@ -18,12 +18,12 @@ INPUT = Path("/kaggle/input")
 
 
 def main() -> None:
-    """Put the project on the path, then let it predict."""
+    """Import the project from the bundle and run its entry function."""
     parser = argparse.ArgumentParser(allow_abbrev=False)
     parser.add_argument("--bundle", type=Path)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--out", type=Path, default=Path("submission.csv"))
-    options, _ = parser.parse_known_args()  # a notebook has arguments that are not for us
+    options, _ = parser.parse_known_args()  # a notebook's kernel has its own arguments
     bundle = options.bundle or attached("bundle.json").parent
     about = json.loads((bundle / "bundle.json").read_text())
     data = options.data or attached(about["slug"])
@@ -38,13 +38,12 @@ def main() -> None:
             run(bundle, data, options.out, work)
         except ModuleNotFoundError as error:
             raise RuntimeError(
-                f"this computer lacks {error.name}: add its wheel to the data set, as its "
-                "wheels.txt says"
+                f"{error.name} is not installed: add its wheel to the data set, see its wheels.txt"
             ) from error
 
 
 def attached(name: str) -> Path:
-    """Return the one file or folder of that name among the inputs."""
+    """Return the only file or folder of this name among the inputs."""
     found = [path for depth in ("", "*/", "*/*/", "*/*/*/") for path in INPUT.glob(depth + name)]
     if len(found) != 1:
         raise RuntimeError(
@@ -55,7 +54,7 @@ def attached(name: str) -> Path:
 
 
 def copy(bundle: Path, part: str, target: Path) -> None:
-    """Make a writable copy of a folder of the data set, which Kaggle may have left as a zip."""
+    """Copy a folder of the data set, which Kaggle may provide as a zip file, to `target`."""
     packed = bundle / f"{part}.zip"
     if packed.is_file():
         shutil.unpack_archive(packed, target)
@@ -68,7 +67,7 @@ def copy(bundle: Path, part: str, target: Path) -> None:
 
 
 def libraries(bundle: Path, target: Path) -> list[Path]:
-    """Install the wheels of the data set, if it has some; return the folders they are in."""
+    """Install the wheels of the data set, if any; return the folders to import from."""
     wheels = sorted(map(str, bundle.glob("*.whl")))
     if not wheels:
         return []
@@ -79,7 +78,7 @@ def libraries(bundle: Path, target: Path) -> list[Path]:
 
 
 def add_to_path(folders: list[Path]) -> None:
-    """Let this process and those that it starts import from the folders before all others."""
+    """Prepend folders to the import path of this process and its child processes."""
     first = list(map(str, folders))
     sys.path[:0] = first
     before = os.environ.get("PYTHONPATH")

@@ -1,4 +1,4 @@
-"""The source folders of this project and the libraries that they need, as they run here."""
+"""The packages of this project, and the installed versions of the required libraries."""
 
 import importlib.util
 import re
@@ -11,14 +11,14 @@ from notebooks._errors import BundleError
 
 PROJECT = "pneumothorax-lab"
 EXPLAINED = """\
-# The libraries that the bundle was made with. The notebook says which of them Kaggle's image lacks
-# or has in another version. One that it needs and lacks goes into the data set as a wheel:
+# Libraries with which the bundle was created. The notebook lists those that are missing in Kaggle's
+# image or have another version. Add a required library that is missing to the data set as a wheel:
 # `pip download --no-deps NAME==VERSION --dest FOLDER`, `tools kernel build ... --wheels FOLDER`.
 """
 
 
 def copy_sources(folder: Path) -> None:
-    """Copy every import package of the project into `folder`, which goes on `sys.path`."""
+    """Copy every import package of the project to `folder`."""
     for package in packages():
         found = importlib.util.find_spec(package)
         assert found is not None, f"{package} is listed and cannot be imported"
@@ -32,7 +32,7 @@ def copy_sources(folder: Path) -> None:
 
 
 def packages() -> list[str]:
-    """Return the import packages of the project: as its checkout lists them, or its installer."""
+    """Return the import packages of the project, by pyproject.toml or the installed metadata."""
     project = Path(__file__).parents[2] / "pyproject.toml"
     if project.is_file():
         table = tomllib.loads(project.read_text(encoding="utf-8"))
@@ -43,29 +43,29 @@ def packages() -> list[str]:
 
 
 def libraries() -> list[str]:
-    """Return ``name==version`` of all that the project needs here, directly or not.
+    """Return ``name==version`` of all direct and indirect requirements of the project.
 
     Raises:
-        BundleError: the project was not installed, so its requirements are not known.
+        BundleError: the project is not installed.
     """
     found: dict[str, str] = {}
     open_ = _requirements(PROJECT)
     if open_ is None:
         raise BundleError(
-            f"{PROJECT} is not installed, so its libraries are not known: run `pip install "
+            f"{PROJECT} is not installed, so its libraries are unknown: run `pip install "
             "--editable .` in its folder"
         )
     while open_:
         name = open_.pop()
         needed = None if name in found else _requirements(name)
-        if needed is not None:  # else it is known, or for another system or Python
+        if needed is not None:  # None also for requirements of other systems
             found[name] = f"{name}=={version(name)}"
             open_ += needed
     return sorted(found.values())
 
 
 def other_libraries(listed: Path) -> list[str]:
-    """Return a line for the libraries that are missing here, and one for those that differ.
+    """Return a line of the missing libraries, and a line of those with another version.
 
     Args:
         listed: ``wheels.txt`` of a bundle.
@@ -81,13 +81,16 @@ def other_libraries(listed: Path) -> list[str]:
             missing.append(line)
             continue
         if found != wanted:
-            other.append(f"{name} {found} (made with {wanted})")
+            other.append(f"{name} {found} (bundle: {wanted})")
     titles = {"not installed": missing, "other versions": other}
     return [f"{title}: {', '.join(names)}" for title, names in titles.items() if names]
 
 
 def _requirements(name: str) -> list[str] | None:
-    """Return what a library needs without extras, by normalized names; None if it is not here."""
+    """Return the normalized names of a library's requirements; None if it is not installed.
+
+    Requirements of extras are not included.
+    """
     try:
         lines = distribution(name).requires or ()
     except PackageNotFoundError:

@@ -182,7 +182,7 @@ def test_probabilities_that_are_none_are_refused(tmp_path: Path, folds: pd.Serie
 
 
 def test_runs_are_found_by_name_or_its_beginning(tmp_path: Path, folds: pd.Series) -> None:
-    with pytest.raises(crossval.UnknownRun, match="none yet; `tools cv EXPERIMENT` makes one"):
+    with pytest.raises(crossval.UnknownRun, match="none yet; `tools cv EXPERIMENT` creates one"):
         crossval.open_run(tmp_path, "x")
     run = start(tmp_path, folds)
     with pytest.raises(crossval.CrossvalError, match="has not finished"):

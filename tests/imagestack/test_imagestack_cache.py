@@ -160,7 +160,7 @@ def test_damage_is_found(frame: pd.DataFrame, folder: Path, decoded: list[str]) 
 def test_an_unfinished_folder_is_not_a_cache(frame: pd.DataFrame, folder: Path, name: str) -> None:
     cache = build(frame, folder)
     (cache.folder / name).unlink()
-    with pytest.raises(imagestack.CacheError, match="not a finished pixel cache"):
+    with pytest.raises(imagestack.CacheError, match="not a complete pixel cache"):
         imagestack.open_cache(cache.folder)
     if name == "complete.json":
         check(build(frame, folder), frame, folder)

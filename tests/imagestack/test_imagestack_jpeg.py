@@ -126,10 +126,10 @@ def with_frame(data: bytes, marker: int | None = None, **bytes_of: int) -> bytes
 def test_other_processes_are_refused(oblong: np.ndarray) -> None:
     data = saved(Image.fromarray(oblong))
     lossless, twelve = with_frame(data, 0xC3), with_frame(data, 0xC1, bits=12)
-    refused(lossless, imagestack.UnsupportedForm, "JPEG of the process 3 is not read")
-    refused(twelve, imagestack.UnsupportedForm, "JPEG of 12 bits a sample is not read")
+    refused(lossless, imagestack.UnsupportedForm, "JPEG process 3 is not supported")
+    refused(twelve, imagestack.UnsupportedForm, "JPEG of 12 bits per sample is not supported")
     two = with_frame(data, samples=2)
-    refused(two, imagestack.UnsupportedForm, "JPEG with 2 samples a pixel has no defined grey")
+    refused(two, imagestack.UnsupportedForm, "JPEG with 2 samples per pixel has no defined grey")
 
 
 def test_impossible_sizes_are_refused(oblong: np.ndarray) -> None:

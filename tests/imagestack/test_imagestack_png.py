@@ -195,13 +195,13 @@ def test_impossible_headers_are_refused(make_png: Callable[..., bytes]) -> None:
     refused(make_png([b"\0"], 1, 8, 5), imagestack.Damaged, "colour type 5 of 8 bits")
     refused(make_png([b"\0"], 1, 3, 0), imagestack.Damaged, "colour type 0 of 3 bits")
     no_header = b"\x89PNG\r\n\x1a\n" + png_chunk(b"IDAT", b"123456") + png_chunk(b"IEND", bytes(9))
-    refused(no_header, imagestack.Damaged, "the PNG header says")
+    refused(no_header, imagestack.Damaged, "the PNG header has")
 
 
 def test_a_wrong_checksum_is_refused(picture: Callable[..., np.ndarray]) -> None:
     data = bytearray(encoded(picture(1)))
     data[data.index(b"IDAT") + 100] ^= 1
-    refused(bytes(data), imagestack.Damaged, "the checksum of the chunk at byte 33 does not hold")
+    refused(bytes(data), imagestack.Damaged, "the checksum of the chunk at byte 33 is wrong")
 
 
 def test_no_pixels(make_png: Callable[..., bytes]) -> None:

@@ -54,15 +54,15 @@ def test_formats_have_readers_of_their_own() -> None:
     ("data", "what"),
     [
         (b"", "the file is empty"),
-        (b"hello, I am no picture", "no DICOM, PNG, JPEG, TIFF or BMP picture by its content"),
+        (b"hello, I am no picture", "the content is not DICOM, PNG, JPEG, TIFF or BMP"),
         (
             b"BM but only the letters of a bitmap",
-            "no DICOM, PNG, JPEG, TIFF or BMP picture by its content",
+            "the content is not DICOM, PNG, JPEG, TIFF or BMP",
         ),
-        (b"GIF89a" + bytes(20), "GIF is not read here"),
-        (b"RIFF\0\0\0\0WEBP", r"RIFF \(WebP\) is not read here"),
-        (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000 is not read here"),
-        (b"\x89PNG", "no DICOM, PNG, JPEG, TIFF or BMP picture by its content"),
+        (b"GIF89a" + bytes(20), "GIF is not supported"),
+        (b"RIFF\0\0\0\0WEBP", r"RIFF \(WebP\) is not supported"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000 is not supported"),
+        (b"\x89PNG", "the content is not DICOM, PNG, JPEG, TIFF or BMP"),
     ],
 )
 def test_other_content_is_named(data: bytes, what: str) -> None:

@@ -203,7 +203,7 @@ def test_a_duplicate_says_whether_the_content_differs(
 def test_folders_without_images(tmp_path: Path) -> None:
     with pytest.raises(imagestack.FolderError, match="is not a folder"):
         imagestack.read_table(tmp_path / "absent")
-    with pytest.raises(imagestack.FolderError, match=r"no image file .* under .*: point at"):
+    with pytest.raises(imagestack.FolderError, match=r"no image file .* under .*: name the"):
         imagestack.read_table(tmp_path)
 
 

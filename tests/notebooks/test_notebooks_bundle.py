@@ -68,7 +68,7 @@ def test_it_is_read_as_it_was_written(members: list[Member], tmp_path: Path) -> 
     former = jobs.read_json(bundle.dataset / "bundle.json") | {"kernel": "of a former version"}
     jobs.write_json(bundle.dataset / "bundle.json", former)
     assert opened.info.blend == "both"
-    with pytest.raises(BundleError, match="holds no bundle: make one"):
+    with pytest.raises(BundleError, match="is not a bundle: create one"):
         open_bundle(tmp_path)
 
 
@@ -103,8 +103,8 @@ def test_missing_models_are_all_named_and_nothing_is_written(
     with pytest.raises(BundleError) as caught:
         write_bundle(tmp_path / "bundle", INFO, RECORD, [*members, given])
     for member in members:
-        assert f"{member.run.name}/models/fold1 holds 0 of 1 models" in str(caught.value)
-    assert f"{given.run.name} holds masks that were given, and no models" in str(caught.value)
+        assert f"{member.run.name}/models/fold1 contains 0 of 1 models" in str(caught.value)
+    assert f"{given.run.name} contains imported masks and no models" in str(caught.value)
     assert list(tmp_path.glob("*bundle*")) == []
 
 
@@ -113,7 +113,7 @@ def test_a_former_bundle_is_replaced_and_nothing_else(
 ) -> None:
     with_wheels, to = tmp_path / "wheels", tmp_path / "bundles" / "both"
     with_wheels.mkdir()
-    with pytest.raises(BundleError, match="holds no wheel"):
+    with pytest.raises(BundleError, match="contains no wheel"):
         write_bundle(to, INFO, RECORD, members, with_wheels)
     (with_wheels / "a-1-py3-none-any.whl").touch()
     bundle = write_bundle(to, INFO, RECORD, members, with_wheels)

@@ -76,7 +76,7 @@ def test_a_library_that_is_missing_is_named(bundle: Path, tmp_path: Path) -> Non
     next(bundle.glob("*.whl")).unlink()
     done = run(bundle, tmp_path / "out")
     assert done.returncode == 1
-    assert "lacks wheeled: add its wheel to the data set" in done.stderr
+    assert "wheeled is not installed: add its wheel to the data set" in done.stderr
 
 
 def test_inputs_are_found_by_name_at_any_depth_of_kaggle(

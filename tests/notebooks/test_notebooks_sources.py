@@ -43,5 +43,5 @@ def test_libraries_that_differ_or_are_missing_are_told(tmp_path: Path) -> None:
     listed.write_text(f"# a==1\nnumpy=={version('numpy')}\npandas==0.1\nno-such-thing==2\n")
     assert other_libraries(listed) == [
         "not installed: no-such-thing==2",
-        f"other versions: pandas {version('pandas')} (made with 0.1)",
+        f"other versions: pandas {version('pandas')} (bundle: 0.1)",
     ]

@@ -74,7 +74,7 @@ def test_missing_models_are_all_named(place: Workplace, tmp_path: Path) -> None:
     with pytest.raises(BundleError) as caught:
         kernels.build(place, "both", tmp_path / "bundle")
     for name in names:
-        assert f"{name}/models/fold1 holds 0 of 1 models" in str(caught.value)
+        assert f"{name}/models/fold1 contains 0 of 1 models" in str(caught.value)
 
 
 def test_a_name_that_is_neither_blend_nor_run_lists_both(place: Workplace) -> None:

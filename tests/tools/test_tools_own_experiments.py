@@ -169,7 +169,7 @@ def test_it_is_cross_validated_and_predicts(place: Workplace, stacks: dict[str, 
     assert not kernels.member(place, run).wants_gpu
     (run.model_folder(1) / "level.json").unlink()
     (missing,) = kernels.member(place, run).missing_models()
-    assert missing.endswith("models/fold1 holds 0 of 1 models")
+    assert missing.endswith("models/fold1 contains 0 of 1 models")
 
 
 def test_what_it_cannot_do_is_one_line(place: Workplace, tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_a_run_of_given_masks_has_no_experiment(place: Workplace, tmp_path: Path
     run.finish({})
     assert source.experiment_of(place, run) is None
     assert kernels.member(place, run).missing_models() == [
-        f"{run.name} holds masks that were given, and no models"
+        f"{run.name} contains imported masks and no models"
     ]
     with pytest.raises(export.NoNetworks, match="has no networks"):
         export.export(place, run.name, tmp_path / "out", onnx=False)

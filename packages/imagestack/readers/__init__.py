@@ -1,4 +1,4 @@
-"""Readers: one class per file format, behind one protocol; `registry.py` chooses by content."""
+"""Readers of file formats, which implement the protocol `Reader`; selected by content."""
 
 from imagestack.readers.registry import READERS, Reader, reader_named, reader_of
 

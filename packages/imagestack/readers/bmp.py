@@ -13,11 +13,11 @@ from imagestack.readers.levels import Form, by_pillow, check_form, described, gr
 
 OS2_HEADER = 12
 HEADERS = frozenset({OS2_HEADER, 40, 52, 56, 64, 108, 124})
-"""Lengths of the information header, by which its versions are told apart."""
+"""Lengths of the information header in its versions."""
 PLAIN, BITFIELDS = 0, 3
 RUN_LENGTHS = frozenset({1, 2})
 DEPTHS = {1: (1, 1), 4: (1, 4), 8: (1, 8), 16: (3, 5), 24: (3, 8), 32: (4, 8)}
-"""Samples a pixel and bits a sample, by bits a pixel."""
+"""Samples per pixel and bits per sample, by bits per pixel."""
 
 
 class Bmp:
@@ -27,7 +27,7 @@ class Bmp:
     version = 1
 
     def accepts(self, data: bytes) -> bool:
-        """Return whether it begins with the two headers of BMP, not only with the letters BM."""
+        """Return whether the content begins with both headers of BMP, not only with "BM"."""
         return data[:2] == b"BM" and int.from_bytes(data[14:18], "little") in HEADERS
 
     def record(self, data: bytes, path: str | Path) -> dict[str, Any]:
@@ -49,10 +49,10 @@ def _form(data: bytes, path: str | Path) -> Form:
     except struct.error as error:
         raise Truncated(path, f"the file ends after {len(data)} bytes, in its header") from error
     if depth not in DEPTHS:
-        raise Damaged(path, f"the BMP header says {depth} bits a pixel")
+        raise Damaged(path, f"the BMP header has an invalid depth, {depth} bits per pixel")
     form = check_form(Form(abs(height), width, *DEPTHS[depth]), path)
     if compression not in RUN_LENGTHS | {PLAIN, BITFIELDS}:
-        raise UnsupportedForm(path, f"BMP of the compression {compression} is not read")
+        raise UnsupportedForm(path, f"BMP compression {compression} is not supported")
     end = start + (form.width * depth + 31) // 32 * 4 * form.height
     if compression not in RUN_LENGTHS and end > len(data):
         raise Truncated(path, f"the file ends {end - len(data)} bytes before the picture does")

@@ -1,41 +1,41 @@
-"""Image file directories: the tags of TIFF (TIFF 6.0, section 2), which Exif uses too."""
+"""Image file directories, the tags of TIFF and Exif (TIFF 6.0, section 2)."""
 
 import struct
 from typing import NamedTuple
 
 MAX_VALUES = 1 << 22
-"""Of one tag: a strip for each row of each sample would be fewer."""
+"""Largest number of values of a tag, more than one strip per row and sample."""
 ORIENTATION = 274
 TYPES = {1: "B", 3: "H", 4: "I"}
-"""Unsigned integers; no other type says anything about the form of a picture."""
+"""Formats of the unsigned integer types; tags of other types are not needed."""
 
 
 class BadIfd(Exception):
-    """The bytes are not a directory, or it lies beyond them."""
+    """The data have no valid directory."""
 
 
 class Directory(NamedTuple):
-    """The integer values of each tag, and the place of the next directory, 0 for none."""
+    """The integer values of each tag, and the offset of the next directory, 0 for none."""
 
     tags: dict[int, tuple[int, ...]]
     following: int
 
     def first(self, tag: int, default: int) -> int:
-        """Return the only or first value of a tag."""
+        """Return the first value of a tag, or `default`."""
         return self.tags.get(tag, (default,))[0]
 
     @property
     def orientation(self) -> int:
-        """Which side is up, 1 to 8; 1, as it is stored, where that is not said."""
+        """The orientation, 1..8; 1 (as stored) if missing or invalid."""
         found = self.first(ORIENTATION, 1)
         return found if 1 <= found <= 8 else 1
 
 
 def first_directory(data: bytes) -> Directory:
-    """Return the first directory of data that begin with the header of TIFF.
+    """Return the first directory of data with a TIFF header.
 
     Raises:
-        BadIfd: there is none, or the data end before it does.
+        BadIfd: no TIFF header, or an incomplete directory.
     """
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(data[:4])
     if order is None:

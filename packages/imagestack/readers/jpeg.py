@@ -1,8 +1,8 @@
 """JPEG: baseline and progressive, grey or colour (ITU-T T.81), decoded by libjpeg-turbo.
 
-Colour pictures are reduced to their stored luminance: JFIF's Y has the weights of
+Colour images are read as their stored luminance, JFIF's Y, which has the weights of
 `dicomio.LUMINANCE`. The luminance of the decoded red, green and blue differs from Y by rounding,
-and by more where these are clipped at 0 or 255.
+and by more if they are clipped at 0 or 255.
 """
 
 import struct
@@ -20,16 +20,16 @@ from imagestack.readers.levels import Form, check_form, described, upright
 
 START = b"\xff\xd8\xff"
 SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-"""Start-of-frame markers; those below are decoded."""
+"""Start-of-frame markers; only `DECODED` are supported."""
 DECODED = frozenset({0xC0, 0xC1, 0xC2})
 ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
-"""Markers without a length."""
+"""Markers without a length field."""
 EXIF, SCAN, END = 0xE1, 0xDA, b"\xff\xd9"
 EXIF_MARK = b"Exif\0\0"
 
 
 class Jpeg:
-    """Reader of JPEG; the first picture, where previews or others follow it in the file."""
+    """Reader of JPEG; reads the first image if the file has several, such as previews."""
 
     name = "jpeg"
     version = 1
@@ -41,10 +41,10 @@ class Jpeg:
         return described(self.name, _form(data, path))
 
     def read(self, data: bytes, path: str | Path, size: int | None) -> NDArray[np.uint8]:
-        """See `Reader.read`; turned upright as the Exif orientation says.
+        """See `Reader.read`; the Exif orientation is applied.
 
-        The picture is decoded at full size and then resized. `dicomio` decodes JPEG at a half, a
-        quarter or an eighth if that is the requested size (512, 256, 128 of 1024), so that the
+        The image is decoded at full size and then resized. `dicomio` decodes JPEG directly at a
+        half, a quarter or an eighth if this is the requested size (512, 256, 128 of 1024), so that
         results differ by rounding.
         """
         form = _form(data, path)
@@ -58,11 +58,11 @@ class Jpeg:
 def _form(data: bytes, path: str | Path) -> Form:
     form, process, scan = _walk(data, path)
     if process not in DECODED:
-        raise UnsupportedForm(path, f"JPEG of the process {process - 0xC0} is not read")
+        raise UnsupportedForm(path, f"JPEG process {process - 0xC0} is not supported")
     if form.bits != 8:
-        raise UnsupportedForm(path, f"JPEG of {form.bits} bits a sample is not read")
+        raise UnsupportedForm(path, f"JPEG of {form.bits} bits per sample is not supported")
     if form.samples not in (1, 3):
-        what = "CMYK" if form.samples == 4 else f"{form.samples} samples a pixel"
+        what = "CMYK" if form.samples == 4 else f"{form.samples} samples per pixel"
         raise UnsupportedForm(path, f"JPEG with {what} has no defined grey levels")
     if data.rfind(END, scan) < 0:
         raise Truncated(path, f"the JPEG file ends after {len(data)} bytes, before its end mark")
@@ -70,7 +70,7 @@ def _form(data: bytes, path: str | Path) -> Form:
 
 
 def _walk(data: bytes, path: str | Path) -> tuple[Form, int, int]:
-    """Return the form, the start-of-frame marker, and where the first scan begins."""
+    """Return the form, the start-of-frame marker, and the offset of the first scan."""
     at, orientation, found = 2, 1, None
     while at + 4 <= len(data):
         if data[at] != 0xFF:
@@ -97,4 +97,4 @@ def _orientation(exif: bytes) -> int:
     try:
         return first_directory(exif).orientation
     except BadIfd:
-        return 1  # damaged metadata do not affect the pixels
+        return 1  # damaged metadata are ignored

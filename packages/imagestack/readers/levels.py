@@ -1,9 +1,8 @@
-"""From decoded samples of any form to grey levels, uint8 ``(h, w)``.
+"""Conversion of decoded samples to grey levels, uint8 ``(h, w)``.
 
-Samples are scaled by their type, never by their content: the greatest value that `bits` hold
-becomes 255. Colour becomes luminance by `dicomio.LUMINANCE`, halves rounded up, so that equal
-red, green and blue give exactly that grey. Alpha is dropped: a transparent pixel keeps its stored
-colour, and no background is added.
+Samples are scaled by their type, not by their content: the largest value of `bits` bits becomes
+255. Colours are converted to luminance by `dicomio.LUMINANCE`, rounding halves up, so that equal
+red, green and blue give the same grey. Alpha is ignored.
 """
 
 import io
@@ -23,22 +22,22 @@ import dicomio
 from imagestack._errors import Damaged, TooLarge, UnsupportedForm
 
 HALF = 0.5002
-"""Added before the fraction is cut off. Luminances of bytes are thousandths: the surplus sends
-exact halves up on every processor and reaches no other value."""
+"""Added before truncation. Luminances of 8-bit colours are multiples of 0.001, so that the excess
+over 0.5 rounds exact halves up on every processor and affects no other value."""
 BLUE_GREEN_RED = np.array([[*reversed(dicomio.LUMINANCE), HALF]], np.float32)
 THOUSANDTHS = np.rint(1000 * np.array(dicomio.LUMINANCE[::-1])).astype(np.uint64)
 DECODER_ERRORS = (
     cv2.error, Image.DecompressionBombError,
     EOFError, OSError, struct.error, SyntaxError, ValueError,
 )  # fmt: skip
-"""Raised by OpenCV and Pillow for damaged data, by their sources and for 500,000 damaged files."""
+"""Errors of OpenCV and Pillow for damaged data, by their sources and tests of 500,000 files."""
 FIRST_IS_GREY = frozenset({"L", "LA", "YCbCr"})
 
 
 class Form(NamedTuple):
-    """Height and width in pixels as stored, samples a pixel and bits a sample, by the header.
+    """Stored height and width in pixels, samples per pixel and bits per sample, by the header.
 
-    The bits of a palette picture are those of its index; the orientation, 1 to 8, is that of Exif.
+    The bits of a palette image are those of its index; the orientation, 1..8, is defined by Exif.
     """
 
     height: int
@@ -49,15 +48,15 @@ class Form(NamedTuple):
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Height and width of the picture turned upright."""
+        """Height and width of the upright image."""
         return (self.width, self.height) if self.orientation > 4 else (self.height, self.width)
 
 
 def check_form(form: Form, path: str | Path) -> Form:
-    """Return a form whose size is possible.
+    """Return `form` after checking its size.
 
     Raises:
-        Damaged: there are no pixels.
+        Damaged: the image has no pixels.
         TooLarge: more samples than `dicomio.MAX_SAMPLES`.
     """
     if form.height < 1 or form.width < 1:
@@ -72,14 +71,14 @@ def check_form(form: Form, path: str | Path) -> Form:
 
 
 def described(name: str, form: Form) -> dict[str, Any]:
-    """Return the columns of the table that all formats have, of the picture turned upright."""
+    """Return height, width, format and bits of the upright image, as table columns."""
     height, width = form.shape
     return {"height": height, "width": width, "format": name, "bits": form.bits}
 
 
 @contextmanager
 def decoding(path: str | Path, name: str) -> Iterator[None]:
-    """Turn the errors of a decoder that runs in the block into `Damaged`; others pass."""
+    """Convert the errors of a decoder in the context to `Damaged`; other errors propagate."""
     try:
         yield
     except DECODER_ERRORS as error:
@@ -91,7 +90,7 @@ def by_opencv(data: bytes, path: str | Path, name: str) -> NDArray[Any]:
     """Return the stored samples, decoded by OpenCV: grey, BGR or BGRA.
 
     Raises:
-        Damaged: the picture cannot be decoded.
+        Damaged: the image cannot be decoded.
     """
     with decoding(path, name):
         samples = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
@@ -101,30 +100,30 @@ def by_opencv(data: bytes, path: str | Path, name: str) -> NDArray[Any]:
 
 
 def by_pillow(data: bytes, path: str | Path, name: str) -> Image.Image:
-    """Return the picture, decoded by Pillow.
+    """Return the image, decoded by Pillow.
 
     Args:
-        name: the format in Pillow's list, such as "TIFF".
+        name: Pillow's name of the format, such as "TIFF".
 
     Raises:
-        Damaged: the picture cannot be decoded.
+        Damaged: the image cannot be decoded.
     """
     with decoding(path, name), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about tags that do not affect the pixels
+        warnings.simplefilter("ignore")  # warnings of tags that do not affect the pixels
         image = Image.open(io.BytesIO(data), formats=(name,))
         image.load()
         return image
 
 
 def grey(samples: NDArray[Any]) -> NDArray[np.uint8]:
-    """Return grey levels of OpenCV's samples: uint8 or uint16, grey, BGR or BGRA."""
+    """Return the grey levels of OpenCV's samples, uint8 or uint16, grey, BGR or BGRA."""
     if samples.ndim == 3:
         return _luminance(samples[..., :3])
     return scaled(samples, 16) if samples.dtype == np.uint16 else samples
 
 
 def scaled(samples: NDArray[Any], bits: int) -> NDArray[np.uint8]:
-    """Return samples of up to 16 bits at 8, rounded."""
+    """Return samples of `bits` bits, up to 16, scaled to 8 bits and rounded."""
     top = (1 << bits) - 1
     return ((samples.astype(np.uint32) * 510 + top) // (2 * top)).astype(np.uint8)
 
@@ -138,10 +137,10 @@ def _luminance(samples: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def grey_of_pillow(image: Image.Image, path: str | Path) -> NDArray[np.uint8]:
-    """Return grey levels of a picture that Pillow has decoded.
+    """Return the grey levels of an image decoded by Pillow.
 
     Raises:
-        UnsupportedForm: a mode that is not one of grey, colour or palette.
+        UnsupportedForm: the mode is not grey, colour or palette.
     """
     if image.mode == "1":
         return np.asarray(image).astype(np.uint8) * np.uint8(255)
@@ -154,7 +153,7 @@ def grey_of_pillow(image: Image.Image, path: str | Path) -> NDArray[np.uint8]:
 
 
 def upright(picture: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """Return the picture turned upright (orientations 1 to 8 of TIFF 6.0 and Exif)."""
+    """Return the upright image, given its orientation, 1..8 (TIFF 6.0, Exif)."""
     if orientation in (3, 4, 6, 7):
         picture = picture[::-1]
     if orientation in (2, 3, 7, 8):

@@ -1,4 +1,4 @@
-"""Choose the reader of a file by the first bytes of its content, never by its name."""
+"""Selection of the reader of a file by the first bytes of its content."""
 
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,7 +17,7 @@ SUFFIXES = (".dcm", ".dicom")
 
 
 class Dicom:
-    """Reader of DICOM, of its first image; rows of the table have all of `dicomio.COLUMNS`."""
+    """Reader of the first image of a DICOM file; table rows include `dicomio.COLUMNS`."""
 
     name = "dicom"
     version = dicomio.TRANSFORM_VERSION
@@ -44,36 +44,35 @@ FOREIGN = {
     b"\x1f\x8b": "gzip",
     b"<svg": "SVG",
 }
-"""Formats that are not read, by how they begin; they are named in the message."""
+"""Names of unsupported formats by their first bytes, for error messages."""
 
 
 class Reader(Protocol):
-    """How the files of one format are read.
+    """Reader of one file format.
 
     Attributes:
-        name: of the format, as in the column `format` of the table.
-        version: raised whenever the decoded picture changes. Name and version are part of the
-            key of a pixel cache.
+        name: name of the format, as in the column `format` of the table.
+        version: incremented whenever decoded images change. Name and version are part of the key
+            of a pixel cache.
     """
 
     name: str
     version: int
 
     def accepts(self, data: bytes) -> bool:
-        """Return whether the content is of this format, by its first 132 bytes."""
+        """Return whether the content has this format, by its first 132 bytes."""
 
     def record(self, data: bytes, path: str | Path) -> dict[str, Any]:
-        """Return the file's row of the table: height, width, format, bits and other known columns.
+        """Return the file's table row: height, width, format, bits and other known columns.
 
-        The structure is checked for completeness without decoding; a picture of an unsupported
-        form is refused here already.
+        The file is checked for completeness and for a supported pixel format, without decoding.
 
         Raises:
             ImageError, dicomio.DicomError: the file cannot be used; the message names `path`.
         """
 
     def read(self, data: bytes, path: str | Path, size: int | None) -> NDArray[np.uint8]:
-        """Return the picture, uint8 ``(h, w)``, at ``(size, size)`` unless `size` is None.
+        """Return the image, uint8 ``(h, w)``, resized to ``(size, size)`` unless `size` is None.
 
         Raises:
             ImageError, dicomio.DicomError: the file cannot be used; the message names `path`.
@@ -82,17 +81,16 @@ class Reader(Protocol):
 
 DICOM = Dicom()
 READERS: tuple[Reader, ...] = (DICOM, Png(), Jpeg(), Tiff(), Bmp())
-"""Asked in this order; DICOM first, as its preamble may hold the header of another format."""
+"""In order of precedence; DICOM first, since its preamble may be the header of another format."""
 
 
 def reader_of(data: bytes, path: str | Path) -> Reader:
     """Return the reader that accepts the content; `path` is for messages.
 
-    A file that no reader accepts but that is named as DICOM goes to the DICOM reader, whose error
-    is more exact.
+    Other files with an extension of DICOM get the DICOM reader, which raises a more specific error.
 
     Raises:
-        UnknownFormat: no reader accepts it.
+        UnknownFormat: no reader accepts the content.
     """
     for reader in READERS:
         if reader.accepts(data):
@@ -106,7 +104,7 @@ def reader_named(name: str) -> Reader:
     """Return the reader of a format.
 
     Raises:
-        ValueError: there is none of this name.
+        ValueError: unknown format.
     """
     for reader in READERS:
         if reader.name == name:
@@ -120,5 +118,5 @@ def _described(data: bytes) -> str:
         return "the file is empty"
     for start, name in FOREIGN.items():
         if data.startswith(start):
-            return f"{name} is not read here"
-    return "no DICOM, PNG, JPEG, TIFF or BMP picture by its content"
+            return f"{name} is not supported"
+    return "the content is not DICOM, PNG, JPEG, TIFF or BMP"

@@ -24,10 +24,10 @@ STARTS = (b"II*\0", b"MM\0*")
 BIG_STARTS = (b"II+\0", b"MM\0+")
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, SAMPLES = 256, 257, 258, 259, 262, 277
 FORM_TAGS = {HEIGHT: 0, WIDTH: 0, SAMPLES: 1, BITS: 1}
-"""In the order of `Form`, and what they are where they are absent."""
+"""Tags in the order of `Form`, and their default values."""
 SAMPLE_FORMAT = 339
 PLACES = ((273, 279), (324, 325))
-"""Offsets and byte counts, of strips and of tiles."""
+"""Tags of offsets and byte counts, of strips and of tiles."""
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, YCBCR = 0, 1, 2, 3, 6
 FORMS = {5: "CMYK", 8: "CIE Lab", 9: "ICC Lab", 10: "ITU Lab", 32803: "a colour filter array"}
 READ = frozenset({WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, YCBCR})
@@ -58,7 +58,7 @@ class Tiff:
 def _header(data: bytes, path: str | Path) -> tuple[Form, int]:
     """Return the form and the photometric interpretation."""
     if data[:4] in BIG_STARTS:
-        raise UnsupportedForm(path, "BigTIFF is not read", "convert it to TIFF or PNG")
+        raise UnsupportedForm(path, "BigTIFF is not supported", "convert it to TIFF or PNG")
     try:
         directory = first_directory(data)
     except BadIfd as error:
@@ -88,13 +88,13 @@ def _form(directory: Directory, path: str | Path) -> Form:
 
 
 def _check_places(directory: Directory, form: Form, length: int, path: str | Path) -> None:
-    """Compare where the pixels lie with where the file ends, and with how many are needed."""
+    """Compare offsets and byte counts of the pixels with the file's length and the image size."""
     for offsets, counts in PLACES:
         starts, sizes = (directory.tags.get(tag, ()) for tag in (offsets, counts))
         if starts and len(starts) == len(sizes):
             break
     else:
-        raise Damaged(path, "the TIFF file does not say where its pixels are")
+        raise Damaged(path, "the TIFF file has no valid offsets of its pixels")
     end = max(start + size for start, size in zip(starts, sizes, strict=True))
     if end > length:
         raise Truncated(path, f"the file ends {end - length} bytes before the TIFF picture does")
@@ -105,7 +105,7 @@ def _check_places(directory: Directory, form: Form, length: int, path: str | Pat
 
 
 def _by_pillow(data: bytes, path: str | Path, bits: int, photometric: int) -> NDArray[np.uint8]:
-    """Decode with Pillow, which turns the picture upright itself."""
+    """Return grey levels, decoded by Pillow, which applies the orientation."""
     image = by_pillow(data, path, "TIFF")
     if not image.mode.startswith("I;16"):
         return grey_of_pillow(image, path)
@@ -114,7 +114,7 @@ def _by_pillow(data: bytes, path: str | Path, bits: int, photometric: int) -> ND
 
 
 def _wide_colour(data: bytes, path: str | Path, bits: int, photometric: int) -> NDArray[np.uint8]:
-    """Decode with OpenCV, which turns the picture upright as well."""
+    """Return grey levels of 16-bit colour, decoded by OpenCV, which applies the orientation."""
     if bits != 16 or photometric not in (BLACK_IS_ZERO, RGB):
-        raise UnsupportedForm(path, f"TIFF colour of {bits} bits is not read")
+        raise UnsupportedForm(path, f"TIFF colour of {bits} bits is not supported")
     return grey(by_opencv(data, path, "TIFF"))
