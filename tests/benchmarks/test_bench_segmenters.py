@@ -68,7 +68,7 @@ def test_inference(benchmark: Callable, ensemble: Ensemble, images: np.ndarray) 
     benchmark.pedantic(our_speed, (ensemble, images), rounds=ROUNDS, warmup_rounds=1)
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="the plain loop is one for processors")
+@pytest.mark.skipif(torch.cuda.is_available(), reason="the plain loop runs on the CPU")
 def test_inference_is_faster_than_the_plain_loop(
     benchmark: Callable, ensemble: Ensemble, model: Path, images: np.ndarray
 ) -> None:
