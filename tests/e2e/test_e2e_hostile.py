@@ -82,4 +82,4 @@ def test_links_lead_nowhere_and_a_file_that_is_all_suffix_is_noticed(call: Call,
     told = {one["id"]: (one["kind"], one["message"]) for one in found["errors"]}
     assert told.keys() == {"file", "folder", "loop"}
     assert {kind for kind, _ in told.values()} == {"unreadable"}
-    assert all("outside the folder; copy what it points to" in text for _, text in told.values())
+    assert all("outside the folder; copy its target" in text for _, text in told.values())

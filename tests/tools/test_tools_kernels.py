@@ -95,7 +95,7 @@ def test_a_bundle_is_pushed_run_submitted_and_recorded(place: Workplace, tmp_pat
         assert first.dataset == first.kernel == "standin/both-on-siim-acr-pneumothorax"
         assert len(site.datasets[first.dataset]) == 1, "it was uploaded again unchanged"
         site.kernel_status, site.kernel_output = "ERROR", written
-        with pytest.raises(BundleError, match=r"is not complete \(error: the stand-in was"):
+        with pytest.raises(BundleError, match=r"is not complete \(error: the stand-in is"):
             kernels.submit(place, bundle)
         site.kernel_status = "COMPLETE"
         with pytest.raises(BundleError, match="nothing was submitted"):
