@@ -317,6 +317,12 @@ def test_a_damaged_record_is_named(scene) -> None:
         ensembling.Blend.from_dict(record | {"expected": older})
     with pytest.raises(ensembling.EnsemblingError, match="bottom <= top"):
         ensembling.Blend.from_dict({**record, "thresholds": {"top": 1, "min_area": 1, "bottom": 9}})
+    other = record["thresholds"] | {"middle": 5}
+    with pytest.raises(ensembling.EnsemblingError, match=r"thresholds.middle: .*make it again"):
+        ensembling.Blend.from_dict({**record, "thresholds": other})
+    extended = older | {"p": [0.5] * 12, "overlap": [0.5] * 12, "slope": 1}
+    with pytest.raises(ensembling.EnsemblingError, match=r"expected.slope: .*make it again"):
+        ensembling.Blend.from_dict(record | {"expected": extended})
 
 
 def test_the_same_inputs_give_the_same_blend_in_any_number_of_threads(scene) -> None:

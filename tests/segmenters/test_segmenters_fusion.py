@@ -8,6 +8,7 @@ from segmenters import SegmenterConfig
 from segmenters.inference import fusion
 from segmenters.network.network import build_network
 from segmenters.network.weights import grey_input
+from tests.segmenters._trained import as_trained
 
 NETWORKS = [
     ("mobilenetv3_small_050", "unet", (32, 16, 16)),
@@ -16,18 +17,6 @@ NETWORKS = [
     ("tf_efficientnet_lite0", "unet", (16, 16)),
     ("convnext_atto", "segformer", (32,)),
 ]
-
-
-def as_trained(network):
-    """Give the norms statistics and weights as a training would."""
-    random = torch.Generator().manual_seed(1)
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.running_mean.normal_(0, 0.1, generator=random)
-            module.running_var.uniform_(0.5, 1.5, generator=random)
-            module.weight.data.uniform_(0.5, 1.5, generator=random)
-            module.bias.data.normal_(0, 0.1, generator=random)
-    return network.eval()
 
 
 def norms(network):

@@ -5,7 +5,6 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch import nn
 from torch.nn import functional as F
 
 from segmenters import Inference, Segmenter
@@ -22,6 +21,7 @@ from segmenters.inference.tta import View, in_tiles, resized, starts, views_of
 from segmenters.network.checkpoint import load_model, save_model
 from segmenters.network.network import build_network
 from segmenters.network.weights import grey_input
+from tests.segmenters._trained import as_trained
 
 CPU = torch.device("cpu")
 
@@ -37,22 +37,10 @@ class Stack:
         return self.pixels[[self.ids.index(i) for i in ids]]
 
 
-def unlike_new(network):
-    """Give the norms statistics and weights as a training would."""
-    random = torch.Generator().manual_seed(1)
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.running_mean.normal_(0, 0.1, generator=random)
-            module.running_var.uniform_(0.5, 1.5, generator=random)
-            module.weight.data.uniform_(0.5, 1.5, generator=random)
-            module.bias.data.normal_(0, 0.1, generator=random)
-    return network.eval()
-
-
 @pytest.fixture
 def model(tiny, tmp_path):
     torch.manual_seed(0)
-    network = unlike_new(build_network(tiny, load_weights=False))
+    network = as_trained(build_network(tiny, load_weights=False))
     save_model(tmp_path / "model", network.state_dict(), tiny)
     return tmp_path / "model"
 

@@ -6,8 +6,10 @@ members' predictions.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
+from pydantic import ConfigDict
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.preprocessing import StandardScaler
 
@@ -40,6 +42,8 @@ class Expected:
         overlap: weights of the columns for the score of a mask on a positive image.
         overlap_constant: their intercept.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")  # when a blend is read
 
     p: tuple[float, ...]
     p_constant: float

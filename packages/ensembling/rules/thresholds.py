@@ -1,8 +1,10 @@
 """The triplet rule: which images get a mask, and which pixels are in it."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
+from pydantic import ConfigDict
 
 from ensembling.maps.level_counts import LevelCounts
 
@@ -20,6 +22,8 @@ class Thresholds:
         bottom: level 1..`top`; pixels of this level or more form the mask.
         gate: minimum blended probability of an image with a mask; None for no gate.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")  # when a blend is read
 
     top: int
     min_area: int
