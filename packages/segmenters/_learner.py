@@ -12,7 +12,7 @@ from ensembling import Metric
 from segmenters._device import inference_device, torch_session
 from segmenters._errors import WrongModel
 from segmenters.config.segmenter_config import SegmenterConfig
-from segmenters.data.crop import Box, Crop, ImageStack, crops_of
+from segmenters.data.crop import Crop, ImageStack, Window, windows_of
 from segmenters.data.training_set import (
     check_held,
     load_images,
@@ -74,7 +74,7 @@ class Segmenter:
         self.metric = metric
         self.mask_size: int | None = config.inference.mask_size or config.network.size
         self.crop = crop
-        self._crops = crops_of(crop, config.network.crop_margin)
+        self._windows_of = windows_of(crop, config.network)
 
     def fit(
         self,
@@ -148,9 +148,9 @@ class Segmenter:
         learn, held = split(
             order.train, areas, self.groups, share=config.training.holdout, seed=order.seed
         )
-        boxes = self._boxes(order.train, report)
+        windows = self._windows(order.train, report)
         made = partial(
-            training_set, self.images, self.targets, size=config.network.size, boxes=boxes
+            training_set, self.images, self.targets, size=config.network.size, windows=windows
         )
         data, held_out = made(learn), made(held) if held else None
         with torch_session(config.runtime):
@@ -194,16 +194,16 @@ class Segmenter:
             networks = [one for f in folders for one in network_folders(Path(f), self.config)]
             ensemble = Ensemble(networks, self.config, device)
             side = ensemble.side(self.images.pixels.shape[-1])
-            boxes = self._boxes(ids, report)
+            windows = self._windows(ids, report)
 
             def read(part: slice) -> np.ndarray:
-                return load_images(self.images, ids[part], side, boxes)
+                return load_images(self.images, ids[part], side, windows)
 
             batch = self.config.inference.predict_batch
             for part, seen in in_batches(ensemble, read, len(ids), batch):
                 p[part] = presence(seen, self.config.inference.presence)
                 if write_map:
-                    shown = [boxes[i] for i in ids[part]] if boxes else None
+                    shown = [windows[i] for i in ids[part]] if windows else None
                     maps = stored(seen.maps, self.mask_size, shown)
                     for image_id, one, spread in zip(ids[part], maps, seen.spreads, strict=True):
                         write_map(image_id, one, float(spread))
@@ -219,10 +219,10 @@ class Segmenter:
         scores = metric(OVERLAPS.copy()).round(9).tolist() if metric else []
         return jobs.digest(self.config.as_dict(), seed, source, groups, scores)
 
-    def _boxes(self, ids: Sequence[str], report: jobs.Report) -> Mapping[str, Box] | None:
-        """Return the crop boxes of images by id, or None if images are not cropped."""
+    def _windows(self, ids: Sequence[str], report: jobs.Report) -> Mapping[str, Window] | None:
+        """Return the windows of images by id, or None if networks see whole images."""
         check_held(self.images, ids)
-        return self._crops.of(self.images, ids, report) if self._crops else None
+        return self._windows_of.of(self.images, ids, report) if self._windows_of else None
 
     def _finished(self, folder: Path, made_from: str) -> dict[str, float] | None:
         path = folder / STAMP

@@ -55,6 +55,9 @@ class Network:
     )
     """Margin around the box found by the experiment's crop function, usually as a share of its
     width and height; 0 uses whole images without a crop."""
+    pad_to: int = Field(default=0, ge=0, le=4096)
+    """Side to which the experiment's images are padded by reflection before they are resized to
+    `size`, in pixels; predicted maps are cut back. 0 pads nothing."""
     size: int = Field(default=256, ge=STRIDE, le=4096, multiple_of=STRIDE)
     """Side of the network's input images, in pixels."""
 
@@ -67,6 +70,8 @@ class Network:
             found.append(
                 f"decoder={self.decoder!r} has no decoder_attention: only unet and unetpp have"
             )
+        if self.pad_to and self.crop_margin:
+            found.append("images are padded or cropped: set pad_to=0 or crop_margin=0")
         raise_all(found)
         return self
 

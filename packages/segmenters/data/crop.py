@@ -1,6 +1,7 @@
-"""Crop boxes of images, found by a function of the caller.
+"""Windows: the part of each image that networks see, and the place of its map in the image.
 
-A cropped image resolves its content finer at the same number of pixels.
+A crop box, found by a function of the caller, resolves its content finer at the same number of
+pixels. Padding keeps every pixel of images whose side is not a multiple of the encoder's stride.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +14,7 @@ import torch
 
 import jobs
 from segmenters._errors import BadCrop
+from segmenters.config.groups import Network
 
 UNITS = 256
 """Box coordinates are multiples of the image side divided by this."""
@@ -43,6 +45,44 @@ class Box(NamedTuple):
         """Return the part of `image`, ``(h, w)``, inside the box."""
         return image[self.inside(image.shape)]
 
+    def paste(self, map_: np.ndarray, whole: np.ndarray) -> None:
+        """Write the map of the box to its place in the map of the whole image."""
+        place = whole[self.inside(whole.shape)]
+        grows = min(place.shape) >= max(map_.shape)
+        how = cv2.INTER_LINEAR if grows else cv2.INTER_AREA
+        place[:] = cv2.resize(map_, place.shape[::-1], interpolation=how)
+
+
+class Padding(NamedTuple):
+    """A border of reflected pixels around a square image; `side` includes it, in pixels."""
+
+    held: int
+    side: int
+
+    @property
+    def before(self) -> int:
+        """Pixels above and to the left; with an odd number of pixels one more lies behind."""
+        return (self.side - self.held) // 2
+
+    def cut(self, image: np.ndarray) -> np.ndarray:
+        """Return `image`, ``(h, w)`` of any size, with a border of the same share of its sides."""
+        widths = [self._border(length) for length in image.shape]
+        return np.pad(image, widths, mode="reflect")
+
+    def _border(self, length: int) -> tuple[int, int]:
+        before = round(self.before * length / self.held)
+        return before, round(self.side * length / self.held) - length - before
+
+    def paste(self, map_: np.ndarray, whole: np.ndarray) -> None:
+        """Write the map without its border to the map of the whole image."""
+        scale = len(map_) / self.side
+        first, last = (round(k * scale) for k in (self.before, self.before + self.held))
+        inner = map_[first:last, first:last]
+        how = cv2.INTER_LINEAR if len(whole) >= len(inner) else cv2.INTER_AREA
+        whole[:] = cv2.resize(inner, whole.shape[::-1], interpolation=how)
+
+
+Window = Box | Padding
 
 WHOLE = Box(0, 0, UNITS, UNITS)
 
@@ -73,11 +113,11 @@ class Crops:
             margin: passed to `crop`.
         """
         self.crop, self.margin = crop, margin
-        self._known: dict[str, Box] = {}
+        self._known: dict[str, Window] = {}
 
     def of(
         self, stack: ImageStack, ids: Sequence[str], report: jobs.Report = jobs.silent
-    ) -> Mapping[str, Box]:
+    ) -> Mapping[str, Window]:
         """Return all known boxes by id, including those of `ids`, which are computed if needed.
 
         Raises:
@@ -104,37 +144,60 @@ class Crops:
         return box
 
 
-def crops_of(crop: Crop | None, margin: float) -> Crops | None:
-    """Return the crop boxes for `margin`, or None if `margin` is 0.
+class Paddings:
+    """The same padding of all images."""
+
+    def __init__(self, side: int) -> None:
+        """Pad to `side` pixels."""
+        self.side = side
+
+    def of(
+        self, stack: ImageStack, ids: Sequence[str], _: jobs.Report = jobs.silent
+    ) -> Mapping[str, Window]:
+        """Return the padding of the images `ids`.
+
+        Raises:
+            BadCrop: the images are larger than padded ones, or less than half as large.
+        """
+        held = stack.pixels.shape[-1]
+        if not held <= self.side < 2 * held:
+            raise BadCrop(
+                f"images of {held} pixels cannot be padded to {self.side}: set pad_to to "
+                f"{held}..{2 * held - 1}, or 0"
+            )
+        return dict.fromkeys(ids, Padding(held, self.side))
+
+
+def windows_of(crop: Crop | None, network: Network) -> Crops | Paddings | None:
+    """Return the crops or paddings of a configuration, or None if networks see whole images.
 
     Raises:
-        BadCrop: `margin` is not 0 and `crop` is None.
+        BadCrop: `network.crop_margin` is not 0 and `crop` is None.
     """
-    if not margin:
+    if network.pad_to:
+        return Paddings(network.pad_to)
+    if not network.crop_margin:
         return None
     if crop is None:
         raise BadCrop(
-            f"crop_margin={margin} needs a crop function, and there is none: give the experiment "
-            "a crop, or set crop_margin=0"
+            f"crop_margin={network.crop_margin} needs a crop function, and there is none: give "
+            "the experiment a crop, or set crop_margin=0"
         )
-    return Crops(crop, margin)
+    return Crops(crop, network.crop_margin)
 
 
-def placed(maps: np.ndarray, boxes: Sequence[Box], size: int) -> np.ndarray:
-    """Return maps of cropped images pasted into maps of the whole images, 0 outside the boxes.
+def placed(maps: np.ndarray, windows: Sequence[Window], size: int) -> np.ndarray:
+    """Return maps of windows as maps of the whole images, 0 outside crop boxes.
 
     Args:
         maps: float32 ``(n, h, w)``.
-        boxes: box of each map.
+        windows: window of each map.
         size: side of the returned maps, in pixels.
 
     Returns:
         float32 ``(n, size, size)``.
     """
     whole = np.zeros((len(maps), size, size), np.float32)
-    for one, map_, box in zip(whole, maps, boxes, strict=True):
-        place = one[box.inside(one.shape)]
-        grows = min(place.shape) >= max(map_.shape)
-        how = cv2.INTER_LINEAR if grows else cv2.INTER_AREA
-        place[:] = cv2.resize(map_, place.shape[::-1], interpolation=how)
+    for one, map_, window in zip(whole, maps, windows, strict=True):
+        window.paste(map_, one)
     return whole

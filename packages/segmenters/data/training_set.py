@@ -11,7 +11,7 @@ import numpy as np
 import jobs
 import rlemask
 from segmenters._errors import BadTargets, NothingToLearn
-from segmenters.data.crop import WHOLE, Box, ImageStack
+from segmenters.data.crop import WHOLE, ImageStack, Window
 
 RESIZED_BYTES = 2 * 2**30
 """Largest size of resized training images in memory; above it each batch is resized when read."""
@@ -28,7 +28,7 @@ class TrainingSet:
             index.
         size: side of images and masks, in pixels.
         resized: all images, uint8 ``(n, size, size)``; None if the stack is read for each batch.
-        boxes: crop box of each image by id; None uses whole images.
+        windows: window of each image by id; None uses whole images.
     """
 
     stack: ImageStack
@@ -36,7 +36,7 @@ class TrainingSet:
     objects: Mapping[int, tuple[np.ndarray, np.ndarray]]
     size: int
     resized: np.ndarray | None
-    boxes: Mapping[str, Box] | None = None
+    windows: Mapping[str, Window] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -61,7 +61,7 @@ class TrainingSet:
         if self.resized is not None:
             return self.resized[members], masks
         shown = [self.ids[k] for k in members]
-        return load_images(self.stack, shown, self.size, self.boxes), masks
+        return load_images(self.stack, shown, self.size, self.windows), masks
 
 
 def training_set(
@@ -70,11 +70,11 @@ def training_set(
     ids: Sequence[str],
     *,
     size: int,
-    boxes: Mapping[str, Box] | None = None,
+    windows: Mapping[str, Window] | None = None,
 ) -> TrainingSet:
     """Return the training set of the images `ids`, with masks averaged over the area of each pixel.
 
-    With `boxes`, images and masks are cropped.
+    Images and masks are cut by their `windows`.
 
     Raises:
         NothingToLearn: there are no images, or none is positive.
@@ -83,7 +83,7 @@ def training_set(
     _check_annotated(stack, targets, ids)
     objects = {}
     for number, image_id in enumerate(ids):
-        mask = mask_coverage(targets[image_id], size, boxes[image_id] if boxes else WHOLE)
+        mask = mask_coverage(targets[image_id], size, windows[image_id] if windows else WHOLE)
         where = np.flatnonzero(mask).astype(np.uint32)
         if len(where):
             objects[number] = where, mask.reshape(-1)[where]
@@ -91,10 +91,10 @@ def training_set(
         raise NothingToLearn(
             f"none of the {len(ids)} training images is positive: add annotated positives"
         )
-    changed = boxes is not None or stack.pixels.shape[-1] != size
+    changed = windows is not None or stack.pixels.shape[-1] != size
     fits = changed and len(ids) * size**2 <= RESIZED_BYTES
-    resized = load_images(stack, ids, size, boxes) if fits else None
-    return TrainingSet(stack, ids, objects, size, resized, boxes)
+    resized = load_images(stack, ids, size, windows) if fits else None
+    return TrainingSet(stack, ids, objects, size, resized, windows)
 
 
 def source_digest(
@@ -134,20 +134,20 @@ def load_images(
     stack: ImageStack,
     ids: Sequence[str],
     size: int,
-    boxes: Mapping[str, Box] | None = None,
+    windows: Mapping[str, Window] | None = None,
 ) -> np.ndarray:
-    """Return the images `ids`, cropped to `boxes` and resized, uint8 ``(n, size, size)``.
+    """Return the images `ids`, cut by their `windows` and resized, uint8 ``(n, size, size)``.
 
     Raises:
         BadTargets: images are not in the stack.
     """
     check_held(stack, ids)
-    if boxes is None and stack.pixels.shape[-1] == size:
+    if windows is None and stack.pixels.shape[-1] == size:
         return stack.take(ids)
     images = np.empty((len(ids), size, size), np.uint8)
     for image, image_id in zip(images, ids, strict=True):
-        box = boxes[image_id] if boxes else WHOLE
-        image[:] = _resized(box.cut(stack.take([image_id])[0]), size)
+        window = windows[image_id] if windows else WHOLE
+        image[:] = _resized(window.cut(stack.take([image_id])[0]), size)
     return images
 
 
@@ -165,17 +165,17 @@ def check_held(stack: ImageStack, ids: Sequence[str]) -> None:
         )
 
 
-def mask_coverage(target: rlemask.Runs, size: int, box: Box = WHOLE) -> np.ndarray:
+def mask_coverage(target: rlemask.Runs, size: int, window: Window = WHOLE) -> np.ndarray:
     """Return the share of each pixel covered by the mask times 255, uint8 ``(size, size)``.
 
-    Covered pixels are at least 1, so that small objects inside the box do not vanish.
+    Covered pixels are at least 1, so that small objects inside the window do not vanish.
 
     Args:
         target: mask of any size.
         size: side of the returned array, in pixels.
-        box: part of the mask to return.
+        window: part of the mask to return.
     """
-    mask = box.cut(target.mask())
+    mask = window.cut(target.mask())
     if not mask.any():
         return np.zeros((size, size), np.uint8)
     share = _resized(np.ascontiguousarray(mask).astype(np.float32), size)

@@ -11,7 +11,7 @@ from typing import Any
 import jobs
 from segmenters._errors import ExportError, UnknownFunction, WrongModel
 from segmenters.config.segmenter_config import SegmenterConfig
-from segmenters.data.crop import crops_of
+from segmenters.data.crop import windows_of
 from segmenters.export.onnx_graph import INPUT, OUTPUTS, check_installed, write_onnx
 from segmenters.network.checkpoint import CONFIG, MODEL, load_model, network_folders
 
@@ -28,6 +28,7 @@ PREPARATION = (
 )
 
 CUT = "cut to the box that crop finds with the margin config.network.crop_margin; "
+PADDED = "padded by reflection to config.network.pad_to; "
 
 
 def function_of(name: str) -> Callable[..., Any]:
@@ -101,12 +102,13 @@ def export(
         BadCrop: `config.network.crop_margin` is not 0 and `crop` is empty.
     """
     function_of(reader)
-    crops_of(function_of(crop) if crop else None, config.network.crop_margin)
+    windows_of(function_of(crop) if crop else None, config.network)
     if onnx:
         check_installed()
     if not folders:
         raise ValueError("no model folder was given: pass the folders that fit has written")
     networks = _networks(folders, config)
+    cut = CUT if config.network.crop_margin else PADDED if config.network.pad_to else ""
     record: dict[str, Any] = {
         "format": FORMAT,
         "name": name,
@@ -117,7 +119,7 @@ def export(
         "reader": reader,
         "suffix": suffix.lower(),
         "crop": crop if config.network.crop_margin else "",
-        "preparation": PREPARATION.format(cut=CUT if config.network.crop_margin else ""),
+        "preparation": PREPARATION.format(cut=cut),
         "about": dict(about or {}),
     }
     sources = {place: list(sums(network).values()) for place, network in networks.items()}

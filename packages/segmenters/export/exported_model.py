@@ -10,7 +10,7 @@ import jobs
 from segmenters._device import inference_device, torch_session
 from segmenters._errors import WrongModel
 from segmenters.config.segmenter_config import SegmenterConfig
-from segmenters.data.crop import Crop, crops_of
+from segmenters.data.crop import Crop, windows_of
 from segmenters.data.training_set import load_images
 from segmenters.export.export import FORMAT, RECORD, function_of, verify
 from segmenters.inference.inference import Ensemble, in_batches, presence, stored
@@ -71,17 +71,17 @@ class ExportedModel:
             )
         maps = np.empty((len(images), self.mask_size, self.mask_size), np.uint8)
         p = np.zeros(len(images))
-        given, crops = _Given(images), crops_of(self._crop, self.config.network.crop_margin)
+        given, found = _Given(images), windows_of(self._crop, self.config.network)
         with torch_session(self.config.runtime):
-            boxes = crops.of(given, given.ids) if crops else None
+            windows = found.of(given, given.ids) if found else None
             side = self._ensemble.side(images.shape[-1])
 
             def read(part: slice) -> np.ndarray:
-                return load_images(given, given.ids[part], side, boxes)
+                return load_images(given, given.ids[part], side, windows)
 
             batch = self.config.inference.predict_batch
             for part, seen in in_batches(self._ensemble, read, len(images), batch):
-                places = [boxes[i] for i in given.ids[part]] if boxes else None
+                places = [windows[i] for i in given.ids[part]] if windows else None
                 maps[part] = stored(seen.maps, self.mask_size, places)
                 p[part] = presence(seen, self.config.inference.presence)
         return maps, p

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from segmenters._device import autocast, memory_layout
 from segmenters.config.segmenter_config import SegmenterConfig
-from segmenters.data.crop import Box, placed
+from segmenters.data.crop import Window, placed
 from segmenters.inference.fusion import fused
 from segmenters.inference.tta import Predict, View, in_tiles, resized, views_of
 from segmenters.network.checkpoint import load_model
@@ -145,9 +145,9 @@ def presence(seen: EnsembleOutput, how: str) -> np.ndarray:
     return np.clip({"head": seen.heads, "map": seen.tops, "both": both}[how], 0.0, 1.0)
 
 
-def stored(maps: np.ndarray, size: int, boxes: Sequence[Box] | None = None) -> np.ndarray:
-    """Return maps in 0..1 as uint8 ``(n, size, size)``, 255 for 1, pasted into their `boxes`."""
-    whole = placed(maps, boxes, size) if boxes else maps
+def stored(maps: np.ndarray, size: int, windows: Sequence[Window] | None = None) -> np.ndarray:
+    """Return maps in 0..1 as uint8 ``(n, size, size)``, 255 for 1, pasted from their `windows`."""
+    whole = placed(maps, windows, size) if windows else maps
     tensor = resized(torch.from_numpy(whole), size)
     return (tensor * 255).round().clamp(0, 255).to(torch.uint8).numpy()
 
