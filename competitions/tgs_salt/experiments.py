@@ -7,11 +7,13 @@ import pandas as pd
 import imagefeatures
 from classifiers import LightGBMConfig
 from contest import Networks, Source, Trees
-from segmenters import Augmentation, Inference, Network, SegmenterConfig, Training
+from segmenters import Augmentation, Inference, Loss, Network, SegmenterConfig, Training
 
 SIDE = 101
 FAMILIES = (
-    imagefeatures.Grid(),
+    imagefeatures.Energies(),
+    imagefeatures.Orientation(),
+    imagefeatures.LocalPatterns(),
     imagefeatures.Radiomics(),
     imagefeatures.Facts("depth", {"z": ()}),
 )
@@ -28,19 +30,28 @@ def _table(source: Source, side: int, families: Sequence[str]) -> pd.DataFrame:
 
 
 def lightgbm() -> Trees:
-    """LightGBM on a grid of grey values and gradients, radiomics of the whole image, and depth."""
-    return Trees(LightGBMConfig(), SIDE, families=("grid", "whole", "depth"), table=_table)
+    """LightGBM on texture, radiomics of the whole image, and depth."""
+    return Trees(
+        LightGBMConfig(num_leaves=15, min_data_in_leaf=20, feature_fraction=0.08),
+        SIDE,
+        families=("energies", "orientation", "patterns", "whole", "depth"),
+        table=_table,
+    )
 
 
 def unet_lite_128() -> Networks:
-    """U-Net on efficientnet_lite0 with ImageNet weights at 128 px."""
+    """U-Net on efficientnet_lite0 with ImageNet weights, images padded from 101 to 128 px."""
     return Networks(
         SegmenterConfig(
-            network=Network(encoder="efficientnet_lite0", size=128),
-            training=Training(epochs=30, samples=0, positive_share=(0.6, 0.6)),
-            augmentation=Augmentation(rotate=8.0, noise=0.0),
-            inference=Inference(),
+            network=Network(encoder="efficientnet_lite0", size=128, pad_to=128),
+            training=Training(epochs=20, samples=0, positive_share=(0.6, 0.6)),
+            loss=Loss(bce=1.0, dice=0.0, focal=0.0, lovasz=1.0, lovasz_elu=True),
+            augmentation=Augmentation(
+                rotate=5.0, shift=0.1, brightness=0.1, contrast=0.2, gamma=0.2, noise=0.0
+            ),
+            inference=Inference(mask_size=SIDE),
         ),
+        image_size=SIDE,
         reader="imagestack:read_image",
         suffix=".png",
     )

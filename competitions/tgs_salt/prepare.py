@@ -5,6 +5,7 @@ from pathlib import Path
 
 import contest
 import jobs
+from competitions.tgs_salt.sections import synthesize as synthesize
 
 locate = contest.locate
 

@@ -1,8 +1,9 @@
 """Extract a table of handcrafted features from a pixel cache.
 
 A feature family is any object that implements the `Family` protocol. `extract` computes the
-families for every image, caches one table per family, and returns one float32 table. `Grid` and
-`Radiomics` suit any image; `Facts` turns image metadata into features.
+families for every image, caches one table per family, and returns one float32 table. `Grid`,
+`Energies`, `Orientation`, `LocalPatterns` and `Radiomics` suit any image; `Facts` turns image
+metadata into features.
 """
 
 from imagefeatures._errors import BadFacts, BadFamilies, DamagedCache, FeatureError, UnknownImages
@@ -17,17 +18,21 @@ from imagefeatures._families import (
     normalised,
 )
 from imagefeatures._family import Facts, Family, select
+from imagefeatures._texture import Energies, LocalPatterns, Orientation
 
 __all__ = [
     "BadFacts",
     "BadFamilies",
     "DamagedCache",
+    "Energies",
     "Facts",
     "Family",
     "FeatureError",
     "Floats",
     "Grid",
     "ImageStack",
+    "LocalPatterns",
+    "Orientation",
     "Radiomics",
     "UnknownImages",
     "cell_means",

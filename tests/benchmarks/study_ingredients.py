@@ -6,7 +6,7 @@ TOOLS_DATA is the data folder, TOOLS_HOME the home folder. A SETTING is a list o
 separated by semicolons; "" is the unchanged experiment. Models and maps are stored in HOME/study,
 so that an interrupted study can be resumed. The output for each setting: minutes of training per
 fold, AUC of the image-level probability, in-sample and honest score of the blend, score of empty
-masks (these three need two folds), and mean score of the positives at the best common threshold.
+masks (with one fold only the in-sample score of the best thresholds), and mean score of the positives at the best common threshold.
 """
 
 import argparse
@@ -60,7 +60,8 @@ def judged(place: Workplace, name: str, setting: str, chosen: list[int]) -> list
     labels = place.dataset.labels[ids].to_numpy()
     aucs = [crossval.area_under_roc(labels[part], p.to_numpy()[part]) for part in
             [(folds[ids] == fold).to_numpy() for fold in chosen]]  # fmt: skip
-    scores = ["-"] * 3
+    prob, truth = [store.read(i) for i in ids], [place.dataset.truth[i] for i in ids]
+    scores = [f"{ensembling.best_score(prob, truth, contest.metric_of(place.spec)):.4f}", "-", "-"]
     if len(chosen) > 1:
         blend = _blend(place, member, folds[ids])
         scores = [f"{score:.4f}" for score in

@@ -61,12 +61,16 @@ class Draws:
 class BatchWarp(v2.Transform):
     """Apply random geometric changes to images and masks, and resize them to `size`.
 
-    Images and masks are ``(n, c, h, w)``; pixels outside the input become 0.
+    Images and masks are ``(n, c, h, w)``; pixels outside the input become 0, or with `reflect`
+    its reflection.
     """
 
-    def __init__(self, config: Augmentation, size: int, draws: Draws) -> None:
+    def __init__(
+        self, config: Augmentation, size: int, draws: Draws, *, reflect: bool = False
+    ) -> None:
         super().__init__()
         self.config, self.size, self.draws = config, size, draws
+        self.beyond = "reflection" if reflect else "zeros"
 
     def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
         """Draw a sampling grid for each image."""
@@ -78,7 +82,7 @@ class BatchWarp(v2.Transform):
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
         """Return `inpt` resampled bilinearly on the grid."""
-        moved = F.grid_sample(inpt, params["grid"], align_corners=False)
+        moved = F.grid_sample(inpt, params["grid"], padding_mode=self.beyond, align_corners=False)
         return tv_tensors.wrap(moved, like=inpt)
 
 
@@ -151,6 +155,7 @@ def augment(
     count: int | None = None,
     first: int = 0,
     channels_last: bool = True,
+    reflect: bool = False,
 ) -> tuple[Tensor, Tensor]:
     """Return network input ``(n, 2, size, size)`` and masks ``(n, size, size)`` in 0..1.
 
@@ -166,15 +171,16 @@ def augment(
         count: number of images in the whole batch, `n` by default.
         first: index of the first given image in the whole batch.
         channels_last: memory layout of the network input.
+        reflect: fill pixels outside the image with its reflection instead of 0.
     """
     draws = Draws(generator, count, first)
     planes = torch.empty(len(images), 2, *images.shape[1:], device=images.device)
     planes[:, 0], planes[:, 1] = images, masks
-    warp = BatchWarp(config, size, draws)
+    warp = BatchWarp(config, size, draws, reflect=reflect)
     params = warp.make_params([planes])
     grey, shares = warp.transform(planes.div_(255), params).split(1, dim=1)
     grey = BatchGrey(config, draws)(tv_tensors.Image(grey)).as_subclass(Tensor)[:, 0]
-    valid = coverage(params["grid"], images.shape[1:])
+    valid = torch.ones_like(grey) if reflect else coverage(params["grid"], images.shape[1:])
     # pixels outside the image are zero in both channels
     grey = grey.sub_(GREY_MEAN).div_(GREY_STD).mul_(valid)
     return _input(grey, valid, channels_last), shares[:, 0].contiguous()

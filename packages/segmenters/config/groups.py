@@ -167,6 +167,8 @@ class Loss:
     """Weight of `focal_loss`."""
     lovasz: float = Field(default=0.0, ge=0, le=1000)
     """Weight of `lovasz_loss`."""
+    lovasz_elu: bool = False
+    """Give the Lovász loss smooth errors, which have a gradient everywhere."""
     image: float = Field(default=0.5, ge=0, le=1000)
     """Weight of the image head's binary cross-entropy."""
     symmetric: bool = False

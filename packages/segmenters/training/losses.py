@@ -79,7 +79,9 @@ def focal_loss(logits: Tensor, masks: Tensor) -> Tensor:
     return _focal(_cross_entropy(logits, masks), logits, masks)
 
 
-def lovasz_loss(logits: Tensor, masks: Tensor, *, symmetric: bool = False) -> Tensor:
+def lovasz_loss(
+    logits: Tensor, masks: Tensor, *, symmetric: bool = False, elu: bool = False
+) -> Tensor:
     """Return the Lovász hinge loss, the mean over the images.
 
     It extends the Jaccard loss ``1 - |A & B| / |A | B|`` of thresholded maps to hinge errors
@@ -94,12 +96,16 @@ def lovasz_loss(logits: Tensor, masks: Tensor, *, symmetric: bool = False) -> Te
         masks: float ``(n, h, w)`` in 0..1.
         symmetric: return the mean of the losses of object and background; in the latter all
             pixels of an empty image have equal weight (used in the TGS Salt competition of 2018).
+        elu: replace ``max(0, e)`` of an error e by ``elu(e) + 1``, so that pixels well on the
+            right side have a gradient too (used in the same competition).
     """
     if symmetric:
-        return (lovasz_loss(logits, masks) + lovasz_loss(-logits, 1 - masks)) / 2
+        sides = (logits, masks), (-logits, 1 - masks)
+        return sum(lovasz_loss(*side, elu=elu) for side in sides) / 2
     inside = _exact(masks).flatten(1) >= 0.5
     margins = _exact(logits).flatten(1)
-    hinges = F.relu(1 - torch.where(inside, margins, -margins))
+    errors = 1 - torch.where(inside, margins, -margins)
+    hinges = F.elu(errors) + 1 if elu else F.relu(errors)
     hinges, order = hinges.sort(dim=1, descending=True)
     return (hinges * _jaccard_steps(inside.gather(1, order), hinges.dtype)).sum(dim=1).mean()
 
@@ -137,7 +143,9 @@ def _map_loss(logits: Tensor, masks: Tensor, weights: Loss) -> Tensor:
     if weights.focal:
         loss = loss + weights.focal * _focal(cross_entropy, logits, masks)
     if weights.lovasz:
-        loss = loss + weights.lovasz * lovasz_loss(logits, masks, symmetric=weights.symmetric)
+        loss = loss + weights.lovasz * lovasz_loss(
+            logits, masks, symmetric=weights.symmetric, elu=weights.lovasz_elu
+        )
     return loss
 
 

@@ -194,6 +194,7 @@ class Trainer:
             count=len(step.members),
             first=int(first),
             channels_last=self.config.runtime.channels_last,
+            reflect=self.config.network.pad_to > 0,
         )
         layout = memory_layout(self.config.runtime)
         return x.to(self.device).contiguous(memory_format=layout), shares.to(self.device)
