@@ -11,10 +11,11 @@ unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 PYTEST = -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal --durations 15 $(OPTIONS)
 
-.PHONY: help setup browser demo test test-slow coverage lint bench clean
+.PHONY: help setup browser demo demo-tgs test test-slow coverage lint bench clean
 
 help:
 	@echo "make demo   synthetic data -> cross-validation -> blend -> scored submission, with pictures"
+	@echo "make demo-tgs   the same for the second competition"
 	@echo "make test   the fast tests, a few minutes (SIIM_DATA=FOLDER adds those on real data)"
 	@echo "make test-slow  the other tests: kill -9, Dask, browser, whole runs of the command line"
 	@echo "make coverage   both, and the share of lines that they run"
@@ -31,7 +32,10 @@ $(READY): pyproject.toml
 setup: $(READY)
 
 demo: $(READY)
-	$(BIN)/tools demo
+	$(BIN)/tools demo --competition siim_acr_pneumothorax
+
+demo-tgs: $(READY)
+	$(BIN)/tools demo --competition tgs_salt
 
 # Pages are tested in Chromium. As root on Debian it is installed; elsewhere those tests are skipped without it.
 browser:

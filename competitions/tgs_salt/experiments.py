@@ -30,7 +30,10 @@ def _table(source: Source, side: int, families: Sequence[str]) -> pd.DataFrame:
 
 
 def lightgbm() -> Trees:
-    """LightGBM on texture, radiomics of the whole image, and depth."""
+    """LightGBM on texture, radiomics of the whole image, and depth.
+
+    Command: ``tools cv lightgbm``
+    """
     return Trees(
         LightGBMConfig(num_leaves=15, min_data_in_leaf=20, feature_fraction=0.08),
         SIDE,
@@ -39,19 +42,45 @@ def lightgbm() -> Trees:
     )
 
 
+def unet_tiny() -> Networks:
+    """A small U-Net with random weights at 128 px, for the demo and for tests.
+
+    Command: ``tools cv unet_tiny --folds 3``
+    """
+    return _networks(
+        SegmenterConfig(
+            network=Network(
+                encoder="mobilenetv3_small_050",
+                encoder_weights="none",
+                decoder_channels=(32, 16, 16),
+                size=128,
+                pad_to=128,
+            ),
+            training=Training(
+                epochs=12, samples=128, positive_share=(0.6, 0.6), lr=8e-3, encoder_lr=8e-3
+            ),
+            augmentation=Augmentation(rotate=0.0, noise=0.0),
+            inference=Inference(mask_size=SIDE),
+        )
+    )
+
+
 def unet_lite_128() -> Networks:
-    """U-Net on efficientnet_lite0 with ImageNet weights, images padded from 101 to 128 px."""
-    return Networks(
+    """U-Net on efficientnet_lite0 with ImageNet weights, images padded from 101 to 128 px.
+
+    Command: ``tools cv unet_lite_128`` (offline: ``--set encoder_weights=FILE.safetensors``)
+    """
+    return _networks(
         SegmenterConfig(
             network=Network(encoder="efficientnet_lite0", size=128, pad_to=128),
             training=Training(epochs=20, samples=0, positive_share=(0.6, 0.6)),
             loss=Loss(bce=1.0, dice=0.0, focal=0.0, lovasz=1.0, lovasz_elu=True),
-            augmentation=Augmentation(
-                rotate=5.0, shift=0.1, brightness=0.1, contrast=0.2, gamma=0.2, noise=0.0
-            ),
+            augmentation=Augmentation(rotate=5.0, shift=0.1, gamma=0.2, noise=0.0),
             inference=Inference(mask_size=SIDE),
-        ),
-        image_size=SIDE,
-        reader="imagestack:read_image",
-        suffix=".png",
+        )
     )
+
+
+def _networks(config: SegmenterConfig) -> Networks:
+    """Return networks on images of 101 x 101 pixels in PNG files."""
+    return Networks(config, image_size=SIDE, reader="imagestack:read_image", suffix=".png")

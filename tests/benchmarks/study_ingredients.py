@@ -5,8 +5,9 @@
 TOOLS_DATA is the data folder, TOOLS_HOME the home folder. A SETTING is a list of field=value
 separated by semicolons; "" is the unchanged experiment. Models and maps are stored in HOME/study,
 so that an interrupted study can be resumed. The output for each setting: minutes of training per
-fold, AUC of the image-level probability, in-sample and honest score of the blend, score of empty
-masks (with one fold only the in-sample score of the best thresholds), and mean score of the positives at the best common threshold.
+fold, AUC of the image-level probability, score of the maps in sample at the best thresholds, honest
+score of the blend and score of empty masks (both need two folds), and mean score of the positives
+at the best common threshold.
 """
 
 import argparse
@@ -61,15 +62,16 @@ def judged(place: Workplace, name: str, setting: str, chosen: list[int]) -> list
     aucs = [crossval.area_under_roc(labels[part], p.to_numpy()[part]) for part in
             [(folds[ids] == fold).to_numpy() for fold in chosen]]  # fmt: skip
     prob, truth = [store.read(i) for i in ids], [place.dataset.truth[i] for i in ids]
-    scores = [f"{ensembling.best_score(prob, truth, contest.metric_of(place.spec)):.4f}", "-", "-"]
+    in_sample = ensembling.best_score(prob, truth, contest.metric_of(place.spec))
+    honest = ["-", "-"]
     if len(chosen) > 1:
         blend = _blend(place, member, folds[ids])
-        scores = [f"{score:.4f}" for score in
-                  (blend.score_in_sample, blend.score_honest, blend.score_empty)]  # fmt: skip
+        honest = [f"{score:.4f}" for score in (blend.score_honest, blend.score_empty)]
     return [
         f"{np.mean(minutes):.1f}",
         f"{np.mean(aucs):.3f} ({', '.join(f'{auc:.3f}' for auc in aucs)})",
-        *scores,
+        f"{in_sample:.4f}",
+        *honest,
         f"{_positive_score(place, ids, store):.3f}",
     ]
 

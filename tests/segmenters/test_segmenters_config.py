@@ -7,6 +7,7 @@ import re
 import pytest
 
 from segmenters import Network, SegmenterConfig, Stage, Training
+from segmenters.config.segmenter_config import ADDED
 
 RECORDED: dict = {
     "encoder": "efficientnet_lite0",
@@ -105,6 +106,9 @@ def test_a_record_has_the_names_and_values_that_it_always_had():
     recorded = {**RECORDED, "crop_margin": RECORDED["frame"]}
     del recorded["frame"]
     assert SegmenterConfig().as_dict() == recorded
+    changed = SegmenterConfig().replace(pad_to=320, lovasz_elu=True)
+    assert changed.as_dict() == recorded | {"pad_to": 320, "lovasz_elu": True}
+    assert SegmenterConfig.from_dict(changed.as_dict()) == changed
 
 
 def test_every_field_has_one_name_a_range_and_a_meaning():
@@ -115,7 +119,7 @@ def test_every_field_has_one_name_a_range_and_a_meaning():
             names.append(name)
             assert field.description, name
             assert field.annotation not in (int, float) or len(field.metadata) >= 2, name
-    assert len(names) == len(set(names)) == len(RECORDED)
+    assert len(names) == len(set(names)) == len(RECORDED) + len(ADDED)
 
 
 def test_course_fills_in_every_choice():

@@ -102,7 +102,7 @@ def _own_place(place: Workplace, images: int) -> Workplace:
     spec = contest.load(name)
     if not spec.demo:
         raise NoDemo(f"{name} has no demo: list experiments in plugins.demo of its toml file")
-    home = place.paths.home / "demo"
+    home = place.paths.home / "demo" / name
     paths = Paths(home, home / f"data-{images}", home / "submissions")
     return replace(place, paths=paths, competition=name)
 

@@ -19,6 +19,10 @@ from segmenters.config.groups import (
     raise_all,
 )
 
+ADDED = ("pad_to", "lovasz_elu")
+"""Fields that version 0.1.0 did not have. A record leaves them out at their defaults, so that runs
+keep their names, which are digests of records."""
+
 
 @configuration.frozen
 class SegmenterConfig:
@@ -85,9 +89,17 @@ class SegmenterConfig:
         return configuration.changed(self, settings)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return all fields by short name as plain JSON types, the form that runs record."""
+        """Return the fields by short name as plain JSON types, the form that runs record.
+
+        See `ADDED` for those left out.
+        """
         groups = TypeAdapter(SegmenterConfig).dump_python(self, mode="json")
-        return {name: value for group in groups.values() for name, value in group.items()}
+        return {
+            name: value
+            for group in groups.values()
+            for name, value in group.items()
+            if value or name not in ADDED
+        }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "SegmenterConfig":
