@@ -21,7 +21,7 @@ from crossval._ranking_metrics import (
     average_precision,
     average_precision_interval,
 )
-from crossval._runs import Run, list_runs, open_run
+from crossval._runs import FoldRun, Run, list_runs, open_run
 from crossval._subgroups import bands_of, score_table, subgroup_table
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "CrossvalError",
     "Curve",
     "FoldError",
+    "FoldRun",
     "Leakage",
     "Learner",
     "MapStore",

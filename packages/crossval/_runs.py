@@ -7,6 +7,7 @@ runs/<name>/
   parts/            finished folds and test blocks of an unfinished run
   oof.parquet       image_id, fold, p, spread (segmenters)    oof_masks.zarr  their probability maps
   test.parquet      image_id, p, spread       test_masks.zarr   test.json    their digest
+  test-by-fold/     the same predicted by the models of one fold, for pseudo-labels
   metrics.json      figures of the complete run
   COMPLETE          written last
 """
@@ -141,6 +142,38 @@ class Run:
             raise CrossvalError(
                 f"run {self.name} has not finished: repeat its `tools cv` command to resume it"
             )
+
+
+@dataclass(frozen=True)
+class FoldRun(Run):
+    """The models of a run for which one fold was held out, with their own test predictions.
+
+    Attributes:
+        whole: the run.
+        fold: the fold.
+    """
+
+    whole: Run
+    fold: int
+
+    @classmethod
+    def of(cls, whole: Run, fold: int) -> "FoldRun":
+        """Return the part of a run; its files lie in a subfolder of the run's."""
+        return cls(whole.path / "test-by-fold" / f"fold{fold}", whole, fold)
+
+    @property
+    def name(self) -> str:
+        """The name of the whole run."""
+        return self.whole.name
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The recorded configuration of the whole run."""
+        return self.whole.config
+
+    def model_folders(self) -> list[Path]:
+        """The model folder of the fold."""
+        return [self.whole.model_folder(self.fold)]
 
 
 def list_runs(runs: Path) -> list[Run]:

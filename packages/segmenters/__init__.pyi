@@ -26,6 +26,7 @@ from .config.groups import (
 )
 from .config.segmenter_config import SegmenterConfig
 from .data.crop import Crop
+from .data.pseudo_labels import PseudoLabels
 from .export.export import export, function_of
 from .export.exported_model import ExportedModel, load_export
 from .training.distributed import dismiss
@@ -43,6 +44,7 @@ __all__ = [
     "Network",
     "NothingToLearn",
     "ProcessLost",
+    "PseudoLabels",
     "Runtime",
     "Segmenter",
     "SegmenterConfig",

@@ -13,6 +13,7 @@ from segmenters._device import inference_device, torch_session
 from segmenters._errors import WrongModel
 from segmenters.config.segmenter_config import SegmenterConfig
 from segmenters.data.crop import Crop, ImageStack, Window, windows_of
+from segmenters.data.pseudo_labels import JoinedStack, PseudoLabels
 from segmenters.data.training_set import (
     check_held,
     load_images,
@@ -48,6 +49,7 @@ class Segmenter:
         crop: Crop | None = None,
         groups: Mapping[str, str] | None = None,
         metric: Metric | None = None,
+        pseudo: PseudoLabels | None = None,
     ) -> None:
         """Create a learner; networks are built in `fit` and `predict`.
 
@@ -60,6 +62,7 @@ class Segmenter:
             groups: group by image id; a group is never split between hold-out and training.
             metric: the competition's, which scores epochs; required if `config.training.holdout`
                 is not 0.
+            pseudo: further training images with predicted masks.
 
         Raises:
             BadCrop: `config.network.crop_margin` is not 0 and `crop` is None.
@@ -74,6 +77,7 @@ class Segmenter:
         self.metric = metric
         self.mask_size: int | None = config.inference.mask_size or config.network.size
         self.crop = crop
+        self.pseudo = pseudo
         self._windows_of = windows_of(crop, config.network)
 
     def fit(
@@ -99,7 +103,7 @@ class Segmenter:
         Returns:
             loss: mean over the last epoch.
             steps: number of steps, summed over the networks.
-            positives: number of positive training images.
+            positives: number of positive training images, with pseudo-labels too.
             held_out_score: best score on the `holdout`, which is biased by the selection.
             All but the steps are means over the networks.
 
@@ -148,11 +152,10 @@ class Segmenter:
         learn, held = split(
             order.train, areas, self.groups, share=config.training.holdout, seed=order.seed
         )
-        windows = self._windows(order.train, report)
-        made = partial(
-            training_set, self.images, self.targets, size=config.network.size, windows=windows
-        )
-        data, held_out = made(learn), made(held) if held else None
+        images, targets, pseudo = self._material(order.train)
+        windows = self._windows(images, [*order.train, *pseudo], report)
+        made = partial(training_set, images, targets, size=config.network.size, windows=windows)
+        data, held_out = made([*learn, *pseudo]), made(held) if held else None
         with torch_session(config.runtime):
             trainer = Trainer(config, data, seed=order.seed, held_out=held_out, metric=self.metric)
             figures = trainer.run(Path(order.folder), order.made_from, report)
@@ -194,7 +197,7 @@ class Segmenter:
             networks = [one for f in folders for one in network_folders(Path(f), self.config)]
             ensemble = Ensemble(networks, self.config, device)
             side = ensemble.side(self.images.pixels.shape[-1])
-            windows = self._windows(ids, report)
+            windows = self._windows(self.images, ids, report)
 
             def read(part: slice) -> np.ndarray:
                 return load_images(self.images, ids[part], side, windows)
@@ -212,17 +215,29 @@ class Segmenter:
 
     def _made_from(self, train: list[str], seed: int) -> str:
         """Return a digest of all inputs of a training; masks are hashed without being drawn."""
-        source = source_digest(self.images, self.targets, train)
+        images, targets, pseudo = self._material(train)
+        source = source_digest(images, targets, [*train, *pseudo])
         known = self.groups if self.config.training.holdout and self.groups else {}
         groups = [known[i] for i in train if i in known]
         metric = self.metric if self.config.training.holdout else None
         scores = metric(OVERLAPS.copy()).round(9).tolist() if metric else []
         return jobs.digest(self.config.as_dict(), seed, source, groups, scores)
 
-    def _windows(self, ids: Sequence[str], report: jobs.Report) -> Mapping[str, Window] | None:
+    def _material(
+        self, train: Sequence[str]
+    ) -> tuple[ImageStack, Mapping[str, rlemask.Runs], list[str]]:
+        """Return images and masks of a training, and the ids of those with pseudo-labels."""
+        if self.pseudo is None:
+            return self.images, self.targets, []
+        masks = self.pseudo.masks(tuple(train))
+        return JoinedStack(self.images, self.pseudo.images), {**self.targets, **masks}, list(masks)
+
+    def _windows(
+        self, images: ImageStack, ids: Sequence[str], report: jobs.Report
+    ) -> Mapping[str, Window] | None:
         """Return the windows of images by id, or None if networks see whole images."""
-        check_held(self.images, ids)
-        return self._windows_of.of(self.images, ids, report) if self._windows_of else None
+        check_held(images, ids)
+        return self._windows_of.of(images, ids, report) if self._windows_of else None
 
     def _finished(self, folder: Path, made_from: str) -> dict[str, float] | None:
         path = folder / STAMP

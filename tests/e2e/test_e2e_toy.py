@@ -176,6 +176,53 @@ def test_both_kinds_of_learner_find_the_blobs_and_are_blended(toy: Toy) -> None:
 
 
 @pytest.mark.slow
+def test_test_images_are_trained_on_as_the_other_folds_see_them(toy: Toy) -> None:
+    changed = ("cv", "blob_net", "--set", "pseudo=both", "--set", "epochs=2")
+    made = toy.done(*changed)
+    plain = [row["positives"] for row in toy.told["net"]["folds"]]
+    labelled = [row["positives"] for row in made["folds"]]
+    more = np.subtract(labelled, plain)
+    assert all((more > 0) & (more < TEST)), "some of the test images, in each fold"
+    assert made["run"] not in (toy.told["net"]["run"], toy.told["trees"]["run"])
+    models = sorted((toy.home / "runs" / made["run"]).rglob("model.safetensors"))
+    before = [path.stat().st_mtime_ns for path in models]
+    assert toy.done(*changed) == made
+    assert [path.stat().st_mtime_ns for path in models] == before
+    blend = toy.done("blend", made["run"], "--name", "labelled")
+    assert toy.done("submit", "--blend", "labelled", "--dry-run")["rows"] == TEST
+    assert any("pseudo-labels" in note for note in blend["notes"])
+
+
+@pytest.mark.slow
+def test_pseudo_labels_know_nothing_of_the_fold_that_is_held_out(toy: Toy) -> None:
+    code = (
+        "import json, sys\nimport crossval, rlemask\n"
+        "from tools.paths import Paths\nfrom tools.usecases.pseudo_labels import pseudo_masks\n"
+        "from tools.usecases.workplace import Workplace\n"
+        "place = Workplace(Paths.resolve(None, None))\n"
+        "folds = crossval.open_run(place.paths.runs, sys.argv[1]).folds\n"
+        "train = list(folds.index[folds != 0])\n"
+        "def masks(): return {i: m.toggles.tolist() for i, m in "
+        "pseudo_masks(place, 'both', train).items()}\n"
+        "first = masks()\n"
+        "for i in folds.index[folds == 0]: place.dataset.truth[i] = rlemask.empty((50, 50))\n"
+        "try: pseudo_masks(place, 'both', train[1:])\n"
+        "except Exception as error: refused = str(error)\n"
+        "print(json.dumps([masks() == first, len(first), refused]))\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-P", "-c", code, toy.told["net"]["run"]],
+        env=os.environ | toy.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    same, images, refused = json.loads(ran.stdout)
+    assert (same, images) == (True, TEST)
+    assert refused.startswith("blend both has other folds")
+
+
+@pytest.mark.slow
 def test_the_leaderboard_gives_the_score_that_numpy_gives(toy: Toy, tmp_path: Path) -> None:
     truth = toy.data / "test-truth.csv"
     (tmp_path / "kaggle").mkdir()

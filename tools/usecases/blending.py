@@ -76,6 +76,7 @@ def fit_runs(
         competition=place.spec.name,
         folds_digest=runs[0].folds_digest,
         data_digest=runs[0].config["data_digest"],
+        notes=(*fitted.notes, *_pseudo_notes(runs)),
         subgroups=tuple(crossval.score_table(areas[images.index], images, kinds)),
     )
     return fitted, images
@@ -129,6 +130,17 @@ def oof_member(run: crossval.Run) -> ensembling.Member:
 def test_member(place: Workplace, run: crossval.Run) -> ensembling.Member:
     """Return the test predictions of a run as a member of a blend; missing ones are made."""
     return run_figures.member(run, prediction.predictions(place, run), "test")
+
+
+def _pseudo_notes(runs: Iterable[crossval.Run]) -> list[str]:
+    """Return how the honest score stays honest for each run trained on pseudo-labels."""
+    blends = {run.name: run.config.get("config", {}).get("pseudo") for run in runs}
+    return [
+        f"{run} was trained on pseudo-labels of blend {blend}: those of each fold are from models "
+        "and a rule that do not know the fold's annotations, so its score is out-of-fold"
+        for run, blend in blends.items()
+        if blend
+    ]
 
 
 def _all_runs(place: Workplace) -> list[crossval.Run]:

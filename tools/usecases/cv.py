@@ -7,12 +7,14 @@ the others only compute their part of the training, and neither write nor print.
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import contest
 import crossval
 import jobs
 from tools.usecases import run_figures
 from tools.usecases.folds import make_folds
+from tools.usecases.pseudo_labels import pseudo_masks
 from tools.usecases.run_figures import RunResult
 from tools.usecases.source import Source, load_experiment
 from tools.usecases.workplace import Workplace
@@ -28,7 +30,7 @@ def cv(
 ) -> RunResult | None:
     """Cross-validate an experiment; the helper processes of a distributed training return None."""
     if follows():
-        load_experiment(place, experiment_name, settings).follow(Source(place))
+        load_experiment(place, experiment_name, settings).follow(_source(place))
         return None
     return cross_validate(place, experiment_name, settings, n_splits, fold_seed)
 
@@ -52,12 +54,16 @@ def cross_validate(
     place.say(f"run {run.name}")
     with jobs.lock(run.path), leading(experiment):
         if not run.complete:
-            learner = experiment.learner(Source(place))
+            learner = experiment.learner(_source(place))
             oof = crossval.cross_validate(run, learner, seed=experiment.seed, report=place.report)
             run_figures.draw_history(run)
             found = run_figures.metrics(place, run, oof)
             run.finish(found | run_figures.explain(run, learner, experiment, place.report))
     return RunResult.of(run)
+
+
+def _source(place: Workplace) -> Source:
+    return Source(place, pseudo_masks=partial(pseudo_masks, place))
 
 
 def follows() -> bool:

@@ -1,6 +1,6 @@
 """The images and experiments of a competition."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,14 @@ import contest
 import crossval
 import imagestack
 import jobs
+import rlemask
 from tools.usecases.workplace import Workplace
+
+PseudoMasks = Callable[[str, Sequence[str]], Mapping[str, rlemask.Runs]]
+
+
+def _no_pseudo_masks(blend: str, train: Sequence[str]) -> Mapping[str, rlemask.Runs]:
+    raise AssertionError("only `tools cv` trains on pseudo-labels")
 
 
 @dataclass(frozen=True)
@@ -20,10 +27,12 @@ class Source:
     Attributes:
         place: the folders and the competition.
         part: "train" or "test".
+        pseudo_masks: returns masks of the test images, see `contest.Source`; only for training.
     """
 
     place: Workplace
     part: str = "train"
+    pseudo_masks: PseudoMasks = _no_pseudo_masks
 
     @property
     def spec(self) -> contest.Spec:
@@ -52,8 +61,15 @@ class Source:
 
     def stack(self, side: int) -> imagestack.PixelCache:
         """Return the images of the part as squares of this side in pixels, from the cache."""
+        return self._stack(self.table, side)
+
+    def test_stack(self, side: int) -> imagestack.PixelCache:
+        """Return the test images as squares of this side in pixels, from the cache."""
+        return self._stack(self.dataset.test, side)
+
+    def _stack(self, table: pd.DataFrame, side: int) -> imagestack.PixelCache:
         root, cache = self.dataset.root, self.place.paths.cache
-        return imagestack.build_cache(self.table, root, side, cache, report=self.report)
+        return imagestack.build_cache(table, root, side, cache, report=self.report)
 
 
 def load_experiment(

@@ -16,6 +16,7 @@ import classifiers
 import crossval
 import imagestack
 import jobs
+import rlemask
 from contest.data.dataset import Dataset
 from contest.spec.spec import Spec
 
@@ -49,6 +50,12 @@ class Source(Protocol):
 
     def stack(self, side: int) -> imagestack.PixelCache:
         """Return the images of the part as squares of this side in pixels."""
+
+    def test_stack(self, side: int) -> imagestack.PixelCache:
+        """Return the test images as squares of this side in pixels."""
+
+    def pseudo_masks(self, blend: str, train: Sequence[str]) -> Mapping[str, rlemask.Runs]:
+        """Return masks of the test images, predicted by a blend that has seen only `train`."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ network.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -72,7 +73,15 @@ class Networks(Experiment):
             crop=segmenters.function_of(self.crop) if self.crop else None,
             groups=None if groups is None else {str(i): str(p) for i, p in groups.items()},
             metric=metric_of(source.spec),
+            pseudo=self._pseudo(source),
         )
+
+    def _pseudo(self, source: Source) -> "segmenters.PseudoLabels | None":
+        blend = self.config.training.pseudo
+        if not blend or source.part != "train":
+            return None
+        masks = lru_cache(maxsize=1)(partial(source.pseudo_masks, blend))
+        return segmenters.PseudoLabels(source.test_stack(self.side), masks)
 
     def follow(self, source: Source) -> None:
         """Compute this process's part of the training until the main process ends it."""

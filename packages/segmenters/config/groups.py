@@ -141,6 +141,10 @@ class Training:
     """Scores without improvement after which training stops; 0 never stops early."""
     top_k: int = Field(default=0, ge=0, le=100)
     """Number of best epochs whose weights are averaged to the model; 0 uses the last epoch."""
+    pseudo: str = ""
+    """Name of a blend whose masks of the test images are used as further training images
+    (pseudo-labels, Lee 2013); empty for none. In each fold they come from the blend's models that
+    have not seen the fold."""
 
     @model_validator(mode="after")
     def _rules(self) -> "Training":

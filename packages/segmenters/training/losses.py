@@ -100,8 +100,7 @@ def lovasz_loss(
             right side have a gradient too (used in the same competition).
     """
     if symmetric:
-        sides = (logits, masks), (-logits, 1 - masks)
-        return sum(lovasz_loss(*side, elu=elu) for side in sides) / 2
+        return (lovasz_loss(logits, masks, elu=elu) + lovasz_loss(-logits, 1 - masks, elu=elu)) / 2
     inside = _exact(masks).flatten(1) >= 0.5
     margins = _exact(logits).flatten(1)
     errors = 1 - torch.where(inside, margins, -margins)
