@@ -107,7 +107,8 @@ def test_edges_keep_their_places_at_another_size_of_the_network(size, edge):
         seen = mask_coverage(rlemask.runs_of(turned), size, padding).astype(np.float32) / 255
         back = np.rot90(placed(seen[None], [padding], HELD)[0], -turns)
         pixel = max(1.0, SIDE / size)
-        np.testing.assert_allclose(back.sum(axis=0), edge, atol=pixel)
+        # the border is rounded to half a pixel of the network
+        np.testing.assert_allclose(back.sum(axis=0), edge, atol=0.55 * pixel)
         assert back[edge + int(2 * pixel) :].max(initial=0) < 0.5
         assert back[: max(0, edge - int(2 * pixel))].min(initial=1) > 0.5
 
