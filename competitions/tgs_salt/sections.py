@@ -68,7 +68,7 @@ def draw(rng: np.random.Generator) -> Section:
     edge = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.0)
     signal = signal + rng.uniform(0.5, 2.5) * cv2.Sobel(edge, cv2.CV_32F, 0, 1, ksize=5) / 16
     signal = cv2.GaussianBlur(signal.astype(np.float32), (0, 0), 0.7)
-    signal += rng.normal(0, 0.12, signal.shape)
+    signal = signal + rng.normal(0, 0.12, signal.shape)
     grey = 120 + rng.uniform(20, 45) * signal + rng.uniform(-25, 25)
     return Section(np.clip(grey, 0, 255).astype(np.uint8), mask, depth)
 

@@ -1,4 +1,4 @@
-"""Families of texture against plain numpy, scipy and scikit-image, and on images of known texture."""
+"""Families of texture against numpy, scipy and scikit-image, and on images of known texture."""
 
 import dataclasses
 import math

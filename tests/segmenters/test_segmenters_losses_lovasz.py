@@ -45,9 +45,7 @@ def elu_plus_one(error: float) -> float:
     return error + 1 if error > 0 else math.exp(error)
 
 
-def slow_lovasz(
-    logits: Tensor, masks: Tensor, penalty: Callable[[float], float] = hinge
-) -> float:
+def slow_lovasz(logits: Tensor, masks: Tensor, penalty: Callable[[float], float] = hinge) -> float:
     values = []
     for f, t in zip(logits.flatten(1).tolist(), masks.flatten(1).tolist(), strict=True):
         errors = [penalty(1 - (a if b >= 0.5 else -a)) for a, b in zip(f, t, strict=True)]

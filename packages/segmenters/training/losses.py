@@ -101,7 +101,8 @@ def lovasz_loss(
     """
     if symmetric:
         sides = (logits, masks), (-logits, 1 - masks)
-        return sum(lovasz_loss(*side, elu=elu) for side in sides) / 2
+        one, other = (lovasz_loss(*side, elu=elu) for side in sides)
+        return (one + other) / 2
     inside = _exact(masks).flatten(1) >= 0.5
     margins = _exact(logits).flatten(1)
     errors = 1 - torch.where(inside, margins, -margins)
