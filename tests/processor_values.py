@@ -20,6 +20,9 @@ SIDES = (None, 96, 300)
 OF_PIXELS = [
     *(family for family in FAMILIES if family is not HEADER),
     imagefeatures.Grid(),
+    imagefeatures.Energies(),
+    imagefeatures.Orientation(),
+    imagefeatures.LocalPatterns(),
     cxr.Ridges(),
 ]
 

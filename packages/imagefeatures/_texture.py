@@ -79,7 +79,7 @@ class Orientation:
     """
 
     name: ClassVar[str] = "orientation"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     cells: tuple[int, ...] = (4, 8)
     sigmas: tuple[float, ...] = (1.0, 2.0)
@@ -88,7 +88,8 @@ class Orientation:
         """Return the features of `image`, uint8 `(h, w)`.
 
         "coherence<N>" is 1 for parallel stripes and 0 without a preferred direction, "angle<N>"
-        the absolute angle of the gradient in radians: 0 across columns, pi/2 down the rows.
+        the absolute angle of the gradient in radians: 0 across columns, pi/2 down the rows; 0 in
+        constant cells.
         """
         grey, features = image.astype(np.float32), dict[str, float]()
         for cells in self.cells:
@@ -152,7 +153,10 @@ def _structure(grey: Floats, cells: int) -> Sequence[Floats]:
     across, down = _gradients(grey)
     xx, yy, xy = (cell_means(one, cells) for one in (across * across, down * down, across * down))
     apart = np.hypot(xx - yy, 2 * xy)
-    return apart / (xx + yy + LEAST_ENERGY), np.abs(np.arctan2(2 * xy, xx - yy)) / 2
+    # in double precision, as processors differ in the last digit of arctan2; without LEAST_ENERGY,
+    # constant cells would have the angle of rounding errors
+    angle = np.arctan2(2 * xy, xx - yy + LEAST_ENERGY, dtype=np.float64).astype(np.float32)
+    return apart / (xx + yy + LEAST_ENERGY), np.abs(angle) / 2
 
 
 def _gradients(grey: Floats) -> Sequence[Floats]:

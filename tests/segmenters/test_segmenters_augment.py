@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -76,6 +77,60 @@ def test_outside_is_zero_in_both_channels():
     outside = x[:, 1] == 0
     assert outside.any()
     assert not x[:, 0][outside].any()
+
+
+def test_without_changes_reflection_is_the_image_itself():
+    plain, shares = drawn(STILL)
+    x, reflected = augment(*batch(), STILL, size=64, generator=source(), reflect=True)
+    torch.testing.assert_close(x, plain, atol=2e-3, rtol=0)
+    torch.testing.assert_close(reflected, shares, atol=1e-4, rtol=0)
+    assert (x[:, 1] == 1).all()
+
+
+@pytest.mark.parametrize("flip", [0, 1])
+@pytest.mark.parametrize(("across", "down"), [(0, 0), (5, 0), (0, -7), (-20, 13), (32, 32)])
+def test_a_shift_is_filled_with_the_reflection_about_the_edge(monkeypatch, across, down, flip):
+    """`np.pad` with "symmetric" repeats the pixel at the edge, as reflection about it does."""
+
+    def shifted(n: int, *_: object) -> torch.Tensor:
+        rows = torch.tensor([[1.0 - 2 * flip, 0, -2 * across / 64], [0, 1, -2 * down / 64]])
+        return rows.expand(n, 2, 3)
+
+    monkeypatch.setattr("segmenters.augmentation.distortion.affine_maps", shifted)
+    images, masks = batch()
+    x, shares = augment(images, masks, STILL, size=64, generator=source(), reflect=True)
+    window = (slice(None), slice(64 - down, 128 - down))
+    columns = np.arange(64)[:: 1 - 2 * flip] + 64 - across
+    wide = [np.pad(k, ((0, 0), (64, 64), (64, 64)), mode="symmetric") for k in (images, masks)]
+    grey, covered = (torch.from_numpy(k[window][:, :, columns]).float() / 255 for k in wide)
+    torch.testing.assert_close(x[:, 0], grey_input(grey)[:, 0], atol=2e-3, rtol=0)
+    torch.testing.assert_close(shares, covered, atol=1e-4, rtol=0)
+
+
+@some
+@given(seed=seeds, size=st.sampled_from([32, 64, 96]))
+def test_with_reflection_all_pixels_are_valid_and_the_inside_stays(seed, size):
+    _, masks = batch()
+    config = dataclasses.replace(WILD, brightness=0, contrast=0, gamma=0, noise=0, rotate=45)
+    x, shares = augment(masks, masks, config, size=size, generator=source(seed), reflect=True)
+    assert (x[:, 1] == 1).all()
+    grey = x[:, 0] * GREY_STD + GREY_MEAN
+    torch.testing.assert_close(grey, shares, atol=2e-3, rtol=0)
+    zeros, plain = augment(masks, masks, config, size=size, generator=source(seed))
+    inside = zeros[:, 1] == 1
+    torch.testing.assert_close(x[:, 0][inside], zeros[:, 0][inside], atol=2e-3, rtol=0)
+    torch.testing.assert_close(shares[inside], plain[inside], atol=1e-3, rtol=0)
+
+
+def test_reflection_is_asked_for():
+    config = dataclasses.replace(STILL, rotate=45)
+    plain, off, on = (
+        augment(*batch(), config, size=64, generator=source(1), **options)
+        for options in ({}, {"reflect": False}, {"reflect": True})
+    )
+    assert all(map(torch.equal, plain, off))
+    assert (off[0][:, 1] == 0).any()
+    assert not torch.equal(off[0], on[0])
 
 
 @pytest.mark.parametrize("channels_last", [True, False])

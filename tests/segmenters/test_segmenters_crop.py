@@ -119,7 +119,7 @@ def test_masks_are_cut_with_their_images(world):
     stack, targets = world
     found = Crops(lung_box, 0.1).of(stack, stack.ids)
     for budget_free in (64, SIDE):
-        data = training_set(stack, targets, stack.ids, size=budget_free, boxes=found)
+        data = training_set(stack, targets, stack.ids, size=budget_free, windows=found)
         images, masks = data.take(np.arange(len(stack.ids)))
         for number, image_id in enumerate(stack.ids):
             whole = targets[image_id].mask().astype(np.float32)

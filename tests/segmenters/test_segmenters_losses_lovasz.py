@@ -1,5 +1,8 @@
 """The Lovász hinge against the definition of its paper and segmentation_models_pytorch."""
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import segmentation_models_pytorch as smp
@@ -9,7 +12,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional as F
 
-from segmenters.training.losses import lovasz_loss
+from segmenters import SegmenterConfig
+from segmenters.network.network import Prediction
+from segmenters.training.losses import lovasz_loss, total_loss
 from tests.segmenters._random_masks import seeds, some
 
 EMPTY = torch.tensor([[[1.0, 1.0], [-2.0, 0.5]]])
@@ -32,10 +37,18 @@ def lovasz_extension(errors: list[float], inside: set[int]) -> float:
     return value
 
 
-def slow_lovasz(logits: Tensor, masks: Tensor) -> float:
+def hinge(error: float) -> float:
+    return max(0.0, error)
+
+
+def elu_plus_one(error: float) -> float:
+    return error + 1 if error > 0 else math.exp(error)
+
+
+def slow_lovasz(logits: Tensor, masks: Tensor, penalty: Callable[[float], float] = hinge) -> float:
     values = []
     for f, t in zip(logits.flatten(1).tolist(), masks.flatten(1).tolist(), strict=True):
-        errors = [max(0.0, 1 - (a if b >= 0.5 else -a)) for a, b in zip(f, t, strict=True)]
+        errors = [penalty(1 - (a if b >= 0.5 else -a)) for a, b in zip(f, t, strict=True)]
         values.append(lovasz_extension(errors, {i for i, b in enumerate(t) if b >= 0.5}))
     return sum(values) / len(values)
 
@@ -89,3 +102,81 @@ def test_lovasz_keeps_its_digits_on_large_images():
     assert fine.grad is not None
     assert coarse.grad is not None
     torch.testing.assert_close(coarse.grad, fine.grad.float(), rtol=1e-3, atol=0)
+
+
+@settings(deadline=None)
+@given(seeds, st.booleans())
+def test_lovasz_with_elu_is_the_extension_of_elu_plus_one(seed, soft):
+    logits, masks = some(seed, soft=soft)
+    one = slow_lovasz(logits, masks, elu_plus_one)
+    other = slow_lovasz(-logits, 1 - masks, elu_plus_one)
+    assert lovasz_loss(logits, masks, elu=True).item() == pytest.approx(one)
+    both = lovasz_loss(logits, masks, symmetric=True, elu=True)
+    assert both.item() == pytest.approx((one + other) / 2)
+
+
+def test_elu_of_certain_maps_by_hand():
+    masks = torch.zeros(1, 2, 2)
+    masks[0, 0] = 1
+    right = torch.where(masks > 0, 3.0, -3.0)
+    # all errors are -2, and the steps of the Jaccard loss sum to 1
+    assert lovasz_loss(right, masks, elu=True).item() == pytest.approx(math.exp(-2))
+    assert lovasz_loss(-right, masks, elu=True).item() == pytest.approx(1 + 4)
+    assert lovasz_loss(right, masks).item() == 0
+
+
+@settings(deadline=None)
+@given(seeds)
+def test_with_elu_pixels_well_on_the_right_side_have_a_gradient(seed):
+    _, masks = some(seed)
+    certain = (10 * (2 * masks - 1)).requires_grad_()
+    lovasz_loss(certain, masks).backward()
+    assert certain.grad is not None
+    assert not certain.grad.any()
+    certain.grad = None
+    lovasz_loss(certain, masks, elu=True).backward()
+    assert (certain.grad[masks > 0] < 0).all()
+    assert (certain.grad[0] > 0).sum() == 1, "an empty image has its largest error alone"
+
+
+@settings(deadline=None)
+@given(seeds)
+def test_with_elu_and_both_sides_all_pixels_have_a_gradient_in_their_direction(seed):
+    logits, masks = some(seed)
+    logits.requires_grad_()
+    lovasz_loss(logits, masks, symmetric=True, elu=True).backward()
+    assert logits.grad is not None
+    assert torch.equal(logits.grad.sign(), 1 - 2 * masks)
+
+
+@pytest.mark.parametrize("symmetric", [False, True])
+def test_gradients_with_elu_are_right(symmetric):
+    logits, masks = some(7, soft=True)
+    logits.requires_grad_()
+    assert torch.autograd.gradcheck(
+        lambda f: lovasz_loss(f, masks, symmetric=symmetric, elu=True), (logits,)
+    )
+
+
+@settings(deadline=None)
+@given(seeds)
+def test_elu_is_symmetric_and_does_not_depend_on_the_order_of_the_pixels(seed):
+    logits, masks = some(seed, soft=True)
+    found = lovasz_loss(logits, masks, symmetric=True, elu=True).item()
+    turned = lovasz_loss(-logits, 1 - masks, symmetric=True, elu=True).item()
+    shuffled = lovasz_loss(logits.flip(1, 2), masks.flip(1, 2), symmetric=True, elu=True).item()
+    assert (turned, shuffled) == (pytest.approx(found), pytest.approx(found))
+
+
+@pytest.mark.parametrize("symmetric", [False, True])
+@pytest.mark.parametrize("elu", [False, True])
+def test_the_total_has_the_elu_of_the_configuration(symmetric, elu):
+    logits, masks = some(3)
+    config = SegmenterConfig().replace(
+        bce=0, dice=0, focal=0, lovasz=2, lovasz_elu=elu, symmetric=symmetric,
+        image_head=False, presence="map",
+    )  # fmt: skip
+    found = total_loss(Prediction(logits, torch.zeros(3)), masks, config).item()
+    assert found == 2 * lovasz_loss(logits, masks, symmetric=symmetric, elu=elu).item()
+    other = lovasz_loss(logits, masks, symmetric=symmetric, elu=not elu).item()
+    assert found != pytest.approx(2 * other)

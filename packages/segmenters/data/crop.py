@@ -75,11 +75,19 @@ class Padding(NamedTuple):
 
     def paste(self, map_: np.ndarray, whole: np.ndarray) -> None:
         """Write the map without its border to the map of the whole image."""
-        scale = len(map_) / self.side
-        first, last = (round(k * scale) for k in (self.before, self.before + self.held))
-        inner = map_[first:last, first:last]
-        how = cv2.INTER_LINEAR if len(whole) >= len(inner) else cv2.INTER_AREA
-        whole[:] = cv2.resize(inner, whole.shape[::-1], interpolation=how)
+        inner = _resized(map_, self.side)[self._inner, self._inner]
+        whole[:] = _resized(inner, len(whole))
+
+    @property
+    def _inner(self) -> slice:
+        return slice(self.before, self.before + self.held)
+
+
+def _resized(map_: np.ndarray, side: int) -> np.ndarray:
+    if len(map_) == side:
+        return map_
+    how = cv2.INTER_LINEAR if side >= len(map_) else cv2.INTER_AREA
+    return cv2.resize(map_, (side, side), interpolation=how)
 
 
 Window = Box | Padding
