@@ -96,6 +96,6 @@ def test_the_audit_finds_what_is_known_and_no_error(data: Path, cache: Path) -> 
     (depths,) = (one.message for one in found.warnings if one.kind == "bit depth")
     assert depths.startswith("1,174 of 8 bits, first 000e218f21; 1,826 of 16 bits, first ")
     assert depths.endswith("; the depth alone tells which masks are empty")
-    assert all(
-        "vertical" in one.message for one in found.warnings if one.kind == "stripes"
-    ), "all rows are equal"
+    assert all("vertical" in one.message for one in found.warnings if one.kind == "stripes"), (
+        "all rows are equal"
+    )
