@@ -32,10 +32,10 @@ def write(path: Path, seed: int = 0, picture: np.ndarray | None = None) -> np.nd
 
 
 def mask_of(name: str) -> np.ndarray:
-    """Return a mask of `ord(name) - ord("a")` columns; that of "a" is empty."""
-    mask = np.zeros(SHAPE, np.uint8)
-    mask[:, : ord(name) - ord("a")] = 1
-    return mask
+    """Return a mask of 8 * (`ord(name) - ord("a")`) pixels, no stripe; that of "a" is empty."""
+    flat = np.zeros(SHAPE, np.uint8).reshape(-1)
+    flat[1 : 1 + 8 * (ord(name) - ord("a"))] = 1
+    return flat.reshape(SHAPE, order="F")
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Unpacking: harmful and damaged archives, adopted folders and zips."""
 
+import dataclasses
 import shutil
 import stat
 import zipfile
@@ -171,6 +172,58 @@ def test_adopt_folder_of_zips(zipped: Zipped, tmp_path: Path) -> None:
     both = adopt(tmp_path / "get")
     assert (both.path, both.files, both.fresh) == (tmp_path / "get", 2, True)
     assert not adopt(tmp_path / "get").fresh
+
+
+def nested(zipped: Zipped, folder: Path) -> None:
+    """Make two zips and a table beside them."""
+    folder.mkdir()
+    zipped({"images/a.png": b"1", "masks/a.png": b"2"}, f"{folder.name}/train.zip")
+    zipped({"images/b.png": b"3"}, f"{folder.name}/test.zip")
+    (folder / "train.csv").write_text("id,z\n")
+
+
+def test_adopt_folder_of_zips_and_tables(zipped: Zipped, tmp_path: Path) -> None:
+    folder = tmp_path / "get"
+    nested(zipped, folder)
+    made = adopt(folder)
+    assert (made.path, made.files, made.bytes, made.fresh) == (folder, 4, 8, True)
+    assert (folder / "train" / "masks" / "a.png").read_bytes() == b"2"
+    assert (folder / "test" / "images" / "b.png").read_bytes() == b"3"
+    assert adopt(folder) == dataclasses.replace(made, fresh=False)
+    (folder / "train" / "images" / "a.png").unlink()
+    with pytest.raises(kagglegate.Incomplete, match="delete the folder"):
+        adopt(folder)
+
+
+def test_adopt_zip_of_zips_and_tables(zipped: Zipped, tmp_path: Path) -> None:
+    nested(zipped, tmp_path / "inside")
+    members = {path.name: path.read_bytes() for path in (tmp_path / "inside").iterdir()}
+    path = zipped(members, "all.zip")
+    made = adopt(path, tmp_path / "there")
+    assert (made.path, made.files, made.bytes, made.fresh) == (tmp_path / "there", 4, 8, True)
+    assert (made.path / "train" / "images" / "a.png").read_bytes() == b"1"
+    for again in (path, made.path):
+        assert adopt(again, tmp_path / "there") == dataclasses.replace(made, fresh=False)
+
+
+def test_adopt_leaves_folders_that_others_unpacked_alone(zipped: Zipped, tmp_path: Path) -> None:
+    folder = tmp_path / "get"
+    nested(zipped, folder)
+    (folder / "train" / "images").mkdir(parents=True)
+    (folder / "train" / "images" / "a.png").write_bytes(b"own")
+    made = adopt(folder)
+    assert made.fresh
+    assert (folder / "train" / "images" / "a.png").read_bytes() == b"own"
+    assert (folder / "test" / "images" / "b.png").read_bytes() == b"3"
+    shutil.rmtree(folder / "test")
+    (folder / "test").mkdir()
+    assert adopt(folder).fresh, "an empty folder is none"
+
+
+def test_adopt_leaves_zips_beside_folders_alone(zipped: Zipped, data: Path) -> None:
+    shutil.move(zipped({"a": b"1"}, "backup.zip"), data)
+    assert adopt(data).path == data
+    assert not (data / "backup").exists()
 
 
 def test_adopt_folder_as_it_is(data: Path) -> None:

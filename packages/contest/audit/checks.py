@@ -9,6 +9,7 @@ import jobs
 from contest.audit.findings import Audit, Findings
 from contest.audit.folds import check_folds
 from contest.audit.images import Images, check_images, read_images
+from contest.audit.masks import areas_of, check_bit_depths, check_shapes
 from contest.audit.tables import Tables, check_facts, check_masks, read_tables
 from contest.data.competition import own_checks
 from contest.data.layout import Layout
@@ -34,11 +35,15 @@ def audit_data(
     images = read_images(layout, cache, accepted, log, report)
     tables = read_tables(layout, spec, cache, log, report)
     _compare(images, tables, log)
+    masks = tables.masks(spec)
+    areas = areas_of(masks)
     check_masks(tables, spec, log)
+    check_shapes(masks, areas, log)
+    if tables.pictures is not None:
+        check_bit_depths(layout, areas, cache, log)
     check_facts(layout.facts, spec, [*images.train.index, *images.test.index], log)
     check_images(layout.root, images, cache, log, report)
     log.add(own_checks(spec, images.used, tables.groups))
-    areas = tables.areas(spec)
     areas = areas[areas.index.isin(_used_train(images))]
     leakage = check_folds(spec, areas, tables.groups, folds, runs, log)
     counts = {"train": len(images.train), "test": len(images.test)}

@@ -27,6 +27,11 @@ MEANINGS = {
     "contradiction": "images with empty and non-empty annotation rows: the mask is used",
     "unannotated": "training images without an annotation row: they are left out",
     "not in sample": "test images that are not in the sample submission: they are not predicted",
+    "constant": "images of one grey level, which show nothing",
+    "stripes": "masks of whole columns or whole rows, often not traced by hand",
+    "few pixels": "masks of very few pixels: often errors of annotation",
+    "whole image": "masks of nearly the whole image",
+    "bit depth": "mask pictures of different bit depths: scale each by its own largest level",
     "header": "header fields with unusual values",
 }
 """Every kind of finding and its meaning, in the order in which they are shown."""

@@ -1,9 +1,10 @@
-"""Checks of images: unusable files, duplicates and near-duplicates."""
+"""Checks of images: unusable and constant ones, duplicates and near-duplicates."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 import imagestack
@@ -64,7 +65,7 @@ def _part(
 def check_images(
     root: Path, images: Images, cache: Path, log: Findings, report: jobs.Report
 ) -> None:
-    """Decode every image once; find damaged images, duplicates and near-duplicates."""
+    """Decode every image once; find damaged and constant images, duplicates, near-duplicates."""
     for image_id in images.test.index.intersection(images.train.index):
         log.warn("leak", image_id, "is in train and in test")
     for first, *others in imagestack.exact_duplicates(images.used):
@@ -78,9 +79,28 @@ def check_images(
     for fault in faults:
         for image_id in digests.index[digests == digests[fault.path]]:
             log.error("unreadable", image_id, fault.message)
+    _check_constant(root, images.used, stack, log)
     for first, second, distance in imagestack.near_duplicates(stack) if stack is not None else ():
         message = f"looks like {_named(images, second, first)} ({distance:.1%} apart)"
         log.warn("near-duplicate", first, message)
+
+
+def _check_constant(
+    root: Path, table: pd.DataFrame, stack: imagestack.PixelCache | None, log: Findings
+) -> None:
+    """Warn of images of one grey level, in the order of the table."""
+    if stack is None:
+        return
+    flat = stack.pixels.min(axis=(1, 2)) == stack.pixels.max(axis=(1, 2))
+    levels = {}
+    for image_id in np.array(stack.ids)[flat].tolist():
+        # A small image may have lost what the file shows.
+        pixels = imagestack.read_image(root / str(table.at[image_id, "file"]))
+        if pixels.min() == pixels.max():
+            levels[table.at[image_id, "digest"]] = int(pixels[0, 0])
+    for one, digest in table["digest"].items():
+        if digest in levels:
+            log.warn("constant", str(one), f"every pixel is {levels[digest]}")
 
 
 def _thumbnails(

@@ -42,12 +42,10 @@ class Tables:
     groups: pd.Series | None
     pictures: Masks | None
 
-    def areas(self, spec: Spec) -> pd.Series:
-        """Return the pixels of the mask of the annotated images, indexed by image id."""
+    def masks(self, spec: Spec) -> Masks:
+        """Return the masks of the annotated images: of the table or, without one, the pictures."""
         rows = masks_of(self.rows, spec)
-        masks = self.pictures if self.pictures is not None and not len(rows) else rows
-        index = pd.Index(list(masks), dtype="str", name="image_id")
-        return pd.Series([mask.area for mask in masks.values()], index, dtype="int64")
+        return self.pictures if self.pictures is not None and not len(rows) else rows
 
 
 def read_tables(

@@ -108,7 +108,7 @@ def best_root(root: Path, spec: Spec) -> tuple[Path, dict[str, Path]]:
     for around in best.parents:
         beside = counted.get(around, {})
         found = {part: beside[part] for part in beside if not part.endswith("_images")} | found
-    return best, found
+    return best, {part: found[part] for part in spec.data if part in found}
 
 
 def parts_in(root: Path, spec: Spec) -> dict[str, Path]:

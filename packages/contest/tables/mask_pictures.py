@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
+
 import imagestack
 import jobs
 import rlemask
@@ -37,11 +39,7 @@ def read_mask_pictures(
             levels; the message lists the first ones.
     """
     table, faults = imagestack.kept_scan(folder, cache, report)
-    files = {
-        str(image_id) if ids is None else ids[Path(file).name]: str(file)
-        for image_id, file in table["file"].items()
-        if ids is None or Path(file).name in ids
-    }
+    files = dict(_by_id(table, ids)["file"])
     form = [VERSION, list(spec.shape), spec.dialect, dict(table["digest"]), sorted(files.items())]
     kept = cache / f"masks-{jobs.digest(form)}.json"
     wrong = [one.message for one in faults if ids is None or Path(one.path).name in ids]
@@ -56,6 +54,24 @@ def read_mask_pictures(
             "replace them, or give the table of annotations"
         )
     return Masks({image_id: [text] for image_id, text in jobs.read_json(kept).items()}, spec)
+
+
+def bit_depths(folder: Path, ids: Mapping[str, str] | None, cache: Path) -> pd.Series:
+    """Return the bits per value of every readable picture below `folder`, indexed by image id.
+
+    Args:
+        ids: see `read_mask_pictures`.
+    """
+    table, _ = imagestack.kept_scan(folder, cache)
+    return _by_id(table, ids)["bits"].dropna().sort_index()
+
+
+def _by_id(table: pd.DataFrame, ids: Mapping[str, str] | None) -> pd.DataFrame:
+    """Return the rows of a table of images that have an image id, indexed by it."""
+    if ids is None:
+        return table
+    named = pd.Index([ids.get(Path(file).name) for file in table["file"]], dtype=object)
+    return table[named.notna()].set_axis(pd.Index(named.dropna(), dtype="str"))
 
 
 def _read(

@@ -14,6 +14,8 @@ from contest.tables.annotations import rle_faults
 from contest.tables.csv_files import read_table
 
 COLUMNS = ["image_id", "rle"]
+EMPTY = frozenset({"", "-1"})
+"""Texts of an empty mask in any dialect, see `rlemask.Text`."""
 
 
 def read_submission(path: str | Path, spec: Spec) -> pd.DataFrame:
@@ -155,17 +157,23 @@ def _cell_faults(submission: pd.DataFrame, spec: Spec) -> list[Fault]:
         for line, row in submission[~texts].iterrows()
     ]
     sound = submission[texts]
-    if spec.empty:
-        blank = sound[sound["rle"].str.strip() == ""]
-        faults += [
-            Fault(
-                f"line {line}, image {shown(one)}: the text is blank, write {spec.empty}",
-                str(one),
-                kind="blank",
-            )
-            for line, one in blank["image_id"].items()
-        ]
-    return faults + rle_faults(sound, spec)
+    return faults + _empty_faults(sound, spec) + rle_faults(sound, spec)
+
+
+def _empty_faults(sound: pd.DataFrame, spec: Spec) -> list[Fault]:
+    """Return the faults of texts that are an empty mask to readers, but not to the competition."""
+    cells = sound["rle"].str.strip()
+    other = sound[cells.isin(EMPTY - {spec.empty})]
+    remedy = f"write {spec.empty}" if spec.empty else "leave it blank"
+    return [
+        Fault(
+            f"line {line}, image {shown(row.image_id)}: the text is "
+            f"{row.rle.strip() or 'blank'}, {remedy}",
+            str(row.image_id),
+            kind="blank",
+        )
+        for line, row in other.iterrows()
+    ]
 
 
 def _order_faults(ids: list[str], sample_ids: list[str]) -> list[Fault]:

@@ -75,31 +75,69 @@ def adopt(
 
     A zip, such as ``kaggle competitions download`` leaves, is checked and unpacked to `dest`, by
     default a folder of its name beside it; a second call finds it there, if the zip still has
-    the same contents. A folder that holds nothing but zips has them unpacked inside it. Any other
-    folder is returned as it is, with the number of its files only if `count`: the 25,000 folders of
-    a competition take a second to walk through.
+    the same contents. In a folder with zips and no other folders, also in the one just unpacked,
+    each zip is unpacked to a folder of its name, unless others did so, and files such as tables
+    stay beside them. Any other folder is returned as it is, with the number of its files only if
+    `count`: the 25,000 folders of a competition take a second to walk through.
 
     Raises:
         DataError: there is nothing, or nothing usable, at `path`; see its subclasses.
     """
     path = Path(path)
     if path.is_file():
-        return _zip(path, Path(dest) if dest is not None else path.with_suffix(""), report)
-    entries = (
-        [one for one in path.iterdir() if not one.name.startswith(".")] if path.is_dir() else []
-    )
+        made = _zip(path, Path(dest) if dest is not None else path.with_suffix(""), report)
+        return with_inner_zips(made, report)
+    entries = _entries(path)
     if not entries:
         raise DataError(f"{path} has no data: name the folder or the zip of Kaggle's download")
+    zips = _inner_zips(path)
+    if not zips:
+        return _folder(path, count)
+    if not set(entries) - {zips[0], zips[0].with_suffix("")}:
+        return adopt(zips[0], report=report)
+    return with_inner_zips(_folder(path, count=False), report)
+
+
+def with_inner_zips(around: Download, report: Report) -> Download:
+    """Unpack the zips directly in a folder, each to a folder of its name.
+
+    Returns:
+        The folder, with the files of the zips instead of the zips; `around` if there are none.
+    """
+    zips = _inner_zips(around.path)
+    if not zips:
+        return around
+    parts = [_zip(one, one.with_suffix(""), report) for one in zips]
+    beside = [one for one in _entries(around.path) if one.is_file() and one not in zips]
+    return Download(
+        around.path,
+        len(beside) + sum(part.files for part in parts),
+        sum(one.stat().st_size for one in beside) + sum(part.bytes for part in parts),
+        around.fresh or any(part.fresh for part in parts),
+    )
+
+
+def _inner_zips(folder: Path) -> list[Path]:
+    """Return the zips directly in a folder, sorted; none if it has folders of other names.
+
+    A zip that was unpacked by others, so without a manifest, is left out.
+    """
+    entries = _entries(folder)
     zips = [one for one in entries if one.suffix == ".zip" and one.is_file()]
     made = {one.with_suffix("") for one in zips}
-    if not zips or any(one not in zips and one not in made for one in entries):
-        return _folder(path, count)
-    parts = [_zip(one, one.with_suffix(""), report) for one in sorted(zips)]
-    if len(parts) == 1:
-        return parts[0]
-    return Download(
-        path, sum(p.files for p in parts), sum(p.bytes for p in parts), any(p.fresh for p in parts)
-    )
+    if any(one.is_dir() and one not in made for one in entries):
+        return []
+    return [one for one in zips if not _made_by_others(one.with_suffix(""))]
+
+
+def _made_by_others(folder: Path) -> bool:
+    return bool(_entries(folder)) and not (folder / MANIFEST).exists()
+
+
+def _entries(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(one for one in folder.iterdir() if not one.name.startswith("."))
 
 
 def _zip(path: Path, dest: Path, report: Report) -> Download:

@@ -10,7 +10,7 @@ from typing import Any
 import jobs
 from jobs import Report
 from kagglegate._errors import DataError, Incomplete
-from kagglegate.archives.data_folder import Download, finished, write_manifest
+from kagglegate.archives.data_folder import Download, finished, with_inner_zips, write_manifest
 from kagglegate.archives.unpack import some, unpack
 from kagglegate.client.fetch import save
 from kagglegate.client.official import rpc
@@ -57,11 +57,11 @@ class Source:
 def download(session: Session, source: Source, dest: Path, report: Report) -> Download:
     """See `Client.download_competition`."""
     done = finished(dest, source.subject.name)
-    if done is not None:
-        return done
-    with jobs.lock(dest.with_name(f".{dest.name}")):
-        done = finished(dest, source.subject.name)  # another process may have made it meanwhile
-        return done or _make(session, source, dest, report)
+    if done is None:
+        with jobs.lock(dest.with_name(f".{dest.name}")):
+            # another process may have made it meanwhile
+            done = finished(dest, source.subject.name) or _make(session, source, dest, report)
+    return with_inner_zips(done, report)
 
 
 def _make(session: Session, source: Source, dest: Path, report: Report) -> Download:

@@ -1,0 +1,155 @@
+"""The audit of masks and grey levels: stripes, few pixels, whole images, bit depths, constants."""
+
+import dataclasses
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+import contest
+import rlemask
+from contest.audit.findings import Findings
+from contest.audit.masks import areas_of, check_shapes, stripes
+from tests.contest.test_contest_audit import audit
+from tests.contest.test_contest_prepare import annotate, write
+
+SHAPE = (60, 50)
+
+
+def drawn(*parts: tuple[slice, slice]) -> np.ndarray:
+    mask = np.zeros(SHAPE, np.uint8)
+    for part in parts:
+        mask[part] = 1
+    return mask
+
+
+EVERY = slice(None)
+MASKS = {
+    "empty": (drawn(), ""),
+    "full": (drawn((EVERY, EVERY)), ""),
+    "columns": (drawn((EVERY, slice(3, 9)), (EVERY, slice(20, 21))), "vertical"),
+    "last column": (drawn((EVERY, slice(49, 50))), "vertical"),
+    "rows": (drawn((slice(10, 30), EVERY), (slice(40, 41), EVERY)), "horizontal"),
+    "first and last row": (drawn((slice(0, 1), EVERY), (slice(59, 60), EVERY)), "horizontal"),
+    "most of a column": (drawn((slice(1, 60), slice(3, 9))), ""),
+    "of the area of a row": (drawn((slice(5, 15), slice(5, 10))), ""),
+    "of the area of a column": (drawn((slice(5, 15), slice(5, 11))), ""),
+}
+
+
+@pytest.mark.parametrize("columns", [True, False])
+@pytest.mark.parametrize("name", MASKS)
+def test_stripes_are_whole_columns_or_whole_rows(name: str, columns: bool) -> None:
+    mask, kind = MASKS[name]
+    assert stripes(rlemask.runs_of(mask, columns=columns)) == kind
+
+
+def test_stripes_agree_with_numpy() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        mask = (rng.random((3, 4)) < 0.5).astype(np.uint8)
+        rows, columns = (mask == mask[:1]).all(), (mask == mask[:, :1]).all()
+        kind = "vertical" if rows else "horizontal" if columns else ""
+        assert stripes(rlemask.runs_of(mask)) == ("" if rows and columns else kind)
+
+
+def found(masks: dict[str, np.ndarray]) -> set[tuple[str, str, str]]:
+    runs = {name: rlemask.runs_of(mask) for name, mask in masks.items()}
+    log = Findings()
+    check_shapes(runs, areas_of(runs), log)
+    assert log.errors == []
+    return {(one.kind, one.id, one.message) for one in log.warnings}
+
+
+def test_few_pixels_are_few_of_the_image_and_of_the_median_mask() -> None:
+    large = {f"l{k}": drawn((slice(0, 40), slice(1, 40))) for k in range(3)}
+    one, several = drawn((slice(0, 2), slice(0, 3))), drawn((slice(0, 7), slice(0, 1)))
+    told = ("few pixels", "a", "its mask has 6 of 3,000 pixels")
+    assert found({**large, "a": one, "b": several, "c": drawn()}) == {told}
+    assert found({"a": one, "b": one, "c": one, "d": drawn()}) == set(), "all are that small"
+    assert found({"c": drawn()}) == set()
+
+
+def test_whole_images_are_named() -> None:
+    nearly, less = drawn((EVERY, EVERY)), drawn((EVERY, EVERY))
+    nearly[:5, 0], less[:30, 0] = 0, 0
+    assert found({"a": nearly, "b": less, "c": drawn((EVERY, EVERY))}) == {
+        ("whole image", "a", "its mask covers 99.83% of the image"),
+        ("whole image", "c", "its mask covers 100.00% of the image"),
+    }
+
+
+@pytest.fixture
+def general(spec: contest.Spec) -> contest.Spec:
+    """A competition with a place for mask pictures, whose code are the general functions."""
+    places = {**spec.data, "masks": ("masks",)}
+    return dataclasses.replace(spec, data=places, prepare="competitions.tgs_salt.prepare:prepare")
+
+
+@pytest.fixture
+def data(tmp_path: Path, spec: contest.Spec) -> Path:
+    """Training images a, b, c, d and test image z, with annotations."""
+    root = tmp_path / "data"
+    for seed, name in enumerate("abcd"):
+        write(root / "train" / f"{name}.png", seed)
+    write(root / "test" / "z.png", 10)
+    annotate(root, spec, "abcd")
+    return root
+
+
+def of_kind(audit_of: contest.Audit, kind: str) -> dict[str, str]:
+    return {one.id: one.message for one in audit_of.warnings if one.kind == kind}
+
+
+def picture(path: Path, pixels: np.ndarray) -> None:
+    path.parent.mkdir(exist_ok=True)
+    assert cv2.imwrite(str(path), pixels)
+
+
+def test_constant_images_of_both_parts_are_named(data: Path, general: contest.Spec) -> None:
+    assert of_kind(audit(data, general), "constant") == {}
+    flat = np.full((101, 101, 3), 7, np.uint8)
+    picture(data / "train" / "b.png", flat)
+    picture(data / "test" / "z.png", flat)
+    dot = np.zeros((900, 900), np.uint8)
+    dot[5, 5] = 1
+    picture(data / "train" / "a.png", dot)
+    told = audit(data, general)
+    assert of_kind(told, "constant") == dict.fromkeys("bz", "every pixel is 7")
+    assert told.errors == []
+
+
+@pytest.mark.parametrize("table", [True, False])
+def test_bit_depths_that_tell_which_masks_are_empty(
+    data: Path, general: contest.Spec, table: bool
+) -> None:
+    masks = {name: np.zeros(general.shape, np.uint8) for name in "abcd"}
+    for name in "ab":
+        masks[name][2:5, 3:6] = 255
+    rows = [f"{n},{rlemask.encode(m > 0, general.dialect)}" for n, m in masks.items()]
+    (data / "train.csv").write_text("\n".join(["ImageId,EncodedPixels", *rows]) + "\n")
+    if not table:
+        (data / "train.csv").unlink()
+    for name, mask in masks.items():
+        picture(data / "masks" / f"{name}.png", mask)
+    assert of_kind(audit(data, general), "bit depth") == {}
+    deep = {name: masks[name].astype(np.uint16) * 257 for name in "ab"}
+    picture(data / "masks" / "b.png", deep["b"])
+    told = audit(data, general)
+    assert of_kind(told, "bit depth") == {"": "3 of 8 bits, first a; 1 of 16 bits, first b"}
+    picture(data / "masks" / "a.png", deep["a"])
+    told = audit(data, general)
+    message = (
+        "2 of 8 bits, first c; 2 of 16 bits, first a; the depth alone tells which masks are empty"
+    )
+    assert of_kind(told, "bit depth") == {"": message}
+    assert of_kind(told, "mask picture") == {}
+    assert told.errors == []
+
+
+def test_areas_are_pixels_by_id() -> None:
+    areas = areas_of({"1e5": rlemask.runs_of(drawn((slice(0, 2), slice(0, 3))))})
+    expected = pd.Series([6], pd.Index(["1e5"], dtype="str", name="image_id"))
+    pd.testing.assert_series_equal(areas, expected)
