@@ -12,6 +12,10 @@ from tools.usecases import blending, prediction, run_figures
 from tools.usecases.workplace import Workplace
 
 
+INNER = 5
+"""Folds of the images of a training by which its rule is chosen."""
+
+
 class NoSuchFold(jobs.UserError):
     """The blend has no fold whose models were trained on the given images."""
 
@@ -21,9 +25,9 @@ def pseudo_masks(place: Workplace, name: str, train: Sequence[str]) -> dict[str,
 
     The test images are predicted by the models for which the other images were held out, and the
     rule is fitted again to the out-of-fold predictions of `train`. Nothing depends on annotations
-    of the other images, except that the out-of-fold models behind the rule have been trained on
-    some of them, as in every nested cross-validation of predictions. Repeated calls read the
-    stored predictions.
+    of the other images, except that the models of these predictions have been trained on some of
+    them, as in every nested cross-validation of predictions. Repeated calls read the stored
+    predictions.
 
     Raises:
         NoSuchFold: the blend has other folds.
@@ -34,7 +38,8 @@ def pseudo_masks(place: Workplace, name: str, train: Sequence[str]) -> dict[str,
     folds = runs[0].folds
     fold = _held_out(folds, train, blend.name)
     place.say(f"blend {blend.name} labels the test images for fold {fold}")
-    rule, _ = run_figures.fit(place, list(map(blending.oof_member, runs)), folds[list(train)])
+    inner = crossval.make_folds(place.dataset.areas[list(train)], place.dataset.groups, INNER)
+    rule, _ = run_figures.fit(place, list(map(blending.oof_member, runs)), inner)
     return ensembling.apply(
         rule,
         [_member(place, crossval.FoldRun.of(run, fold)) for run in runs],
