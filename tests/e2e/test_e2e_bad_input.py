@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import jobs
-from tests.e2e.conftest import QUICK_TREES, Call, process, tools
+from tests.e2e.conftest import CHESTS, QUICK_TREES, Call, process, tools
 
 Refused = Callable[..., str]
 
@@ -28,7 +28,9 @@ def image(folder: Path, part: str = "train", number: int = 0) -> Path:
 
 
 def test_no_data_a_missing_folder_and_an_empty_one(refused: Refused, tmp_path: Path) -> None:
-    assert "no data folder is given: give one with --data" in refused("data", "frame")
+    assert "no data folder is given: give one with --data" in refused(
+        "data", "frame", "--competition", CHESTS
+    )
     assert "nowhere does not exist" in refused("data", "frame", "--data", "nowhere")
     (tmp_path / "empty").mkdir()
     assert "empty is empty" in refused("folds", "--data", "empty")
@@ -39,7 +41,7 @@ def test_a_folder_of_something_else_names_all_that_is_missing(
 ) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "notes.txt").write_text("x")
-    line = refused("data", "audit", "--data", "other")
+    line = refused("data", "audit", "--data", "other", "--competition", CHESTS)
     for part in ("train images", "test images", "annotations"):
         assert part in line
 

@@ -20,6 +20,7 @@ import dicomio
 import jobs
 from kagglegate import standin
 from tests.e2e.conftest import (
+    CHESTS,
     QUICK_TREES,
     TOOLS,
     Call,
@@ -184,8 +185,9 @@ def test_a_zip_is_as_good_as_a_folder(few: Path, call: Call, tmp_path: Path) -> 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("competition", [CHESTS, "tgs_salt"])
 def test_the_demo_ends_on_the_leaderboard(
-    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, competition: str
 ) -> None:
     """The network learns for 3 of its 12 epochs here, and one model of 20 trees in each fold."""
     whole = source.load_experiment
@@ -195,7 +197,8 @@ def test_the_demo_ends_on_the_leaderboard(
         return whole(place, name, [*settings, *quick])
 
     monkeypatch.setattr(cv, "load_experiment", shorter)
-    result = call("demo", "--images", 60, "--home", tmp_path / "home", "--json").json
+    where = ("--home", tmp_path / "home", "--competition", competition)
+    result = call("demo", "--images", 60, *where, "--json").json
     assert set(result) >= {"score_honest", "public_score", "submission", "seconds"}
     assert 0 < result["public_score"] <= 1
     assert len(pd.read_csv(result["submission"])) == 20
@@ -279,7 +282,8 @@ def test_trees_need_neither_torch_nor_kaggle(home: Path, synthetic: Path, tmp_pa
 @pytest.mark.slow
 def test_trees_learn_the_phantom_and_do_not_solve_it(tmp_path: Path) -> None:
     """The synthetic set is a fair stand-in: clearly above chance, clearly below perfection."""
-    done("data", "synth", "--images", 90, "--test", 3, "--out", tmp_path / "set", "--seed", 1)
+    done("data", "synth", "--images", 90, "--test", 3, "--out", tmp_path / "set", "--seed", 1,
+         "--competition", CHESTS)  # fmt: skip
     where = ("--data", tmp_path / "set", "--home", tmp_path / "home")
     result = done("cv", "lightgbm", "--folds", 3, "--set", "models=2", *where)
     assert result["auc_interval"][0] > 0.5

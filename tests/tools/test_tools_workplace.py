@@ -156,6 +156,16 @@ def test_a_mirror_says_whose_it_is(tmp_path: Path) -> None:
         _ = place(tmp_path).of_mirror("someone/else").spec
 
 
+def test_a_table_of_masks_says_whose_it_is(tmp_path: Path) -> None:
+    table = tmp_path / "truth.csv"
+    table.write_text("spot,pixels\n")
+    assert place(tmp_path).of_table(table).spec.name == "spots"
+    assert place(tmp_path, competition=HERE).of_table(table).spec.name == HERE
+    table.write_text("other,pixels\n")
+    with pytest.raises(contest.UnknownCompetition):
+        _ = place(tmp_path).of_table(table).spec
+
+
 def test_data_that_are_not_there_are_reported_before_the_competition(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for folder, fault in (("nowhere", "does not exist"), ("empty", "is empty")):

@@ -44,6 +44,7 @@ def serve(
         faults: to produce, as texts, see `standin.Fault.parse`.
         how: see `site`.
     """
+    place = place.of_table(truth)
     served = site(place, truth, **how)
     try:
         served.faults += [standin.Fault.parse(text) for text in faults]
@@ -78,6 +79,7 @@ def site(
     Raises:
         contest.AnnotationError: the truth file is faulty.
     """
+    place = place.of_table(truth)
     contest.read_annotations(truth, place.spec)
 
     def metric(submission: Path, part: Path) -> float:

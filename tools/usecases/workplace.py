@@ -68,7 +68,17 @@ class Workplace:
 
     def of_mirror(self, dataset: str) -> "Workplace":
         """Return the workplace of the competition that lists this mirror, unless one was given."""
-        names = [name for name in contest.names() if dataset in contest.load(name).mirrors]
+        return self._of_only(lambda spec: dataset in spec.mirrors)
+
+    def of_table(self, path: Path) -> "Workplace":
+        """Return the workplace of the competition with the columns of a CSV file of masks.
+
+        It is the same one if a competition was given, or not exactly one has them.
+        """
+        return self._of_only(lambda spec: contest.has_columns(path, _columns(spec)))
+
+    def _of_only(self, fits: Callable[[contest.Spec], bool]) -> "Workplace":
+        names = [name for name in contest.names() if fits(contest.load(name))]
         return self if self.competition or len(names) != 1 else replace(self, competition=names[0])
 
     def _like_given_data(self, specs: Sequence[contest.Spec]) -> list[str]:
@@ -86,9 +96,8 @@ class Workplace:
             found = contest.best_root(_unpacked(self, data), spec)[1]
         except jobs.UserError:
             return False, 0
-        columns = (spec.columns.image_id, spec.columns.rle)
         tables = [found[part] for part in TABLES if part in found]
-        foreign = [table for table in tables if not contest.has_columns(table, columns)]
+        foreign = [table for table in tables if not contest.has_columns(table, _columns(spec))]
         return not foreign and self._holds(data, spec), len(found) - len(foreign)
 
     def _with_data(self, specs: Sequence[contest.Spec]) -> list[str]:
@@ -224,6 +233,10 @@ class Workplace:
         if not self.accepted_path.exists():
             return frozenset()
         return frozenset(jobs.read_json(self.accepted_path).get(str(self.data.resolve()), ()))
+
+
+def _columns(spec: contest.Spec) -> tuple[str, str]:
+    return spec.columns.image_id, spec.columns.rle
 
 
 def _unpacked(place: Workplace, data: Path) -> Path:
