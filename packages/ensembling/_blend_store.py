@@ -53,15 +53,16 @@ class BlendStore:
         return {path.stem: path for path in [*old, *self.own.glob("*.json")]}
 
     def save(self, blend: Blend, images: pd.DataFrame) -> None:
-        """Save a blend under its name, with the table of the images from `fit`.
+        """Save a blend for its competition under its name, with the table of images from `fit`.
 
         Raises:
             BlendNameError: the name is "best" or not a file name.
         """
         check_name(blend.name)
-        with jobs.writing(self.own / f"{blend.name}.parquet") as temporary:
+        own = self.folder / blend.competition
+        with jobs.writing(own / f"{blend.name}.parquet") as temporary:
             images.to_parquet(temporary)
-        jobs.write_json(self.own / f"{blend.name}.json", blend.as_dict())
+        jobs.write_json(own / f"{blend.name}.json", blend.as_dict())
 
     def blends(self) -> dict[str, Blend]:
         """Return the blends of the competition by name.

@@ -44,7 +44,6 @@ def serve(
         faults: to produce, as texts, see `standin.Fault.parse`.
         how: see `site`.
     """
-    place = place.of_table(truth)
     served = site(place, truth, **how)
     try:
         served.faults += [standin.Fault.parse(text) for text in faults]
@@ -52,7 +51,7 @@ def serve(
         raise BadFault(str(error)) from None
     with standin.Server(served, port) as server:
         place.say(
-            f"stand-in for {place.spec.slug} at {server.url}; a client connects to it with "
+            f"stand-in for {served.slug} at {server.url}; a client connects to it with "
             f"KAGGLE_API_ENVIRONMENT=LOCALHOST HTTP_PROXY={server.url} "
             f"KAGGLE_API_TOKEN={server.token}; stop it with Ctrl-C"
         )

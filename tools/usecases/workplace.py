@@ -82,20 +82,22 @@ class Workplace:
         return self if self.competition or len(names) != 1 else replace(self, competition=names[0])
 
     def _like_given_data(self, specs: Sequence[contest.Spec]) -> list[str]:
-        """Return the competitions with which the given data have most in common."""
+        """Return the competitions with which the given data have most in common.
+
+        Raises:
+            kagglegate.DataError: they are a zip file that cannot be unpacked.
+        """
         given = self.paths.given_data
         if given is None or not given.exists():
             return []
-        likeness = {spec.name: self._likeness(given, spec) for spec in specs}
+        folder = _unpacked(self, given)
+        likeness = {spec.name: self._likeness(folder, spec) for spec in specs}
         most = max(likeness.values())
         return [name for name, like in likeness.items() if like == most > (False, 0)]
 
     def _likeness(self, data: Path, spec: contest.Spec) -> tuple[bool, int]:
         """Return whether data can be those of a competition, and how many parts of it they have."""
-        try:
-            found = contest.best_root(_unpacked(self, data), spec)[1]
-        except jobs.UserError:
-            return False, 0
+        found = contest.best_root(data, spec)[1]
         tables = [found[part] for part in TABLES if part in found]
         foreign = [table for table in tables if not contest.has_columns(table, _columns(spec))]
         return not foreign and self._holds(data, spec), len(found) - len(foreign)
