@@ -20,9 +20,21 @@ from tests.blends import blend
 from tests.competitions import _sources as sources
 from tools.paths import Paths
 from tools.usecases import (
-    audit, blending, data, features, kernels, prediction, report, source, subjects,
-    submission_files, submissions, submit, tuning, view,
-)  # fmt: skip
+    audit,
+    blending,
+    data,
+    features,
+    kernels,
+    prediction,
+    report,
+    source,
+    subjects,
+    submission_files,
+    submissions,
+    submit,
+    tuning,
+    view,
+)
 from tools.usecases.folds import folds
 from tools.usecases.workplace import Workplace
 
@@ -264,7 +276,7 @@ def test_zips_of_equal_names_are_not_mixed_up(raw: dict[str, Path], tmp_path: Pa
         if name == CHESTS:
             assert place.spec.name == name
         else:
-            with pytest.raises(kagglegate.DataError, match="delete the folder .* or name another"):
+            with pytest.raises(kagglegate.DataError, match=r"delete the folder .* or name another"):
                 _ = place.spec
 
 
