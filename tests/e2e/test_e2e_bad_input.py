@@ -231,7 +231,9 @@ def test_names_that_are_not_there_list_the_right_ones(
     )
     assert "choose another --name" in refused("blend", "--name", "best", *where)
     assert "there are siim_acr" in refused("folds", "--competition", "siim", *where)
-    assert "'nonsense=1' sets no known field" in refused("cv", "lightgbm", "--set", "nonsense=1")
+    assert "'nonsense=1' sets no known field" in refused(
+        "cv", "lightgbm", "--set", "nonsense=1", *where
+    )
     assert "there is no blend" in refused(
         "submit", "--dry-run", "--data", synthetic, "--home", "fresh"
     )
@@ -256,7 +258,8 @@ def test_no_kaggle_account(
     assert "KAGGLE_API_TOKEN" in line
     assert not Path("subs/ledger.jsonl").exists(), "nothing was submitted, so nothing is recorded"
     assert len(list(Path("subs").glob("*/submission.csv"))) == 1
-    assert "no Kaggle credentials were found" in refused("data", "download", "--home", "h")
+    line = refused("data", "download", "--home", "h", "--competition", CHESTS)
+    assert "no Kaggle credentials were found" in line
 
 
 @pytest.mark.parametrize(
