@@ -200,7 +200,7 @@ def test_runs_with_different_folds_do_not_blend(
     line = refused("blend", other, "unet_tiny", "--name", "mixed", *where)
     assert "the runs have different folds" in line
     assert "repeat their `tools cv` on one set" in line
-    assert not (home / "blends" / "mixed.json").exists()
+    assert not (home / "blends" / CHESTS / "mixed.json").exists()
 
 
 def test_runs_of_other_data_do_not_blend(

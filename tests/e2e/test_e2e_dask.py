@@ -73,7 +73,7 @@ def test_the_table_of_headers_has_the_bytes_of_a_local_one(
     there = ("--engine", "dask", "--scheduler", cluster.address)
     assert call("data", "frame", "--data", data, "--home", "far", *there).code == 0
     assert call("data", "frame", "--data", data, "--home", "near").code == 0
-    assert len(pd.read_parquet(tmp_path / "far" / "frame.parquet")) == 108
+    assert len(pd.read_parquet(tmp_path / "far" / "tables" / CHESTS / "frame.parquet")) == 108
     assert contents(tmp_path / "far") == contents(tmp_path / "near")
 
 

@@ -49,7 +49,7 @@ def test_the_files_on_the_way(worked: Path, synthetic: Path) -> None:
     maps = runs[1].maps("oof")
     assert maps is not None
     assert maps.read(maps.ids[0]).shape == (128, 128)
-    blend = jobs.read_json(worked / "blends" / "both.json")
+    blend = jobs.read_json(worked / "blends" / CHESTS / "both.json")
     assert blend["runs"] == [run.name for run in runs]
     assert blend["interval"][0] <= blend["score_honest"] <= blend["interval"][1]
     patients = pd.read_csv(synthetic / "patients.csv", dtype=str).set_index("ImageId")
@@ -96,10 +96,13 @@ def test_two_blends_are_compared_image_by_image(home: Path, synthetic: Path) -> 
     alone = done("blend", "lightgbm", "--name", "trees", *where)
     assert alone["subgroups"][0].keys() >= {"kind", "group", "score", "specificity", "recall"}
     found = done("blend", "--compare", "both", "trees", *where)
-    both = jobs.read_json(home / "blends" / "both.json")
+    both = jobs.read_json(home / "blends" / CHESTS / "both.json")
     assert [found["score_a"], found["score_b"]] == [both["score_honest"], alone["score_honest"]]
     # of the plain means of the images: the honest scores hold a correction besides
-    plain = [pd.read_parquet(home / "blends" / f"{n}.parquet")["score"] for n in ("both", "trees")]
+    plain = [
+        pd.read_parquet(home / "blends" / CHESTS / f"{n}.parquet")["score"]
+        for n in ("both", "trees")
+    ]
     assert found["difference"] == pytest.approx(plain[0].mean() - plain[1].mean())
     assert found["images"] == 48
     low, high = found["difference_interval"]
@@ -168,7 +171,7 @@ def test_frame_and_show(call: Call, few: Path, tmp_path: Path) -> None:
 def test_folds_and_features(call: Call, synthetic: Path, home: Path) -> None:
     where = ("--data", synthetic, "--home", home)
     made = call("folds", "--folds", 3, *where, "--json").json
-    assert made["digest"] == jobs.read_json(home / "blends" / "both.json")["folds_digest"]
+    assert made["digest"] == jobs.read_json(home / "blends" / CHESTS / "both.json")["folds_digest"]
     assert sum(row["images"] for row in made["folds"]) == 48
     assert made["grouped"]
     table = call("features", *where, "--json").json
