@@ -16,7 +16,7 @@ PYTEST = -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal -
 help:
 	@echo "make demo   synthetic data -> cross-validation -> blend -> scored submission, with pictures"
 	@echo "make demo-tgs   the same for the second competition"
-	@echo "make test   the fast tests, a few minutes (SIIM_DATA=FOLDER adds those on real data)"
+	@echo "make test   the fast tests, a few minutes (SIIM_DATA=, TGS_DATA=FOLDER add those on real data)"
 	@echo "make test-slow  the other tests: kill -9, Dask, browser, whole runs of the command line"
 	@echo "make coverage   both, and the share of lines that they run"
 	@echo "make lint   ruff, mypy, import-linter"

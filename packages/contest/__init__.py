@@ -46,6 +46,7 @@ from contest.spec.metric import metric_of
 from contest.spec.plugin import module_of, plugin
 from contest.spec.spec import Columns, Spec
 from contest.tables.annotations import read_annotations, read_groups, read_names
+from contest.tables.csv_files import has_columns
 from contest.tables.facts import read_facts
 from contest.tables.mask_pictures import read_mask_pictures
 from contest.tables.masks import Masks, encoded, masks_of, read_masks
@@ -99,6 +100,7 @@ __all__ = [
     "describe",
     "encoded",
     "experiment_names",
+    "has_columns",
     "images_of",
     "load",
     "load_experiment",

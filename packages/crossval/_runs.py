@@ -176,23 +176,35 @@ class FoldRun(Run):
         return [self.whole.model_folder(self.fold)]
 
 
-def list_runs(runs: Path) -> list[Run]:
-    """Return all complete runs, sorted by name."""
-    return [Run(marker.parent) for marker in sorted(runs.glob(f"*/{MARKER}"))]
+def list_runs(runs: Path, competition: str | None = None) -> list[Run]:
+    """Return all complete runs, sorted by name.
+
+    Args:
+        competition: only runs whose configuration names it or none; None: all runs.
+    """
+    every = [Run(marker.parent) for marker in sorted(runs.glob(f"*/{MARKER}"))]
+    if competition is None:
+        return every
+    return [run for run in every if run.config.get("competition", competition) == competition]
 
 
-def open_run(runs: Path, name: str) -> Run:
+def open_run(runs: Path, name: str, competition: str | None = None) -> Run:
     """Return the complete run `name`; an unambiguous beginning of a name is enough.
 
+    Args:
+        competition: as for `list_runs`.
+
     Raises:
-        UnknownRun: no run or several runs match; the message lists the known runs.
+        UnknownRun: no run or several runs match, or it is of another competition; the message
+            lists the known runs.
         CrossvalError: the run has not finished.
     """
     if (runs / name / "config.json").exists():
         run = Run(runs / name)
         run._require_complete()
+        _require_competition(run, competition)
         return run
-    names = [run.name for run in list_runs(runs)]
+    names = [run.name for run in list_runs(runs, competition)]
     matching = [known for known in names if known.startswith(name)] if name else []
     if len(matching) == 1:
         return Run(runs / matching[0])
@@ -200,6 +212,15 @@ def open_run(runs: Path, name: str) -> Run:
     which = "matches several runs" if matching else "is not a run"
     known = ", ".join(likely) if likely else "none yet; `tools cv EXPERIMENT` creates one"
     raise UnknownRun(f"{name!r} {which} in {runs}: choose from {known}")
+
+
+def _require_competition(run: Run, competition: str | None) -> None:
+    its = run.config.get("competition", competition)
+    if competition not in (None, its):
+        raise UnknownRun(
+            f"{run.path} is a run of {its}, not of {competition}: name the competition {its}, or "
+            "another run"
+        )
 
 
 def read_table(path: Path) -> pd.DataFrame:

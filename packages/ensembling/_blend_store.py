@@ -21,26 +21,48 @@ Groups = Callable[[], pd.Series | None]
 
 @dataclass(frozen=True)
 class BlendStore:
-    """Blends of one competition in a folder, a JSON file and a table of the images each.
+    """Blends of one competition, a JSON file and a table of the images each.
+
+    They are saved to a folder of the competition, so that competitions may use the same names.
+    Older versions saved them to `folder` itself; these are read, too.
 
     Attributes:
-        folder: of the blends.
+        folder: of the blends of all competitions.
         competition: its name; blends of other competitions are ignored.
     """
 
     folder: Path
     competition: str
 
+    @property
+    def own(self) -> Path:
+        """The folder of the competition's blends."""
+        return self.folder / self.competition
+
+    def names(self) -> list[str]:
+        """Return the names of the blends, sorted."""
+        return sorted(self._files())
+
+    def _files(self) -> dict[str, Path]:
+        """Return the JSON file of each blend by name."""
+        old = [
+            path
+            for path in self.folder.glob("*.json")
+            if jobs.read_json(path).get("competition") == self.competition
+        ]
+        return {path.stem: path for path in [*old, *self.own.glob("*.json")]}
+
     def save(self, blend: Blend, images: pd.DataFrame) -> None:
-        """Save a blend under its name, with the table of the images from `fit`.
+        """Save a blend for its competition under its name, with the table of images from `fit`.
 
         Raises:
             BlendNameError: the name is "best" or not a file name.
         """
         check_name(blend.name)
-        with jobs.writing(self.table_path(blend.name)) as temporary:
+        own = self.folder / blend.competition
+        with jobs.writing(own / f"{blend.name}.parquet") as temporary:
             images.to_parquet(temporary)
-        jobs.write_json(self.folder / f"{blend.name}.json", blend.as_dict())
+        jobs.write_json(own / f"{blend.name}.json", blend.as_dict())
 
     def blends(self) -> dict[str, Blend]:
         """Return the blends of the competition by name.
@@ -49,14 +71,10 @@ class BlendStore:
             BlendNameError: there is none.
             EnsemblingError: one cannot be read.
         """
-        records = [jobs.read_json(path) for path in sorted(self.folder.glob("*.json"))]
-        found = [
-            Blend.from_dict(record)
-            for record in records
-            if record["competition"] == self.competition
-        ]
+        files = self._files()
+        found = [Blend.from_dict(jobs.read_json(files[name])) for name in sorted(files)]
         if not found:
-            raise BlendNameError(f"there is no blend in {self.folder}: make one, `tools blend`")
+            raise BlendNameError(f"there is no blend in {self.own}: make one, `tools blend`")
         return {blend.name: blend for blend in found}
 
     def open(self, name: str, groups: Groups) -> tuple[Blend, str]:
@@ -126,7 +144,7 @@ class BlendStore:
 
     def table_path(self, name: str) -> Path:
         """Return the path of the table of a blend's images."""
-        return self.folder / f"{name}.parquet"
+        return self._files().get(name, self.own / f"{name}.json").with_suffix(".parquet")
 
     def _comparable(self, a: Blend, b: Blend) -> bool:
         known = all(self.table_path(blend.name).exists() for blend in (a, b))

@@ -13,7 +13,7 @@ import pytest
 
 from tests.competitions import _sources as sources
 from tests.competitions._sources import Chests
-from tests.e2e.conftest import Call
+from tests.e2e.conftest import CHESTS, Call
 
 Audited = Callable[..., dict[str, Any]]
 
@@ -24,7 +24,9 @@ def chests(tmp_path_factory: pytest.TempPathFactory) -> Chests:
 
 
 @pytest.fixture
-def data(chests: Chests, tmp_path: Path) -> Path:
+def data(chests: Chests, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A mirror whose places, `train`, `test` and `masks`, other competitions have, too."""
+    monkeypatch.setenv("TOOLS_COMPETITION", CHESTS)
     sources.pictures(chests, tmp_path / "data")
     return tmp_path / "data"
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import jobs
-from tests.e2e.conftest import QUICK_TREES, Call, process, tools
+from tests.e2e.conftest import CHESTS, QUICK_TREES, Call, process, tools
 
 Refused = Callable[..., str]
 
@@ -28,7 +28,9 @@ def image(folder: Path, part: str = "train", number: int = 0) -> Path:
 
 
 def test_no_data_a_missing_folder_and_an_empty_one(refused: Refused, tmp_path: Path) -> None:
-    assert "no data folder is given: give one with --data" in refused("data", "frame")
+    assert "no data folder is given: give one with --data" in refused(
+        "data", "frame", "--competition", CHESTS
+    )
     assert "nowhere does not exist" in refused("data", "frame", "--data", "nowhere")
     (tmp_path / "empty").mkdir()
     assert "empty is empty" in refused("folds", "--data", "empty")
@@ -39,7 +41,7 @@ def test_a_folder_of_something_else_names_all_that_is_missing(
 ) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "notes.txt").write_text("x")
-    line = refused("data", "audit", "--data", "other")
+    line = refused("data", "audit", "--data", "other", "--competition", CHESTS)
     for part in ("train images", "test images", "annotations"):
         assert part in line
 
@@ -198,7 +200,7 @@ def test_runs_with_different_folds_do_not_blend(
     line = refused("blend", other, "unet_tiny", "--name", "mixed", *where)
     assert "the runs have different folds" in line
     assert "repeat their `tools cv` on one set" in line
-    assert not (home / "blends" / "mixed.json").exists()
+    assert not (home / "blends" / CHESTS / "mixed.json").exists()
 
 
 def test_runs_of_other_data_do_not_blend(
@@ -229,7 +231,9 @@ def test_names_that_are_not_there_list_the_right_ones(
     )
     assert "choose another --name" in refused("blend", "--name", "best", *where)
     assert "there are siim_acr" in refused("folds", "--competition", "siim", *where)
-    assert "'nonsense=1' sets no known field" in refused("cv", "lightgbm", "--set", "nonsense=1")
+    assert "'nonsense=1' sets no known field" in refused(
+        "cv", "lightgbm", "--set", "nonsense=1", *where
+    )
     assert "there is no blend" in refused(
         "submit", "--dry-run", "--data", synthetic, "--home", "fresh"
     )
@@ -254,7 +258,8 @@ def test_no_kaggle_account(
     assert "KAGGLE_API_TOKEN" in line
     assert not Path("subs/ledger.jsonl").exists(), "nothing was submitted, so nothing is recorded"
     assert len(list(Path("subs").glob("*/submission.csv"))) == 1
-    assert "no Kaggle credentials were found" in refused("data", "download", "--home", "h")
+    line = refused("data", "download", "--home", "h", "--competition", CHESTS)
+    assert "no Kaggle credentials were found" in line
 
 
 @pytest.mark.parametrize(

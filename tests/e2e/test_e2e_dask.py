@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from tests.dask_cluster import DaskCluster, two_workers, until
-from tests.e2e.conftest import TOOLS, Call, done, part_of, tools
+from tests.e2e.conftest import CHESTS, TOOLS, Call, done, part_of, tools
 
 OWN_FOLDER = Path("/proc/self/cwd")
 """A path that is another folder to each process: storage that is not shared."""
@@ -73,7 +73,7 @@ def test_the_table_of_headers_has_the_bytes_of_a_local_one(
     there = ("--engine", "dask", "--scheduler", cluster.address)
     assert call("data", "frame", "--data", data, "--home", "far", *there).code == 0
     assert call("data", "frame", "--data", data, "--home", "near").code == 0
-    assert len(pd.read_parquet(tmp_path / "far" / "frame.parquet")) == 108
+    assert len(pd.read_parquet(tmp_path / "far" / "tables" / CHESTS / "frame.parquet")) == 108
     assert contents(tmp_path / "far") == contents(tmp_path / "near")
 
 
@@ -147,17 +147,18 @@ def test_wrong_usage_is_exit_code_two(
     line = refused("features", "--scheduler", "tcp://h:1", code=2)
     assert "needs --engine dask" in line
     assert "'local', 'dask'" in refused("features", "--engine", "spark", code=2)
+    monkeypatch.setenv("TOOLS_COMPETITION", CHESTS)
     monkeypatch.setenv("TOOLS_ENGINE", "dask")
     assert "needs --scheduler ADDRESS" in refused("doctor", code=2)
     monkeypatch.setenv("TOOLS_SCHEDULER", "nonsense")
-    assert "'nonsense' is not an address of a scheduler" in refused("data", "synth", "--images", 1)
+    assert "'nonsense' is not an address of a scheduler" in refused("data", "synth")
     monkeypatch.delenv("TOOLS_ENGINE")
     assert call("submissions", "--json").code == 0, "the variable alone chooses nothing"
 
 
 @pytest.mark.slow
 def test_a_scheduler_that_is_not_there(few: Path) -> None:
-    nowhere = ("--engine", "dask", "--scheduler", "tcp://127.0.0.1:1")
+    nowhere = ("--engine", "dask", "--scheduler", "tcp://127.0.0.1:1", "--competition", CHESTS)
     result = tools("data", "synth", "--images", 1, "--test", 1, "--out", "out", *nowhere)
     assert (result.code, result.out) == (1, "")
     assert result.err == (

@@ -6,12 +6,14 @@ from pathlib import Path
 import cv2
 import pandas as pd
 
-from tests.e2e.conftest import Call
+from tests.e2e.conftest import CHESTS, Call
 
 
 def test_shows_an_image_by_its_id_and_by_its_file(few: Path, call: Call, tmp_path: Path) -> None:
     file = next(few.rglob("*.dcm"))
-    by_file = call("features", "show", file, "--png", tmp_path / "file.png", "--json").json
+    by_file = call(
+        "features", "show", file, "--png", tmp_path / "file.png", "--json", "--competition", CHESTS
+    ).json
     by_id = call(
         "features", "show", file.stem, "--png", tmp_path / "id.png", "--data", few, "--json"
     ).json

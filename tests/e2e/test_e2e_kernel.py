@@ -13,7 +13,7 @@ import pytest
 import crossval
 import jobs
 from tests import processor
-from tests.e2e.conftest import Call, part_of
+from tests.e2e.conftest import CHESTS, Call, part_of
 
 PLAIN_TREES = (
     "--folds", "3", "--set", "models=1", "--set", "rounds=20", "--set", "calibration=none",
@@ -72,7 +72,7 @@ def submitted(call: Call, home: Path, data: Path) -> bytes:
         "calibration": {trees.name: [1.0, 0.0], net.name: [1.0, 0.0]},
         "thresholds": {"top": level, "bottom": level, "min_area": 0, "gate": float(p.median())},
     }
-    both = jobs.read_json(home / "blends" / "both.json")
+    both = jobs.read_json(home / "blends" / CHESTS / "both.json")
     jobs.write_json(home / "blends" / "lively.json", both | lively)
     written = call("submit", "--blend", "lively", "--dry-run", "--json", *where)
     assert written.code == 0, written.err

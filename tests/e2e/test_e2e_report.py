@@ -16,7 +16,7 @@ import pytest
 import jobs
 import reporting
 import rlemask
-from tests.e2e.conftest import TOOLS, Call, free_port, listens, until
+from tests.e2e.conftest import CHESTS, TOOLS, Call, free_port, listens, until
 from tools.paths import Paths
 from tools.usecases.subjects import find
 from tools.usecases.workplace import Workplace
@@ -48,7 +48,7 @@ def test_the_report_of_a_blend_is_one_file_that_holds_it_all(
     page = out.read_text()
     assert result["bytes"] == out.stat().st_size < LIMIT
     assert not re.search(r"""(?:src|href)=["']?(?:https?:)?//""", page)
-    blend = jobs.read_json(home / "blends" / "both.json")
+    blend = jobs.read_json(home / "blends" / CHESTS / "both.json")
     assert f"{blend['score_honest']:.4f}" in page
     for title in ("ROC", "Calibration", "AUC by subgroup", "Dice over true area",
                   "Correlation between runs", "Loss of the training images",

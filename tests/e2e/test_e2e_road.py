@@ -20,6 +20,7 @@ import dicomio
 import jobs
 from kagglegate import standin
 from tests.e2e.conftest import (
+    CHESTS,
     QUICK_TREES,
     TOOLS,
     Call,
@@ -48,7 +49,7 @@ def test_the_files_on_the_way(worked: Path, synthetic: Path) -> None:
     maps = runs[1].maps("oof")
     assert maps is not None
     assert maps.read(maps.ids[0]).shape == (128, 128)
-    blend = jobs.read_json(worked / "blends" / "both.json")
+    blend = jobs.read_json(worked / "blends" / CHESTS / "both.json")
     assert blend["runs"] == [run.name for run in runs]
     assert blend["interval"][0] <= blend["score_honest"] <= blend["interval"][1]
     patients = pd.read_csv(synthetic / "patients.csv", dtype=str).set_index("ImageId")
@@ -95,10 +96,13 @@ def test_two_blends_are_compared_image_by_image(home: Path, synthetic: Path) -> 
     alone = done("blend", "lightgbm", "--name", "trees", *where)
     assert alone["subgroups"][0].keys() >= {"kind", "group", "score", "specificity", "recall"}
     found = done("blend", "--compare", "both", "trees", *where)
-    both = jobs.read_json(home / "blends" / "both.json")
+    both = jobs.read_json(home / "blends" / CHESTS / "both.json")
     assert [found["score_a"], found["score_b"]] == [both["score_honest"], alone["score_honest"]]
     # of the plain means of the images: the honest scores hold a correction besides
-    plain = [pd.read_parquet(home / "blends" / f"{n}.parquet")["score"] for n in ("both", "trees")]
+    plain = [
+        pd.read_parquet(home / "blends" / CHESTS / f"{n}.parquet")["score"]
+        for n in ("both", "trees")
+    ]
     assert found["difference"] == pytest.approx(plain[0].mean() - plain[1].mean())
     assert found["images"] == 48
     low, high = found["difference_interval"]
@@ -167,7 +171,7 @@ def test_frame_and_show(call: Call, few: Path, tmp_path: Path) -> None:
 def test_folds_and_features(call: Call, synthetic: Path, home: Path) -> None:
     where = ("--data", synthetic, "--home", home)
     made = call("folds", "--folds", 3, *where, "--json").json
-    assert made["digest"] == jobs.read_json(home / "blends" / "both.json")["folds_digest"]
+    assert made["digest"] == jobs.read_json(home / "blends" / CHESTS / "both.json")["folds_digest"]
     assert sum(row["images"] for row in made["folds"]) == 48
     assert made["grouped"]
     table = call("features", *where, "--json").json
@@ -184,8 +188,9 @@ def test_a_zip_is_as_good_as_a_folder(few: Path, call: Call, tmp_path: Path) -> 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("competition", [CHESTS, "tgs_salt"])
 def test_the_demo_ends_on_the_leaderboard(
-    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, competition: str
 ) -> None:
     """The network learns for 3 of its 12 epochs here, and one model of 20 trees in each fold."""
     whole = source.load_experiment
@@ -195,7 +200,8 @@ def test_the_demo_ends_on_the_leaderboard(
         return whole(place, name, [*settings, *quick])
 
     monkeypatch.setattr(cv, "load_experiment", shorter)
-    result = call("demo", "--images", 60, "--home", tmp_path / "home", "--json").json
+    where = ("--home", tmp_path / "home", "--competition", competition)
+    result = call("demo", "--images", 60, *where, "--json").json
     assert set(result) >= {"score_honest", "public_score", "submission", "seconds"}
     assert 0 < result["public_score"] <= 1
     assert len(pd.read_csv(result["submission"])) == 20
@@ -279,7 +285,8 @@ def test_trees_need_neither_torch_nor_kaggle(home: Path, synthetic: Path, tmp_pa
 @pytest.mark.slow
 def test_trees_learn_the_phantom_and_do_not_solve_it(tmp_path: Path) -> None:
     """The synthetic set is a fair stand-in: clearly above chance, clearly below perfection."""
-    done("data", "synth", "--images", 90, "--test", 3, "--out", tmp_path / "set", "--seed", 1)
+    done("data", "synth", "--images", 90, "--test", 3, "--out", tmp_path / "set", "--seed", 1,
+         "--competition", CHESTS)  # fmt: skip
     where = ("--data", tmp_path / "set", "--home", tmp_path / "home")
     result = done("cv", "lightgbm", "--folds", 3, "--set", "models=2", *where)
     assert result["auc_interval"][0] > 0.5

@@ -8,7 +8,7 @@ import pytest
 
 from tests.competitions import _sources as sources
 from tests.competitions._sources import Chests
-from tests.e2e.conftest import QUICK_TREES, Call
+from tests.e2e.conftest import CHESTS, QUICK_TREES, Call
 
 QUICK = (*QUICK_TREES, "--set", "families=lines,header", "--set", "sides=0")
 LOST = "the images are not DICOM files"
@@ -32,7 +32,7 @@ def data(
 def test_the_road_from_pictures_to_a_submission(
     call: Call, data: Path, chests: Chests, tmp_path: Path
 ) -> None:
-    where = ("--data", data, "--home", tmp_path / "home", "--json")
+    where = ("--data", data, "--home", tmp_path / "home", "--competition", CHESTS, "--json")
 
     def done(*arguments: object) -> Any:
         result = call(*arguments, *where)

@@ -38,7 +38,7 @@ def server(raw: Path) -> Iterator[standin.Server]:
 
 
 def place(tmp_path: Path, given: Path | None = None) -> Workplace:
-    return Workplace(Paths(tmp_path / "home", given, tmp_path / "submissions"))
+    return Workplace(Paths(tmp_path / "home", given, tmp_path / "submissions"), SPEC.name)
 
 
 @pytest.mark.parametrize("dataset", [None, "someone/siim"])

@@ -83,8 +83,9 @@ def test_another_cache_folder(
     cache: Path, chests: Chests, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sources.pictures(chests, version(tmp_path / "large disk", FIRST))
+    nothing = Workplace(Paths.resolve(tmp_path / "home", None), SPEC.name)
     with pytest.raises(NoData, match="no data folder is given"):
-        _ = workplace(tmp_path, []).data
+        _ = nothing.data
     monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path / "large disk"))
     assert workplace(tmp_path, []).data == version(tmp_path / "large disk", FIRST)
 

@@ -50,7 +50,7 @@ def test_a_bundle_of_a_blend_lies_in_the_home_or_where_it_is_asked_for(
     place: Workplace, tmp_path: Path
 ) -> None:
     made = kernels.build(place, "both")
-    assert made.path == place.paths.home / "kernels" / "both"
+    assert made.path == place.paths.home / "kernels" / COMPETITION / "both"
     bundle = notebooks.open_bundle(made.path)
     assert list(made.runs) == [run.name for run in crossval.list_runs(place.paths.runs)]
     assert sorted(made.runs) == sorted(

@@ -86,7 +86,7 @@ def _result(
         str | None,
         typer.Option(
             envvar="TOOLS_COMPETITION",
-            help="Default: the only one, or the one whose data are present.",
+            help="Default: the only one whose data, or else runs, are present.",
         ),
     ] = None,
     engine: Annotated[

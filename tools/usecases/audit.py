@@ -29,10 +29,10 @@ def audit(
 
     The other commands refuse data with errors, not with warnings. Unusable files and ids without
     a file can be accepted; a faulty table must be corrected. All findings are written to
-    ``audit.csv`` in the home and to `csv`, and as a page with images to `page`.
+    ``tables/`` in the home and to `csv`, and as a page with images to `page`.
     """
     found = contest.audit_data(
-        contest.competition_of(place.spec).locate(place.folder, place.spec),
+        place.layout,
         place.spec,
         cache=place.paths.cache,
         folds=place.paths.folds,
@@ -41,7 +41,7 @@ def audit(
         report=place.report,
     )
     found = found.accepting(_accept(place, found.acceptable) if accept else place.accepted())
-    path = place.paths.home / "audit.csv"
+    path = place.own("tables") / "audit.csv"
     for to in (path, csv):
         if to is not None:
             contest.write_findings(to, found)

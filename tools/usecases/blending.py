@@ -56,7 +56,7 @@ def blend(place: Workplace, names: Sequence[str], name: str) -> SavedBlend:
     ensembling.check_name(name)
     runs = open_runs(place, dict.fromkeys(names))
     fitted, images = fit_runs(place, runs or _all_runs(place), name)
-    picture = place.paths.blends / f"{name}.png"
+    picture = place.blends.own / f"{name}.png"
     blend_picture.draw(fitted, picture)
     place.blends.save(fitted, images)
     return SavedBlend(fitted, picture)
@@ -119,7 +119,7 @@ def oof_masks(place: Workplace, blend: ensembling.Blend) -> dict[str, rlemask.Ru
 
 def open_runs(place: Workplace, names: Iterable[str]) -> list[crossval.Run]:
     """Return the runs of these names."""
-    return [crossval.open_run(place.paths.runs, name) for name in names]
+    return [place.open_run(name) for name in names]
 
 
 def oof_member(run: crossval.Run) -> ensembling.Member:
@@ -144,13 +144,11 @@ def _pseudo_notes(runs: Iterable[crossval.Run]) -> list[str]:
 
 
 def _all_runs(place: Workplace) -> list[crossval.Run]:
-    every = crossval.list_runs(place.paths.runs)
-    runs = [run for run in every if run.config["competition"] == place.spec.name]
-    if not runs:
+    if not place.runs:
         raise ensembling.BlendNameError(
-            f"no complete run in {place.paths.runs}: make one with `tools cv`"
+            f"no complete run of {place.spec.name} in {place.paths.runs}: make one with `tools cv`"
         )
-    return runs
+    return place.runs
 
 
 def check_data(place: Workplace, runs: Sequence[crossval.Run]) -> None:

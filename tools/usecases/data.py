@@ -71,6 +71,8 @@ def download(place: Workplace, dataset: str | None = None) -> Download:
     is used without a request to Kaggle; otherwise the files of the competition, or of the data
     set, are downloaded.
     """
+    if dataset is not None:
+        place = place.of_mirror(dataset)
     target = place.paths.given_data or place.paths.downloads / place.spec.name
     there = dataset is None and (target.is_file() or (target.is_dir() and any(target.iterdir())))
     if there:
@@ -100,7 +102,7 @@ def synth(place: Workplace, out: Path, images: int, test: int, seed: int) -> Syn
 def frame(place: Workplace, csv: Path | None = None) -> Frame:
     """Write the table of all readable images: one row per file with its metadata and digest."""
     dataset = place.dataset
-    layout = contest.competition_of(place.spec).locate(place.folder, place.spec)
+    layout = place.layout
     parts = {"train": layout.train, "test": layout.test}
     tables = {
         part: contest.images_of(layout.root, images, place.paths.cache, place.report)[0]
@@ -109,7 +111,7 @@ def frame(place: Workplace, csv: Path | None = None) -> Frame:
     }
     table = pd.concat(tables, names=["part", "image_id"]).reset_index("part")
     table.insert(1, "annotated", table.index.isin(dataset.train.index))
-    path = place.paths.home / "frame.parquet"
+    path = place.own("tables") / "frame.parquet"
     with jobs.writing(path) as temporary:
         table.to_parquet(temporary)
     if csv is not None:

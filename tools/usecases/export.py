@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import crossval
 import jobs
 from tools.usecases.source import experiment_of
 from tools.usecases.workplace import Workplace
@@ -31,7 +30,7 @@ class Export:
 
 def export(place: Workplace, name: str, out: Path, *, onnx: bool) -> Export:
     """Export the networks of a complete run; repeating an export changes nothing."""
-    run = crossval.open_run(place.paths.runs, name)
+    run = place.open_run(name)
     recorded, experiment = run.config, experiment_of(place, run)
     if experiment is None or not experiment.exportable:
         raise NoNetworks(

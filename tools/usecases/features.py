@@ -65,7 +65,7 @@ def features(place: Workplace, experiment_name: str | None = None) -> FeatureTab
                 f"{', '.join(_featured(place)) or 'another competition'}"
             )
         tables.append(table)
-        paths.append(place.paths.features / f"{experiment_name}-{part}.parquet")
+        paths.append(place.own("features") / f"{experiment_name}-{part}.parquet")
         with jobs.writing(paths[-1]) as temporary:
             table.to_parquet(temporary)
     return FeatureTables(

@@ -69,11 +69,11 @@ def build(place: Workplace, name: str, to: Path | None = None, wheels: Path | No
     """Write the bundle of a blend, or of a single run; a former bundle is replaced.
 
     Args:
-        to: the folder; by default ``kernels/`` in the home, with the name of the blend.
+        to: the folder; by default ``kernels/`` in the home, in the folder of the competition.
         wheels: a folder of wheels to include.
     """
     blend = _blend(place, name)
-    members = [member(place, crossval.open_run(place.paths.runs, run)) for run in blend.runs]
+    members = [member(place, place.open_run(run)) for run in blend.runs]
     info = BundleInfo(
         blend=blend.name,
         competition=place.spec.name,
@@ -83,7 +83,7 @@ def build(place: Workplace, name: str, to: Path | None = None, wheels: Path | No
         accepted=sorted(place.accepted()) if place.accepted_path.exists() else [],
         entry=ENTRY,
     )
-    to = to or place.paths.home / "kernels" / info.blend
+    to = to or place.own("kernels") / info.blend
     files = notebooks.write_bundle(to, info, blend.as_dict(), members, wheels).files()
     megabytes = round(sum(path.stat().st_size for path in files) / 1e6, 1)
     return Built(to, info.blend, blend.runs, info.kernel, len(files), megabytes)
@@ -166,11 +166,11 @@ def submit(
 
 def _blend(place: Workplace, name: str) -> ensembling.Blend:
     """Return the blend, or a blend of a single run."""
-    blends = sorted(path.stem for path in place.paths.blends.glob("*.json"))
+    blends = place.blends.names()
     if name in (ensembling.BEST, *blends):
         return place.open_blend(name)
     try:
-        run = crossval.open_run(place.paths.runs, name)
+        run = place.open_run(name)
     except crossval.UnknownRun as error:
         known = ", ".join([ensembling.BEST, *blends]) if blends else "none"
         raise ensembling.BlendNameError(f"{error}; it is no blend (known: {known})") from None

@@ -25,7 +25,7 @@ class Prediction:
 
 def predict(place: Workplace, name: str) -> Prediction:
     """Predict the test images with the average of a run's fold models."""
-    run = crossval.open_run(place.paths.runs, name)
+    run = place.open_run(name)
     test = predictions(place, run)
     return Prediction(run.name, len(test), float(test["p"].mean()))
 

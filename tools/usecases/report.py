@@ -35,7 +35,7 @@ def report(
     """
     subject = subjects.find(place, name)
     page = reporting.report_page(subject, submissions(place))
-    path = out or place.paths.home / "reports" / f"{subject.kind}-{subject.name}.html"
+    path = out or place.own("reports") / f"{subject.kind}-{subject.name}.html"
     pictures = path.with_suffix("") if full else None
     reporting.write(page, path, report=place.report, full=pictures)
     if show:

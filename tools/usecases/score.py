@@ -19,5 +19,5 @@ class Scored:
 
 def score(place: Workplace, submission: Path, truth: Path) -> Scored:
     """Score a submission file against a truth file with the competition metric."""
-    found = contest.score(place.spec, submission, truth)
+    found = contest.score(place.of_table(truth).spec, submission, truth)
     return Scored(found.score, found.positive_score, found.negative_accuracy, found.images)

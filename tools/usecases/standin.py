@@ -51,7 +51,7 @@ def serve(
         raise BadFault(str(error)) from None
     with standin.Server(served, port) as server:
         place.say(
-            f"stand-in for {place.spec.slug} at {server.url}; a client connects to it with "
+            f"stand-in for {served.slug} at {server.url}; a client connects to it with "
             f"KAGGLE_API_ENVIRONMENT=LOCALHOST HTTP_PROXY={server.url} "
             f"KAGGLE_API_TOKEN={server.token}; stop it with Ctrl-C"
         )
@@ -78,6 +78,7 @@ def site(
     Raises:
         contest.AnnotationError: the truth file is faulty.
     """
+    place = place.of_table(truth)
     contest.read_annotations(truth, place.spec)
 
     def metric(submission: Path, part: Path) -> float:

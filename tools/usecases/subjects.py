@@ -27,13 +27,13 @@ def find(place: Workplace, name: str, *, masks: bool = True) -> reporting.Subjec
     Raises:
         UnknownSubject: nothing has this name; the message lists the known names.
     """
-    blends = sorted(path.stem for path in place.paths.blends.glob("*.json"))
+    blends = place.blends.names()
     if name == ensembling.BEST or name in blends:
         blend = place.open_blend(name)
         return _of_blend(place, "blend", blend, place.blends.images(blend), masks)
-    runs = [run.name for run in crossval.list_runs(place.paths.runs)]
+    runs = [run.name for run in place.runs]
     if name and any(known.startswith(name) for known in runs):
-        return _of_run(place, crossval.open_run(place.paths.runs, name), masks)
+        return _of_run(place, place.open_run(name), masks)
     try:
         return _of_submission(place, submission_files.find(place, name))
     except submission_files.NoSuchSubmission as error:
@@ -77,7 +77,7 @@ def _of_submission(place: Workplace, one: submission_files.SubmissionFile) -> re
     path = one.path.with_name("blend.json")
     blend = ensembling.Blend.from_dict(jobs.read_json(path)) if path.exists() else None
     names = () if blend is None else blend.runs
-    runs = [run for run in crossval.list_runs(place.paths.runs) if run.name in names]
+    runs = [run for run in place.runs if run.name in names]
     runs.sort(key=lambda run: names.index(run.name))
     key = crossval.test_key(place.dataset.test["digest"])
     whole = len(runs) == len(names) and all(run.test(key) is not None for run in runs)

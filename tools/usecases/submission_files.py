@@ -63,12 +63,19 @@ def find(place: Workplace, name: str) -> SubmissionFile:
 def _every(place: Workplace) -> list[SubmissionFile]:
     folder = place.paths.submissions
     entries = kagglegate.Ledger(place.paths.ledger).entries()
-    submitted = [
-        SubmissionFile(folder / one.file, one) for one in entries if one.slug == place.spec.slug
-    ]
-    known = {one.path for one in submitted}
+    known = {folder / one.file for one in entries}
     others = [path for path in sorted(folder.glob("*/submission.csv")) if path not in known]
-    return submitted + [SubmissionFile(path, None) for path in others]
+    return [
+        *[SubmissionFile(folder / one.file, one) for one in entries if one.slug == place.spec.slug],
+        *[SubmissionFile(path, None) for path in others if _is_of(path, place.spec.name)],
+    ]
+
+
+def _is_of(path: Path, competition: str) -> bool:
+    """Return whether a file that was not submitted may be of the competition."""
+    blend = path.with_name("blend.json")
+    its = jobs.read_json(blend).get("competition") if blend.exists() else None
+    return its in (None, "", competition)
 
 
 def state(one: SubmissionFile) -> str:

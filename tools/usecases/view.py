@@ -32,10 +32,16 @@ def view(
         subject = subjects.find(place, name, masks=False)
         page = reporting.viewer_page(subject)
         of_run = place.paths.runs / subject.name / "notes.csv"
-        of_other = place.paths.home / f"notes-{subject.kind}-{subject.name}.csv"
-        path = notes or (of_run if subject.kind == "run" else of_other)
+        other = _notes(place, f"{subject.kind}-{subject.name}")
+        path = notes or (of_run if subject.kind == "run" else other)
     else:
         page = reporting.images_page(place.dataset, place.spec, part)
-        path = notes or place.paths.home / f"notes-{part}.csv"
+        path = notes or _notes(place, part)
     reporting.serve(page, notes=path, port=port, open_browser=show, say=place.say)
     return Viewed(path, len(page.gallery.table) if page.gallery else 0)
+
+
+def _notes(place: Workplace, name: str) -> Path:
+    """Return the file of notes of that name; one of older versions is continued."""
+    old = place.paths.home / f"notes-{name}.csv"
+    return old if old.exists() else place.own("notes") / f"{name}.csv"

@@ -1,17 +1,21 @@
 """The context of a use case: folders, competition, data, progress and messages."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
 import contest
+import crossval
 import ensembling
 import jobs
 import kagglegate
 from tools.paths import Paths, kagglehub_folders
+
+TABLES = ("annotations", "sample_submission")
+"""Parts of the data that have the columns of `contest.Spec.columns`."""
 
 
 class NoData(jobs.UserError):
@@ -24,7 +28,7 @@ class Workplace:
 
     Attributes:
         paths: the folders.
-        competition: its name, or None for the only one whose data are present.
+        competition: its name, or None for the only one that fits, see `spec`.
         report: draws progress.
         say: shows a message to the user.
         ask: shows a text and returns whether the user confirms it.
@@ -40,7 +44,10 @@ class Workplace:
 
     @cached_property
     def spec(self) -> contest.Spec:
-        """The specification of the given competition, or of the only one whose data are present.
+        """The specification of the given competition, or of the only one that fits.
+
+        The first of these that points at any competition decides: the given data; data that were
+        downloaded or are in the cache of kagglehub; the runs and blends in the home; the ledger.
 
         Raises:
             contest.UnknownCompetition: none or several are possible; lists them.
@@ -48,21 +55,74 @@ class Workplace:
         if self.competition is not None:
             return contest.load(self.competition)
         names = contest.names()
-        if len(names) != 1:
-            names = [name for name in names if self._has_data(name)] or names
+        if len(names) > 1:
+            specs = [contest.load(name) for name in names]
+            signs = (self._like_given_data, self._with_data, self._in_home, self._in_ledger)
+            names = next(filter(None, (sign(specs) for sign in signs)), names)
         if len(names) != 1:
             raise contest.UnknownCompetition(
-                "choose a competition with --competition or TOOLS_COMPETITION: "
-                f"{', '.join(names) or 'none is installed'}"
+                "choose a competition with --competition or TOOLS_COMPETITION, or give its data "
+                f"with --data: {', '.join(names) or 'none is installed'}"
             )
         return contest.load(names[0])
 
-    def _has_data(self, name: str) -> bool:
-        """Return whether the given or downloaded data are those of a competition."""
+    def of_mirror(self, dataset: str) -> "Workplace":
+        """Return the workplace of the competition that lists this mirror, unless one was given."""
+        return self._of_only(lambda spec: dataset in spec.mirrors)
+
+    def of_table(self, path: Path) -> "Workplace":
+        """Return the workplace of the competition with the columns of a CSV file of masks.
+
+        It is the same one if a competition was given, or not exactly one has them.
+        """
+        return self._of_only(lambda spec: contest.has_columns(path, _columns(spec)))
+
+    def _of_only(self, fits: Callable[[contest.Spec], bool]) -> "Workplace":
+        names = [name for name in contest.names() if fits(contest.load(name))]
+        return self if self.competition or len(names) != 1 else replace(self, competition=names[0])
+
+    def _like_given_data(self, specs: Sequence[contest.Spec]) -> list[str]:
+        """Return the competitions with which the given data have most in common.
+
+        Raises:
+            kagglegate.DataError: they are a zip file that cannot be unpacked.
+        """
         given = self.paths.given_data
-        if given is None:
-            return (self.paths.downloads / name).exists()
-        return self._holds(given, contest.load(name))
+        if given is None or not given.exists():
+            return []
+        folder = _unpacked(self, given)
+        likeness = {spec.name: self._likeness(folder, spec) for spec in specs}
+        most = max(likeness.values())
+        return [name for name, like in likeness.items() if like == most > (False, 0)]
+
+    def _likeness(self, data: Path, spec: contest.Spec) -> tuple[bool, int]:
+        """Return whether data can be those of a competition, and how many parts of it they have."""
+        found = contest.best_root(data, spec)[1]
+        tables = [found[part] for part in TABLES if part in found]
+        foreign = [table for table in tables if not contest.has_columns(table, _columns(spec))]
+        return not foreign and self._holds(data, spec), len(found) - len(foreign)
+
+    def _with_data(self, specs: Sequence[contest.Spec]) -> list[str]:
+        """Return the competitions that were downloaded or are in the cache of kagglehub."""
+        if self.paths.given_data is not None:
+            return []
+        return [
+            spec.name
+            for spec in specs
+            if (self.paths.downloads / spec.name).exists()
+            or kagglehub_folders(spec.slug, spec.mirrors)
+        ]
+
+    def _in_home(self, specs: Sequence[contest.Spec]) -> list[str]:
+        """Return the competitions of the runs and blends in the home."""
+        runs = {run.config.get("competition") for run in crossval.list_runs(self.paths.runs)}
+        stores = [ensembling.BlendStore(self.paths.blends, spec.name) for spec in specs]
+        return [store.competition for store in stores if store.competition in runs or store.names()]
+
+    def _in_ledger(self, specs: Sequence[contest.Spec]) -> list[str]:
+        """Return the competitions with submissions."""
+        slugs = {entry.slug for entry in kagglegate.Ledger(self.paths.ledger).entries()}
+        return [spec.name for spec in specs if spec.slug in slugs]
 
     def _holds(self, data: Path, spec: contest.Spec) -> bool:
         """Return whether a folder or zip file contains the data of a competition."""
@@ -80,10 +140,7 @@ class Workplace:
         Raises:
             NoData: there are none; the message says how to get them.
         """
-        downloaded = self.paths.downloads / self.spec.name
-        data = self.paths.given_data or downloaded
-        if self.paths.given_data is None and not downloaded.exists():
-            data = self._in_kagglehub() or downloaded
+        data = self.paths.given_data or self._downloaded()
         if not data.exists():
             named = f"{data} does not exist" if self.paths.given_data else "no data folder is given"
             raise NoData(
@@ -93,6 +150,11 @@ class Workplace:
         if data.is_dir() and not any(data.iterdir()):
             raise NoData(f"{data} is empty: unpack the competition's files there")
         return data
+
+    def _downloaded(self) -> Path:
+        """Return the folder of `tools data download`; without it, that in kagglehub's cache."""
+        downloaded = self.paths.downloads / self.spec.name
+        return downloaded if downloaded.exists() else self._in_kagglehub() or downloaded
 
     def _in_kagglehub(self) -> Path | None:
         """Return the first complete folder of kagglehub's cache, else the first; report which."""
@@ -107,6 +169,19 @@ class Workplace:
     def blends(self) -> ensembling.BlendStore:
         """The blends of the competition."""
         return ensembling.BlendStore(self.paths.blends, self.spec.name)
+
+    @property
+    def runs(self) -> list[crossval.Run]:
+        """The complete runs of the competition, sorted by name."""
+        return crossval.list_runs(self.paths.runs, self.spec.name)
+
+    def open_run(self, name: str) -> crossval.Run:
+        """Return the complete run of the competition with this name or beginning of a name."""
+        return crossval.open_run(self.paths.runs, name, self.spec.name)
+
+    def own(self, kind: str) -> Path:
+        """Return the competition's folder of files that are called by a name, not by a digest."""
+        return self.paths.home / kind / self.spec.name
 
     def open_blend(self, name: str) -> ensembling.Blend:
         """Return a blend; for "best" the choice and its reason are reported."""
@@ -131,9 +206,9 @@ class Workplace:
         Raises:
             jobs.UserError: the data are unusable; the message has all faults.
         """
-        accepted = self.accepted()
+        folder, accepted = self.folder, self.accepted()
         dataset = contest.competition_of(self.spec).prepare(
-            self.folder,
+            folder,
             self.spec,
             cache=self.paths.cache,
             accepted=accepted,
@@ -145,6 +220,12 @@ class Workplace:
         return dataset
 
     @cached_property
+    def layout(self) -> contest.Layout:
+        """The places of the parts of the raw data."""
+        folder = self.folder
+        return contest.competition_of(self.spec).locate(folder, self.spec)
+
+    @cached_property
     def folder(self) -> Path:
         """The raw data as a folder; zip files are checked and unpacked first."""
         return _unpacked(self, self.data)
@@ -154,6 +235,10 @@ class Workplace:
         if not self.accepted_path.exists():
             return frozenset()
         return frozenset(jobs.read_json(self.accepted_path).get(str(self.data.resolve()), ()))
+
+
+def _columns(spec: contest.Spec) -> tuple[str, str]:
+    return spec.columns.image_id, spec.columns.rle
 
 
 def _unpacked(place: Workplace, data: Path) -> Path:

@@ -42,6 +42,16 @@ def read_table(path: Path, columns: Sequence[str], error: type[TableError]) -> p
     return table
 
 
+def has_columns(path: Path, columns: Sequence[str]) -> bool:
+    """Return whether the first line of a CSV file has these columns; False if it is unreadable."""
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            header = file.readline()
+    except (OSError, UnicodeDecodeError):
+        return False
+    return set(columns) <= {name.strip().strip('"') for name in header.split(",")}
+
+
 def _cells(path: Path, error: type[TableError]) -> pd.DataFrame:
     """Return all cells, stripped, indexed by line number from 1, padded to the widest line."""
     try:
