@@ -11,7 +11,6 @@ import rlemask
 from tools.usecases import blending, prediction, run_figures
 from tools.usecases.workplace import Workplace
 
-
 INNER = 5
 """Folds of the images of a training by which its rule is chosen."""
 
