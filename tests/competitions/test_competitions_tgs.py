@@ -10,6 +10,7 @@ import pytest
 import contest
 import imagestack
 import rlemask
+from competitions.tgs_salt import borders
 from competitions.tgs_salt.metric import mean_precision
 from competitions.tgs_salt.sections import SIDE, draw, synthesize
 
@@ -164,3 +165,18 @@ def test_the_competition_reads_them(made, tmp_path):
     image_id = str(texts.index[0])
     shown = picture(made / "train" / "images" / f"{image_id}.png")[..., 0]
     assert np.array_equal(dataset.image(image_id, SIDE), shown)
+
+
+def test_neighbours_are_the_tiles_that_continue_each_other() -> None:
+    rng = np.random.default_rng(0)
+    noise = cv2.GaussianBlur(rng.normal(128, 60, (202, 303)).astype(np.float32), (0, 0), 3)
+    whole = np.clip((noise - 128) * 8 + 128, 0, 255).astype(np.uint8)
+    tiles = np.stack([whole[r : r + 101, c : c + 101] for r in (0, 101) for c in (0, 101, 202)])
+    flat = np.full((2, 101, 101), 90, np.uint8)
+    other = rng.integers(0, 255, (3, 101, 101), dtype=np.uint8)
+    images = np.concatenate([tiles, flat, other])
+    found = {tuple(pair) for pair in borders.neighbours(images).tolist()}
+    assert found == {(0, 1), (1, 2), (3, 4), (4, 5), (0, 3), (1, 4), (2, 5)}
+    groups = borders.groups_of([f"i{k}" for k in range(11)], images)
+    assert groups[:6].nunique() == 1
+    assert groups.nunique() == 6
