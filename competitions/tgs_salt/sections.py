@@ -1,4 +1,4 @@
-"""Synthetic seismic images: layers with dips, folds and faults, and salt bodies without layers."""
+"""Synthetic seismic images: layers with dips, folds and faults, and bodies of salt and of gas."""
 
 import hashlib
 from collections.abc import Iterable
@@ -15,6 +15,9 @@ import rlemask
 SIDE = 101
 SALT_SHARE = 0.6
 """Share of images with salt, as in the competition."""
+
+GAS_SHARE = 0.2
+"""Share of images with a body without salt whose layers are disturbed, as by gas."""
 
 BLACK_SHARE = 0.02
 """Share of images that are constant and have no salt."""
@@ -62,15 +65,20 @@ def draw(rng: np.random.Generator) -> Section:
     if rng.random() < BLACK_SHARE:
         empty = np.zeros((SIDE, SIDE), bool)
         return Section(empty.astype(np.uint8), empty, depth)
-    mask = _body(rng) if rng.random() < SALT_SHARE else np.zeros((SIDE, SIDE), bool)
-    signal = np.where(mask, _chaos(rng), _layers(rng))
-    # the top of the salt reflects strongly
-    edge = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.0)
-    signal = signal + rng.uniform(0.5, 2.5) * cv2.Sobel(edge, cv2.CV_32F, 0, 1, ksize=5) / 16
+    kind = rng.random()
+    salt, gas = kind < SALT_SHARE, SALT_SHARE <= kind < SALT_SHARE + GAS_SHARE
+    body = _body(rng) if salt or gas else np.zeros((SIDE, SIDE), bool)
+    layers = _layers(rng)
+    # layers shine through salt a little and through gas more, and only salt has a strong top
+    kept = rng.uniform(0, 0.4) if salt else rng.uniform(0.2, 0.6)
+    signal = np.where(body, kept * layers + (1 - kept) * _chaos(rng), layers)
+    edge = cv2.GaussianBlur(body.astype(np.float32), (0, 0), 1.0)
+    top = rng.uniform(0.2, 2.0) if salt else rng.uniform(0, 0.4)
+    signal = signal + top * cv2.Sobel(edge, cv2.CV_32F, 0, 1, ksize=5) / 16
     signal = cv2.GaussianBlur(signal.astype(np.float32), (0, 0), 0.7)
-    signal = signal + rng.normal(0, 0.12, signal.shape)
+    signal = signal + rng.normal(0, rng.uniform(0.1, 0.35), signal.shape)
     grey = 120 + rng.uniform(20, 45) * signal + rng.uniform(-25, 25)
-    return Section(np.clip(grey, 0, 255).astype(np.uint8), mask, depth)
+    return Section(np.clip(grey, 0, 255).astype(np.uint8), body & salt, depth)
 
 
 def _body(rng: np.random.Generator) -> np.ndarray:
