@@ -71,8 +71,9 @@ class Ensemble:
         """Return the side at which to pass images to `predict`, for images stored at side `held`.
 
         It is that of the largest view, at most `held`, so that larger scales use the full
-        resolution.
+        resolution; padded images have at least the side `pad_to`.
         """
+        held = max(held, self.config.network.pad_to)
         return max(self.config.network.size, min(held, max(self._sides)))
 
     @property
