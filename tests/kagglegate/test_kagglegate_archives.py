@@ -1,6 +1,7 @@
 """Unpacking: harmful and damaged archives, adopted folders and zips."""
 
 import dataclasses
+import os
 import shutil
 import stat
 import zipfile
@@ -193,6 +194,29 @@ def test_adopt_folder_of_zips_and_tables(zipped: Zipped, tmp_path: Path) -> None
     (folder / "train" / "images" / "a.png").unlink()
     with pytest.raises(kagglegate.Incomplete, match="delete the folder"):
         adopt(folder)
+
+
+def test_adopt_zips_in_a_folder_that_cannot_be_written_to(
+    zipped: Zipped, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, dest = tmp_path / "get", tmp_path / "home" / "get"
+    nested(zipped, folder)
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path != folder and access(path, mode))
+    before = sorted(folder.rglob("*"))
+    made = adopt(folder, dest)
+    assert (made.path, made.files, made.bytes, made.fresh) == (dest, 4, 8, True)
+    assert (dest / "train" / "masks" / "a.png").read_bytes() == b"2"
+    assert (dest / "train.csv").read_text() == "id,z\n"
+    assert sorted(folder.rglob("*")) == before
+    assert adopt(folder, dest) == dataclasses.replace(made, fresh=False)
+    other = tmp_path / "other" / "get"
+    other.parent.mkdir()
+    shutil.copytree(folder, other)
+    monkeypatch.setattr(os, "access", lambda path, mode: path != other and access(path, mode))
+    (other / "train.csv").write_text("id,other\n")
+    assert adopt(other, dest).files == 4
+    assert (dest / "train.csv").read_text() == "id,other\n", "links follow the folder"
 
 
 def test_adopt_zip_of_zips_and_tables(zipped: Zipped, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Data folders: unpacked from a zip with a manifest, checked, or taken over as they are."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,8 +78,10 @@ def adopt(
     default a folder of its name beside it; a second call finds it there, if the zip still has
     the same contents. In a folder with zips and no other folders, also in the one just unpacked,
     each zip is unpacked to a folder of its name, unless others did so, and files such as tables
-    stay beside them. Any other folder is returned as it is, with the number of its files only if
-    `count`: the 25,000 folders of a competition take a second to walk through.
+    stay beside them; if the folder cannot be written to, as the inputs of a Kaggle notebook, this
+    happens in `dest`, with links to the files. Any other folder is returned as it is, with the
+    number of its files only if `count`: the 25,000 folders of a competition take a second to walk
+    through.
 
     Raises:
         DataError: there is nothing, or nothing usable, at `path`; see its subclasses.
@@ -93,6 +96,8 @@ def adopt(
     zips = _inner_zips(path)
     if not zips:
         return _folder(path, count)
+    if dest is not None and not os.access(path, os.W_OK):
+        return adopt(_linked(entries, Path(dest)), report=report)
     if not set(entries) - {zips[0], zips[0].with_suffix("")}:
         return adopt(zips[0], report=report)
     return with_inner_zips(_folder(path, count=False), report)
@@ -115,6 +120,18 @@ def with_inner_zips(around: Download, report: Report) -> Download:
         sum(one.stat().st_size for one in beside) + sum(part.bytes for part in parts),
         around.fresh or any(part.fresh for part in parts),
     )
+
+
+def _linked(entries: list[Path], dest: Path) -> Path:
+    """Return the folder `dest` with links to `entries`."""
+    dest.mkdir(parents=True, exist_ok=True)
+    for entry in entries:
+        link = dest / entry.name
+        if link.is_symlink() and link.readlink() == entry.absolute():
+            continue
+        link.unlink(missing_ok=True)
+        link.symlink_to(entry.absolute())
+    return dest
 
 
 def _inner_zips(folder: Path) -> list[Path]:
