@@ -32,6 +32,9 @@ def _table(source: Source, side: int, families: Sequence[str]) -> pd.DataFrame:
 def lightgbm() -> Trees:
     """LightGBM on texture, radiomics of the whole image, and depth.
 
+    AUC 0.960 (95 % over images 0.954 to 0.965); it predicts no masks, so on its own it has the
+    score of an empty file, 0.391.
+
     Command: ``tools cv lightgbm``
     """
     return Trees(
@@ -72,9 +75,15 @@ def unet_lite_128() -> Networks:
     """
     return _networks(
         SegmenterConfig(
-            network=Network(encoder="efficientnet_lite0", size=128, pad_to=128),
-            training=Training(epochs=20, samples=0, positive_share=(0.6, 0.6)),
-            loss=Loss(bce=1.0, dice=0.0, focal=0.0, lovasz=1.0, lovasz_elu=True),
+            network=Network(
+                encoder="efficientnet_lite0",
+                decoder_channels=(64, 32, 32, 16, 16),
+                decoder_attention="scse",
+                pad_to=128,
+                size=128,
+            ),
+            training=Training(epochs=56, samples=0, positive_share=(0.6, 0.6)),
+            loss=Loss(bce=1.0, dice=0.0, focal=0.0, lovasz=1.0, lovasz_elu=True, symmetric=True),
             augmentation=Augmentation(rotate=5.0, shift=0.1, gamma=0.2, noise=0.0),
             inference=Inference(mask_size=SIDE),
         )
