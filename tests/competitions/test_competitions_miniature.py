@@ -39,6 +39,7 @@ def small(config: SegmenterConfig) -> SegmenterConfig:
         batch=4, holdout=config.training.holdout and 0.34,
         loader_threads=min(1, config.runtime.loader_threads),
         mask_size=config.inference.mask_size and SIDE // 2, device="cpu", threads=1,
+        pad_to=config.network.pad_to and SIDE + 16,
     )  # fmt: skip
 
 

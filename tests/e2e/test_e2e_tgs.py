@@ -19,7 +19,7 @@ import reporting
 from kagglegate import standin
 from tests.competitions import _salt as salt
 from tests.competitions.test_competitions_tgs_layout import both_zips, tables, zipped
-from tests.e2e.conftest import QUICK_NET, QUICK_TREES, done, shared, tools
+from tests.e2e.conftest import QUICK_NET, QUICK_TREES, done, process, shared, tools
 from tools.paths import Paths
 from tools.usecases.subjects import find
 from tools.usecases.workplace import Workplace
@@ -225,7 +225,7 @@ def test_kaggles_files_are_downloaded_and_unpacked(drawn: Path, tmp_path: Path) 
     where = ("--home", tmp_path / "home")
     with standin.Server(site) as server:
         environment = {**standin.environment(server, tmp_path / "kaggle"), **TGS}
-        got = done("data", "download", *where, **environment)
+        got = done("data", "download", *where, run=process, **environment)
     assert (got["train_images"], got["test_images"], got["lacks"]) == (IMAGES, TEST, [])
     assert done("data", "frame", *where, **TGS)["train"] == IMAGES
     again = done("data", "download", *where, **TGS)
