@@ -42,15 +42,8 @@ def table(source: contest.Source, side: int, families: Sequence[str]) -> pd.Data
     Raises:
         imagefeatures.BadFamilies: an unknown name (the message lists the right ones), or one twice.
     """
-    chosen = imagefeatures.select(FAMILIES, families)
-    known = [family for family in chosen if family is not HEADER or len(source.facts.columns)]
-    return imagefeatures.extract(
-        source.stack(side),
-        families=known,
-        facts=source.facts,
-        cache_dir=source.features,
-        report=source.report,
-    )
+    named = [name for name in families if name != HEADER.name or len(source.facts.columns)]
+    return imagefeatures.table_of(FAMILIES)(source, side, named)
 
 
 def side_tables(source: contest.Source, side: int) -> dict[str, pd.DataFrame]:

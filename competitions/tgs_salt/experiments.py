@@ -1,12 +1,8 @@
 """The experiments: every public function returns one."""
 
-from collections.abc import Sequence
-
-import pandas as pd
-
 import imagefeatures
 from classifiers import LightGBMConfig
-from contest import Networks, Source, Trees
+from contest import Networks, Trees
 from segmenters import Augmentation, Inference, Loss, Network, SegmenterConfig, Training
 
 SIDE = 101
@@ -17,16 +13,7 @@ FAMILIES = (
     imagefeatures.Radiomics(),
     imagefeatures.Facts("depth", {"z": ()}),
 )
-
-
-def _table(source: Source, side: int, families: Sequence[str]) -> pd.DataFrame:
-    return imagefeatures.extract(
-        source.stack(side),
-        families=imagefeatures.select(FAMILIES, families),
-        facts=source.facts,
-        cache_dir=source.features,
-        report=source.report,
-    )
+TABLE = imagefeatures.table_of(FAMILIES)
 
 
 def lightgbm() -> Trees:
@@ -41,7 +28,7 @@ def lightgbm() -> Trees:
         LightGBMConfig(num_leaves=15, min_data_in_leaf=20, feature_fraction=0.08),
         SIDE,
         families=("energies", "orientation", "patterns", "whole", "depth"),
-        table=_table,
+        table=TABLE,
     )
 
 

@@ -34,7 +34,7 @@ from contest.data.competition import (
 from contest.data.dataset import Dataset, Reader
 from contest.data.layout import Images, Layout, best_root, locate, parts_in
 from contest.data.layout import check as check_layout
-from contest.data.prepare import annotated, images_of, prepare, usable_images
+from contest.data.prepare import annotated, images_of, prepare, prepare_folder, usable_images
 from contest.experiments.experiment import Experiment, Source
 from contest.experiments.nested_tuning import Choice, NestedTuning, changed, settings_of
 from contest.experiments.networks import Networks
@@ -113,6 +113,7 @@ __all__ = [
     "parts_in",
     "plugin",
     "prepare",
+    "prepare_folder",
     "read_annotations",
     "read_facts",
     "read_groups",

@@ -7,7 +7,7 @@ metadata into features.
 """
 
 from imagefeatures._errors import BadFacts, BadFamilies, DamagedCache, FeatureError, UnknownImages
-from imagefeatures._extract import ImageStack, compute, extract
+from imagefeatures._extract import ImageStack, Source, compute, extract, table_of
 from imagefeatures._families import (
     Floats,
     Grid,
@@ -34,6 +34,7 @@ __all__ = [
     "LocalPatterns",
     "Orientation",
     "Radiomics",
+    "Source",
     "UnknownImages",
     "cell_means",
     "check_image",
@@ -42,4 +43,5 @@ __all__ = [
     "named_cells",
     "normalised",
     "select",
+    "table_of",
 ]

@@ -7,7 +7,7 @@ last bit.
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -21,7 +21,7 @@ import jobs
 from imagefeatures._cache import BLOCK, FamilyCache, family_cache
 from imagefeatures._errors import BadFacts, UnknownImages
 from imagefeatures._families import check_image
-from imagefeatures._family import Facts, Family, check_names
+from imagefeatures._family import Facts, Family, check_names, select
 
 
 class ImageStack(Protocol):
@@ -40,6 +40,25 @@ class ImageStack(Protocol):
     def take(self, ids: Sequence[str]) -> NDArray[np.uint8]:
         """Return the images `ids`, uint8 `(k, size, size)`."""
         ...
+
+
+class Source(Protocol):
+    """The images of an experiment and their facts; a `contest.Source` is one."""
+
+    @property
+    def facts(self) -> pd.DataFrame:
+        """Facts of the images, indexed by image id."""
+
+    @property
+    def features(self) -> Path:
+        """The folder of cached feature tables."""
+
+    @property
+    def report(self) -> jobs.Report:
+        """Shows progress."""
+
+    def stack(self, side: int) -> ImageStack:
+        """Return the images as squares of this side in pixels."""
 
 
 class Task(NamedTuple):
@@ -91,6 +110,26 @@ def extract(
     table = pd.concat(parts, axis=1) if parts else pd.DataFrame(index=ids)
     table.index = pd.Index(ids, name="image_id", dtype="str")
     return table.astype(np.float32)
+
+
+def table_of(
+    known: Sequence[Family | Facts],
+) -> Callable[[Source, int, Sequence[str]], pd.DataFrame]:
+    """Return a function of a source, the side of its images in pixels and names of families.
+
+    It extracts those of the `known` families that are named, for the `table` of `contest.Trees`.
+    """
+
+    def table(source: Source, side: int, names: Sequence[str]) -> pd.DataFrame:
+        return extract(
+            source.stack(side),
+            families=select(known, names),
+            facts=source.facts,
+            cache_dir=source.features,
+            report=source.report,
+        )
+
+    return table
 
 
 def compute(image: NDArray[np.uint8], families: Sequence[Family]) -> dict[str, float]:

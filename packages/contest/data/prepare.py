@@ -9,7 +9,7 @@ import imagestack
 import jobs
 from contest._errors import DataError, shown
 from contest.data.dataset import Dataset
-from contest.data.layout import Images, Layout
+from contest.data.layout import Images, Layout, locate
 from contest.spec.spec import Spec
 from contest.tables.annotations import read_groups
 from contest.tables.facts import read_facts
@@ -76,6 +76,26 @@ def prepare(
         notes=[*notes, *about_sample, *more],
         read=imagestack.read_image,
     )
+
+
+def prepare_folder(
+    root: Path,
+    spec: Spec,
+    *,
+    cache: Path,
+    accepted: Set[str] = frozenset(),
+    report: jobs.Report = jobs.silent,
+    test_only: bool = False,
+) -> Dataset:
+    """Find the files with `locate`, and read and match them with `prepare`.
+
+    The `prepare` of a competition without code of its own for its files.
+
+    Raises:
+        ContestError: with all faults.
+    """
+    layout = locate(root, spec, test_only=test_only)
+    return prepare(layout, spec, cache=cache, accepted=accepted, report=report, test_only=test_only)
 
 
 def _sample_ids(layout: Layout, spec: Spec, test: pd.DataFrame) -> tuple[list[str], list[str]]:

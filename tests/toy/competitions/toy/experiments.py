@@ -1,26 +1,12 @@
 """The experiments: LightGBM on a general family and the depth, and a tiny network."""
 
-from collections.abc import Sequence
-
-import pandas as pd
-
 import imagefeatures
 from classifiers import LightGBMConfig
-from contest import Networks, Source, Trees
+from contest import Networks, Trees
 from segmenters import Augmentation, Network, Runtime, SegmenterConfig, Training
 
 FAMILIES = (imagefeatures.Grid(), imagefeatures.Facts("depth", {"z": ()}))
-
-
-def _table(source: Source, side: int, families: Sequence[str]) -> pd.DataFrame:
-    """Return general features of the images, and their depth."""
-    return imagefeatures.extract(
-        source.stack(side),
-        families=imagefeatures.select(FAMILIES, families),
-        facts=source.facts,
-        cache_dir=source.features,
-        report=source.report,
-    )
+TABLE = imagefeatures.table_of(FAMILIES)
 
 
 def blob_trees() -> Trees:
@@ -28,7 +14,7 @@ def blob_trees() -> Trees:
     config = LightGBMConfig(
         rounds=30, inner_folds=2, models=1, min_data_in_leaf=2, feature_fraction=0.5
     )
-    return Trees(config, 64, families=("grid", "depth"), table=_table)
+    return Trees(config, 64, families=("grid", "depth"), table=TABLE)
 
 
 def blob_net() -> Networks:

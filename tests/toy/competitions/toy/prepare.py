@@ -1,26 +1,7 @@
 """From raw files to a data set with the general functions, and synthetic images."""
 
-from collections.abc import Set
-from pathlib import Path
-
-import contest
-import jobs
 from competitions.toy.drawn import synthesize as synthesize
+from contest import locate as locate
+from contest import prepare_folder as prepare
 
-locate = contest.locate
-
-
-def prepare(
-    root: Path,
-    spec: contest.Spec,
-    *,
-    cache: Path,
-    accepted: Set[str] = frozenset(),
-    report: jobs.Report = jobs.silent,
-    test_only: bool = False,
-) -> contest.Dataset:
-    """Find and match the files, see `contest.prepare`."""
-    layout = locate(root, spec, test_only=test_only)
-    return contest.prepare(
-        layout, spec, cache=cache, accepted=accepted, report=report, test_only=test_only
-    )
+__all__ = ["locate", "prepare", "synthesize"]
