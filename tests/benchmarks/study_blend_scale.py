@@ -1,6 +1,7 @@
-"""Time and memory of the exact threshold search and of a blend at the size of stage 1.
+"""Time and memory of the exact threshold search and of a blend at the size of a competition.
 
-    TOOLS_DATA=DATA TOOLS_HOME=HOME python tests/benchmarks/study_blend_scale.py RUN WORK
+    TOOLS_DATA=DATA TOOLS_HOME=HOME python tests/benchmarks/study_blend_scale.py RUN WORK \\
+        [--images 18000]
 
 The maps are the out-of-fold maps of RUN, mirrored and shifted together with their truth, and
 stored in WORK for two members; the maps of the second are shifted by one more pixel. "thresholds"
@@ -17,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+import contest
 import crossval
 import ensembling
 import jobs
@@ -25,11 +27,9 @@ from ensembling.maps.level_counts import gather
 from ensembling.maps.reading import ReadOptions
 from ensembling.rules.triplet_search import best_triplet
 from tests.benchmarks.study_scale import measured
-from tests.metrics import dice
 from tools.paths import Paths
 from tools.usecases.workplace import Workplace
 
-SHAPE = (1024, 1024)
 SHIFT = 4
 """Shift between two variants of a map in pixels."""
 
@@ -55,18 +55,19 @@ def main() -> None:
 
 def work(folder: Path, what: str) -> None:
     """Run one of the measured operations."""
+    spec = Workplace(Paths.resolve(None, None)).spec
     table = pd.read_parquet(folder / "table.parquet")
-    truth = {image_id: rlemask.parse(rle, SHAPE) for image_id, rle in table["rle"].items()}
+    metric, folds, groups = contest.metric_of(spec), table["fold"], table["group"]
+    truth = {i: rlemask.parse(rle, spec.shape, spec.dialect) for i, rle in table["rle"].items()}
     stores = [crossval.MapStore.open(folder / f"maps{k}.zarr") for k in range(2)]
     members = [ensembling.Member(f"m{k}", table["p"], store) for k, store in enumerate(stores)]
     if what == "thresholds":
-        [counts] = gather(
-            members[:1], [(1.0,)], truth, table["fold"], table["patient"], dice, ReadOptions(SHAPE)
-        )
-        best_triplet(counts.area, counts.gain, SHAPE[0] * SHAPE[1])
+        how = ReadOptions(spec.shape)
+        [counts] = gather(members[:1], [(1.0,)], truth, folds, groups, metric, how)
+        best_triplet(counts.area, counts.gain, spec.shape[0] * spec.shape[1])
         return
     used = members[: int(what[-1])]
-    ensembling.fit(used, truth, table["fold"], table["patient"], metric=dice, report=Shown())
+    ensembling.fit(used, truth, folds, groups, metric=metric, report=Shown())
 
 
 class Shown:
@@ -82,12 +83,11 @@ class Shown:
 
 
 def write_set(name: str, folder: Path, count: int) -> None:
-    """Write the maps and the table of run-length masks, probabilities, folds and patients."""
+    """Write the maps and the table of run-length masks, probabilities, folds and groups."""
     place = Workplace(Paths.resolve(None, None))
-    run, dataset = crossval.open_run(place.paths.runs, name), place.dataset
+    run, dataset, spec = place.open_run(name), place.dataset, place.spec
     oof, maps = run.oof(), run.maps("oof")
     assert maps is not None
-    assert dataset.groups is not None
     ids = [f"{number:06d}" for number in range(count)]
     stores = [crossval.MapStore.create(folder / f"maps{k}.zarr", ids, maps.size) for k in range(2)]
     rows = []
@@ -98,10 +98,10 @@ def write_set(name: str, folder: Path, count: int) -> None:
         for k, store in enumerate(stores):
             store.write(image_id, _varied(prob, variant, 1, k))
         mask = dataset.truth[source].mask()
-        rle = rlemask.encode(_varied(mask, variant, SHAPE[0] // maps.size, 0))
-        patient = f"{dataset.groups[source]}-{variant}"
-        rows.append((rle, oof.at[source, "p"], oof.at[source, "fold"], patient))
-    table = pd.DataFrame(rows, columns=["rle", "p", "fold", "patient"], index=pd.Index(ids))
+        rle = rlemask.encode(_varied(mask, variant, spec.shape[0] // maps.size, 0), spec.dialect)
+        group = source if dataset.groups is None else dataset.groups[source]
+        rows.append((rle, oof.at[source, "p"], oof.at[source, "fold"], f"{group}-{variant}"))
+    table = pd.DataFrame(rows, columns=["rle", "p", "fold", "group"], index=pd.Index(ids))
     with jobs.writing(folder / "table.parquet") as temporary:
         table.to_parquet(temporary)
 
