@@ -19,8 +19,8 @@ TABLE = imagefeatures.table_of(FAMILIES)
 def lightgbm() -> Trees:
     """LightGBM on texture, radiomics of the whole image, and depth.
 
-    AUC 0.960 (95 % over images 0.954 to 0.965); it predicts no masks, so on its own it has the
-    score of an empty file, 0.391.
+    AUC 0.960 (95 % over images 0.953 to 0.965); it predicts no masks, so on its own it has the
+    score of an empty file, 0.391. 50 s on 2 cores with features in the cache.
 
     Command: ``tools cv lightgbm``
     """

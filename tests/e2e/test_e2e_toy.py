@@ -190,7 +190,10 @@ def test_test_images_are_trained_on_as_the_other_folds_see_them(toy: Toy) -> Non
     assert [path.stat().st_mtime_ns for path in models] == before
     blend = toy.done("blend", made["run"], "--name", "labelled")
     assert toy.done("submit", "--blend", "labelled", "--dry-run")["rows"] == TEST
-    assert any("pseudo-labels" in note for note in blend["notes"])
+    (note,) = blend["notes"]
+    assert "pseudo-labels of blend both" in note
+    page = Path(toy.done("report", "labelled")["path"]).read_text()
+    assert "pseudo-labels of blend both" in page
 
 
 @pytest.mark.slow

@@ -36,7 +36,8 @@ def threshold_section(blend: ensembling.Blend) -> Section:
         f"Rule: {blend.rule}; post-processing: {blend.postprocess}. The curves are in sample: "
         "computed on the out-of-fold probability maps of all images, before post-processing. The "
         "rules are compared by cross-validation. The honest score contains a correction of "
-        f"{blend.correction:+.4f}, because nested cross-validation fits rules on fewer images.",
+        f"{blend.correction:+.4f}, because nested cross-validation fits rules on fewer images."
+        + "".join(f" Note: {note}." for note in blend.notes),
         charts,
         tables,
     )

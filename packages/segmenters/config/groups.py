@@ -172,7 +172,7 @@ class Loss:
     lovasz: float = Field(default=0.0, ge=0, le=1000)
     """Weight of `lovasz_loss`."""
     lovasz_elu: bool = False
-    """Give the Lovász loss smooth errors, which have a gradient everywhere."""
+    """Count pixels well on the right side in the Lovász loss too, by elu + 1 of the errors."""
     image: float = Field(default=0.5, ge=0, le=1000)
     """Weight of the image head's binary cross-entropy."""
     symmetric: bool = False

@@ -97,7 +97,8 @@ def lovasz_loss(
         symmetric: return the mean of the losses of object and background; in the latter all
             pixels of an empty image have equal weight (used in the TGS Salt competition of 2018).
         elu: replace ``max(0, e)`` of an error e by ``elu(e) + 1``, so that pixels well on the
-            right side have a gradient too (used in the same competition).
+            right side count too (used in the same competition); with `symmetric` every pixel then
+            has a gradient.
     """
     if symmetric:
         return (lovasz_loss(logits, masks, elu=elu) + lovasz_loss(-logits, 1 - masks, elu=elu)) / 2
