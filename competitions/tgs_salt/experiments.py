@@ -62,13 +62,8 @@ def unet_lite_128() -> Networks:
     """
     return _networks(
         SegmenterConfig(
-            network=Network(
-                encoder="efficientnet_lite0",
-                decoder_channels=(64, 32, 32, 16, 16),
-                pad_to=128,
-                size=128,
-            ),
-            training=Training(epochs=50, samples=0, positive_share=(0.6, 0.6)),
+            network=Network(encoder="efficientnet_lite0", pad_to=128, size=128),
+            training=Training(epochs=30, samples=0, positive_share=(0.6, 0.6)),
             loss=Loss(bce=1.0, dice=0.0, focal=0.0, lovasz=1.0, lovasz_elu=True, symmetric=True),
             augmentation=Augmentation(rotate=5.0, shift=0.1, gamma=0.2, noise=0.0),
             inference=Inference(mask_size=SIDE),

@@ -80,6 +80,20 @@ class Runs:
             first, last = int((starts % side).min()), int((lasts % side).max()) + 1
         return (first, low, last, high) if self.columns else (low, first, high, last)
 
+    def stripes(self) -> str:
+        """Return "vertical" if all rows are equal, "horizontal" if all columns are.
+
+        Return "" for any other mask, also for an empty one and one of the whole image.
+        """
+        if self.area in (0, self.size):
+            return ""
+        h, w = self.shape
+        for name, columns, length in (("vertical", True, h), ("horizontal", False, w)):
+            # Every run consists of whole lines; only a multiple of a line is worth the conversion.
+            if not self.area % length and not np.any(self.in_order(columns).toggles % length):
+                return name
+        return ""
+
     def pieces(self, connectivity: int = 8) -> list[Runs]:
         """Return the connected components by descending area; equal areas in pixel order.
 

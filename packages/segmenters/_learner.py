@@ -19,6 +19,7 @@ from segmenters.data.training_set import (
     load_images,
     source_digest,
     training_set,
+    wanted,
 )
 from segmenters.inference.inference import Ensemble, in_batches, presence, stored
 from segmenters.network.checkpoint import MODEL, STATE, network_folder, network_folders
@@ -153,9 +154,10 @@ class Segmenter:
             order.train, areas, self.groups, share=config.training.holdout, seed=order.seed
         )
         images, targets, pseudo = self._material(order.train)
-        windows = self._windows(images, [*order.train, *pseudo], report)
+        learn = [*wanted(learn, targets, config.training), *pseudo]
+        windows = self._windows(images, [*learn, *held], report)
         made = partial(training_set, images, targets, size=config.network.size, windows=windows)
-        data, held_out = made([*learn, *pseudo]), made(held) if held else None
+        data, held_out = made(learn), made(held) if held else None
         with torch_session(config.runtime):
             trainer = Trainer(config, data, seed=order.seed, held_out=held_out, metric=self.metric)
             figures = trainer.run(Path(order.folder), order.made_from, report)

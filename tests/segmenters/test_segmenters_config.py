@@ -159,6 +159,7 @@ def test_all_faults_are_named_at_once():
         {"decoder": "fpn", "decoder_attention": "scse"},
         {"decoder": "upernet", "deep_supervision": 0.5},
         {"deep_supervision": 0.5, "decoder_channels": (16,)},
+        {"decoder": "segformer", "hypercolumns": True},
         {"patience": 3},
         {"top_k": 3},
         {"tile": 100},

@@ -23,9 +23,10 @@ DEEP = {"decoder_attention": "scse", "deep_supervision": 0.5}
 CHOICES: list[dict[str, Any]] = [
     {"decoder": "unet", "decoder_channels": (16, 8, 8), "image_head": False, "presence": "map"},
     {"decoder": "unet", "decoder_channels": (32, 16, 16, 16, 16), **DEEP},
+    {"decoder": "unet", "decoder_channels": (16, 8, 8), "hypercolumns": True},
     {"decoder": "unetpp", "decoder_channels": (16,)},
     {"decoder": "unetpp", "decoder_channels": (32, 16, 16, 16), "deep_supervision": 1.0},
-    {"decoder": "unetpp", "decoder_channels": (32, 16, 16, 16, 16), **DEEP},
+    {"decoder": "unetpp", "decoder_channels": (32, 16, 16, 16, 16), **DEEP, "hypercolumns": True},
     {"decoder": "fpn", "decoder_channels": (100,)},
     {"decoder": "deeplabv3plus", **NARROW},
     {"decoder": "segformer", **NARROW},
@@ -150,6 +151,26 @@ def test_deep_supervision_adds_maps_in_training_only(decoder):
     assert torch.equal(deep(x).maps, plain(x).maps)
     extra = deep.state_dict().keys() - plain.state_dict().keys()
     assert {name.split(".")[0] for name in extra} == {"coarse_heads"}
+
+
+@pytest.mark.parametrize("decoder", ["unet", "unetpp"])
+def test_hypercolumns_use_all_blocks(decoder):
+    choices = {"decoder": decoder, "decoder_channels": (16, 16, 8, 8)}
+    network = built(**choices, hypercolumns=True, deep_supervision=0.3).eval()
+    assert network.mask_head.in_channels == 48
+    x, _ = image()
+    before = network(x)
+    assert before.maps.shape == (2, 64, 96)
+    assert before.coarse == ()
+    with torch.no_grad():
+        network.mask_head.weight[:, :40] = 0  # the finest level alone is left
+    plain = built(**choices).eval()
+    shared = {name: v for name, v in network.state_dict().items() if "head" not in name}
+    plain.load_state_dict(shared, strict=False)
+    with torch.no_grad():
+        plain.mask_head.weight.copy_(network.mask_head.weight[:, 40:])
+    assert torch.allclose(network(x).maps, plain(x).maps, atol=1e-6)
+    assert not torch.allclose(network(x).maps, before.maps, atol=1e-3)
 
 
 @pytest.mark.parametrize(

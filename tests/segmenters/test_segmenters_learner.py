@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 import jobs
+import rlemask
 from segmenters import BadTargets, Diverged, NothingToLearn, Segmenter, Stage, WrongModel
 from segmenters.inference.inference import (
     Ensemble,
@@ -66,7 +67,7 @@ HARD = {
     "one cycle, shared gradients": {"schedule": "onecycle", "accumulate": 2},
     "best epochs": {"holdout": 0.5, "top_k": 2},
     "threads": {"loader_threads": 2, "augment_on": "cpu", "elastic": 0.05, "crop": 0.2},
-    "all losses": {"lovasz": 1.0, "symmetric": True, "deep_supervision": 0.3},
+    "all losses": {"lovasz": 1.0, "symmetric": True, "deep_supervision": 0.3, "hypercolumns": True},
     "bf16": {"amp": "bf16"},
     "frame": {"frame": 0.1},
 }
@@ -363,3 +364,16 @@ def test_a_compiled_network_learns_the_same_and_is_saved_as_an_ordinary_one(
     figures = compiled.fit(squares[0].ids, tmp_path / "compiled", seed=0)
     assert figures["loss"] == pytest.approx(plain["loss"], rel=1e-3)
     assert weights(tmp_path / "compiled").keys() == weights(tmp_path / "plain").keys()
+
+
+def test_images_left_out_do_not_change_the_training(tiny, squares, tmp_path):
+    images, targets = squares
+    dot = np.zeros((64, 64), np.uint8)
+    dot[5, 5] = 1
+    targets = {**targets, "i1": rlemask.runs_of(dot)}
+    learner = Segmenter(tiny.replace(skip_below=0.001), images, targets)
+    learner.fit(images.ids, tmp_path / "some", seed=0)
+    others = [i for i in images.ids if i != "i1"]
+    Segmenter(tiny, images, targets).fit(others, tmp_path / "others", seed=0)
+    one, other = weights(tmp_path / "some"), weights(tmp_path / "others")
+    assert all(torch.equal(one[name], other[name]) for name in one)

@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 import rlemask
 from segmenters import BadTargets, NothingToLearn, SegmenterConfig
-from segmenters.data.training_set import load_images, mask_coverage, source_digest, training_set
+from segmenters.data.training_set import (
+    load_images,
+    mask_coverage,
+    source_digest,
+    training_set,
+    wanted,
+)
 from segmenters.training.schedule import epoch_order
 
 POSITIVE = np.arange(100) < 22
@@ -52,6 +58,21 @@ def test_training_set_follows_the_ids(squares):
     assert np.array_equal(images, stack.pixels[[0, 3, 0]])
     assert masks.max() == 255
     assert np.array_equal(masks > 0, images > 120)
+
+
+def test_stripes_and_small_masks_are_left_out_on_request():
+    masks = {name: np.zeros((20, 20), np.uint8) for name in ("empty", "dot", "body", "stripe")}
+    masks["dot"][3, 3], masks["body"][2:9, 5:9], masks["stripe"][:, 4:6] = 1, 1, 1
+    targets = {name: rlemask.runs_of(mask) for name, mask in masks.items()}
+
+    def kept(**choices):
+        return wanted(list(masks), targets, SegmenterConfig().replace(**choices).training)
+
+    assert kept() == list(masks)
+    assert kept(skip_stripes=True) == ["empty", "dot", "body"]
+    assert kept(skip_below=1 / 400) == list(masks)
+    assert kept(skip_below=1.01 / 400) == ["empty", "body", "stripe"]
+    assert kept(skip_below=0.08, skip_stripes=True) == ["empty"]
 
 
 @pytest.mark.parametrize("size", [32, 64, 96])

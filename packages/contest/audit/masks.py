@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 import rlemask
@@ -33,27 +32,12 @@ def check_shapes(masks: Mapping[str, rlemask.Runs], areas: pd.Series, log: Findi
     for image_id, area in positive.items():
         mask, name = masks[str(image_id)], str(image_id)
         share = area / mask.size
-        if kind := stripes(mask):
+        if kind := mask.stripes():
             log.warn("stripes", name, f"its mask consists of {kind} stripes, {share:.1%} in all")
         if share <= FEW and area <= few:
             log.warn("few pixels", name, f"its mask has {area:,} of {mask.size:,} pixels")
         if share > WHOLE:
             log.warn("whole image", name, f"its mask covers {share:.2%} of the image")
-
-
-def stripes(mask: rlemask.Runs) -> str:
-    """Return "vertical" if all rows of a mask are equal, "horizontal" if all columns are.
-
-    Return "" for any other mask, also for an empty one and one of the whole image.
-    """
-    if mask.area in (0, mask.size):
-        return ""
-    h, w = mask.shape
-    for name, lines, length in (("vertical", True, h), ("horizontal", False, w)):
-        # Every run consists of whole lines; only a multiple of a line is worth the conversion.
-        if not mask.area % length and not np.any(mask.in_order(lines).toggles % length):
-            return name
-    return ""
 
 
 def check_bit_depths(layout: Layout, areas: pd.Series, cache: Path, log: Findings) -> None:

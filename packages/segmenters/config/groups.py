@@ -55,6 +55,9 @@ class Network:
     )
     """Margin around the box found by the experiment's crop function, usually as a share of its
     width and height; 0 uses whole images without a crop."""
+    hypercolumns: bool = False
+    """Predict the map from the outputs of all U-Net or U-Net++ blocks, enlarged to the size of the
+    last and concatenated (Hariharan et al. 2015), instead of from the last alone."""
     pad_to: int = Field(default=0, ge=0, le=4096)
     """Side to which the experiment's images are padded by reflection before they are resized to
     `size`, in pixels; predicted maps are cut back. 0 pads nothing."""
@@ -70,6 +73,8 @@ class Network:
             found.append(
                 f"decoder={self.decoder!r} has no decoder_attention: only unet and unetpp have"
             )
+        if self.hypercolumns and self.decoder not in UNETS:
+            found.append(f"decoder={self.decoder!r} has no hypercolumns: only unet and unetpp have")
         if self.pad_to and self.crop_margin:
             found.append("images are padded or cropped: set pad_to=0 or crop_margin=0")
         raise_all(found)
@@ -141,6 +146,10 @@ class Training:
     """Scores without improvement after which training stops; 0 never stops early."""
     top_k: int = Field(default=0, ge=0, le=100)
     """Number of best epochs whose weights are averaged to the model; 0 uses the last epoch."""
+    skip_stripes: bool = False
+    """Train without images whose mask consists of whole columns or whole rows."""
+    skip_below: Share = 0.0
+    """Train without positive images whose mask covers less than this share of the image."""
     pseudo: str = ""
     """Name of a blend whose masks of the test images are used as further training images
     (pseudo-labels, Lee 2013); empty for none. In each fold they come from the blend's models that

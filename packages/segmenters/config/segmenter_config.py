@@ -19,7 +19,7 @@ from segmenters.config.groups import (
     raise_all,
 )
 
-ADDED = ("pad_to", "lovasz_elu", "pseudo")
+ADDED = ("hypercolumns", "pad_to", "lovasz_elu", "skip_stripes", "skip_below", "pseudo")
 """Fields that version 0.1.0 did not have. A record leaves them out at their defaults, so that runs
 keep their names, which are digests of records."""
 

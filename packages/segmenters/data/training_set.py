@@ -11,6 +11,7 @@ import numpy as np
 import jobs
 import rlemask
 from segmenters._errors import BadTargets, NothingToLearn
+from segmenters.config.groups import Training
 from segmenters.data.crop import WHOLE, ImageStack, Window
 
 RESIZED_BYTES = 2 * 2**30
@@ -95,6 +96,16 @@ def training_set(
     fits = changed and len(ids) * size**2 <= RESIZED_BYTES
     resized = load_images(stack, ids, size, windows) if fits else None
     return TrainingSet(stack, ids, objects, size, resized, windows)
+
+
+def wanted(ids: Sequence[str], targets: Mapping[str, rlemask.Runs], config: Training) -> list[str]:
+    """Return the images to train on: all but those that `skip_stripes` and `skip_below` name."""
+    return [image_id for image_id in ids if not _skipped(targets[image_id], config)]
+
+
+def _skipped(target: rlemask.Runs, config: Training) -> bool:
+    small = 0 < target.area < config.skip_below * target.size
+    return small or (config.skip_stripes and bool(target.stripes()))
 
 
 def source_digest(

@@ -57,7 +57,9 @@ class SegmentationNet(nn.Module):
         self.decoder, width = make_decoder(
             config.network, encoder.out_channels, encoder.output_stride
         )
-        self.mask_head = _mask_head(width)
+        self.hypercolumns = config.network.hypercolumns
+        whole = sum(config.network.decoder_channels) if self.hypercolumns else width
+        self.mask_head = _mask_head(whole)
         deep = encoder.out_channels[-1]
         self.image_head = (
             nn.Sequential(nn.Dropout(config.network.dropout), nn.Linear(2 * deep, 1))
@@ -75,11 +77,12 @@ class SegmentationNet(nn.Module):
         """
         features = self.encoder(x)
         levels = self._levels(features)
-        logits = self.mask_head(levels[-1]).float()
+        logits = self.mask_head(self._joined(levels)).float()
         logits = F.interpolate(logits, size=x.shape[2:], mode="bilinear", align_corners=False)
         coarse = tuple(
             head(level)[:, 0].float()
             for head, level in zip(self.coarse_heads, levels[:-1], strict=False)
+            if self.training
         )
         if self.image_head is None:
             return Prediction(logits[:, 0], logits.amax(dim=(1, 2, 3)), coarse)
@@ -88,10 +91,19 @@ class SegmentationNet(nn.Module):
         return Prediction(logits[:, 0], self.image_head(pooled)[:, 0].float(), coarse)
 
     def _levels(self, features: list[Tensor]) -> list[Tensor]:
-        """Return the decoder levels with a mask head in the current mode, coarsest first."""
-        if self.training and self.coarse_heads:
+        """Return the decoder levels that the current mode needs, coarsest first."""
+        if self.hypercolumns or (self.training and self.coarse_heads):
             return self.decoder.levels(features)  # type: ignore[operator]
         return [self.decoder(features)]
+
+    def _joined(self, levels: list[Tensor]) -> Tensor:
+        """Return the input of the mask head: the finest level, or all as hypercolumns."""
+        *coarser, finest = levels
+        if not self.hypercolumns:
+            return finest
+        side = finest.shape[2:]
+        enlarged = [F.interpolate(one, size=side, mode="bilinear") for one in coarser]
+        return torch.cat([*enlarged, finest], dim=1)
 
     def freeze(self, stages: int) -> None:
         """Freeze the first `stages` of the encoder and unfreeze the rest; 0 unfreezes all.
