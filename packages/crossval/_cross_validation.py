@@ -1,5 +1,6 @@
 """The protocol of learners, and cross-validation of a learner."""
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -9,7 +10,7 @@ import pandas as pd
 
 import jobs
 from crossval._errors import CrossvalError
-from crossval._maps import MapStore
+from crossval._maps import CHECKSUM, MapStore
 from crossval._runs import Run, read_table, write_table
 
 BLOCK = 256
@@ -63,22 +64,55 @@ def cross_validate(
     """
     folds = run.folds
     store = run.new_maps("oof", list(folds.index), learner.mask_size) if learner.mask_size else None
+    parts = []
     for fold in sorted(folds.unique()):
         part = run.path / "parts" / f"fold{fold}.parquet"
-        if part.exists():
-            continue
         train, held_out = list(folds.index[folds != fold]), list(folds.index[folds == fold])
-        labelled = prefixed(report, f"fold {fold}")
-        folder = run.model_folder(fold)
-        figures = learner.fit(train, folder, seed=seed + int(fold), report=labelled)
-        predicted = _predicted(learner, held_out, [folder], store, labelled)
-        jobs.write_json(run.path / "parts" / f"fold{fold}.json", figures)
-        predicted.insert(0, "fold", fold)
-        write_table(part, predicted)
-    parts = [read_table(path) for path in sorted((run.path / "parts").glob("fold*.parquet"))]
+        table = _finished(part, held_out, store) if _is_trained(run, fold) else None
+        if table is None:
+            labelled = prefixed(report, f"fold {fold}")
+            folder = run.model_folder(fold)
+            figures = learner.fit(train, folder, seed=seed + int(fold), report=labelled)
+            table = _predicted(learner, held_out, [folder], store, labelled)
+            table.insert(0, "fold", fold)
+            jobs.write_json(part.with_suffix(".json"), figures)
+            jobs.write_json(_digests_path(run, fold), file_digests(folder))
+            write_table(part, table)
+        parts.append(table)
     oof = pd.concat(parts).loc[folds.index]
     write_table(run.path / "oof.parquet", oof)
     return oof
+
+
+def _is_trained(run: Run, fold: int) -> bool:
+    """Return whether a fold has a model as it was written; a damaged one is deleted."""
+    part = run.path / "parts" / f"fold{fold}.json"
+    digests, model = _digests_path(run, fold), run.model_folder(fold)
+    try:
+        jobs.read_json(part)
+        written = jobs.read_json(digests) if digests.exists() else None
+    except jobs.NotReadable:
+        return False
+    if written is None or written == file_digests(model):  # none in older versions
+        return True
+    shutil.rmtree(model, ignore_errors=True)
+    return False
+
+
+def _digests_path(run: Run, fold: int) -> Path:
+    return run.path / "parts" / f"fold{fold}-model.json"
+
+
+def _finished(part: Path, ids: Sequence[str], store: MapStore | None) -> pd.DataFrame | None:
+    """Return the finished predictions of a part, or None if they are to be made again."""
+    try:
+        table = read_table(part)
+    except jobs.NotReadable:
+        return None
+    sound = list(table.index) == list(ids) and "p" in table
+    if store is not None:
+        sound = sound and "spread" in table and store.expect(table, "").is_sound(ids)
+    return table if sound else None
 
 
 def test_key(digests: pd.Series) -> str:
@@ -110,12 +144,14 @@ def predict_test(
     for start in range(0, len(ids), BLOCK):
         block = ids[start : start + BLOCK]
         part = run.path / "parts" / f"test-{jobs.digest(block)}.parquet"
-        if not part.exists():
+        table = _finished(part, block, store)
+        if table is None:
             shifted = shift(report, "test images", start, len(ids))
-            write_table(part, _predicted(learner, block, folders, store, shifted))
-        parts.append(read_table(part))
+            table = _predicted(learner, block, folders, store, shifted)
+            write_table(part, table)
+        parts.append(table)
     test = pd.concat(parts)
-    write_table(run.path / "test.parquet", test)
+    run.finish_test(key, test)
     return test
 
 
@@ -126,17 +162,30 @@ def _predicted(
     store: MapStore | None,
     report: jobs.Report,
 ) -> pd.DataFrame:
-    """Return p and, for a learner with probability maps, spread; write the maps to `store`."""
-    spreads: dict[str, float] = {}
+    """Return p and, for a learner with maps, spread and checksum; write the maps to `store`."""
+    written: dict[str, tuple[float, int]] = {}
 
     def write_map(image_id: str, soft: np.ndarray, spread: float) -> None:
         assert store is not None
-        store.write(image_id, soft)
-        spreads[image_id] = spread
+        written[image_id] = spread, store.write(image_id, soft)
 
     p = learner.predict(ids, folders, write_map=write_map if store else None, report=report)
-    table = pd.DataFrame({"p": checked(p, ids)}, index=list(ids))
-    return table if store is None else table.assign(spread=pd.Series(spreads, dtype=float))
+    table = pd.DataFrame({"p": checked(p, ids)}, index=pd.Index(list(ids), name="image_id"))
+    if store is None:
+        return table
+    maps = [written[image_id] for image_id in ids]
+    return table.assign(
+        **{
+            "spread": np.array([spread for spread, _ in maps], np.float64),
+            CHECKSUM: np.array([number for _, number in maps], np.int64),
+        }
+    )
+
+
+def file_digests(folder: Path) -> dict[str, str]:
+    """Return the digest of each file below `folder` by its relative path."""
+    names = [one.name for one in jobs.files_below(folder)]
+    return {name: jobs.file_digest(folder / name) for name in names}
 
 
 def checked(p: np.ndarray, ids: Sequence[str]) -> np.ndarray:

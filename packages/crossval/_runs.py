@@ -9,7 +9,7 @@ runs/<name>/
   test.parquet      image_id, p, spread       test_masks.zarr   test.json    their digest
   test-by-fold/     the same predicted by the models of one fold, for pseudo-labels
   metrics.json      figures of the complete run
-  COMPLETE          written last
+  COMPLETE          written last; digests of the files
 """
 
 import difflib
@@ -25,8 +25,7 @@ import jobs
 from crossval._errors import CrossvalError, UnknownRun
 from crossval._folds import fold_digest, read_folds
 from crossval._maps import MapStore
-
-MARKER = "COMPLETE"
+from crossval._marker import MARKER, check_below, checked, remedy, write_marker
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Run:
         folds_name = fold_digest(folds)
         stamped = {**config, "experiment": experiment, "folds_digest": folds_name}
         run = cls(runs / f"{experiment}-{jobs.digest(stamped)[:8]}")
-        if not (run.path / "config.json").exists():
+        if not run.complete:
             with jobs.writing(run.path / "folds.csv") as temporary:
                 folds.sort_index().to_csv(temporary)
             jobs.write_json(run.path / "config.json", stamped)
@@ -60,12 +59,12 @@ class Run:
     @property
     def complete(self) -> bool:
         """Whether the completion marker exists."""
-        return (self.path / MARKER).exists()
+        return (self.path / MARKER).is_file()
 
     @property
     def config(self) -> dict[str, Any]:
         """The recorded configuration."""
-        return dict(jobs.read_json(self.path / "config.json"))
+        return dict(jobs.read_json(checked(self.path, "config.json")))
 
     @property
     def folds_digest(self) -> str:
@@ -75,51 +74,94 @@ class Run:
     @property
     def folds(self) -> pd.Series:
         """Series image id -> fold."""
-        return read_folds(self.path / "folds.csv", self.folds_digest)
+        return read_folds(checked(self.path, "folds.csv"), self.folds_digest)
 
     def model_folder(self, fold: int) -> Path:
         """Return the folder of the model for which `fold` is held out."""
         return self.path / "models" / f"fold{fold}"
 
     def model_folders(self) -> list[Path]:
-        """The model folders of all folds."""
+        """The model folders of all folds, after a check of their files."""
+        check_below(self.path, "models")
         return [self.model_folder(fold) for fold in sorted(self.folds.unique())]
 
     def metrics(self) -> dict[str, Any]:
         """The figures of the complete run."""
         self._require_complete()
-        return dict(jobs.read_json(self.path / "metrics.json"))
+        return dict(jobs.read_json(checked(self.path, "metrics.json")))
 
     def oof(self) -> pd.DataFrame:
-        """Out-of-fold table, indexed by image id: fold (int64), p, spread (float64)."""
+        """Out-of-fold table, indexed by image id: fold, p and, with maps, spread, map_crc32.
+
+        Raises:
+            CrossvalError: the run has not finished, or the table is damaged or of other images.
+        """
         self._require_complete()
-        return read_table(self.path / "oof.parquet")
+        try:
+            table = read_table(checked(self.path, "oof.parquet"))
+        except jobs.NotReadable as error:
+            raise CrossvalError(f"{error}: {remedy(self.path)}") from None
+        if set(table.index) != set(self.folds.index):
+            raise CrossvalError(
+                f"{self.path / 'oof.parquet'} has other images than folds.csv: {remedy(self.path)}"
+            )
+        return table
 
     def test(self, key: str) -> pd.DataFrame | None:
-        """Test table, indexed by image id: p, spread (float64); None if not predicted yet.
+        """Test table, indexed by image id, see `oof`; None if not predicted yet or damaged.
 
         Args:
             key: digest of the images, see `test_key`.
         """
-        path = self.path / "test.parquet"
-        return read_table(path) if path.exists() and self._test_key() == key else None
+        try:
+            note = jobs.read_json(self._test_note)
+            if note["key"] != key or jobs.file_digest(self._test_table) != note["digest"]:
+                return None
+            return read_table(self._test_table)
+        except (jobs.NotReadable, KeyError, TypeError):
+            return None
 
     def begin_test(self, key: str) -> None:
         """Delete existing predictions if they are of other images."""
         if self._test_key() == key:
             return
         # The key is written last, so that files left by an interruption have no key.
-        (self.path / "test.parquet").unlink(missing_ok=True)
+        self._test_table.unlink(missing_ok=True)
         self._test_note.unlink(missing_ok=True)
         for part in (self.path / "parts").glob("test-*.parquet"):
             part.unlink()
         shutil.rmtree(self.path / "test_masks.zarr", ignore_errors=True)
         jobs.write_json(self._test_note, {"key": key})
 
+    def finish_test(self, key: str, table: pd.DataFrame) -> None:
+        """Write the test table and its digest."""
+        write_table(self._test_table, table)
+        digest = jobs.file_digest(self._test_table)
+        jobs.write_json(self._test_note, {"key": key, "digest": digest})
+
     def maps(self, part: str) -> MapStore | None:
-        """Return the probability maps of `part` ("oof" or "test"); None if the run has none."""
+        """Return the probability maps of `part`, "oof" or "test"; None if the run has none.
+
+        Raises:
+            CrossvalError: the store is missing or damaged.
+        """
+        table = read_table(self.path / f"{part}.parquet")
+        if "spread" not in table:
+            return None
+        again = remedy(self.path)
+        if part == "test":
+            again = f"delete {self._test_table} and run the same command again"
         path = self.path / f"{part}_masks.zarr"
-        return MapStore.open(path) if path.exists() else None
+        try:
+            store = MapStore.open(path).expect(table, again)
+        except CrossvalError as error:
+            raise CrossvalError(f"{error}: {again}") from None
+        lost = table.index.difference(store.ids)
+        if len(lost):
+            raise CrossvalError(
+                f"{path} has no maps of {len(lost)} images, first {lost[0]}: {again}"
+            )
+        return store
 
     def new_maps(self, part: str, ids: Sequence[str], size: int) -> MapStore:
         """Return a store to write the probability maps of `part`."""
@@ -128,14 +170,21 @@ class Run:
     def finish(self, metrics: Mapping[str, Any]) -> None:
         """Write the figures, then the completion marker."""
         jobs.write_json(self.path / "metrics.json", dict(metrics))
-        jobs.write_text(self.path / MARKER, f"{self.name}\n")
+        write_marker(self.path)
+
+    @property
+    def _test_table(self) -> Path:
+        return self.path / "test.parquet"
 
     @property
     def _test_note(self) -> Path:
         return self.path / "test.json"
 
     def _test_key(self) -> str | None:
-        return jobs.read_json(self._test_note)["key"] if self._test_note.exists() else None
+        try:
+            return str(jobs.read_json(self._test_note)["key"])
+        except (jobs.NotReadable, KeyError, TypeError):
+            return None
 
     def _require_complete(self) -> None:
         if not self.complete:
@@ -227,18 +276,14 @@ def read_table(path: Path) -> pd.DataFrame:
     """Read a parquet table of a run, indexed by image id.
 
     Raises:
-        CrossvalError: the file is missing or damaged.
+        jobs.NotReadable: the file is missing or damaged.
     """
-    try:
-        return pd.read_parquet(path).set_index("image_id")
-    except (OSError, ValueError, KeyError) as error:
-        raise CrossvalError(
-            f"{path} cannot be read ({' '.join(str(error).split())}): delete it, and {MARKER} in "
-            "the run's folder if it exists, and repeat the command that made it"
-        ) from None
+    table = jobs.read_table(path)
+    if "image_id" not in table:
+        raise jobs.NotReadable(f"{path} has no column image_id")
+    return table.set_index("image_id")
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
     """Write a table indexed by image id as parquet, atomically."""
-    with jobs.writing(path) as temporary:
-        table.rename_axis("image_id").reset_index().to_parquet(temporary, index=False)
+    jobs.write_table(path, table.rename_axis("image_id").reset_index())

@@ -6,7 +6,7 @@ families for every image, caches one table per family, and returns one float32 t
 metadata into features.
 """
 
-from imagefeatures._errors import BadFacts, BadFamilies, DamagedCache, FeatureError, UnknownImages
+from imagefeatures._errors import BadFacts, BadFamilies, FeatureError, UnknownImages
 from imagefeatures._extract import ImageStack, Source, compute, extract, table_of
 from imagefeatures._families import (
     Floats,
@@ -23,7 +23,6 @@ from imagefeatures._texture import Energies, LocalPatterns, Orientation
 __all__ = [
     "BadFacts",
     "BadFamilies",
-    "DamagedCache",
     "Energies",
     "Facts",
     "Family",

@@ -7,6 +7,7 @@ A block holds BLOCK consecutive ids of the stack; a killed extraction loses only
 blocks. `key` depends on the stack, the family, its version and its parameters.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from typing import Any
 import pandas as pd
 
 import jobs
-from imagefeatures._errors import DamagedCache
 from imagefeatures._family import Family
 
 BLOCK = 32
@@ -24,13 +24,15 @@ BLOCK = 32
 class FamilyCache:
     """Cached feature table of one family and one stack.
 
+    A file that is damaged or of other images counts as missing.
+
     Attributes:
         folder: folder of the cached files.
-        n_blocks: number of blocks in the stack.
+        ids: image ids of the stack.
     """
 
     folder: Path
-    n_blocks: int
+    ids: Sequence[str]
 
     @property
     def whole(self) -> Path:
@@ -43,33 +45,42 @@ class FamilyCache:
 
     def missing(self, blocks: list[int]) -> list[int]:
         """Return the `blocks` that are not yet written."""
-        if self.whole.exists():
+        if self._whole() is not None:
             return []
-        return [block for block in blocks if not self.part(block).exists()]
+        return [block for block in blocks if self._part(block) is None]
 
     def write(self, block: int, table: pd.DataFrame) -> None:
         """Write the rows of one block."""
-        _write(self.part(block), table)
+        jobs.write_table(self.part(block), table)
 
     def read(self, blocks: list[int]) -> pd.DataFrame:
         """Return the rows of `blocks`, all written; join the files once the stack is complete."""
-        if not self.whole.exists() and not self.missing(list(range(self.n_blocks))):
-            self._join()
-        if self.whole.exists():
-            return _read(self.whole)
-        return pd.concat([_read(self.part(block)) for block in blocks])
+        whole = self._whole()
+        if whole is not None:
+            return whole
+        every = range(-(-len(self.ids) // BLOCK))
+        found = {block: self._part(block) for block in every}
+        parts = [found[block] for block in blocks]
+        if all(part is not None for part in found.values()):
+            parts = list(found.values())
+            jobs.write_table(self.whole, pd.concat(parts))
+            for block in every:
+                self.part(block).unlink(missing_ok=True)
+        return pd.concat(parts)
 
-    def _join(self) -> None:
-        parts = [self.part(block) for block in range(self.n_blocks)]
-        _write(self.whole, pd.concat([_read(part) for part in parts]))
-        for part in parts:
-            part.unlink(missing_ok=True)
+    def _whole(self) -> pd.DataFrame | None:
+        return _sound(self.whole, self.ids)
+
+    def _part(self, block: int) -> pd.DataFrame | None:
+        return _sound(self.part(block), self.ids[block * BLOCK : (block + 1) * BLOCK])
 
 
-def family_cache(cache_dir: Path, stack_key: str, n_images: int, family: Family) -> FamilyCache:
-    """Return the cache of `family` for the stack with digest `stack_key`."""
-    key = jobs.digest(stack_key, n_images, BLOCK, family.name, family.version, parameters(family))
-    return FamilyCache(cache_dir / f"{family.name}-{key}", -(-n_images // BLOCK))
+def family_cache(
+    cache_dir: Path, stack_key: str, ids: Sequence[str], family: Family
+) -> FamilyCache:
+    """Return the cache of `family` for the stack of `ids` with digest `stack_key`."""
+    key = jobs.digest(stack_key, len(ids), BLOCK, family.name, family.version, parameters(family))
+    return FamilyCache(cache_dir / f"{family.name}-{key}", ids)
 
 
 def parameters(family: Family) -> dict[str, Any]:
@@ -79,16 +90,10 @@ def parameters(family: Family) -> dict[str, Any]:
     return {}
 
 
-def _read(path: Path) -> pd.DataFrame:
+def _sound(path: Path, ids: Sequence[str]) -> pd.DataFrame | None:
+    """Return the table in `path`; None if it is missing, damaged or of other images."""
     try:
-        return pd.read_parquet(path)
-    except (OSError, ValueError) as error:  # pyarrow's ArrowInvalid is a ValueError
-        raise DamagedCache(
-            f"{path} cannot be read ({str(error).splitlines()[0]}): delete {path.parent} and "
-            "run the same command again"
-        ) from error
-
-
-def _write(path: Path, table: pd.DataFrame) -> None:
-    with jobs.writing(path) as temporary:
-        table.to_parquet(temporary)
+        table = jobs.read_table(path)
+    except jobs.NotReadable:
+        return None
+    return table if list(table.index) == list(ids) else None

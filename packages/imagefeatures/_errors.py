@@ -17,7 +17,3 @@ class UnknownImages(FeatureError):
 
 class BadFacts(FeatureError):
     """The table of facts or all requested columns are missing, or a value is not numeric."""
-
-
-class DamagedCache(FeatureError):
-    """A cached feature table is unreadable because it was changed after it was written."""

@@ -97,7 +97,6 @@ def extract(
         BadFamilies: a family is duplicated.
         UnknownImages: an image is missing from `stack` or `facts`.
         BadFacts: `facts` is missing, or lacks all columns of a family, or a value is not numeric.
-        DamagedCache: a cached table is unreadable.
     """
     ids = list(stack.ids) if ids is None else list(ids)
     _check(stack, ids, families, facts)
@@ -153,7 +152,7 @@ def _pixel_tables(
     if not families:
         return {}
     cache_dir = cache_dir.absolute()
-    caches = [family_cache(cache_dir, stack.digest, len(stack.ids), f) for f in families]
+    caches = [family_cache(cache_dir, stack.digest, stack.ids, f) for f in families]
     position = {image_id: place for place, image_id in enumerate(stack.ids)}
     blocks = sorted({position[image_id] // BLOCK for image_id in ids})
     with jobs.lock(cache_dir / "features", timeout=-1):
@@ -171,7 +170,7 @@ def _pixel_tables(
             writes=[cache_dir],
         ):
             pass
-        tables = [cache.read(blocks).reindex(ids) for cache in caches]
+        tables = [cache.read(blocks).loc[ids] for cache in caches]
     return {family.name: table for family, table in zip(families, tables, strict=True)}
 
 

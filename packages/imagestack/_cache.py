@@ -78,13 +78,14 @@ def build_cache(
         raise ValueError("the table must have rows, each with its own image id")
     folder, cache_dir = Path(folder).absolute(), Path(cache_dir).absolute()
     place, digest = _place(table, size, cache_dir)
-    if (place / COMPLETE).exists():
+    with suppress(CacheError):  # there is none, or a damaged one, which is built again
         return open_cache(place)
     with jobs.lock(place, timeout=-1):
-        if not (place / COMPLETE).exists():  # another process may have finished it
-            sources = _sources(table.sort_index(), folder, place)
-            run = partial(jobs.run, workers=workers, reads=[folder], writes=[cache_dir])
-            _build(sources, size, digest, place, run, report)
+        with suppress(CacheError):  # another process may have finished it
+            return open_cache(place)
+        sources = _sources(table.sort_index(), folder, place)
+        run = partial(jobs.run, workers=workers, reads=[folder], writes=[cache_dir])
+        _build(sources, size, digest, place, run, report)
     return open_cache(place)
 
 
@@ -135,7 +136,13 @@ def _build(
             faults,
         )
     sums = [done[number].checksum for number in blocks]
-    marker = {"size": size, "digest": digest, "images": len(sources), "checksums": sums}
+    marker = {
+        "size": size,
+        "digest": digest,
+        "images": len(sources),
+        "index": jobs.file_digest(work / INDEX),
+        "checksums": sums,
+    }
     jobs.write_json(work / COMPLETE, marker)
     shutil.rmtree(place, ignore_errors=True)  # a cache whose marker was deleted
     os.replace(work, place)

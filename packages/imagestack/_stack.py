@@ -31,8 +31,12 @@ class PixelCache:
         digest: digest of ids, source files, size and readers.
     """
 
-    def __init__(self, folder: Path, ids: Sequence[str], size: int, digest: str) -> None:
+    def __init__(
+        self, folder: Path, ids: Sequence[str], size: int, digest: str, checksums: Sequence[str]
+    ) -> None:
         self.folder, self.ids, self.size, self.digest = folder, list(ids), size, digest
+        self._checksums = list(checksums)
+        self._unread = set(range(len(self._checksums)))
 
     def __repr__(self) -> str:
         return f"PixelCache({len(self)} images of {self.size} x {self.size}, {self.folder})"
@@ -58,8 +62,10 @@ class PixelCache:
     def take(self, ids: Sequence[str]) -> NDArray[np.uint8]:
         """Return the images `ids`, uint8 ``(k, size, size)``, in the order of `ids`.
 
+        A block is compared with its checksum when it is read for the first time.
+
         Raises:
-            CacheError: an id is not in the cache.
+            CacheError: an id is not in the cache, or its block is damaged.
         """
         missing = [image_id for image_id in ids if image_id not in self.rows]
         if missing:
@@ -68,6 +74,8 @@ class PixelCache:
                 "build the cache from a table with these images"
             )
         rows = [self.rows[image_id] for image_id in ids]
+        for block in sorted({row // BLOCK for row in rows} & self._unread):
+            self._verify([block])
         return np.asarray(self.pixels[rows])
 
     def verify(self) -> None:
@@ -76,13 +84,17 @@ class PixelCache:
         Raises:
             CacheError: blocks are damaged.
         """
-        sums = jobs.read_json(self.folder / COMPLETE)["checksums"]
-        bad = [block for block, wanted in enumerate(sums) if checksum(self.pixels, block) != wanted]
+        self._verify(range(len(self._checksums)))
+
+    def _verify(self, blocks: Sequence[int]) -> None:
+        bad = [one for one in blocks if checksum(self.pixels, one) != self._checksums[one]]
         if bad:
             raise CacheError(
-                f"{self.folder}: {len(bad)} of {len(sums)} blocks are damaged, first that of "
-                f"image {self.ids[bad[0] * BLOCK]}; delete the folder and build it again"
+                f"{self.folder}: {len(bad)} of {len(self._checksums)} blocks are damaged, first "
+                f"that of image {self.ids[bad[0] * BLOCK]}: delete {self.folder} and run the same "
+                "command again"
             )
+        self._unread.difference_update(blocks)
 
 
 def open_cache(folder: str | Path) -> PixelCache:
@@ -95,13 +107,19 @@ def open_cache(folder: str | Path) -> PixelCache:
     try:
         marker = jobs.read_json(folder / COMPLETE)
         ids = jobs.read_json(folder / INDEX)["ids"]
-        cache = PixelCache(folder, ids, marker["size"], marker["digest"])
+        sums = marker["checksums"]
+        cache = PixelCache(folder, ids, marker["size"], marker["digest"], sums)
         shape = cache.pixels.shape
+        whole = shape == (len(ids), marker["size"], marker["size"])
+        whole = whole and cache.pixels.dtype == np.uint8 and len(sums) == -(-len(ids) // BLOCK)
+        same = marker.get("index") in (None, jobs.file_digest(folder / INDEX))
     except (jobs.NotReadable, OSError, ValueError, KeyError, TypeError) as error:
         raise CacheError(
             f"{folder} is not a complete pixel cache ({error}): delete it and build it again"
         ) from error
-    if shape != (len(ids), marker["size"], marker["size"]):
+    if not same:
+        raise CacheError(f"{folder / INDEX} has changed: delete {folder} and build it again")
+    if not whole:
         raise CacheError(f"{folder}: {PIXELS} has shape {shape}: delete it and build it again")
     return cache
 

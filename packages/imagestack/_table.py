@@ -1,8 +1,8 @@
 """The table of all images in a folder, the faulty files, and reading of single images."""
 
-import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -194,14 +194,21 @@ def kept_scan(folder: str | Path, cache: str | Path, report: jobs.Report = jobs.
         FolderError: the folder does not exist or has no images.
     """
     folder, cache = Path(folder), Path(cache)
-    stem = cache / f"frame-v{TABLE_VERSION}-{jobs.digest(_listing(folder))}"
+    listing = _listing(folder)
+    stem = cache / f"frame-v{TABLE_VERSION}-{jobs.digest(listing)}"
     kept, faulty = stem.with_suffix(".parquet"), stem.with_suffix(".json")
-    if not (kept.exists() and faulty.exists()):
-        table, faults = scan(folder, report=report)
-        jobs.write_text(faulty, json.dumps(faults))
-        with jobs.writing(kept) as temporary:
-            table.to_parquet(temporary)
-    return Scan(pd.read_parquet(kept), [Fault(*one) for one in jobs.read_json(faulty)])
+    with suppress(jobs.NotReadable, TypeError):  # they are made again
+        faults = [Fault(*one) for one in jobs.read_json(faulty)]
+        return Scan(jobs.read_table(kept, _key(folder, listing, faults)), faults)
+    table, faults = scan(folder, report=report)
+    jobs.write_json(faulty, faults)
+    jobs.write_table(kept, table, _key(folder, listing, faults))
+    return Scan(jobs.read_table(kept), faults)
+
+
+def _key(folder: Path, listing: bytes, faults: Sequence[Fault]) -> str:
+    """Return what a cached table belongs to; messages of faults contain the path of the folder."""
+    return jobs.digest(listing, list(faults), os.path.abspath(folder) if faults else "")
 
 
 def _listing(folder: Path) -> bytes:

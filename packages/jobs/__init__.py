@@ -29,6 +29,7 @@ from jobs._files import (
     writing,
     writing_folder,
 )
+from jobs._kept import cached_json, file_digest, read_table, write_table
 from jobs._map import Report, available_cores, run, silent
 
 __all__ = [
@@ -43,18 +44,22 @@ __all__ = [
     "UserError",
     "WorkerDied",
     "available_cores",
+    "cached_json",
     "compiled",
     "digest",
     "engine",
     "engine_state",
+    "file_digest",
     "files_below",
     "first_few",
     "known_names",
     "lock",
     "read_json",
+    "read_table",
     "run",
     "silent",
     "write_json",
+    "write_table",
     "write_text",
     "writing",
     "writing_folder",

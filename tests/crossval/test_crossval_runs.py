@@ -161,17 +161,6 @@ def test_an_interrupted_prediction_of_other_images_is_no_finished_one(
     assert_maps_are_there(run, more)
 
 
-def test_a_damaged_table_says_what_to_delete(tmp_path: Path, folds: pd.Series) -> None:
-    run = start(tmp_path, folds)
-    crossval.cross_validate(run, Memory())
-    part = run.path / "parts" / "fold1.parquet"
-    part.write_bytes(b"")
-    with pytest.raises(crossval.CrossvalError, match=r"fold1.parquet cannot be read .* delete it"):
-        crossval.cross_validate(run, Memory())
-    part.unlink()
-    crossval.cross_validate(run, Memory())
-
-
 def test_probabilities_that_are_none_are_refused(tmp_path: Path, folds: pd.Series) -> None:
     class Broken(Memory):
         def predict(self, ids, folders, *, write_map, report):  # type: ignore[no-untyped-def]

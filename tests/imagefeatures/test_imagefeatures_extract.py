@@ -13,7 +13,6 @@ import imagefeatures
 from imagefeatures import (
     BadFacts,
     BadFamilies,
-    DamagedCache,
     Facts,
     Grid,
     Radiomics,
@@ -167,12 +166,20 @@ def test_pictures_of_another_kind_are_refused(stack, tmp_path: Path) -> None:
         imagefeatures.compute(np.zeros((16, 16), np.uint8), QUICK)
 
 
-def test_a_damaged_cache_is_named(stack, tmp_path: Path) -> None:
-    extract(stack, families=[RADIOMICS], cache_dir=tmp_path, workers=1)
+def test_damaged_tables_and_those_of_other_images_are_made_again(stack, tmp_path: Path) -> None:
+    intact = extract(stack, families=[RADIOMICS], cache_dir=tmp_path, workers=1)
     (path,) = tmp_path.rglob("table.parquet")
-    path.write_bytes(path.read_bytes()[:-50])
-    with pytest.raises(DamagedCache, match=r"table\.parquet.*delete"):
-        extract(stack, families=[RADIOMICS], cache_dir=tmp_path, workers=1)
+    fewer = pd.read_parquet(path).iloc[1:]
+    for damage in (
+        lambda: path.write_bytes(path.read_bytes()[:-50]),
+        lambda: path.write_bytes(b""),
+        lambda: path.write_text("null"),
+        lambda: fewer.to_parquet(path),
+        lambda: fewer.rename(index={fewer.index[0]: stack.ids[0]}).to_parquet(path),
+    ):
+        damage()
+        again = extract(stack, families=[RADIOMICS], cache_dir=tmp_path, workers=1)
+        pd.testing.assert_frame_equal(again, intact)
 
 
 def test_no_family_gives_an_empty_table(stack, tmp_path: Path) -> None:

@@ -163,9 +163,11 @@ def annotated(
     form = [AREAS_VERSION, list(spec.shape), spec.dialect, spec.columns.image_id, spec.columns.rle]
     kept = cache / f"areas-{jobs.digest(path.read_bytes(), form)}.json"
     masks = read_masks(path, spec, parse=not kept.exists())
-    if not kept.exists():
-        jobs.write_json(kept, {image_id: mask.area for image_id, mask in masks.items()})
-    return masks, jobs.read_json(kept)
+
+    def areas() -> dict[str, int]:
+        return {image_id: mask.area for image_id, mask in masks.items()}
+
+    return masks, jobs.cached_json(kept, areas)
 
 
 def _id_of(file: str, images: Images) -> str:

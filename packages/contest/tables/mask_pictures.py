@@ -43,17 +43,19 @@ def read_mask_pictures(
     form = [VERSION, list(spec.shape), spec.dialect, dict(table["digest"]), sorted(files.items())]
     kept = cache / f"masks-{jobs.digest(form)}.json"
     wrong = [one.message for one in faults if ids is None or Path(one.path).name in ids]
-    if not kept.exists():
+
+    def read() -> dict[str, str]:
         texts, more = _read(folder, files, spec, report)
-        wrong += more
-        if not wrong:
-            jobs.write_json(kept, texts)
-    if wrong:
-        raise DataError(
-            f"{len(wrong)} mask picture(s) cannot be used: {jobs.first_few(wrong, SHOWN)}: "
-            "replace them, or give the table of annotations"
-        )
-    return Masks({image_id: [text] for image_id, text in jobs.read_json(kept).items()}, spec)
+        if wrong or more:
+            raise DataError(
+                f"{len(wrong) + len(more)} mask picture(s) cannot be used: "
+                f"{jobs.first_few([*wrong, *more], SHOWN)}: replace them, or give the table of "
+                "annotations"
+            )
+        return texts
+
+    texts = read() if wrong else jobs.cached_json(kept, read)
+    return Masks({image_id: [text] for image_id, text in texts.items()}, spec)
 
 
 def bit_depths(folder: Path, ids: Mapping[str, str] | None, cache: Path) -> pd.Series:
