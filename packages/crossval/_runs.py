@@ -139,13 +139,17 @@ class Run:
         digest = jobs.file_digest(self._test_table)
         jobs.write_json(self._test_note, {"key": key, "digest": digest})
 
-    def maps(self, part: str) -> MapStore | None:
+    def maps(self, part: str, table: pd.DataFrame | None = None) -> MapStore | None:
         """Return the probability maps of `part`, "oof" or "test"; None if the run has none.
+
+        Args:
+            part: "oof" or "test".
+            table: of this part, which is read if it is not given.
 
         Raises:
             CrossvalError: the store is missing or damaged.
         """
-        table = read_table(self.path / f"{part}.parquet")
+        table = read_table(self.path / f"{part}.parquet") if table is None else table
         if "spread" not in table:
             return None
         again = remedy(self.path)

@@ -25,7 +25,9 @@ def subgroup_table(
     """Return the AUC of every subgroup and of every band of mask area.
 
     A row compares the positive with the negative images of one subgroup; a row of the kind
-    "mask area" compares the positive images of one quantile of the area with all negatives.
+    "mask area" compares the positive images of one quantile of the area with all negatives, which
+    are not counted in its `images`. The images of a kind add up to all images, those of the mask
+    area to all positives.
 
     Args:
         areas: mask area in pixels, 0 = negative, indexed by image id.
@@ -113,7 +115,7 @@ def _size_rows(
     for name, sizes in _size_bands(areas, count):
         chosen = areas[areas.index.isin(sizes.index) | (areas == 0)]
         row = _row((chosen > 0).astype("int64"), p, groups, seed)
-        rows.append({"kind": "mask area", "group": name, **row})
+        rows.append({"kind": "mask area", "group": name, **row, "images": len(sizes)})
     return rows
 
 

@@ -104,7 +104,7 @@ class Segmenter:
         Returns:
             loss: mean over the last epoch.
             steps: number of steps, summed over the networks.
-            positives: number of positive training images, with pseudo-labels too.
+            training_images, training_positives: those trained on, with pseudo-labels.
             held_out_score: best score on the `holdout`, which is biased by the selection.
             All but the steps are means over the networks.
 
@@ -161,7 +161,8 @@ class Segmenter:
         with torch_session(config.runtime):
             trainer = Trainer(config, data, seed=order.seed, held_out=held_out, metric=self.metric)
             figures = trainer.run(Path(order.folder), order.made_from, report)
-        return {**figures, "positives": float(data.positive.sum())}
+        counts = {"training_images": len(data), "training_positives": int(data.positive.sum())}
+        return figures | {name: float(count) for name, count in counts.items()}
 
     def predict(
         self,

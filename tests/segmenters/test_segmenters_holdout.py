@@ -156,7 +156,7 @@ def test_training_scores_groups_it_has_not_seen(tiny, more_squares, tmp_path):
     rows = (tmp_path / "history.csv").read_text().splitlines()[1:]
     scores = [float(row.split(",")[-1]) for row in rows]
     assert figures["held_out_score"] == max(scores)
-    assert figures["positives"] < 30
+    assert figures["training_positives"] < 30
     assert not list(tmp_path.glob("epoch-*"))
 
 

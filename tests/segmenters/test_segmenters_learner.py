@@ -48,7 +48,7 @@ def test_fit_leaves_a_model_and_reports(tiny, squares, tmp_path):
     )
     assert seen == [("train", k, 4) for k in (1, 2, 3, 4)]
     assert figures["steps"] == 4
-    assert figures["positives"] == 6
+    assert figures["training_positives"] == 6
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"model.safetensors", "config.json", "history.csv", "speed.json", "fit.json"}
     history = pd.read_csv(tmp_path / "history.csv")
@@ -242,7 +242,7 @@ def test_networks_of_other_seeds_are_averaged(tiny, squares, tmp_path):
     figures = learner.fit(ids, tmp_path, seed=5)
     assert [label for label, _ in seen] == ["train network 0"] * 2 + ["train network 1"]
     assert figures["steps"] == 4
-    assert figures["positives"] == 6
+    assert figures["training_positives"] == 6
     one, other = weights(tmp_path / "net0"), weights(tmp_path / "net1")
     assert not torch.equal(one["mask_head.weight"], other["mask_head.weight"])
     single = Segmenter(config.replace(models=1), *squares)

@@ -227,7 +227,7 @@ def test_a_training_holds_out_padded_images(padded, world, tmp_path):
     config = padded.replace(holdout=0.5, top_k=1, size=64)
     figures = Segmenter(config, stack, targets, metric=dice).fit(stack.ids, tmp_path, seed=0)
     assert 0 <= figures["held_out_score"] <= 1
-    assert figures["positives"] == 2
+    assert figures["training_positives"] == 2
 
 
 # export

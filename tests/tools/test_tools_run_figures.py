@@ -122,7 +122,7 @@ def test_a_run_of_trees_says_all_this(place: Workplace, dataset: Any) -> None:
     )
     for row in result.metrics["folds"]:
         assert set(row) == {
-            "fold", "images", "auc", "auc_interval", "average_precision",
+            "fold", "images", "positives", "auc", "auc_interval", "average_precision",
             "average_precision_interval", "trees", "inner_auc", "inner_log_loss",
         }  # fmt: skip
     kinds = {row["kind"] for row in result.metrics["subgroups"]}

@@ -62,7 +62,8 @@ def metrics(place: Workplace, run: crossval.Run, oof: pd.DataFrame) -> dict[str,
         chosen = oof.index[oof["fold"] == fold]
         of_learner = jobs.read_json(run.path / "parts" / f"fold{fold}.json")
         ranks = _ranking(labels[chosen], p[chosen], dataset.groups)
-        rows.append({"fold": fold, "images": len(chosen), **ranks, **of_learner})
+        held_out = {"images": len(chosen), "positives": int(labels[chosen].sum())}
+        rows.append({"fold": fold, **ranks, **of_learner, **held_out})
     return {
         **_ranking(labels, p, dataset.groups),
         **crossval.reliability(labels.to_numpy(), p.to_numpy()),
@@ -98,7 +99,7 @@ def fit(
 def member(run: crossval.Run, table: pd.DataFrame, part: str) -> ensembling.Member:
     """Return the predictions of a run, `part` "oof" or "test", as a member of a blend."""
     return ensembling.Member(
-        run.name, table["p"], run.maps(part), run.folds_digest, table.get("spread")
+        run.name, table["p"], run.maps(part, table), run.folds_digest, table.get("spread")
     )
 
 

@@ -86,7 +86,7 @@ def confusion(table: pd.DataFrame, kinds: pd.DataFrame) -> pd.DataFrame:
     """
     groups = {"all": table.index}
     for kind in kinds:
-        named = kinds[kind].dropna()
+        named = kinds[kind].reindex(table.index).fillna("unknown")
         groups |= {f"{kind} {name}": named.index[named == name] for name in sorted(set(named))}
     return pd.DataFrame({name: _counts(table.loc[ids]) for name, ids in groups.items()}).T
 
