@@ -40,6 +40,7 @@ def test_without_the_package_there_are_none(monkeypatch: pytest.MonkeyPatch) -> 
         ('dialect = "siim"', 'dialect = "sim"', "mask.dialect: 'sim' is not an RLE dialect"),
         ('empty = "-1"', 'empty = "0"', "mask.empty: '0', but dialect siim writes '-1'"),
         ("daily_limit = 5", "daily_limit = true", "submission.daily_limit: True is not a whole"),
+        ("daily_limit = 5", "daily_limit = 99999999999", "it must be 4294967295 or less"),
         ("daily_limit = 5", "daily_limit = 0", "submission.daily_limit: 0, it must be 1 or more"),
         ("_tolerance = 0.1", "_tolerance = 2", r"positive_share_tolerance: 2, it must be in 0..1"),
         ("n_splits = 5", "n_splits = 1", "folds.n_splits: 1, it must be 2 or more"),

@@ -41,6 +41,7 @@ def two(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         data=data,
         prepare="spots:prepare",
         experiments="spots",
+        default=False,
         demo=(),
     )
     monkeypatch.setattr(contest, "names", lambda: [HERE, "spots"])
@@ -152,8 +153,7 @@ def test_else_the_ledger_counts(tmp_path: Path) -> None:
 def test_a_mirror_says_whose_it_is(tmp_path: Path) -> None:
     assert place(tmp_path).of_mirror("someone/spots").spec.name == "spots"
     assert place(tmp_path, competition=HERE).of_mirror("someone/spots").spec.name == HERE
-    with pytest.raises(contest.UnknownCompetition):
-        _ = place(tmp_path).of_mirror("someone/else").spec
+    assert place(tmp_path).of_mirror("someone/else").spec.name == HERE, "the default"
 
 
 def test_a_table_of_masks_says_whose_it_is(tmp_path: Path) -> None:
@@ -162,8 +162,7 @@ def test_a_table_of_masks_says_whose_it_is(tmp_path: Path) -> None:
     assert place(tmp_path).of_table(table).spec.name == "spots"
     assert place(tmp_path, competition=HERE).of_table(table).spec.name == HERE
     table.write_text("other,pixels\n")
-    with pytest.raises(contest.UnknownCompetition):
-        _ = place(tmp_path).of_table(table).spec
+    assert place(tmp_path).of_table(table).spec.name == HERE, "the default"
 
 
 def test_data_that_are_not_there_are_reported_before_the_competition(tmp_path: Path) -> None:
@@ -180,18 +179,29 @@ def test_a_zip_is_looked_into(tmp_path: Path) -> None:
     assert place(tmp_path, Path(archive)).spec.name == "spots"
 
 
-def test_none_or_several_are_listed(tmp_path: Path) -> None:
+def test_where_nothing_points_at_any_the_default_is_taken_else_they_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     message = (
         "choose a competition with --competition or TOOLS_COMPETITION, or give its data with "
         "--data: "
     )
     for named in (None, tmp_path / "nowhere", tmp_path):
+        assert place(tmp_path, named).spec.name == HERE
+    specs = {
+        name: dataclasses.replace(contest.load(name), default=False) for name in (HERE, "spots")
+    }
+    monkeypatch.setattr(contest, "load", specs.__getitem__)
+    for named in (None, tmp_path / "nowhere", tmp_path):
         with pytest.raises(contest.UnknownCompetition) as caught:
             _ = place(tmp_path, named).spec
         assert str(caught.value) == f"{message}{HERE}, spots"
+
+
+def test_several_that_are_present_are_listed(tmp_path: Path) -> None:
     for name in (HERE, "spots"):
         (tmp_path / "home" / "data" / name).mkdir(parents=True)
-    with pytest.raises(contest.UnknownCompetition, match=message):
+    with pytest.raises(contest.UnknownCompetition, match="choose a competition"):
         _ = place(tmp_path).spec
 
 

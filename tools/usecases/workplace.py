@@ -1,8 +1,8 @@
 """The context of a use case: folders, competition, data, progress and messages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import pandas as pd
@@ -13,9 +13,7 @@ import ensembling
 import jobs
 import kagglegate
 from tools.paths import Paths, kagglehub_folders
-
-TABLES = ("annotations", "sample_submission")
-"""Parts of the data that have the columns of `contest.Spec.columns`."""
+from tools.usecases.which_competition import Signs, columns
 
 
 class NoData(jobs.UserError):
@@ -46,25 +44,16 @@ class Workplace:
     def spec(self) -> contest.Spec:
         """The specification of the given competition, or of the only one that fits.
 
-        The first of these that points at any competition decides: the given data; data that were
-        downloaded or are in the cache of kagglehub; the runs and blends in the home; the ledger.
-
         Raises:
             contest.UnknownCompetition: none or several are possible; lists them.
         """
         if self.competition is not None:
             return contest.load(self.competition)
-        names = contest.names()
-        if len(names) > 1:
-            specs = [contest.load(name) for name in names]
-            signs = (self._like_given_data, self._with_data, self._in_home, self._in_ledger)
-            names = next(filter(None, (sign(specs) for sign in signs)), names)
-        if len(names) != 1:
-            raise contest.UnknownCompetition(
-                "choose a competition with --competition or TOOLS_COMPETITION, or give its data "
-                f"with --data: {', '.join(names) or 'none is installed'}"
-            )
-        return contest.load(names[0])
+        return self._signs.competition()
+
+    @property
+    def _signs(self) -> Signs:
+        return Signs(self.paths, partial(_unpacked, self), self.test_only)
 
     def of_mirror(self, dataset: str) -> "Workplace":
         """Return the workplace of the competition that lists this mirror, unless one was given."""
@@ -75,63 +64,11 @@ class Workplace:
 
         It is the same one if a competition was given, or not exactly one has them.
         """
-        return self._of_only(lambda spec: contest.has_columns(path, _columns(spec)))
+        return self._of_only(lambda spec: contest.has_columns(path, columns(spec)))
 
     def _of_only(self, fits: Callable[[contest.Spec], bool]) -> "Workplace":
         names = [name for name in contest.names() if fits(contest.load(name))]
         return self if self.competition or len(names) != 1 else replace(self, competition=names[0])
-
-    def _like_given_data(self, specs: Sequence[contest.Spec]) -> list[str]:
-        """Return the competitions with which the given data have most in common.
-
-        Raises:
-            kagglegate.DataError: they are a zip file that cannot be unpacked.
-        """
-        given = self.paths.given_data
-        if given is None or not given.exists():
-            return []
-        folder = _unpacked(self, given)
-        likeness = {spec.name: self._likeness(folder, spec) for spec in specs}
-        most = max(likeness.values())
-        return [name for name, like in likeness.items() if like == most > (False, 0)]
-
-    def _likeness(self, data: Path, spec: contest.Spec) -> tuple[bool, int]:
-        """Return whether data can be those of a competition, and how many parts of it they have."""
-        found = contest.best_root(data, spec)[1]
-        tables = [found[part] for part in TABLES if part in found]
-        foreign = [table for table in tables if not contest.has_columns(table, _columns(spec))]
-        return not foreign and self._holds(data, spec), len(found) - len(foreign)
-
-    def _with_data(self, specs: Sequence[contest.Spec]) -> list[str]:
-        """Return the competitions that were downloaded or are in the cache of kagglehub."""
-        if self.paths.given_data is not None:
-            return []
-        return [
-            spec.name
-            for spec in specs
-            if (self.paths.downloads / spec.name).exists()
-            or kagglehub_folders(spec.slug, spec.mirrors)
-        ]
-
-    def _in_home(self, specs: Sequence[contest.Spec]) -> list[str]:
-        """Return the competitions of the runs and blends in the home."""
-        runs = {run.config.get("competition") for run in crossval.list_runs(self.paths.runs)}
-        stores = [ensembling.BlendStore(self.paths.blends, spec.name) for spec in specs]
-        return [store.competition for store in stores if store.competition in runs or store.names()]
-
-    def _in_ledger(self, specs: Sequence[contest.Spec]) -> list[str]:
-        """Return the competitions with submissions."""
-        slugs = {entry.slug for entry in kagglegate.Ledger(self.paths.ledger).entries()}
-        return [spec.name for spec in specs if spec.slug in slugs]
-
-    def _holds(self, data: Path, spec: contest.Spec) -> bool:
-        """Return whether a folder or zip file contains the data of a competition."""
-        try:
-            folder = _unpacked(self, data)
-            contest.competition_of(spec).locate(folder, spec, test_only=self.test_only)
-        except jobs.UserError:
-            return False
-        return True
 
     @cached_property
     def data(self) -> Path:
@@ -159,7 +96,7 @@ class Workplace:
     def _in_kagglehub(self) -> Path | None:
         """Return the first complete folder of kagglehub's cache, else the first; report which."""
         folders = kagglehub_folders(self.spec.slug, self.spec.mirrors)
-        whole = (folder for folder in folders if self._holds(folder, self.spec))
+        whole = (folder for folder in folders if self._signs.holds(folder, self.spec))
         found = next(whole, folders[0] if folders else None)
         if found is not None:
             self.say(f"data: {found}, from the cache of kagglehub")
@@ -235,10 +172,6 @@ class Workplace:
         if not self.accepted_path.exists():
             return frozenset()
         return frozenset(jobs.read_json(self.accepted_path).get(str(self.data.resolve()), ()))
-
-
-def _columns(spec: contest.Spec) -> tuple[str, str]:
-    return spec.columns.image_id, spec.columns.rle
 
 
 def _unpacked(place: Workplace, data: Path) -> Path:

@@ -101,6 +101,7 @@ def _spec(reader: "_Reader", name: str) -> Spec:
         positive_share_tolerance=reader.share("submission.positive_share_tolerance"),
         n_splits=reader.whole("folds.n_splits", least=2),
         fold_seed=reader.whole("folds.seed", least=0),
+        default=reader.flag("default") if reader.has("default") else False,
     )
     reader.refuse_unread()
     return spec
@@ -141,11 +142,16 @@ class _Reader:
             self.faults.append(f"{key}: {value}, it must be texts")
         return tuple(map(str, value))
 
-    def whole(self, key: str, *, least: int) -> int:
+    def whole(self, key: str, *, least: int, most: int = 2**32 - 1) -> int:
         value = self._find(key, int, "a whole number")
         if value is not None and value < least:
             self.faults.append(f"{key}: {value}, it must be {least} or more")
+        if value is not None and value > most:
+            self.faults.append(f"{key}: {value}, it must be {most} or less")
         return value or 0
+
+    def flag(self, key: str) -> bool:
+        return bool(self._find(key, bool, "true or false"))
 
     def share(self, key: str) -> float:
         value = self._find(key, (int, float), "a number")
@@ -229,7 +235,7 @@ class _Reader:
         value = self._value(key)
         if value is None:
             self.faults.append(f"{key}: it is missing")
-        elif not isinstance(value, kind) or isinstance(value, bool):
+        elif not isinstance(value, kind) or isinstance(value, bool) != (kind is bool):
             self.faults.append(f"{key}: {value!r} is not {wanted}")
         else:
             return value

@@ -50,6 +50,7 @@ class Spec:
             expected one without a warning of `check`.
         n_splits: default number of folds.
         fold_seed: default seed of the folds.
+        default: whether it is meant where nothing points at any competition.
     """
 
     name: str
@@ -75,3 +76,4 @@ class Spec:
     positive_share_tolerance: float
     n_splits: int
     fold_seed: int
+    default: bool = False
