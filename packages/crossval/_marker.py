@@ -50,8 +50,8 @@ def check_below(run: Path, folder: str) -> None:
 def remedy(run: Path) -> str:
     """Return what to do about a damaged file of a run."""
     return (
-        f"delete {run / MARKER} and repeat the `tools cv` of this run; it repeats only what is "
-        "damaged"
+        f"delete {run / MARKER} and repeat the `tools cv` or `tools votes` that made this run; "
+        "only what is damaged is made again"
     )
 
 

@@ -115,10 +115,11 @@ class Run:
         """
         try:
             note = jobs.read_json(self._test_note)
-            if note["key"] != key or jobs.file_digest(self._test_table) != note["digest"]:
+            digest = note.get("digest")  # none in version 0.1.0
+            if note["key"] != key or digest not in (None, jobs.file_digest(self._test_table)):
                 return None
             return read_table(self._test_table)
-        except (jobs.NotReadable, KeyError, TypeError):
+        except (jobs.NotReadable, KeyError, TypeError, AttributeError):
             return None
 
     def begin_test(self, key: str) -> None:

@@ -72,7 +72,7 @@ def known_pictures(place: Path, wanted: Set[str]) -> Known:
     for other in siblings(place):
         try:
             known |= _pictures(other, wanted - known.keys())
-        except (OSError, ValueError, KeyError, TypeError, jobs.NotReadable):
+        except (OSError, EOFError, ValueError, KeyError, TypeError, jobs.NotReadable):
             continue  # the images are decoded from their files instead
     return known
 

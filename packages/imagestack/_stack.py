@@ -113,7 +113,7 @@ def open_cache(folder: str | Path) -> PixelCache:
         whole = shape == (len(ids), marker["size"], marker["size"])
         whole = whole and cache.pixels.dtype == np.uint8 and len(sums) == -(-len(ids) // BLOCK)
         same = marker.get("index") in (None, jobs.file_digest(folder / INDEX))
-    except (jobs.NotReadable, OSError, ValueError, KeyError, TypeError) as error:
+    except (jobs.NotReadable, OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise CacheError(
             f"{folder} is not a complete pixel cache ({error}): delete it and build it again"
         ) from error
