@@ -5,6 +5,7 @@ import difflib
 import functools
 import itertools
 import re
+import reprlib
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, dataclass_transform
 
@@ -16,6 +17,9 @@ Made = TypeVar("Made")
 Path = tuple[str, ...]
 
 CONFIG = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+SHORT = reprlib.Repr()
+"""Shows wrong values, which may be long."""
+SHORT.maxstring = SHORT.maxother = SHORT.maxlong = 60
 OUT_OF_RANGE = ("greater_than_equal", "less_than_equal")
 
 
@@ -113,7 +117,7 @@ def _clause(kind: Any, path: Path, error: ErrorDetails) -> str:
             bounds |= {side: getattr(one, side) for side in ("ge", "le") if hasattr(one, side)}
         return f"{name} must lie in {bounds.get('ge', '')}..{bounds.get('le', '')}, not {wrong}"
     what = re.sub(r"^\w+ should ", "", error["msg"])
-    return f"{name}{_place(error['loc'][len(path) :])} must {what}, not {wrong!r}"
+    return f"{name}{_place(error['loc'][len(path) :])} must {what}, not {SHORT.repr(wrong)}"
 
 
 def _place(loc: tuple[int | str, ...]) -> str:

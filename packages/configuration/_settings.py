@@ -87,7 +87,7 @@ def read(text: str, kind: Any) -> Any:
     if optional and text.lower() == "null":
         return None
     if text.startswith(("[", "{")):
-        value = json.loads(text)
+        value = _parsed(text)
     elif get_origin(kind) is tuple:
         value = [part for part in text.split(",") if part]
     try:
@@ -97,6 +97,13 @@ def read(text: str, kind: Any) -> Any:
     except ValidationError as error:
         faults = [one["msg"].replace("Input should", "must", 1) for one in error.errors()]
         raise ValueError("; ".join(dict.fromkeys(faults))) from error
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("is nested too deeply to be JSON") from None
 
 
 def changed(config: Config, changes: Mapping[str, Any]) -> Config:

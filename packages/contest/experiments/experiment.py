@@ -17,8 +17,14 @@ import crossval
 import imagestack
 import jobs
 import rlemask
+from contest._errors import ContestError
 from contest.data.dataset import Dataset
 from contest.spec.spec import Spec
+
+MOST_PIXELS = 16_384
+"""Largest side of images in pixels."""
+MOST_SEEDS = 1_000_000
+"""Largest seed; learners multiply it to have different seeds in each fold and model."""
 
 
 class Source(Protocol):
@@ -85,6 +91,21 @@ class Experiment:
     config: Any
     image_size: int = 0
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Check the ranges of its own fields; the configuration checks its fields itself.
+
+        Raises:
+            ContestError: with all faults.
+        """
+        limits = {"image_size": MOST_PIXELS, "seed": MOST_SEEDS}
+        faults = [
+            f"{name} must lie in 0..{most}, not {getattr(self, name)}"
+            for name, most in limits.items()
+            if not 0 <= getattr(self, name) <= most
+        ]
+        if faults:
+            raise ContestError("; ".join(faults))
 
     @property
     def side(self) -> int:

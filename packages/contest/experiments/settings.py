@@ -8,7 +8,7 @@ from typing import Any
 
 import configuration
 import jobs
-from contest._errors import ContestError
+from contest._errors import ContestError, shown
 from contest.experiments.experiment import Experiment
 
 
@@ -89,7 +89,7 @@ def with_settings(experiment: Experiment, settings: Sequence[str]) -> Experiment
             name, text = _split(experiment.config, setting, own)
             values[name] = configuration.read(text, kinds.get(name) or own[name])
         except ValueError as error:
-            faults.append(f"{setting!r} {error}")
+            faults.append(f"'{shown(setting)}' {error}")
             continue
         if name in kinds:
             of_config.append(setting)
@@ -97,11 +97,16 @@ def with_settings(experiment: Experiment, settings: Sequence[str]) -> Experiment
     try:
         config = configuration.changed(experiment.config, chosen)
     except ValueError as error:
-        faults.append(f"{', '.join(map(repr, of_config))}: {error}")
+        which = ", ".join(f"'{shown(one)}'" for one in of_config)
+        faults.append(f"{which}: {error}")
+    rest = {name: value for name, value in values.items() if name not in kinds}
+    try:
+        made = dataclasses.replace(experiment, **rest)
+    except ContestError as error:
+        faults.append(str(error))
     if faults:
         raise ContestError("; ".join(faults))
-    rest = {name: value for name, value in values.items() if name not in kinds}
-    return dataclasses.replace(experiment, config=config, **rest)
+    return dataclasses.replace(made, config=config)
 
 
 def _split(config: Any, setting: str, others: Iterable[str]) -> tuple[str, str]:

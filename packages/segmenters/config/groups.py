@@ -38,7 +38,7 @@ class Network:
     decoder: Literal["unet", "unetpp", "fpn", "deeplabv3plus", "segformer", "upernet"] = "unet"
     """U-Net (Ronneberger et al. 2015), U-Net++ (Zhou et al. 2018), FPN (Kirillov et al. 2019),
     DeepLabV3+ (Chen et al. 2018), SegFormer (Xie et al. 2021) or UPerNet (Xiao et al. 2018)."""
-    decoder_channels: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+    decoder_channels: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = Field(
         default=(64, 32, 16, 16), min_length=1, max_length=5
     )
     """Channels of the U-Net or U-Net++ blocks, deepest first. Four instead of five blocks end at
