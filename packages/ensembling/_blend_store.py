@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -48,7 +49,7 @@ class BlendStore:
         old = [
             path
             for path in self.folder.glob("*.json")
-            if jobs.read_json(path).get("competition") == self.competition
+            if _record(path).get("competition") == self.competition
         ]
         return {path.stem: path for path in [*old, *self.own.glob("*.json")]}
 
@@ -60,9 +61,10 @@ class BlendStore:
         """
         check_name(blend.name)
         own = self.folder / blend.competition
-        with jobs.writing(own / f"{blend.name}.parquet") as temporary:
-            images.to_parquet(temporary)
-        jobs.write_json(own / f"{blend.name}.json", blend.as_dict())
+        table = own / f"{blend.name}.parquet"
+        jobs.write_table(table, images)
+        record = {**blend.as_dict(), "table": jobs.file_digest(table)}
+        jobs.write_json(own / f"{blend.name}.json", {**record, "digest": jobs.digest(record)})
 
     def blends(self) -> dict[str, Blend]:
         """Return the blends of the competition by name.
@@ -72,7 +74,7 @@ class BlendStore:
             EnsemblingError: one cannot be read.
         """
         files = self._files()
-        found = [Blend.from_dict(jobs.read_json(files[name])) for name in sorted(files)]
+        found = [Blend.from_dict(_record(files[name])) for name in sorted(files)]
         if not found:
             raise BlendNameError(f"there is no blend in {self.own}: make one, `tools blend`")
         return {blend.name: blend for blend in found}
@@ -132,15 +134,19 @@ class BlendStore:
         """Return the honest score of every image: fold, score, predicted, indexed by image id.
 
         Raises:
-            EnsemblingError: the blend was made by a version without this table.
+            EnsemblingError: the table is missing, damaged or of another blend.
         """
-        path = self.table_path(blend.name)
+        path, record = self.table_path(blend.name), self._files().get(blend.name)
+        again = f"make it again, `tools blend {' '.join(blend.runs)} --name {blend.name}`"
         if not path.exists():
-            raise EnsemblingError(
-                f"the blend {blend.name} has no table of its images: make it again, "
-                f"`tools blend {' '.join(blend.runs)} --name {blend.name}`"
-            )
-        return pd.read_parquet(path)
+            raise EnsemblingError(f"the blend {blend.name} has no table of its images: {again}")
+        try:
+            known = record and _record(record).get("table")
+            if known not in (None, jobs.file_digest(path)):
+                raise EnsemblingError(f"{path} is not the table of the blend: {again}")
+            return jobs.read_table(path)
+        except jobs.NotReadable as error:
+            raise EnsemblingError(f"{error}: {again}") from None
 
     def table_path(self, name: str) -> Path:
         """Return the path of the table of a blend's images."""
@@ -149,6 +155,26 @@ class BlendStore:
     def _comparable(self, a: Blend, b: Blend) -> bool:
         known = all(self.table_path(blend.name).exists() for blend in (a, b))
         return known and a.data_digest == b.data_digest
+
+
+def _record(path: Path) -> dict[str, Any]:
+    """Return the content of a blend's JSON file.
+
+    Raises:
+        EnsemblingError: it is damaged, or has changed since it was written.
+    """
+    reason = "it has changed"
+    try:
+        record = dict(jobs.read_json(path))
+        digest = record.pop("digest", None)  # none in version 0.1.0
+        if digest in (None, jobs.digest(record)):
+            return record
+    except (jobs.NotReadable, TypeError, ValueError) as error:
+        reason = str(error)
+    raise EnsemblingError(
+        f"the blend {path.stem} is damaged ({reason}): delete {path} and make it again, "
+        f"`tools blend --name {path.stem}`"
+    )
 
 
 def check_name(name: str) -> None:
