@@ -36,7 +36,7 @@ class ProcessLost(SegmenterError):
 
 
 class Diverged(SegmenterError):
-    """The training loss is not finite."""
+    """The training loss or a weight is not finite."""
 
 
 class ExportError(SegmenterError):

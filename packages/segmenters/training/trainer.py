@@ -1,6 +1,5 @@
 """The training loop, with checkpoints and random numbers that depend on seed, epoch and step."""
 
-import math
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from segmenters.training.distributed import (
     mean_over_processes,
     process_count,
 )
+from segmenters.training.divergence import EARLY, check_losses, check_weights, refuse_unsound
 from segmenters.training.history import SPEED, Tracker, write_history
 from segmenters.training.holdout import held_out_score
 from segmenters.training.losses import total_loss
@@ -67,7 +67,8 @@ class Trainer:
             UnknownEncoder: the encoder cannot be used.
             WeightsError: the encoder's weights cannot be loaded.
             NothingToLearn: there are too few images for a batch.
-            SegmenterError: the encoder has fewer stages than the configuration freezes.
+            SegmenterError: the encoder has fewer stages than the configuration freezes, or settings
+                are known to break weights, see `refuse_unsound`.
         """
         self.config, self.data, self.seed, self.held_out = config, data, seed, held_out
         self.metric = metric
@@ -76,6 +77,7 @@ class Trainer:
             raise NothingToLearn("too few images for a batch of two: add images or set batch=1")
         self.accelerator = make_accelerator(config.runtime)
         self.device = self.accelerator.device
+        refuse_unsound(config.runtime, self.device)
         torch.manual_seed(mixed(seed, 0, 0))
         self.unwrapped: SegmentationNet = build_network(config, load_weights=True).to(self.device)
         self.unwrapped.freeze(min(stage.frozen_stages or 0 for stage in config.course))
@@ -99,7 +101,7 @@ class Trainer:
             held_out_score: best hold-out score, if there is a hold-out.
 
         Raises:
-            Diverged: the loss is not finite.
+            Diverged: the loss or a weight is not finite; the last checkpoint is kept.
             WrongModel: the checkpoint in `folder` is from another training.
             ProcessLost: another process of the training has ended.
         """
@@ -157,6 +159,12 @@ class Trainer:
         self.optimizer.zero_grad(set_to_none=True)
         self.average.update_parameters(self.unwrapped)
         self.progress.updates += 1
+        if self.progress.updates <= EARLY:
+            self._check_weights(self.progress.done + 1)
+
+    def _check_weights(self, step: int | None = None) -> None:
+        done = self.progress.done if step is None else step
+        check_weights((self.unwrapped, self.average.module), done, self.config.runtime)
 
     def _begin_stage(self, step: Step) -> None:
         """Begin the stage of `step`: freeze its encoder stages, and wrap the network again."""
@@ -208,13 +216,8 @@ class Trainer:
         if not self.losses:
             return
         values = torch.stack([loss for loss, _ in self.losses]).tolist()
-        for back, (loss, (_, images)) in enumerate(zip(values, self.losses, strict=True)):
-            if not math.isfinite(loss):
-                step = self.progress.done - len(values) + back + 1
-                raise Diverged(
-                    f"the loss became {loss} in step {step} of {len(self.plan)}: lower lr and "
-                    "encoder_lr, or set amp=none"
-                )
+        check_losses(values, self.progress.done - len(values) + 1, len(self.plan))
+        for loss, (_, images) in zip(values, self.losses, strict=True):
             self.progress.sums = [
                 self.progress.sums[0] + loss * images,
                 self.progress.sums[1] + images,
@@ -255,6 +258,7 @@ class Trainer:
         return held_out_score(self.average.module, self.held_out, self.config, self.metric)
 
     def _finish(self, folder: Path, tracker: Tracker | None) -> dict[str, float]:
+        self._check_weights()
         last = self.progress.history[-1]
         figures = {"loss": last["loss"], "steps": float(self.progress.done)}
         if self.best.scores:
@@ -280,6 +284,7 @@ class Trainer:
 
     def _save(self, path: Path, stamp: str) -> None:
         self._read_losses()
+        self._check_weights()
         self.progress.scaler = self.scaler.state_dict()
         parts = {
             "network": self.unwrapped.state_dict(),
@@ -304,3 +309,7 @@ class Trainer:
         self.scaler.load_state_dict(self.progress.scaler)
         self.best.scores = [(score, epoch) for score, epoch in state["scores"]]
         self.stage = -1
+        try:
+            self._check_weights()
+        except Diverged as error:
+            raise WrongModel(f"{path} cannot be resumed ({error}), or delete {path}") from None
