@@ -1,6 +1,7 @@
 """From the bytes of a file's pixel data to the stored values of one image."""
 
 import dataclasses
+import warnings
 from typing import Any
 
 import imagecodecs
@@ -15,22 +16,25 @@ from dicomio._errors import DecodeFailed, NoPixels, Truncated, Unsupported
 from dicomio._form import MAX_SAMPLES, PixelForm
 from dicomio._structure import NATIVE, DicomFile
 from dicomio._syntax import (
-    JPEG,
+    END_MARK,
     JPEG_2000,
     JPEG_BASELINE,
     JPEG_EXTENDED,
-    JPEG_LS,
     LOSSLESS,
+    LOSSY,
+    MARKED,
     PLUGINS,
+    PictureSize,
     bare_codestream,
     has_end_mark,
-    jpeg2000_size,
-    jpeg_size,
+    picture_size,
 )
 from dicomio._values import unwarned
 
 OFFSET_TABLES = (0x7FE00001, 0x7FE00002)
 """ExtendedOffsetTable and ExtendedOffsetTableLengths."""
+RLE_EXCESS = "The decoded RLE segment contains non-conformant padding - (?!{} )"
+"""Start of pydicom's warning, which names the decoded bytes; one byte of padding is usual."""
 
 
 def stored_values(
@@ -52,10 +56,7 @@ def stored_values(
         raise Unsupported(file.path, f"transfer syntax {file.syntax or 'unknown'} has no decoder")
     if file.syntax in NATIVE:
         return _by_pydicom(file, form, file.raw(form.tag), index)
-    picture = picture_bytes(file, form, index)
-    if file.syntax in JPEG_2000:
-        picture = bare_codestream(picture)
-    _check_size(file, form, picture)
+    form, picture = compressed(file, form, index)
     if file.syntax == JPEG_BASELINE and form.samples == 1:
         return _by_turbo(file, picture, form.rows // scale, form.columns // scale), form
     if file.syntax in LOSSLESS or (file.syntax == JPEG_EXTENDED and form.samples == 1):
@@ -63,8 +64,65 @@ def stored_values(
     return _by_pydicom(file, form, encapsulate([picture], has_bot=False), 0)
 
 
+def compressed(file: DicomFile, form: PixelForm, index: int) -> tuple[PixelForm, bytes]:
+    """Return the compressed bytes of one image, up to its end mark, and its form.
+
+    Where header and picture disagree about the bits of a sample, the picture is right (PS3.5 8.2);
+    about rows, columns or samples they may not disagree.
+
+    Raises:
+        Truncated: the picture has no end mark.
+        Unsupported: the picture claims more than `MAX_SAMPLES` samples.
+        DecodeFailed: the picture has no readable header or contradicts that of the file.
+    """
+    picture = picture_bytes(file, form, index)
+    if file.syntax not in MARKED:
+        return form, picture
+    size = picture_size(file.syntax, picture)
+    start = 0 if size is None else size.start
+    if not has_end_mark(file.syntax, picture, start, len(picture)):
+        raise Truncated(file.path, "the compressed picture has no end mark: a broken transfer")
+    if size is None:
+        raise DecodeFailed(file.path, "the compressed picture has no readable header")
+    _check_size(file, form, size)
+    end = picture.rfind(END_MARK, start) + len(END_MARK)
+    return as_coded(form, file.syntax, size.bits), picture[:end]
+
+
+def _check_size(file: DicomFile, form: PixelForm, size: PictureSize) -> None:
+    if size.rows * size.columns * size.samples > MAX_SAMPLES:
+        raise Unsupported(
+            file.path, f"the compressed picture claims {size.rows} x {size.columns} pixels"
+        )
+    if (size.rows, size.columns, size.samples) != (form.rows, form.columns, form.samples):
+        raise DecodeFailed(
+            file.path,
+            f"the header says {form.rows} x {form.columns} x {form.samples}, the compressed "
+            f"picture {size.rows} x {size.columns} x {size.samples}",
+            "correct the header, or leave it out",
+        )
+
+
+def as_coded(form: PixelForm, syntax: str, bits: int) -> PixelForm:
+    """Return the form with the bits of the compressed picture where the header's are impossible.
+
+    Lossy JPEG holds exactly `bits` unsigned bits (PS3.5 table 8.2.1-1). The other codes may hold
+    fewer or more than BitsStored, but not more than BitsAllocated.
+    """
+    if syntax in LOSSY and (bits < form.stored or form.signed):
+        form = dataclasses.replace(form, stored=min(bits, form.stored), signed=False)
+    if bits > form.allocated:
+        form = dataclasses.replace(form, stored=bits, allocated=8 * -(-bits // 8))
+    return form
+
+
 def picture_bytes(file: DicomFile, form: PixelForm, index: int) -> bytes:
-    """Return the compressed bytes of one image (PS3.5 A.4)."""
+    """Return the compressed bytes of one image (PS3.5 A.4), JPEG 2000 without its wrapper."""
+    picture = _joined(file, form, index)
+    return bare_codestream(picture) if file.syntax in JPEG_2000 else picture
+
+
+def _joined(file: DicomFile, form: PixelForm, index: int) -> bytes:
     fragments = file.fragments[1:]
     if form.frames in (1, len(fragments)):
         own = fragments if form.frames == 1 else fragments[index : index + 1]
@@ -79,27 +137,6 @@ def picture_bytes(file: DicomFile, form: PixelForm, index: int) -> bytes:
         )
     except Exception as error:
         raise DecodeFailed(file.path, f"image {index} is not found ({error})") from error
-
-
-def _check_size(file: DicomFile, form: PixelForm, picture: bytes) -> None:
-    """Compare the size that the compressed picture claims, where it does, with the header."""
-    if not has_end_mark(file.syntax, picture):
-        raise Truncated(file.path, "the compressed picture has no end mark")
-    if file.syntax not in JPEG | JPEG_LS | JPEG_2000:
-        return
-    size = jpeg2000_size(picture) if file.syntax in JPEG_2000 else jpeg_size(picture)
-    if size is None:
-        raise DecodeFailed(file.path, "the compressed picture has no readable header")
-    if size.rows * size.columns * size.samples > MAX_SAMPLES:
-        raise Unsupported(
-            file.path, f"the compressed picture claims {size.rows} x {size.columns} pixels"
-        )
-    if (size.rows, size.columns, size.samples) != (form.rows, form.columns, form.samples):
-        raise DecodeFailed(
-            file.path,
-            f"the header says {form.rows} x {form.columns} x {form.samples}, the compressed "
-            f"picture {size.rows} x {size.columns} x {size.samples}",
-        )
 
 
 def _by_turbo(file: DicomFile, picture: bytes, rows: int, columns: int) -> NDArray[np.uint8]:
@@ -155,6 +192,8 @@ def _by_pydicom(
     options = _options(file, form)
     try:
         with unwarned():
+            one_more = form.rows * form.columns + 1
+            warnings.filterwarnings("error", RLE_EXCESS.format(one_more))
             values, meta = get_decoder(UID(file.syntax)).as_array(
                 source, index=index, decoding_plugin=PLUGINS[file.syntax], **options
             )

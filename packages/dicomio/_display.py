@@ -10,7 +10,8 @@ file names no values of interest:
 
 Colour becomes luminance (ITU-R BT.601). Presentation LUTs are not applied: PresentationLUTShape
 INVERSE only repeats what MONOCHROME1 says. Windows equal those of pydicom's `apply_voi_lut`, which
-divides by 0 where a LINEAR window has the width 1.
+divides by 0 where a LINEAR window has the width 1. Implausible numbers count as absent
+(`_measures.py`).
 """
 
 from collections.abc import Callable
@@ -19,16 +20,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dicomio._errors import NotDicom
+from dicomio._errors import Unsupported
 from dicomio._form import PixelForm
 from dicomio._lookup import LUMINANCE, Lookup, lookup, palette
+from dicomio._measures import measured, window_function
 from dicomio._structure import DicomFile, items
-from dicomio._values import first, value
 
 MODALITY_LUTS, VOI_LUTS = 0x00283000, 0x00283010
-INTERCEPT, SLOPE = 0x00281052, 0x00281053
-CENTER, WIDTH, FUNCTION = 0x00281050, 0x00281051, 0x00281056
-PADDING, PADDING_LIMIT = 0x00280120, 0x00280121
 TABLE_BITS = 16
 
 Floats = NDArray[np.float64]
@@ -39,12 +37,15 @@ def display(file: DicomFile, form: PixelForm, values: NDArray[Any]) -> NDArray[n
     """Return the picture of stored values ``(h, w)`` or RGB ``(h, w, 3)``: uint8 ``(h, w)``.
 
     Raises:
-        NotDicom: the file's tables or windows are damaged.
+        NotDicom: the file's tables are damaged.
+        Unsupported: the colours are in a colour space other than RGB.
     """
     if form.photometric == "PALETTE COLOR":
         table = palette(file)
         return _by_table(values, form, lambda x: table(x) * (255.0 / table.top))
     if values.ndim == 3:
+        if form.photometric != "RGB":
+            raise Unsupported(file.path, f"colours as {form.photometric}")
         return _luminance(values, form)
     if is_plain(file, form) and values.dtype == np.uint8:
         picture: NDArray[np.uint8] = values
@@ -72,7 +73,7 @@ def modality_step(file: DicomFile) -> Step | None:
     table = _table(file, MODALITY_LUTS)
     if table is not None:
         return table
-    slope, intercept = _float(file, SLOPE), _float(file, INTERCEPT)
+    slope, intercept = measured(file, "RescaleSlope"), measured(file, "RescaleIntercept")
     if (slope is None and intercept is None) or (slope, intercept) == (1.0, 0.0):
         return None
     times, plus = 1.0 if slope is None else slope, intercept or 0.0
@@ -85,21 +86,17 @@ def voi_step(file: DicomFile) -> Step | None:
     if table is not None:
         found = table
         return lambda x: found(x) * (255.0 / found.top)
-    center, width = _float(file, CENTER), _float(file, WIDTH)
+    center, width = measured(file, "WindowCenter"), measured(file, "WindowWidth")
     if center is None or width is None:
         return None
-    return window_step(file, center, width)
+    return window_step(window_function(file), center, width)
 
 
-def window_step(file: DicomFile, center: float, width: float) -> Step:
-    """Return the window function that the file names (C.11.2.1.2, C.11.2.1.3), onto 0..255."""
-    function = str(first(value(file, FUNCTION)) or "LINEAR").upper()
-    exact = function in ("LINEAR_EXACT", "SIGMOID")
-    if not np.isfinite(center) or not np.isfinite(width) or width < (1e-9 if exact else 1.0):
-        raise NotDicom(file.path, f"a window of width {width:g}", "correct its WindowWidth")
+def window_step(function: str, center: float, width: float) -> Step:
+    """Return a window function by its name (C.11.2.1.2, C.11.2.1.3), onto 0..255."""
     if function == "SIGMOID":
         return lambda x: 255.0 / (1.0 + np.exp(np.clip(-4.0 * (x - center) / width, -700, 700)))
-    if function == "LINEAR":
+    if function != "LINEAR_EXACT":
         center, width = center - 0.5, width - 1.0
     low = center - width / 2
     if width == 0:
@@ -111,11 +108,6 @@ def _table(file: DicomFile, tag: int) -> Lookup | None:
     element = file.elements.get(tag)
     inside = items(file, element) if element is not None else []
     return lookup(file, inside[0]) if inside else None
-
-
-def _float(file: DicomFile, tag: int) -> float | None:
-    found = first(value(file, tag))
-    return float(found) if isinstance(found, int | float) else None
 
 
 def _spread(file: DicomFile, form: PixelForm, values: NDArray[Any], modality: Step | None) -> Step:
@@ -135,7 +127,8 @@ def _type_range(form: PixelForm) -> Floats:
 
 def _value_range(file: DicomFile, form: PixelForm, values: NDArray[Any]) -> Floats:
     kept = values
-    padding, limit = _float(file, PADDING), _float(file, PADDING_LIMIT)
+    padding = measured(file, "PixelPaddingValue")
+    limit = measured(file, "PixelPaddingRangeLimit")
     if padding is not None:
         ends = sorted((padding, padding if limit is None else limit))
         kept = values[(values < ends[0]) | (values > ends[1])]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dicomio._errors import NoPixels, NotDicom, Truncated, Unsupported
 from dicomio._structure import NATIVE, PIXELS, DicomFile
-from dicomio._syntax import TAIL, has_end_mark
+from dicomio._syntax import has_end_mark
 from dicomio._values import first, value
 
 MAX_SAMPLES = 1 << 26
@@ -13,6 +13,9 @@ MAX_SAMPLES = 1 << 26
 ROWS, COLUMNS = 0x00280010, 0x00280011
 SAMPLES, PHOTOMETRIC, PLANAR, FRAMES = 0x00280002, 0x00280004, 0x00280006, 0x00280008
 ALLOCATED, STORED, REPRESENTATION = 0x00280100, 0x00280101, 0x00280103
+ONE_SAMPLE = frozenset({"MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"})
+COLOURS = ("RGB", "YBR_")
+"""Photometric interpretations of one sample a pixel, and the beginnings of those of three."""
 KEYWORDS = {
     0x7FE00008: "FloatPixelData",
     0x7FE00009: "DoubleFloatPixelData",
@@ -52,7 +55,8 @@ def pixel_form(file: DicomFile) -> PixelForm:
 
     Raises:
         NoPixels: there is no pixel data element, or Rows or Columns are absent.
-        NotDicom: the fields contradict each other.
+        NotDicom: the fields contradict each other, or there are more bytes than they promise and
+            these are not padding.
         Unsupported: an image has more than `MAX_SAMPLES` samples.
         Truncated: there are fewer bytes than the fields promise.
     """
@@ -61,15 +65,15 @@ def pixel_form(file: DicomFile) -> PixelForm:
         raise NoPixels(file.path, "no pixel data: not an image, or cut off before them")
     form = PixelForm(
         tag=tag,
-        rows=_number(file, ROWS, 0),
-        columns=_number(file, COLUMNS, 0),
-        samples=_number(file, SAMPLES, 1),
-        photometric=str(first(value(file, PHOTOMETRIC)) or "MONOCHROME2"),
-        allocated=_number(file, ALLOCATED, {0x7FE00008: 32, 0x7FE00009: 64}.get(tag, 8)),
-        stored=_number(file, STORED, 0) or _number(file, ALLOCATED, 8),
-        signed=_number(file, REPRESENTATION, 0) == 1,
-        planar=_number(file, PLANAR, 0),
-        frames=max(1, _number(file, FRAMES, 1)),
+        rows=number(file, ROWS, 0),
+        columns=number(file, COLUMNS, 0),
+        samples=number(file, SAMPLES, 1),
+        photometric=_photometric(file),
+        allocated=number(file, ALLOCATED, {0x7FE00008: 32, 0x7FE00009: 64}.get(tag, 8)),
+        stored=number(file, STORED, 0) or number(file, ALLOCATED, 8),
+        signed=number(file, REPRESENTATION, 0) == 1,
+        planar=number(file, PLANAR, 0),
+        frames=max(1, number(file, FRAMES, 1)),
     )
     _check(file, form)
     if file.syntax in NATIVE:
@@ -79,7 +83,8 @@ def pixel_form(file: DicomFile) -> PixelForm:
     return form
 
 
-def _number(file: DicomFile, tag: int, default: int) -> int:
+def number(file: DicomFile, tag: int, default: int) -> int:
+    """Return the first value of an element if it is an integer, else `default`."""
     element = file.elements.get(tag)
     if element is not None and element.vr == "US" and element.length == 2:
         order = ">H" if file.big else "<H"
@@ -88,9 +93,16 @@ def _number(file: DicomFile, tag: int, default: int) -> int:
     return found if isinstance(found, int) else default
 
 
+def _photometric(file: DicomFile) -> str:
+    """Return the photometric interpretation; MONOCHROME2 for unknown ones of one sample."""
+    found = str(first(value(file, PHOTOMETRIC)) or "").strip().upper()
+    one = number(file, SAMPLES, 1) == 1
+    return "MONOCHROME2" if one and found not in ONE_SAMPLE else found
+
+
 def _check(file: DicomFile, form: PixelForm) -> None:
-    if not form.rows or not form.columns:
-        raise NoPixels(file.path, "Rows or Columns are absent or 0")
+    if form.rows < 1 or form.columns < 1:
+        raise NoPixels(file.path, "Rows or Columns are absent, 0 or negative")
     if form.rows * form.columns * form.samples > MAX_SAMPLES:
         raise Unsupported(
             file.path,
@@ -99,19 +111,42 @@ def _check(file: DicomFile, form: PixelForm) -> None:
         )
     if form.samples not in (1, 3):
         raise Unsupported(file.path, f"{form.samples} samples a pixel, not 1 or 3")
+    if form.samples == 3 and not form.photometric.startswith(COLOURS):
+        raise Unsupported(
+            file.path, f"3 samples a pixel as {form.photometric or 'no photometric interpretation'}"
+        )
     if form.allocated not in (1, 8, 16, 32, 64) or not 1 <= form.stored <= form.allocated:
         raise NotDicom(file.path, f"BitsStored {form.stored} of BitsAllocated {form.allocated}")
 
 
 def _check_length(file: DicomFile, form: PixelForm) -> None:
+    """Compare the length of native pixel data with the header."""
     if file.fragments:
         raise NotDicom(file.path, f"compressed pixel data under the native syntax {file.syntax}")
-    needed = (form.image_bits * form.frames + 7) // 8
-    length = file.elements[form.tag].length
+    needed = native_bytes(form)
+    _, start, length, _ = file.elements[form.tag]
     if length < needed:
         raise Truncated(
             file.path, f"the pixel data have {length} bytes, {form.frames} frame(s) need {needed}"
         )
+    row = max(2, form.image_bits // form.rows // 8)
+    if length - needed >= row and not is_padding(file.data, start + needed, start + length):
+        raise NotDicom(
+            file.path,
+            f"the pixel data have {length} bytes, {form.frames} frame(s) of {form.rows} x "
+            f"{form.columns} x {form.samples} samples of {form.allocated} bits only {needed}",
+            "correct these fields of its header, or leave it out",
+        )
+
+
+def is_padding(data: bytes, start: int, stop: int) -> bool:
+    """Return whether all bytes of ``data[start:stop]`` are equal."""
+    return data.count(data[start], start, stop) == stop - start
+
+
+def native_bytes(form: PixelForm) -> int:
+    """Return the number of bytes of all images that are not compressed."""
+    return (form.image_bits * form.frames + 7) // 8
 
 
 def _check_fragments(file: DicomFile, form: PixelForm) -> None:
@@ -121,5 +156,5 @@ def _check_fragments(file: DicomFile, form: PixelForm) -> None:
     if len(fragments) < form.frames:
         raise Truncated(file.path, f"{len(fragments)} pixel fragments for {form.frames} frames")
     start, length = fragments[-1]
-    if not has_end_mark(file.syntax, file.data[max(start, start + length - TAIL) : start + length]):
-        raise Truncated(file.path, "the compressed picture has no end mark: a broken transfer")
+    if form.frames > 1 and not has_end_mark(file.syntax, file.data, start, start + length):
+        raise Truncated(file.path, "the last compressed picture has no end mark: a broken transfer")

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,20 @@ from typing import Any
 from pydicom.datadict import keyword_for_tag
 from pydicom.uid import UID_dictionary
 
+from dicomio._decode import compressed
 from dicomio._form import pixel_form
-from dicomio._structure import PIXELS, DicomFile, Elements, items, parse, read_bytes, tag_text
+from dicomio._measures import as_text, measured_all
+from dicomio._remarks import remarks
+from dicomio._structure import (
+    NATIVE,
+    PIXELS,
+    DicomFile,
+    Elements,
+    items,
+    parse,
+    read_bytes,
+    tag_text,
+)
 from dicomio._values import convert, first, known_vr, unwarned, value
 
 MAX_BYTES_SHOWN = 16
@@ -76,6 +89,7 @@ COLUMNS = {
     "bits": "Int64",
     "transfer_syntax": "str",
     "digest": "str",
+    "remarks": "str",
 }
 """The keys of a `record`, and their pandas types in a table."""
 
@@ -90,8 +104,7 @@ STORAGE_TYPE, BIRTH_DATE, PATIENT_AGE = 0x00080016, 0x00100030, 0x00101010
 DATES = (0x00080020, 0x00080022, 0x00080023)
 """StudyDate, AcquisitionDate, ContentDate."""
 VIEW_POSITION, SERIES_DESCRIPTION = 0x00185101, 0x0008103E
-SPACINGS = (0x00280030, 0x00181164, 0x00182010)
-"""PixelSpacing, ImagerPixelSpacing, NominalScannedPixelSpacing."""
+SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
 
 
 def source_digest(data: bytes) -> str:
@@ -103,11 +116,16 @@ def source_digest(data: bytes) -> str:
 def record(data: bytes, path: str | Path) -> dict[str, Any]:
     """Return the `COLUMNS` of one file, after checking that its pixels are whole.
 
+    The `remarks` are lines about fields that are not used and about contradictions between the
+    header and the pixels, see `_remarks.py`; None for none.
+
     Raises:
         DicomError: one of its kinds in `_errors.py`.
     """
     file = parse(data, path)
-    form = pixel_form(file)
+    form = said = pixel_form(file)
+    if file.syntax not in NATIVE:
+        form, _ = compressed(file, said, 0)
     uid, taken, (y, x) = _text(file, STORAGE_TYPE), _date(file), _spacing(file)
     return {
         **{name: _text(file, tag) for name, tag in TEXTS.items()},
@@ -124,6 +142,7 @@ def record(data: bytes, path: str | Path) -> dict[str, Any]:
         "bits": form.stored,
         "transfer_syntax": file.syntax,
         "digest": source_digest(data),
+        "remarks": "\n".join([*_unread(file), *remarks(file, said)]) or None,
     }
 
 
@@ -135,6 +154,12 @@ def _date(file: DicomFile) -> date | None:
 def _age(file: DicomFile, taken: date | None) -> int | None:
     told = age_in_years(_text(file, PATIENT_AGE))
     return full_years(date_of(_text(file, BIRTH_DATE)), taken) if told is None else told
+
+
+def _unread(file: DicomFile) -> Iterator[str]:
+    told = _text(file, PATIENT_AGE)
+    if told is not None and age_in_years(told) is None:
+        yield f"PatientAge {as_text(told)} is no age and counts as missing"
 
 
 def _text(file: DicomFile, tag: int) -> str | None:
@@ -152,11 +177,9 @@ def _view(file: DicomFile) -> str | None:
 
 def _spacing(file: DicomFile) -> tuple[float | None, float | None]:
     """Return row and column spacing in mm; the first of the pair is between rows (PS3.3 10.7)."""
-    for tag in SPACINGS:
-        found = value(file, tag)
-        if isinstance(found, list) and len(found) == 2:
-            y, x = (v if isinstance(v, float) and v > 0 else None for v in found)
-            return y, x
+    for keyword in SPACINGS:
+        if found := measured_all(file, keyword):
+            return found[0], found[1]
     return None, None
 
 

@@ -9,6 +9,7 @@ C.2.2 (JPEG-LS), T.800 A.5.1 (JPEG 2000 SIZ).
 """
 
 import importlib.util
+import re
 import struct
 from typing import NamedTuple
 
@@ -21,6 +22,9 @@ LOSSLESS = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (57, 70))
 JPEG = LOSSLESS | {JPEG_BASELINE, JPEG_EXTENDED}
 JPEG_LS = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (80, 81))
 JPEG_2000 = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (90, 91, 201, 202, 203))
+LOSSY = frozenset({JPEG_BASELINE, JPEG_EXTENDED})
+MARKED = JPEG | JPEG_LS | JPEG_2000
+"""Syntaxes whose pictures have headers of their own and an end mark."""
 
 PLUGINS = {
     **dict.fromkeys(NATIVE, ""),
@@ -56,42 +60,54 @@ SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
 """Start-of-frame markers: 13 of JPEG and the one of JPEG-LS."""
 ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 """Markers without a length."""
+SCAN = 0xDA
 CODESTREAM = b"\xff\x4f\xff\x51"
 END_MARK = b"\xff\xd9"
+ANY_END = re.compile(re.escape(END_MARK))
+ANY_PICTURE = re.compile(rb"\xff\xd8\xff|" + re.escape(CODESTREAM))
+"""First bytes of a JPEG or JPEG-LS and of a JPEG 2000 picture."""
 TAIL_OF_WRAPPER = 1 << 16
 TAIL = 64
-"""The end mark is looked for in so many last bytes: writers pad, not always with zeros."""
+"""Writers pad with up to so many bytes after the end mark, not always with equal ones."""
 
 
 class PictureSize(NamedTuple):
-    """Rows, columns, samples a pixel and bits a sample, as the compressed picture says."""
+    """Rows, columns, samples a pixel and bits a sample, as the compressed picture says.
+
+    `start` is the byte after its headers, from which its end mark is looked for: earlier ones may
+    belong to an embedded thumbnail.
+    """
 
     rows: int
     columns: int
     samples: int
     bits: int
+    start: int = 0
+
+
+def picture_size(syntax: str, data: bytes) -> PictureSize | None:
+    """Return the size in a picture of a syntax of `MARKED`; None where it has no readable header.
+
+    A JPEG 2000 picture must be a bare codestream.
+    """
+    return jpeg2000_size(data) if syntax in JPEG_2000 else jpeg_size(data)
 
 
 def jpeg_size(data: bytes) -> PictureSize | None:
-    """Return the size in a JPEG or JPEG-LS stream; None where no frame header is found."""
+    """Return the size in a JPEG or JPEG-LS stream; None where no frame or scan header is found."""
     at = data.find(b"\xff\xd8") + 2
-    if at < 2:
-        return None
-    while at + 4 <= len(data):
-        if data[at] != 0xFF:
-            return None
+    found = None
+    while 2 <= at <= len(data) - 4 and data[at] == 0xFF:
         marker = data[at + 1]
-        if marker == 0xFF:
-            at += 1
-        elif marker in ALONE:
-            at += 2
-        elif marker in SOF:
-            if at + 10 > len(data):
-                return None
+        if marker == 0xFF or marker in ALONE:
+            at += 1 if marker == 0xFF else 2
+            continue
+        if marker in SOF and at + 10 <= len(data):
             bits, rows, columns, samples = struct.unpack_from(">BHHB", data, at + 4)
-            return PictureSize(rows, columns, samples, bits)
-        else:
-            at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+            found = PictureSize(rows, columns, samples, bits)
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker == SCAN:
+            return None if found is None else found._replace(start=at)
     return None
 
 
@@ -101,7 +117,7 @@ def jpeg2000_size(data: bytes) -> PictureSize | None:
         return None
     x1, y1, x0, y0 = struct.unpack_from(">4I", data, 8)
     samples, depth = struct.unpack_from(">HB", data, 40)
-    return PictureSize(y1 - y0, x1 - x0, samples, (depth & 0x7F) + 1)
+    return PictureSize(y1 - y0, x1 - x0, samples, (depth & 0x7F) + 1, start=43)
 
 
 def bare_codestream(data: bytes) -> bytes:
@@ -113,11 +129,30 @@ def bare_codestream(data: bytes) -> bytes:
     return data[at:] if at > 0 else data
 
 
-def has_end_mark(syntax: str, picture: bytes) -> bool:
-    """Return whether a JPEG, JPEG-LS or JPEG 2000 picture is there up to its end.
+def has_end_mark(syntax: str, data: bytes, start: int, stop: int) -> bool:
+    """Return whether a JPEG, JPEG-LS or JPEG 2000 picture in ``data[start:stop]`` has its end.
 
-    Without the mark some decoders fill up silently and one takes ten seconds to give up.
+    Without the mark some decoders fill up silently and one takes ten seconds to give up. Within
+    the coded pixels the mark cannot occur, so that what follows it is padding or another picture.
     """
-    if syntax not in JPEG | JPEG_LS | JPEG_2000:
-        return True
-    return picture.rfind(END_MARK, max(0, len(picture) - TAIL)) >= 0
+    return syntax not in MARKED or data.rfind(END_MARK, start, stop) >= 0
+
+
+def after_picture(data: bytes, start: int) -> str | None:
+    """Return what follows the first picture of a JPEG, JPEG-LS or JPEG 2000 stream, as a remark.
+
+    None for nothing, for padding with equal bytes and for at most `TAIL` bytes of any kind.
+
+    Args:
+        data: the stream.
+        start: byte after the headers of the picture.
+    """
+    found = ANY_END.search(data, start)  # ten times as fast as `bytes.find` on coded pixels
+    if found is None:
+        return None
+    end, rest = found.end(), len(data) - found.end()
+    if rest <= TAIL or data.count(data[end], end) == rest:
+        return None
+    if ANY_PICTURE.search(data, end):
+        return "another picture follows the first one, which is used"
+    return f"{rest:,} bytes follow the picture and are not used"

@@ -138,6 +138,7 @@ def test_a_record_holds_all_columns(write_jpeg: Writer, picture: Callable) -> No
         "bits": 8,
         "transfer_syntax": "1.2.840.10008.1.2.4.50",
         "digest": dicomio.source_digest(data),
+        "remarks": None,
     }
     assert row.keys() == dicomio.COLUMNS.keys()
     assert dicomio.record(data, "elsewhere.dcm") == row
