@@ -23,7 +23,7 @@ from dicomio._image import (
 )
 from dicomio._lookup import LUMINANCE
 from dicomio._structure import is_dicom, read_bytes
-from dicomio._syntax import missing_decoders
+from dicomio._syntax import after_picture, missing_decoders
 
 __all__ = [
     "COLUMNS",
@@ -37,6 +37,7 @@ __all__ = [
     "NotDicom",
     "Truncated",
     "Unsupported",
+    "after_picture",
     "check_headers",
     "check_size",
     "image_from_bytes",

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import dicomio
 from imagestack._errors import Fault, FolderError, TooLarge, Unreadable
+from imagestack.readers import SUFFIXES
 
-SUFFIXES = frozenset({".dcm", ".dicom", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
 HEAD = 132
 """Number of bytes needed to detect DICOM."""
 LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})

@@ -16,9 +16,9 @@ import dicomio
 import jobs
 from imagestack._errors import Fault, FolderError, ImageError, named
 from imagestack._files import find_files, image_id, read_bytes
-from imagestack.readers import reader_of
+from imagestack.readers import misnamed, reader_of
 
-TABLE_VERSION = 3
+TABLE_VERSION = 4
 """Incremented whenever the row of an unchanged file changes."""
 CHUNK = 64
 """Number of files per task of a worker; a task costs about as much as reading one file."""
@@ -31,7 +31,11 @@ COLUMNS = {
     "format": "str",
     "bits": "Int64",
 }
-"""Columns of all formats and their pandas types; `dicomio.COLUMNS` follow."""
+"""Columns of all formats and their pandas types; `dicomio.COLUMNS` follow.
+
+The last of those, `remarks`, is of all formats too: a line for each contradiction between the
+file's content, its header and its name.
+"""
 
 
 class Scan(NamedTuple):
@@ -86,8 +90,8 @@ def read_table(
 ) -> pd.DataFrame:
     """Return one row per image file under `folder`, indexed by ``image_id`` (the file's stem).
 
-    Columns and types are `COLUMNS` and `dicomio.COLUMNS`; the latter are missing for other
-    formats. Rows are sorted by path. Files are checked for completeness without decoding.
+    Columns and types are `COLUMNS` and `dicomio.COLUMNS`; the latter, except `remarks`, are
+    missing for other formats. Rows are sorted by path. Files are checked for completeness without decoding.
 
     Args:
         folder: folder to search recursively, see `_files.find_files`.
@@ -142,10 +146,13 @@ def _record(folder: str, name: str) -> dict[str, Any] | Fault:
     path = os.path.join(folder, name)
     try:
         data = read_bytes(path)
-        row = reader_of(data, path).record(data, path)
+        reader = reader_of(data, path)
+        row = reader.record(data, path)
     except (ImageError, dicomio.DicomError) as error:
         return Fault(name, type(error).__name__, str(error))
-    return {**row, "file": name, "bytes": len(data), "digest": dicomio.source_digest(data)}
+    remarks = [*filter(None, [row.get("remarks")]), *misnamed(reader, name)]
+    more = {"bytes": len(data), "digest": dicomio.source_digest(data)}
+    return {**row, **more, "file": name, "remarks": "\n".join(remarks) or None}
 
 
 def _add(

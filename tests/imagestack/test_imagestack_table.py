@@ -60,6 +60,7 @@ COLUMNS = [
     "pixel_spacing_y",
     "photometric",
     "transfer_syntax",
+    "remarks",
 ]
 
 

@@ -1,4 +1,4 @@
-"""Checks of images: unusable and constant ones, duplicates and near-duplicates."""
+"""Checks of images: unusable, contradictory and blank ones, duplicates and near-duplicates."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ from contest.data.prepare import images_of
 
 THUMBNAIL = 64
 """Side in pixels of the images that are compared with each other."""
+FLAT = 4
+"""Largest difference of grey levels of an image that shows nothing; lossy JPEG changes a few."""
 
 
 @dataclass(frozen=True)
@@ -79,28 +81,43 @@ def check_images(
     for fault in faults:
         for image_id in digests.index[digests == digests[fault.path]]:
             log.error("unreadable", image_id, fault.message)
+    _check_remarks(images.used, log)
     _check_constant(root, images.used, stack, log)
     for first, second, distance in imagestack.near_duplicates(stack) if stack is not None else ():
         message = f"looks like {_named(images, second, first)} ({distance:.1%} apart)"
         log.warn("near-duplicate", first, message)
 
 
+def _check_remarks(table: pd.DataFrame, log: Findings) -> None:
+    """Warn of files whose content, header and name disagree; once of what most of them share."""
+    remarks = table["remarks"].dropna().str.split("\n").explode()
+    counts = remarks.value_counts()
+    usual = counts[(counts > 1) & (2 * counts > len(table))]
+    for remark, count in usual.items():
+        first = remarks.index[remarks == remark][0]
+        log.warn("file", "", f"{remark}, in {count} of {len(table)} images, first {first}")
+    for image_id, remark in remarks[~remarks.isin(usual.index)].items():
+        log.warn("file", str(image_id), remark)
+
+
 def _check_constant(
     root: Path, table: pd.DataFrame, stack: imagestack.PixelCache | None, log: Findings
 ) -> None:
-    """Warn of images of one grey level, in the order of the table."""
+    """Warn of images of one grey level or nearly so, in the order of the table."""
     if stack is None:
         return
-    flat = stack.pixels.min(axis=(1, 2)) == stack.pixels.max(axis=(1, 2))
-    levels = {}
-    for image_id in np.array(stack.ids)[flat].tolist():
+    low, high = stack.pixels.min(axis=(1, 2)), stack.pixels.max(axis=(1, 2))
+    messages = {}
+    for image_id in np.array(stack.ids)[high - low <= FLAT].tolist():
         # A small image may have lost what the file shows.
         pixels = imagestack.read_image(root / str(table.at[image_id, "file"]))
-        if pixels.min() == pixels.max():
-            levels[table.at[image_id, "digest"]] = int(pixels[0, 0])
+        least, most = int(pixels.min()), int(pixels.max())
+        if most - least <= FLAT:
+            text = f"is {least}" if least == most else f"is between {least} and {most}"
+            messages[table.at[image_id, "digest"]] = f"every pixel {text}"
     for one, digest in table["digest"].items():
-        if digest in levels:
-            log.warn("constant", str(one), f"every pixel is {levels[digest]}")
+        if digest in messages:
+            log.warn("constant", str(one), messages[digest])
 
 
 def _thumbnails(

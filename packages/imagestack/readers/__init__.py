@@ -1,5 +1,12 @@
 """Readers of file formats, which implement the protocol `Reader`; selected by content."""
 
-from imagestack.readers.registry import READERS, Reader, reader_named, reader_of
+from imagestack.readers.registry import (
+    READERS,
+    SUFFIXES,
+    Reader,
+    misnamed,
+    reader_named,
+    reader_of,
+)
 
-__all__ = ["READERS", "Reader", "reader_named", "reader_of"]
+__all__ = ["READERS", "SUFFIXES", "Reader", "misnamed", "reader_named", "reader_of"]

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 import dicomio
 from imagestack._errors import Damaged, Truncated, UnsupportedForm
-from imagestack.readers.levels import Form, by_pillow, check_form, described, grey_of_pillow
+from imagestack.readers.levels import Form, by_pillow, check_form, described, excess, grey_of_pillow
 
 OS2_HEADER = 12
-HEADERS = frozenset({OS2_HEADER, 40, 52, 56, 64, 108, 124})
-"""Lengths of the information header in its versions."""
+WITH_PROFILE = 124
+HEADERS = frozenset({OS2_HEADER, 40, 52, 56, 64, 108, WITH_PROFILE})
+"""Lengths of the information header in its versions; a colour profile may follow the pixels."""
 PLAIN, BITFIELDS = 0, 3
 RUN_LENGTHS = frozenset({1, 2})
 DEPTHS = {1: (1, 1), 4: (1, 4), 8: (1, 8), 16: (3, 5), 24: (3, 8), 32: (4, 8)}
@@ -31,14 +32,16 @@ class Bmp:
         return data[:2] == b"BM" and int.from_bytes(data[14:18], "little") in HEADERS
 
     def record(self, data: bytes, path: str | Path) -> dict[str, Any]:
-        return described(self.name, _form(data, path))
+        form, remark = _form(data, path)
+        return described(self.name, form, remark)
 
     def read(self, data: bytes, path: str | Path, size: int | None) -> NDArray[np.uint8]:
         _form(data, path)
         return dicomio.resize(grey_of_pillow(by_pillow(data, path, "BMP"), path), size)
 
 
-def _form(data: bytes, path: str | Path) -> Form:
+def _form(data: bytes, path: str | Path) -> tuple[Form, str | None]:
+    """Return the form, and a remark if there are more pixels than it says."""
     try:
         (start, length) = struct.unpack_from("<II", data, 10)
         if length == OS2_HEADER:
@@ -53,7 +56,10 @@ def _form(data: bytes, path: str | Path) -> Form:
     form = check_form(Form(abs(height), width, *DEPTHS[depth]), path)
     if compression not in RUN_LENGTHS | {PLAIN, BITFIELDS}:
         raise UnsupportedForm(path, f"BMP compression {compression} is not supported")
-    end = start + (form.width * depth + 31) // 32 * 4 * form.height
-    if compression not in RUN_LENGTHS and end > len(data):
+    row = (form.width * depth + 31) // 32 * 4
+    end = start + row * form.height
+    if compression in RUN_LENGTHS:
+        return form, None
+    if end > len(data):
         raise Truncated(path, f"the file ends {end - len(data)} bytes before the picture does")
-    return form
+    return form, None if length == WITH_PROFILE else excess(len(data), end, row)

@@ -38,7 +38,8 @@ class Jpeg:
         return data.startswith(START)
 
     def record(self, data: bytes, path: str | Path) -> dict[str, Any]:
-        return described(self.name, _form(data, path))
+        form, scan = _form(data, path)
+        return described(self.name, form, dicomio.after_picture(data, scan))
 
     def read(self, data: bytes, path: str | Path, size: int | None) -> NDArray[np.uint8]:
         """See `Reader.read`; the Exif orientation is applied.
@@ -47,7 +48,7 @@ class Jpeg:
         half, a quarter or an eighth if this is the requested size (512, 256, 128 of 1024), so that
         results differ by rounding.
         """
-        form = _form(data, path)
+        form, _ = _form(data, path)
         try:
             picture = simplejpeg.decode_jpeg(data, colorspace="GRAY")[..., 0]
         except ValueError as error:
@@ -55,7 +56,8 @@ class Jpeg:
         return dicomio.resize(upright(picture, form.orientation), size)
 
 
-def _form(data: bytes, path: str | Path) -> Form:
+def _form(data: bytes, path: str | Path) -> tuple[Form, int]:
+    """Return the form and the offset of the first scan."""
     form, process, scan = _walk(data, path)
     if process not in DECODED:
         raise UnsupportedForm(path, f"JPEG process {process - 0xC0} is not supported")
@@ -66,7 +68,7 @@ def _form(data: bytes, path: str | Path) -> Form:
         raise UnsupportedForm(path, f"JPEG with {what} has no defined grey levels")
     if data.rfind(END, scan) < 0:
         raise Truncated(path, f"the JPEG file ends after {len(data)} bytes, before its end mark")
-    return form
+    return form, scan
 
 
 def _walk(data: bytes, path: str | Path) -> tuple[Form, int, int]:

@@ -70,10 +70,17 @@ def check_form(form: Form, path: str | Path) -> Form:
     return form
 
 
-def described(name: str, form: Form) -> dict[str, Any]:
-    """Return height, width, format and bits of the upright image, as table columns."""
+def described(name: str, form: Form, remark: str | None = None) -> dict[str, Any]:
+    """Return height, width, format and bits of the upright image and a remark, as columns."""
     height, width = form.shape
-    return {"height": height, "width": width, "format": name, "bits": form.bits}
+    row = {"height": height, "width": width, "format": name, "bits": form.bits}
+    return row if remark is None else {**row, "remarks": remark}
+
+
+def excess(found: int, needed: int, row: int) -> str | None:
+    """Return a remark if uncompressed pixels have at least one row of bytes too many."""
+    more = found - needed
+    return f"{more:,} bytes of pixels more than the header says" if more >= max(row, 2) else None
 
 
 @contextmanager

@@ -13,7 +13,17 @@ from imagestack.readers.jpeg import Jpeg
 from imagestack.readers.png import Png
 from imagestack.readers.tiff import Tiff
 
-SUFFIXES = (".dcm", ".dicom")
+SUFFIXES = {
+    ".dcm": "dicom",
+    ".dicom": "dicom",
+    ".png": "png",
+    ".jpg": "jpeg",
+    ".jpeg": "jpeg",
+    ".tif": "tiff",
+    ".tiff": "tiff",
+    ".bmp": "bmp",
+}
+"""The format that an extension stands for; files are read by their content."""
 
 
 class Dicom:
@@ -63,7 +73,7 @@ class Reader(Protocol):
         """Return whether the content has this format, by its first 132 bytes."""
 
     def record(self, data: bytes, path: str | Path) -> dict[str, Any]:
-        """Return the file's table row: height, width, format, bits and other known columns.
+        """Return the file's table row: height, width, format, bits, remarks and other columns.
 
         The file is checked for completeness and for a supported pixel format, without decoding.
 
@@ -95,9 +105,17 @@ def reader_of(data: bytes, path: str | Path) -> Reader:
     for reader in READERS:
         if reader.accepts(data):
             return reader
-    if Path(path).suffix.lower() in SUFFIXES:
+    if SUFFIXES.get(Path(path).suffix.lower()) == DICOM.name:
         return DICOM
     raise UnknownFormat(path, _described(data))
+
+
+def misnamed(reader: Reader, path: str | Path) -> list[str]:
+    """Return a remark if the extension stands for another format than that of the reader."""
+    suffix = Path(path).suffix
+    if SUFFIXES.get(suffix.lower(), reader.name) == reader.name:
+        return []
+    return [f"the content is {reader.name.upper()} under the extension {suffix}"]
 
 
 def reader_named(name: str) -> Reader:

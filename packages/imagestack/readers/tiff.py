@@ -15,6 +15,7 @@ from imagestack.readers.levels import (
     by_pillow,
     check_form,
     described,
+    excess,
     grey,
     grey_of_pillow,
     scaled,
@@ -25,7 +26,7 @@ BIG_STARTS = (b"II+\0", b"MM\0+")
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, SAMPLES = 256, 257, 258, 259, 262, 277
 FORM_TAGS = {HEIGHT: 0, WIDTH: 0, SAMPLES: 1, BITS: 1}
 """Tags in the order of `Form`, and their default values."""
-SAMPLE_FORMAT = 339
+ROWS_PER_STRIP, TILE_WIDTH, SAMPLE_FORMAT = 278, 322, 339
 PLACES = ((273, 279), (324, 325))
 """Tags of offsets and byte counts, of strips and of tiles."""
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, YCBCR = 0, 1, 2, 3, 6
@@ -44,7 +45,8 @@ class Tiff:
         return data[:4] in STARTS or data[:4] in BIG_STARTS
 
     def record(self, data: bytes, path: str | Path) -> dict[str, Any]:
-        return described(self.name, _header(data, path)[0])
+        form, _ = _header(data, path)
+        return described(self.name, form, _excess(first_directory(data), form))
 
     def read(self, data: bytes, path: str | Path, size: int | None) -> NDArray[np.uint8]:
         form, photometric = _header(data, path)
@@ -102,6 +104,16 @@ def _check_places(directory: Directory, form: Form, length: int, path: str | Pat
     plain = directory.first(COMPRESSION, UNCOMPRESSED) == UNCOMPRESSED
     if plain and directory.first(PHOTOMETRIC, WHITE_IS_ZERO) != YCBCR and sum(sizes) < needed:
         raise Truncated(path, f"the TIFF picture has {sum(sizes)} bytes, {needed} are needed")
+
+
+def _excess(directory: Directory, form: Form) -> str | None:
+    """Return a remark if uncompressed strips are longer than their rows."""
+    if directory.first(COMPRESSION, UNCOMPRESSED) != UNCOMPRESSED or TILE_WIDTH in directory.tags:
+        return None
+    row = -(-form.width * form.samples * form.bits // 8)
+    strip = min(directory.first(ROWS_PER_STRIP, form.height), form.height) or form.height
+    needed = -(-form.height // strip) * strip * row  # some writers fill up the last strip
+    return excess(sum(directory.tags.get(PLACES[0][1], ())), needed, row)
 
 
 def _by_pillow(data: bytes, path: str | Path, bits: int, photometric: int) -> NDArray[np.uint8]:
