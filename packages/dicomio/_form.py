@@ -111,6 +111,8 @@ def _check(file: DicomFile, form: PixelForm) -> None:
         )
     if form.samples not in (1, 3):
         raise Unsupported(file.path, f"{form.samples} samples a pixel, not 1 or 3")
+    if form.samples == 3 and form.planar not in (0, 1):
+        raise NotDicom(file.path, f"PlanarConfiguration {form.planar}, not 0 or 1")
     if form.samples == 3 and not form.photometric.startswith(COLOURS):
         raise Unsupported(
             file.path, f"3 samples a pixel as {form.photometric or 'no photometric interpretation'}"

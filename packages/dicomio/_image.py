@@ -15,8 +15,9 @@ from dicomio._values import unwarned
 TRANSFORM_VERSION = 1
 """Raised whenever the decoded picture changes; caches of another version are not read.
 
-Within version 1 the filter for enlarging changed (caches of reduced pictures stay valid), and the
-decoder of 12-bit JPEG, whose stored values differ by at most one.
+Within version 1 the filter for enlarging changed (caches of reduced pictures stay valid), the
+decoder of 12-bit JPEG, whose stored values differ by at most one, and the pictures of files whose
+header is wrong (an implausible rescale, fewer bits than in the compressed picture).
 """
 MAX_SIZE = 8192
 
@@ -26,6 +27,7 @@ def read_image(path: str | Path, size: int | None = None, *, index: int = 0) -> 
 
     Modality rescale and values of interest are applied where the file has them, MONOCHROME1 is
     inverted, colour becomes luminance; `_display.py` describes the other cases.
+    `_remarks.py` lists the contradictions of header and pixels with which a file is still read.
 
     Args:
         path: a DICOM file.

@@ -30,7 +30,7 @@ class Measure(NamedTuple):
     """Tag of a quantity, the number of its values (0: the first of any), and a check of each."""
 
     tag: int
-    count: int
+    size: int
     plausible: Callable[[float], bool]
 
 
@@ -76,15 +76,15 @@ def measured(file: DicomFile, keyword: str) -> float | None:
 
 def measured_all(file: DicomFile, keyword: str) -> list[float]:
     """Return all values of a quantity; empty if it is absent or one of them is implausible."""
-    tag, count, plausible = MEASURES[keyword]
+    tag, size, plausible = MEASURES[keyword]
     if tag not in file.elements:
         return []
     found = value(file, tag)
-    values = found if count and isinstance(found, list) else [first(found)]
+    values = found if size and isinstance(found, list) else [first(found)]
     if keyword == "WindowWidth" and window_function(file) not in EXACT:
         plausible = _whole_width
     sound = all(_is_number(x) and plausible(x) for x in values)
-    return [float(x) for x in values] if sound and count in (0, len(values)) else []
+    return [float(x) for x in values] if sound and size in (0, len(values)) else []
 
 
 def implausible(file: DicomFile) -> Iterator[str]:

@@ -151,7 +151,7 @@ def after_picture(data: bytes, start: int) -> str | None:
     if found is None:
         return None
     end, rest = found.end(), len(data) - found.end()
-    if rest <= TAIL or data.count(data[end], end) == rest:
+    if rest <= TAIL or data.count(data[end], end, -1) == rest - 1:  # the last makes it even
         return None
     if ANY_PICTURE.search(data, end):
         return "another picture follows the first one, which is used"

@@ -91,7 +91,8 @@ def read_table(
     """Return one row per image file under `folder`, indexed by ``image_id`` (the file's stem).
 
     Columns and types are `COLUMNS` and `dicomio.COLUMNS`; the latter, except `remarks`, are
-    missing for other formats. Rows are sorted by path. Files are checked for completeness without decoding.
+    missing for other formats. Rows are sorted by path. Files are checked for completeness without
+    decoding.
 
     Args:
         folder: folder to search recursively, see `_files.find_files`.
