@@ -28,6 +28,7 @@ from dicomio._syntax import (
     bare_codestream,
     has_end_mark,
     picture_size,
+    without_adobe,
 )
 from dicomio._values import unwarned
 
@@ -61,14 +62,16 @@ def stored_values(
         return _by_turbo(file, picture, form.rows // scale, form.columns // scale), form
     if file.syntax in LOSSLESS or (file.syntax == JPEG_EXTENDED and form.samples == 1):
         return _by_imagecodecs(file, form, picture)
+    if file.syntax in LOSSY and form.photometric.startswith("YBR"):
+        picture = without_adobe(picture)
     return _by_pydicom(file, form, encapsulate([picture], has_bot=False), 0)
 
 
 def compressed(file: DicomFile, form: PixelForm, index: int) -> tuple[PixelForm, bytes]:
     """Return the compressed bytes of one image, up to its end mark, and its form.
 
-    Where header and picture disagree about the bits of a sample, the picture is right (PS3.5 8.2);
-    about rows, columns or samples they may not disagree.
+    Where header and picture disagree about bits or colours, the picture is right (PS3.5 8.2); about
+    rows, columns or samples they may not disagree.
 
     Raises:
         Truncated: the picture has no end mark.
@@ -86,7 +89,7 @@ def compressed(file: DicomFile, form: PixelForm, index: int) -> tuple[PixelForm,
         raise DecodeFailed(file.path, "the compressed picture has no readable header")
     _check_size(file, form, size)
     end = picture.rfind(END_MARK, start) + len(END_MARK)
-    return as_coded(form, file.syntax, size.bits), picture[:end]
+    return as_coded(form, file.syntax, size), picture[:end]
 
 
 def _check_size(file: DicomFile, form: PixelForm, size: PictureSize) -> None:
@@ -103,16 +106,22 @@ def _check_size(file: DicomFile, form: PixelForm, size: PictureSize) -> None:
         )
 
 
-def as_coded(form: PixelForm, syntax: str, bits: int) -> PixelForm:
-    """Return the form with the bits of the compressed picture where the header's are impossible.
+def as_coded(form: PixelForm, syntax: str, size: PictureSize) -> PixelForm:
+    """Return the form with bits and colours of the compressed picture where the header's differ.
 
-    Lossy JPEG holds exactly `bits` unsigned bits (PS3.5 table 8.2.1-1). The other codes may hold
-    fewer or more than BitsStored, but not more than BitsAllocated.
+    BitsStored may be less than the bits of the picture, but not more, and BitsAllocated not less.
+    Lossy JPEG holds unsigned values (PS3.5 table 8.2.1-1).
     """
-    if syntax in LOSSY and (bits < form.stored or form.signed):
-        form = dataclasses.replace(form, stored=min(bits, form.stored), signed=False)
-    if bits > form.allocated:
-        form = dataclasses.replace(form, stored=bits, allocated=8 * -(-bits // 8))
+    bits = size.bits
+    if bits < form.stored or bits > form.allocated:
+        form = dataclasses.replace(form, stored=bits)
+    if bits > form.allocated or (syntax in LOSSY and bits <= 8 < form.allocated):
+        form = dataclasses.replace(form, allocated=8 * -(-bits // 8))
+    if syntax in LOSSY and form.signed:
+        form = dataclasses.replace(form, signed=False)
+    if syntax in LOSSY and not form.photometric.startswith(size.colours):
+        colours = "RGB" if size.colours == "RGB" else "YBR_FULL_422"
+        form = dataclasses.replace(form, photometric=colours)
     return form
 
 
@@ -222,5 +231,6 @@ def _options(file: DicomFile, form: PixelForm) -> dict[str, Any]:
     if form.keyword == "PixelData":
         options |= {"bits_stored": form.stored, "pixel_representation": int(form.signed)}
     if form.samples > 1:
-        options["planar_configuration"] = form.planar
+        # compressed pictures have an order of their own, whatever the header says
+        options["planar_configuration"] = form.planar if file.syntax in NATIVE else 0
     return options

@@ -82,7 +82,7 @@ def _coded(file: DicomFile, form: PixelForm) -> Iterator[str]:
     picture = picture_bytes(file, form, 0)
     size = picture_size(file.syntax, picture)
     assert size is not None, "refused by `compressed`"
-    coded = as_coded(form, file.syntax, size.bits)
+    coded = as_coded(form, file.syntax, size)
     if coded.stored != form.stored:
         yield (
             f"{form.stored} bits a sample by the header, {size.bits} by the compressed picture, "
@@ -90,6 +90,11 @@ def _coded(file: DicomFile, form: PixelForm) -> Iterator[str]:
         )
     if coded.signed != form.signed:
         yield "signed samples by the header, but lossy JPEG holds unsigned ones, which are read"
+    if coded.photometric != form.photometric:
+        yield (
+            f"{form.photometric} by the header, {size.colours} by the compressed picture, "
+            "which is right"
+        )
     follows = after_picture(picture, size.start)
     if follows:
         yield follows

@@ -61,11 +61,14 @@ SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
 ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 """Markers without a length."""
 SCAN = 0xDA
+APPLICATIONS = frozenset({0xE0, 0xEE})
+"""Markers of the segments of JFIF and of Adobe, which tell the colours."""
 CODESTREAM = b"\xff\x4f\xff\x51"
 END_MARK = b"\xff\xd9"
 ANY_END = re.compile(re.escape(END_MARK))
 ANY_PICTURE = re.compile(rb"\xff\xd8\xff|" + re.escape(CODESTREAM))
 """First bytes of a JPEG or JPEG-LS and of a JPEG 2000 picture."""
+ADOBE = re.compile(rb"\xff\xee\x00.Adobe", re.DOTALL)
 TAIL_OF_WRAPPER = 1 << 16
 TAIL = 64
 """Writers pad with up to so many bytes after the end mark, not always with equal ones."""
@@ -75,7 +78,7 @@ class PictureSize(NamedTuple):
     """Rows, columns, samples a pixel and bits a sample, as the compressed picture says.
 
     `start` is the byte after its headers, from which its end mark is looked for: earlier ones may
-    belong to an embedded thumbnail.
+    belong to an embedded thumbnail. `colours` is RGB or YBR where a JPEG picture tells, else "".
     """
 
     rows: int
@@ -83,6 +86,7 @@ class PictureSize(NamedTuple):
     samples: int
     bits: int
     start: int = 0
+    colours: str = ""
 
 
 def picture_size(syntax: str, data: bytes) -> PictureSize | None:
@@ -96,19 +100,52 @@ def picture_size(syntax: str, data: bytes) -> PictureSize | None:
 def jpeg_size(data: bytes) -> PictureSize | None:
     """Return the size in a JPEG or JPEG-LS stream; None where no frame or scan header is found."""
     at = data.find(b"\xff\xd8") + 2
-    found = None
+    found, told = None, ""
     while 2 <= at <= len(data) - 4 and data[at] == 0xFF:
         marker = data[at + 1]
         if marker == 0xFF or marker in ALONE:
             at += 1 if marker == 0xFF else 2
             continue
+        length = int.from_bytes(data[at + 2 : at + 4], "big")
         if marker in SOF and at + 10 <= len(data):
             bits, rows, columns, samples = struct.unpack_from(">BHHB", data, at + 4)
-            found = PictureSize(rows, columns, samples, bits)
-        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-        if marker == SCAN:
-            return None if found is None else found._replace(start=at)
+            components = data[at + 10 : at + 2 + length]
+            found = PictureSize(rows, columns, samples, bits, colours=_colours(components))
+        elif marker in APPLICATIONS:
+            told = told or _colours_told(data[at + 4 : at + 2 + length])
+        at += 2 + length
+        if marker == SCAN and found is not None:
+            colours = "RGB" if found.colours == "RGB" else told or found.colours
+            return found._replace(start=at, colours=colours if found.samples == 3 else "")
     return None
+
+
+def _colours(components: bytes) -> str:
+    """Return the colours by names and sampling factors of the components, 3 bytes for each."""
+    if components[::3].upper() == b"RGB":
+        return "RGB"
+    return "YBR" if len(set(components[1::3])) > 1 else ""  # only YBR is subsampled
+
+
+def _colours_told(segment: bytes) -> str:
+    """Return the colours by an application segment of JFIF (T.871) or Adobe (T.872 6.5.3)."""
+    if segment.startswith(b"JFIF"):
+        return "YBR"
+    if segment.startswith(b"Adobe") and len(segment) >= 12:
+        return "YBR" if segment[11] else "RGB"
+    return ""
+
+
+def without_adobe(data: bytes) -> bytes:
+    """Return a JPEG picture without its Adobe segment.
+
+    Pillow converts the colours of pictures with the segment, and pydicom 3.0 then does it again.
+    """
+    found = ADOBE.search(data, 0, TAIL_OF_WRAPPER)
+    if found is None:
+        return data
+    at = found.start()
+    return data[:at] + data[at + 2 + int.from_bytes(data[at + 2 : at + 4], "big") :]
 
 
 def jpeg2000_size(data: bytes) -> PictureSize | None:

@@ -1,6 +1,7 @@
 """Header and pixels that disagree: right, refused by name, or right with a remark."""
 
 import dataclasses
+import io
 import struct
 import warnings
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import simplejpeg
+from PIL import Image
 from pydicom import Dataset, dcmread
 from pydicom.dataelem import DataElement
 from pydicom.encaps import encapsulate, generate_frames
@@ -315,3 +317,44 @@ def test_native_pixels_under_a_compressed_syntax(write_native: Callable[..., Pat
     assert uid in path.read_bytes()
     path.write_bytes(path.read_bytes().replace(uid, other))
     check(path, dicomio.Truncated, PICTURE)
+
+
+RGB = np.dstack([PICTURE, OTHER, PICTURE.T])
+SAID = ("RGB", "YBR_FULL", "YBR_FULL_422")
+
+
+def colours(values: np.ndarray, **options: Any) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(values).save(file, "JPEG", quality=95, **options)
+    return file.getvalue()
+
+
+def without_segment(data: bytes, marker: int) -> bytes:
+    """Return a JPEG picture without an application segment."""
+    at = data.index(bytes([0xFF, marker]))
+    return data[:at] + data[at + 2 + int.from_bytes(data[at + 2 : at + 4], "big") :]
+
+
+BARE = without_segment(colours(RGB, subsampling="4:2:0"), 0xE0)
+COLOURS = {
+    "JFIF": colours(RGB, subsampling="4:4:4"),
+    "subsampled": BARE,
+    "named RGB": colours(RGB, keep_rgb=True),
+    "Adobe, YBR": BARE[:2] + b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\1" + BARE[2:],
+}
+
+
+@pytest.mark.parametrize("said", SAID)
+@pytest.mark.parametrize("name", COLOURS)
+def test_colours_are_those_of_the_compressed_picture(
+    name: str, said: str, write_frames: Callable[..., Path]
+) -> None:
+    data = COLOURS[name]
+    fields = {"SamplesPerPixel": 3, "PlanarConfiguration": 1, "PhotometricInterpretation": said}
+    path = write_frames([data], RGB, JPEGBaseline8Bit, **fields)
+    wanted = np.rint(np.asarray(Image.open(io.BytesIO(data))) @ np.array([0.299, 0.587, 0.114]))
+    assert np.abs(dicomio.read_image(path) - wanted).max() <= 1
+    kind = "RGB" if name == "named RGB" else "YBR"
+    remark = dicomio.record(path.read_bytes(), path)["remarks"]
+    told = f"{said} by the header, {kind} by the compressed picture, which is right"
+    assert remark == (None if said.startswith(kind) else told)
