@@ -59,8 +59,8 @@ def test_a_file_of_other_images_alone_gives_no_facts(csv: Csv, known: contest.Sp
         ("a,inf,s\n", ["line 2: depth is 'inf', not a number"]),
         ("a,1,s\nb,1,s\n\na,1,s\n", ["line 5: image a is listed again"]),
         (",1,s\n", ["line 2: ImageId is empty"]),
-        ("a,x,s\na,1,s\n", ["line 3: image a is listed again",
-                              "line 2: depth is 'x', not a number"]),
+        ("a,x,s\na,1,s\n", ["line 2: depth is 'x', not a number",
+                              "line 3: image a is listed again"]),
     ],
 )  # fmt: skip
 def test_faulty_rows_are_refused_in_one_line(

@@ -36,7 +36,10 @@ def test_a_good_submission_has_no_faults(spec: contest.Spec) -> None:
             (*GOOD[:2], ("d", "-1")),
             ["image c is missing", "image d is not in the sample"],
         ),
-        ((*GOOD[:2], ("c", "")), ["line 4, image c: the text is blank, write -1"]),
+        (
+            (*GOOD[:2], ("c", "")),
+            ["line 4, image c: the text is blank, write -1 for an empty mask"],
+        ),
         ((*GOOD[:2], ("c", np.nan)), ["line 4, image c: nan is not a text"]),
         ((*GOOD[:2], ("c", -1)), ["line 4, image c: -1 is not a text"]),
     ],
@@ -129,7 +132,7 @@ def test_the_sample_is_read_in_order(csv: Csv, spec: contest.Spec) -> None:
     ("content", "message"),
     [
         ("ImageId\na\nb\na\n", "image a is listed more than once"),
-        ("ImageId,EncodedPixels\na,-1\n,-1\n", "1 rows have no ImageId"),
+        ("ImageId,EncodedPixels\na,-1\n,-1\n", "line 3: ImageId is empty"),
         ("ImageId\n", "it lists no image"),
         ("Id\na\n", "no column ImageId"),
     ],

@@ -11,6 +11,13 @@ DEPTH = 6
 """Maximum number of nested folders that a download, mirror or cache adds around the data."""
 MOST = 50
 """Maximum number of entries of such a folder; folders of images have more."""
+TABLE = ".csv"
+PACKED = (".gz", ".zip")
+"""Extensions of packed tables, see `read_text`."""
+ABOVE = 2
+"""Number of folders above the given one in which the data are looked for, to name them."""
+LITTER = "__MACOSX"
+"""The folder of metadata that macOS adds to zip files."""
 VERSIONS = "versions"
 """The folder in which kagglehub stores each version of a data set under its number."""
 
@@ -92,7 +99,15 @@ def check(layout: Layout, spec: Spec, *, test_only: bool = False) -> None:
     missing = [part for part, known in there.items() if not known]
     if missing:
         places = "; ".join(f"{part.replace('_', ' ')} ({_places(part, spec)})" for part in missing)
-        raise DataError(f"{layout.root} lacks {places}: point --data at the data folder")
+        raise DataError(f"{layout.root} lacks {places}: {_remedy(layout.root, spec)}")
+
+
+def _remedy(root: Path, spec: Spec) -> str:
+    """Return what to do: the folder above `root` with all images is named, if there is one."""
+    for folder in root.resolve().parents[:ABOVE]:
+        if parts_in(folder, spec).keys() >= {"train_images", "test_images"}:
+            return f"point --data at {folder}"
+    return "point --data at the data folder"
 
 
 def best_root(root: Path, spec: Spec) -> tuple[Path, dict[str, Path]]:
@@ -112,12 +127,25 @@ def best_root(root: Path, spec: Spec) -> tuple[Path, dict[str, Path]]:
 
 
 def parts_in(root: Path, spec: Spec) -> dict[str, Path]:
-    """Return the first existing place of every part of `spec.data` directly below `root`."""
+    """Return the first existing place of every part of `spec.data` directly below `root`.
+
+    A table may be packed, as ``train.csv.gz`` or ``train.csv.zip``, or be the file ``train.csv`` in
+    a folder of that name, as some programs unpack it.
+    """
     hits = {
-        part: next((root / place for place in places if (root / place).exists()), None)
+        part: next(filter(None, (_existing(root / place) for place in places)), None)
         for part, places in spec.data.items()
     }
     return {part: path for part, path in hits.items() if path is not None}
+
+
+def _existing(place: Path) -> Path | None:
+    """Return a file or folder in the form in which it exists, or None."""
+    if place.suffix.lower() != TABLE:
+        return place if place.exists() else None
+    packed = [place.with_name(place.name + suffix) for suffix in PACKED]
+    forms = [place, *packed, place / place.name]
+    return next((form for form in forms if form.is_file()), None)
 
 
 def newest(folders: Sequence[Path]) -> list[Path]:
@@ -134,9 +162,13 @@ def _wrappings(folder: Path, depth: int) -> Iterator[Path]:
     entries = sorted(folder.iterdir())
     if len(entries) > MOST:
         return
-    inner = [one for one in entries if one.is_dir() and not one.name.startswith(".")]
+    inner = [one for one in entries if _may_hold_data(one)]
     for one in newest(inner) if folder.name == VERSIONS else inner:
         yield from _wrappings(one, depth - 1)
+
+
+def _may_hold_data(entry: Path) -> bool:
+    return entry.is_dir() and entry.name != LITTER and not entry.name.startswith(".")
 
 
 def _places(part: str, spec: Spec) -> str:

@@ -7,29 +7,40 @@ import pandas as pd
 import rlemask
 from contest._errors import AnnotationError, Fault, shown
 from contest.spec.spec import Spec
+from contest.tables.cells import (
+    missing_groups,
+    missing_ids,
+    missing_masks,
+    one_per_row,
+    without_extensions,
+)
 from contest.tables.csv_files import read_table
 
 
-def read_annotations(path: str | Path, spec: Spec, *, parse: bool = True) -> pd.DataFrame:
+def read_annotations(
+    path: str | Path, spec: Spec, *, parse: bool = True, as_written: bool = False
+) -> pd.DataFrame:
     """Return the annotations, one row per row of the file, columns image_id and rle (texts).
 
-    An image may have several rows, whose masks are united. Spaces around names and values are
-    dropped, and an empty cell becomes the competition's text for an empty mask.
+    An image may have several rows, whose masks are united. Spaces around names and values and the
+    extensions of ids are dropped, and a blank cell becomes the competition's text for an empty
+    mask; for other cells without a value see `contest.tables.cells`.
 
     Args:
         parse: check the texts; False if this file was found valid before.
+        as_written: keep the extensions of ids, for a comparison with a submission.
 
     Raises:
         AnnotationError: with all faults of the file.
     """
-    table, faults = scan_annotations(path, spec, parse=parse)
+    table, faults = scan_annotations(path, spec, parse=parse, as_written=as_written)
     if faults:
         raise AnnotationError(path, faults, "correct these rows")
     return table.reset_index(drop=True)
 
 
 def scan_annotations(
-    path: str | Path, spec: Spec, *, parse: bool = True
+    path: str | Path, spec: Spec, *, parse: bool = True, as_written: bool = False
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """Return all rows of the annotations, faulty or not, and the faults in the order of the lines.
 
@@ -42,10 +53,13 @@ def scan_annotations(
     table = read_table(Path(path), [names.image_id, names.rle], AnnotationError)
     table.columns = pd.Index(["image_id", "rle"])
     faults = [] if len(table) else [Fault("it lists no image")]
-    faults += blank_cells(table["image_id"], names.image_id)
-    faults += rle_faults(table, spec) if parse else []
+    faults += missing_ids(table["image_id"], names.image_id)
+    if not as_written:
+        table["image_id"] = without_extensions(table["image_id"])
+    if parse:
+        faults += missing_masks(table, spec, blank=True) + rle_faults(table, spec)
     table["rle"] = table["rle"].replace("", spec.empty)
-    return table, sorted(faults, key=lambda fault: fault.row or 0)
+    return table, one_per_row(faults)
 
 
 def read_groups(path: str | Path, spec: Spec) -> pd.Series:
@@ -57,26 +71,27 @@ def read_groups(path: str | Path, spec: Spec) -> pd.Series:
     names = spec.columns
     table = read_table(Path(path), [names.image_id, names.group], AnnotationError)
     table.columns = pd.Index(["image_id", "group"])
-    faults = blank_cells(table["image_id"], names.image_id)
-    faults += blank_cells(table["group"], names.group)
+    faults = missing_ids(table["image_id"], names.image_id)
+    faults += missing_groups(table["group"], names.group, names.image_id)
+    table["image_id"] = without_extensions(table["image_id"])
     table = table.drop_duplicates()
-    again = table[table["image_id"].duplicated() & (table["image_id"] != "")]
+    again = table[table["image_id"].duplicated()]
     faults += [
         Fault(f"line {line}: image {shown(image_id)} has a second group", image_id, line)
         for line, image_id in zip(again.index.tolist(), again["image_id"], strict=True)
     ]
     if faults:
-        raise AnnotationError(path, faults, "correct these rows")
+        raise AnnotationError(path, one_per_row(faults), "correct these rows")
     return table.set_index("image_id")["group"]
 
 
 def rle_faults(table: pd.DataFrame, spec: Spec) -> list[Fault]:
-    """Return the faults of the run-length texts of a table indexed by line number."""
+    """Return the faults of the run-length texts of a table by line number, of each the first."""
     try:
         rlemask.parse_column(table["rle"], spec.shape, spec.dialect)
     except rlemask.RLEError as error:
         lines, ids = table.index, table["image_id"]
-        return [
+        return one_per_row(
             Fault(
                 f"line {lines[one.row]}, image {shown(ids.iloc[one.row])}, token {one.token}, "
                 f"character {one.position + 1}: {one.message}",
@@ -86,14 +101,8 @@ def rle_faults(table: pd.DataFrame, spec: Spec) -> list[Fault]:
             )
             for one in error.faults
             if one.row is not None
-        ]
+        )
     return []
-
-
-def blank_cells(column: pd.Series, name: str) -> list[Fault]:
-    """Return a fault for each empty cell of a column indexed by line number."""
-    lines = column.index[column == ""]
-    return [Fault(f"line {line}: {name} is empty", row=int(line)) for line in lines]
 
 
 def read_names(path: str | Path, file_column: str, id_column: str) -> dict[str, str]:
@@ -103,14 +112,15 @@ def read_names(path: str | Path, file_column: str, id_column: str) -> dict[str, 
         AnnotationError: with all faults of the file.
     """
     table = read_table(Path(path), [file_column, id_column], AnnotationError)
-    faults = blank_cells(table[file_column], file_column)
-    faults += blank_cells(table[id_column], id_column)
+    faults = missing_ids(table[file_column], file_column)
+    faults += missing_ids(table[id_column], id_column)
+    table[id_column] = without_extensions(table[id_column])
     for column in (file_column, id_column):
-        again = table[table[column].duplicated() & (table[column] != "")]
+        again = table[table[column].duplicated()]
         faults += [
             Fault(f"line {line}: {column} {shown(one)} is listed again", row=line)
             for line, one in zip(again.index.tolist(), again[column], strict=True)
         ]
     if faults:
-        raise AnnotationError(path, faults, "correct these rows")
+        raise AnnotationError(path, one_per_row(faults), "correct these rows")
     return dict(zip(table[file_column], table[id_column], strict=True))

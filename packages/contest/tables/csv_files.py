@@ -1,87 +1,177 @@
-"""Tolerant reading of CSV files: spaces, byte order marks and blank lines are ignored."""
+"""Tolerant reading of CSV files, in time linear in their bytes.
 
-from collections.abc import Sequence
-from io import StringIO
+Ignored are spaces around cells, byte order marks, blank lines, and the nameless first column that
+pandas writes for an index. Columns may be separated by commas, semicolons, tabs or bars.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from contest._errors import Fault, TableError, shown
+from contest.tables.text_files import HEAD, read_head, read_text
+
+DELIMITERS = (",", ";", "\t", "|")
+MOST_COLUMNS = 1000
+NUMBERS = re.compile(r"[-+\d.\s]*")
+"""A cell of numbers, or a blank one: not the name of a column."""
+
+Record = tuple[int, list[str]]
+"""The line at which a row begins, and its cells."""
+
+
+class _Unclosed(Exception):
+    """A quotation mark without its partner; `args` are the line."""
 
 
 def read_table(path: Path, columns: Sequence[str], error: type[TableError]) -> pd.DataFrame:
     """Return the named columns of a CSV file as stripped texts, indexed by line number.
 
-    Other columns are left out; a missing cell is "".
+    Other columns are left out. For the forms of files see `read_text`.
 
     Args:
         columns: required columns; the header may have spaces around them.
         error: class of the error to raise.
 
     Raises:
-        TableError: as `error`, with the faults of the file as a whole.
+        TableError: as `error`, with the faults of the file as a whole: no text, no header, columns
+            that are missing or given twice, and rows with more or fewer fields than the header.
     """
-    cells = _cells(path, error)
-    header = list(cells.iloc[0])
+    text = read_text(path, error)
+    if not text:
+        raise error(path, [Fault("it is empty")], "give a CSV file with a header")
+    delimiter, header = _header(text, columns)
+    _check_header(path, header, columns, delimiter, error)
+    try:
+        lines, rows, faults = _rows(text, delimiter, header, columns)
+    except _Unclosed as fault:
+        what = f"it is not a CSV file (line {fault}: a quotation mark has no partner)"
+        raise error(path, [Fault(what)], "close the quotation, or remove the mark") from None
+    if faults:
+        raise error(path, faults, "write each row as the header says")
+    index = pd.Index(lines, dtype="int64")
+    return pd.DataFrame(rows, index=index, columns=pd.Index(columns), dtype="str")
+
+
+def has_columns(path: Path, columns: Sequence[str]) -> bool:
+    """Return whether a CSV file has these columns; False if it is unreadable."""
+    try:
+        _, header = _header(read_head(path, TableError), columns)
+    except TableError:
+        return False
+    return set(columns) <= set(header)
+
+
+def _header(text: str, columns: Sequence[str]) -> tuple[str, list[str]]:
+    """Return the delimiter with which the header has most of `columns`, and the header's cells."""
+    start = re.search(r"\S", text)
+    line = text[start.start() : start.start() + HEAD].partition("\n")[0] if start else ""
+    found = {}
+    for delimiter in DELIMITERS:
+        try:
+            _, cells = next(_records(line, delimiter, MOST_COLUMNS))
+        except _Unclosed:
+            cells = line.split(delimiter, MOST_COLUMNS)
+        found[delimiter] = [cell.strip() for cell in cells]
+    best = max(found, key=lambda one: (len(set(found[one]) & set(columns)), len(found[one]) > 1))
+    return best, found[best]
+
+
+def _check_header(
+    path: Path,
+    header: Sequence[str],
+    columns: Sequence[str],
+    delimiter: str,
+    error: type[TableError],
+) -> None:
+    """Refuse a header in which a column is missing, or given twice."""
+    if any("\0" in name for name in header):
+        raise error(path, [Fault("it contains NUL bytes", row=1)], "it is damaged, get it again")
     missing = [name for name in columns if name not in header]
     if missing:
         found = shown(", ".join(name for name in header if name) or "none", 200)
         faults = [Fault(f"no column {name} (found: {found})", row=1) for name in missing]
+        none = len(missing) == len(columns) <= len(header)
+        if none and any(map(NUMBERS.fullmatch, header)):
+            line = delimiter.join(columns)
+            raise error(path, faults, f"it has no header: add {line!r} as the first line")
+        if header[0].lstrip().lower().startswith(("<!doctype", "<html")):
+            raise error(path, faults, "it is a web page: get the file again, signed in")
         raise error(path, faults, "give a file with these columns")
-    body = cells.iloc[1:]
-    body = body[(body != "").any(axis=1)]
-    stray = [number for number, name in enumerate(header) if not name]
-    overfull = body.index[(body[stray] != "").any(axis=1)]
-    if len(overfull):
-        message = "has more fields than the header"
-        faults = [Fault(f"line {line} {message}", row=line) for line in overfull.tolist()]
-        raise error(path, faults, "write each row as the header says")
-    table = body[[header.index(name) for name in columns]]
-    table.columns = pd.Index(columns)
-    return table
+    twice = [name for name, count in Counter(filter(None, header)).items() if count > 1]
+    if twice:
+        faults = [Fault(f"column {shown(name)} is given twice", row=1) for name in twice]
+        raise error(path, faults, "keep one column of each name")
 
 
-def has_columns(path: Path, columns: Sequence[str]) -> bool:
-    """Return whether the first line of a CSV file has these columns; False if it is unreadable."""
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            header = file.readline()
-    except (OSError, UnicodeDecodeError):
-        return False
-    return set(columns) <= {name.strip().strip('"') for name in header.split(",")}
+def _rows(
+    text: str, delimiter: str, header: Sequence[str], columns: Sequence[str]
+) -> tuple[list[int], list[list[str]], list[Fault]]:
+    """Return the lines of the rows below the header, their cells of `columns`, and the faults."""
+    width, places = len(header), [header.index(name) for name in columns]
+    # A nameless first column is an index; others have no cells.
+    nameless = [number for number, name in enumerate(header) if number and not name]
+    lines, rows, faults = [], [], []
+    records = (one for one in _records(text, delimiter, width) if any(map(str.strip, one[1])))
+    next(records, None)
+    for line, cells in records:
+        more = len(cells) > width or any(cells[n].strip() for n in nameless if n < len(cells))
+        if more or len(cells) <= max(places):
+            size = "more" if more else "fewer"
+            faults.append(Fault(f"line {line} has {size} fields than the header", row=line))
+        else:
+            lines.append(line)
+            rows.append([cells[place].strip() for place in places])
+    return lines, rows, faults
 
 
-def _cells(path: Path, error: type[TableError]) -> pd.DataFrame:
-    """Return all cells, stripped, indexed by line number from 1, padded to the widest line."""
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except OSError as fault:
-        reason = fault.strerror or str(fault)
-        raise error(path, [Fault(f"it cannot be read ({reason})")], "give a CSV file") from None
-    except UnicodeDecodeError as fault:
-        raise error(path, [Fault(f"it is not UTF-8 text ({fault})")], "give a CSV file") from None
-    width = max((line.count(",") for line in text.splitlines()), default=0) + 1
-    try:
-        cells = pd.read_csv(
-            StringIO(text),
-            header=None,
-            names=range(width),
-            dtype=str,
-            keep_default_na=False,
-            na_filter=False,
-            skip_blank_lines=False,
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as fault:
-        raise error(path, [Fault(f"it is not a CSV file ({fault})")], "give a CSV file") from None
-    if cells.empty:
-        raise error(path, [Fault("it is empty")], "give a CSV file with a header")
-    cells = cells.fillna("")
-    lines = _lines(cells)
-    return cells.apply(lambda column: column.str.strip()).set_axis(lines)
+def _records(text: str, delimiter: str, width: int) -> Iterator[Record]:
+    """Yield all rows of a text; the cells after the first `width` become one, if not blank."""
+    plain = '"' not in text
+    for line, cells in (_unquoted if plain else _quoted)(text, delimiter, width):
+        if len(cells) > width and not cells[width].replace(delimiter, "").strip():
+            del cells[width]
+        yield line, cells
 
 
-def _lines(cells: pd.DataFrame) -> pd.Index:
-    """Return the line at which each row begins; a quoted cell may hold line breaks."""
-    breaks = cells.apply(lambda column: column.str.count("\n")).sum(axis=1)
-    return pd.Index(1 + np.arange(len(cells)) + (breaks.cumsum() - breaks).to_numpy(np.int64))
+def _unquoted(text: str, delimiter: str, width: int) -> Iterator[Record]:
+    for line, row in enumerate(text.split("\n"), start=1):
+        yield line, row.split(delimiter, width)
+
+
+def _quoted(text: str, delimiter: str, width: int) -> Iterator[Record]:
+    """Yield the rows of a text with quotation marks (RFC 4180); each character is read once.
+
+    Raises:
+        _Unclosed: a quotation does not end, or ends before the end of its field.
+    """
+    end = re.escape(delimiter)
+    field = re.compile(rf' *+"([^"]*+(?:""[^"]*+)*+)"[^\S\n{end}]*+(?=[{end}\n]|\Z)|([^{end}\n]*+)')
+    at, line = 0, 1
+    while at <= len(text):
+        stop = text.find("\n", at) % (len(text) + 1)  # -1: the end
+        if text.find('"', at, stop) < 0:
+            yield line, text[at:stop].split(delimiter, width)
+            at, line = stop + 1, line + 1
+            continue
+        begin, cells = line, list[str]()
+        while True:
+            found = field.match(text, at)
+            assert found is not None, "a field may be blank"
+            inner, bare = found.groups()
+            if inner is None and bare.lstrip(" ").startswith('"'):
+                raise _Unclosed(line)
+            cell = bare if inner is None else inner.replace('""', '"')
+            line += cell.count("\n")
+            if len(cells) <= width or not cells[width].strip():
+                del cells[width:]
+                cells.append(cell)
+            at = found.end()
+            if not text.startswith(delimiter, at):
+                break
+            at += 1
+        yield begin, cells
+        at, line = at + 1, line + 1

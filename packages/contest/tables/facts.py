@@ -7,11 +7,8 @@ import pandas as pd
 
 from contest._errors import Fault, TableError, shown
 from contest.spec.spec import Spec
-from contest.tables.annotations import blank_cells
+from contest.tables.cells import missing_ids, one_per_row, values, without_extensions
 from contest.tables.csv_files import read_table
-
-MISSING = frozenset({"", "na", "n/a", "nan", "none", "null"})
-"""Cells without a value, in any case of letters."""
 
 
 def read_facts(path: str | Path, spec: Spec, ids: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
@@ -23,34 +20,36 @@ def read_facts(path: str | Path, spec: Spec, ids: Sequence[str]) -> tuple[pd.Dat
         ids: of the images, the index of the table that is returned.
 
     Returns:
-        A column for each of `spec.facts`, float64 or text, with missing values for empty cells and
-        for images that are not in the file. Rows of other images are left out with a note.
+        A column for each of `spec.facts`, float64 or text, with missing values for cells without a
+        value (see `contest.tables.cells`) and for images that are not in the file. Rows of other
+        images are left out with a note.
 
     Raises:
         TableError: with all faults: text where a number is needed, an image twice, blank ids.
     """
     names = spec.columns.image_id
     table = read_table(Path(path), [names, *spec.facts], TableError)
-    faults = blank_cells(table[names], names)
-    again = table[table[names].duplicated() & (table[names] != "")]
+    faults = missing_ids(table[names], names)
+    table[names] = without_extensions(table[names])
+    again = table[table[names].duplicated()]
     faults += [
         Fault(f"line {line}: image {shown(one)} is listed again", one, line, kind="again")
         for line, one in zip(again.index.tolist(), again[names], strict=True)
     ]
     columns = {}
     for name, kind in spec.facts.items():
-        cells = table[name].mask(table[name].str.lower().isin(MISSING))
+        cells = values(table[name])
         columns[name], wrong = _numbers(name, cells) if kind == "number" else (cells, [])
         faults += wrong
     if faults:
-        raise TableError(path, faults, "correct these rows")
+        raise TableError(path, one_per_row(faults), "correct these rows")
     facts = pd.DataFrame(columns).set_axis(pd.Index(table[names], name="image_id"))
     return facts.reindex(list(ids)), _notes(Path(path), facts.index, ids)
 
 
 def _numbers(name: str, cells: pd.Series) -> tuple[pd.Series, list[Fault]]:
-    values = pd.to_numeric(cells, errors="coerce").astype("float64")
-    finite = values.where(values.abs() < float("inf"))
+    found = pd.to_numeric(cells, errors="coerce").astype("float64")
+    finite = found.where(found.abs() < float("inf"))
     wrong = cells[finite.isna() & cells.notna()]
     faults = [
         Fault(f"line {line}: {name} is {shown(text)!r}, not a number", row=line, kind=name)

@@ -1,5 +1,6 @@
 """Scoring a submission offline with the competition's metric."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def score(spec: Spec, submission: Table, truth: Table) -> Score:
         AnnotationError: the truth is faulty.
         SubmissionError: the submission is faulty, or its images are not those of the truth.
     """
-    known = _given(truth) if isinstance(truth, pd.DataFrame) else read_annotations(truth, spec)
+    known = _given(truth) if isinstance(truth, pd.DataFrame) else _read(truth, spec)
     given = submission
     if not isinstance(given, pd.DataFrame):
         given = read_submission(given, spec)
@@ -68,7 +69,7 @@ def score(spec: Spec, submission: Table, truth: Table) -> Score:
     errors = [fault for fault in check(given, ids, spec) if fault.level == "error"]
     if errors:
         where = "the submission" if isinstance(submission, pd.DataFrame) else submission
-        raise SubmissionError(where, errors, "give one row for each image of the truth")
+        raise SubmissionError(where, errors, _remedy(errors))
     true, predicted = masks_of(known, spec), masks_of(given, spec)
     pairs = [(true[image_id], predicted[image_id]) for image_id in ids]
     overlap = np.array([one.iou(other) for one, other in pairs])
@@ -83,6 +84,16 @@ def _given(truth: pd.DataFrame) -> pd.DataFrame:
     if faults:
         raise AnnotationError("the truth", faults, "give columns image_id and rle, with rows")
     return truth
+
+
+def _read(path: str | Path, spec: Spec) -> pd.DataFrame:
+    return read_annotations(path, spec, as_written=True)
+
+
+def _remedy(errors: Sequence[Fault]) -> str:
+    """Return what to do: for faults of the cells alone, correct them."""
+    cells = all(fault.row is not None for fault in errors)
+    return "correct these rows" if cells else "give one row for each image of the truth"
 
 
 def _mean(values: pd.Series) -> float | None:

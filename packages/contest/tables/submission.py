@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,11 +10,10 @@ import jobs
 from contest._errors import Fault, SubmissionError, shown
 from contest.spec.spec import Spec
 from contest.tables.annotations import rle_faults
+from contest.tables.cells import extension, is_missing_text, missing_ids, missing_masks, one_per_row
 from contest.tables.csv_files import read_table
 
 COLUMNS = ["image_id", "rle"]
-EMPTY = frozenset({"", "-1"})
-"""Texts of an empty mask in any dialect, see `rlemask.Text`."""
 
 
 def read_submission(path: str | Path, spec: Spec) -> pd.DataFrame:
@@ -52,12 +50,13 @@ def scan_sample(path: str | Path, spec: Spec) -> tuple[pd.Series, list[Fault]]:
     table = read_table(Path(path), [spec.columns.image_id], SubmissionError)
     ids = table[spec.columns.image_id].rename("image_id")
     faults = [] if len(ids) else [Fault("it lists no image")]
+    faults += missing_ids(ids, spec.columns.image_id)
+    again = ids[ids.duplicated()]
     faults += [
-        replace(fault, row=int(ids.index[ids == fault.image_id][1])) for fault in _doubled(ids)
+        Fault(f"image {shown(one)} is listed more than once", one, line, kind="again")
+        for line, one in zip(again.index.tolist(), again, strict=True)
     ]
-    if (ids == "").any():
-        faults.append(Fault(f"{(ids == '').sum()} rows have no {spec.columns.image_id}"))
-    return ids, faults
+    return ids, one_per_row(faults)
 
 
 def check(
@@ -69,8 +68,9 @@ def check(
 ) -> list[Fault]:
     """Return all faults of a submission, errors and warnings.
 
-    Each sample image must have exactly one row. Warnings: an order that differs from the
-    sample's (Kaggle matches rows by id), and an unexpected share of predicted masks.
+    Each sample image must have exactly one row, with its id as the sample has it. Warnings: an
+    order that differs from the sample's (Kaggle matches rows by id), and an unexpected share of
+    predicted masks.
 
     Args:
         submission: columns image_id and rle, see `read_submission`.
@@ -81,6 +81,8 @@ def check(
     if absent:
         found = ", ".join(str(name) for name in submission.columns)
         return [Fault(f"no column {name} (found: {found})") for name in absent]
+    if not len(submission):
+        return [Fault(f"it has no rows, but the sample has {len(sample_ids)}", kind="count")]
     ids = list(submission["image_id"])
     faults = _id_faults(ids, list(sample_ids)) + _cell_faults(submission, spec)
     if not faults:
@@ -125,29 +127,34 @@ def write_submission(
 
 
 def _id_faults(ids: list[str], sample_ids: list[str]) -> list[Fault]:
+    """Return the faults of the ids as a whole; those without an id are faults of their cells."""
     faults = []
     if len(ids) != len(sample_ids):
         faults.append(Fault(f"{len(ids)} rows, but the sample has {len(sample_ids)}", kind="count"))
     given, wanted = set(ids), set(sample_ids)
-    faults += _doubled(ids)
+    if (ends := _extensions(given)) != (theirs := _extensions(wanted)) and not given & wanted:
+        said = f"the ids end with {ends or 'no extension'}, those of the sample with "
+        return [*faults, Fault(f"{said}{theirs or 'none'}, write them like these", kind="ids")]
+    again = [one for one, count in Counter(ids).items() if count > 1]
+    faults += _listed("listed more than once", again)
     faults += _listed("missing", [one for one in sample_ids if one not in given])
     faults += _listed("not in the sample", [one for one in dict.fromkeys(ids) if one not in wanted])
     return faults
 
 
-def _doubled(ids: Iterable[str]) -> list[Fault]:
-    again = [one for one, count in Counter(ids).items() if count > 1 and one != ""]
-    return _listed("listed more than once", again)
+def _extensions(ids: Iterable[str]) -> str:
+    """Return the extensions of image files in ids, "" if there are none."""
+    return ", ".join(sorted({extension(str(one)) for one in ids} - {""}))
 
 
 def _listed(what: str, ids: list[str]) -> list[Fault]:
-    return [Fault(f"image {shown(one)} is {what}", str(one), kind=what) for one in ids]
+    said = [one for one in ids if not is_missing_text(str(one))]
+    return [Fault(f"image {shown(one)} is {what}", str(one), kind=what) for one in said]
 
 
 def _cell_faults(submission: pd.DataFrame, spec: Spec) -> list[Fault]:
-    """Return the faults of cells without text and of texts that are not masks."""
-    rles = submission["rle"]
-    texts = rles.map(lambda cell: isinstance(cell, str))
+    """Return the first fault of each row: no id, no text, or a text that is not a mask."""
+    texts = pd.Series([isinstance(cell, str) for cell in submission["rle"]], submission.index)
     faults = [
         Fault(
             f"line {line}, image {shown(row.image_id)}: {row.rle!r} is not a text",
@@ -157,23 +164,9 @@ def _cell_faults(submission: pd.DataFrame, spec: Spec) -> list[Fault]:
         for line, row in submission[~texts].iterrows()
     ]
     sound = submission[texts]
-    return faults + _empty_faults(sound, spec) + rle_faults(sound, spec)
-
-
-def _empty_faults(sound: pd.DataFrame, spec: Spec) -> list[Fault]:
-    """Return the faults of texts that are an empty mask to readers, but not to the competition."""
-    cells = sound["rle"].str.strip()
-    other = sound[cells.isin(EMPTY - {spec.empty})]
-    remedy = f"write {spec.empty}" if spec.empty else "leave it blank"
-    return [
-        Fault(
-            f"line {line}, image {shown(row.image_id)}: the text is "
-            f"{row.rle.strip() or 'blank'}, {remedy}",
-            str(row.image_id),
-            kind="blank",
-        )
-        for line, row in other.iterrows()
-    ]
+    ids = sound["image_id"].astype(str)
+    faults += missing_ids(ids, spec.columns.image_id) + missing_masks(sound, spec, blank=False)
+    return one_per_row(faults + rle_faults(sound, spec))
 
 
 def _order_faults(ids: list[str], sample_ids: list[str]) -> list[Fault]:

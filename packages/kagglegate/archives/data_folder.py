@@ -1,6 +1,7 @@
 """Data folders: unpacked from a zip with a manifest, checked, or taken over as they are."""
 
 import os
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,9 @@ from jobs import Report, silent
 from kagglegate._errors import DataError, Incomplete
 from kagglegate.archives.unpack import contents, some, unpack
 
+LITTER = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
+"""Names of files and folders with metadata that macOS and Windows add."""
+ARCHIVES = (".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
 MANIFEST = ".kagglegate.json"
 
 
@@ -88,6 +92,7 @@ def adopt(
     """
     path = Path(path)
     if path.is_file():
+        _require_zip(path)
         made = _zip(path, Path(dest) if dest is not None else path.with_suffix(""), report)
         return with_inner_zips(made, report)
     entries = _entries(path)
@@ -154,12 +159,22 @@ def _made_by_others(folder: Path) -> bool:
 def _entries(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
-    return sorted(one for one in folder.iterdir() if not one.name.startswith("."))
+    entries = sorted(one for one in folder.iterdir() if not one.name.startswith("."))
+    return [one for one in entries if one.name.lower() not in LITTER]
+
+
+def _require_zip(path: Path) -> None:
+    """Refuse a file that neither is nor is called a zip, such as a table of the data."""
+    if path.suffix.lower() == ".zip" or zipfile.is_zipfile(path):
+        return
+    if any(path.name.lower().endswith(suffix) for suffix in ARCHIVES):
+        raise DataError(f"{path} is not a zip file: unpack it and name the folder")
+    raise DataError(f"{path} is a file and not a zip: name the folder of the data, {path.parent}?")
 
 
 def _zip(path: Path, dest: Path, report: Report) -> Download:
     if dest == path:
-        raise DataError(f"{path} is a file and not a zip: name the folder or the zip of the data")
+        raise DataError(f"{path} is a zip without .zip at the end of its name: add it")
     if path.with_name(f"{path.name}.kaggle-partial").exists():
         raise Incomplete(
             f"{path} is not complete (its .kaggle-partial is still there): run the kaggle "
