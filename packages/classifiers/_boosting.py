@@ -73,7 +73,7 @@ def inner_folds(rows: Rows, count: int, seed: int) -> np.ndarray:
         try:
             return crossval.make_folds(labels, groups, fewer, seed).loc[rows.ids].to_numpy()
         except crossval.FoldError as error:
-            reason = str(error)
+            reason = error.reason
     raise BadTable(
         f"inside the {len(rows.ids)} training images {reason}: train on more groups, or set "
         "inner_folds=0 and calibration=none"

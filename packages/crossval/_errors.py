@@ -13,7 +13,15 @@ class CrossvalError(jobs.UserError):
 
 
 class FoldError(CrossvalError):
-    """Folds cannot be made from the labels or groups, or cannot be read."""
+    """Folds cannot be made from the labels or groups, or cannot be read.
+
+    Attributes:
+        reason: the message without the remedy for the command line, for callers with their own.
+    """
+
+    def __init__(self, reason: str, remedy: str = "") -> None:
+        self.reason = reason
+        super().__init__(f"{reason}: {remedy}" if remedy else reason)
 
 
 class UnknownRun(CrossvalError):

@@ -9,6 +9,9 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 import jobs
 from crossval._errors import FoldError
 
+NO_FOLDS = "no folds can be made"
+SEEDS = 20
+"""Number of seeds that are tried to name one with which folds can be made."""
 BANDS = 4
 """Number of strata of the mask area among the positive images (quartiles)."""
 
@@ -33,7 +36,7 @@ def make_folds(
 
     Raises:
         FoldError: duplicate ids, missing labels or groups, or fewer images or groups of a class
-            than folds.
+            than folds; the message names a number of folds or a seed with which it works.
     """
     if n_splits < 2:
         raise ValueError(f"n_splits must be at least 2, not {n_splits}")
@@ -41,7 +44,19 @@ def make_folds(
     if groups is not None:
         _refuse(_doubled("the table of groups", groups))
         groups = groups.reindex(labels.index)
-    _refuse(_faults(labels, groups, n_splits))
+    _refuse(_faults(labels, groups))
+    few = _few(labels, groups)
+    folds = None if min(few.values()) < n_splits else _split(labels, groups, n_splits, seed)
+    if folds is None:
+        reason = f"{NO_FOLDS}: {_reason(few, groups, n_splits, seed)}"
+        raise FoldError(reason, _remedy(labels, groups, n_splits, seed))
+    return folds
+
+
+def _split(
+    labels: pd.Series, groups: pd.Series | None, n_splits: int, seed: int
+) -> pd.Series | None:
+    """Return the folds of sorted `labels`; None if a fold would contain one class only."""
     # At least n_splits images per band.
     bands = size_bands(labels, min(BANDS, max(1, int((labels > 0).sum()) // n_splits)))
     splitter = StratifiedKFold if groups is None else StratifiedGroupKFold
@@ -50,8 +65,8 @@ def make_folds(
     folds.index.name = "image_id"
     for fold, (_, held_out) in enumerate(split):
         folds.iloc[held_out] = fold
-    _refuse(_lopsided(folds, (labels > 0).to_numpy()))
-    return folds
+    counts = pd.crosstab(folds.to_numpy(), (labels > 0).to_numpy())
+    return folds if counts.shape == (n_splits, 2) and (counts > 0).all(axis=None) else None
 
 
 def size_bands(areas: pd.Series, n_bands: int = BANDS) -> pd.Series:
@@ -98,7 +113,7 @@ def read_folds(path: Path, digest: str | None = None) -> pd.Series:
     return folds
 
 
-def _faults(labels: pd.Series, groups: pd.Series | None, n_splits: int) -> list[str]:
+def _faults(labels: pd.Series, groups: pd.Series | None) -> list[str]:
     faults = _doubled("the labels", labels)
     if labels.isna().any():
         faults.append(f"{labels.isna().sum()} images have no label")
@@ -107,15 +122,43 @@ def _faults(labels: pd.Series, groups: pd.Series | None, n_splits: int) -> list[
             f"{groups.isna().sum()} images have no group in the table of groups, "
             f"first {groups.index[groups.isna()][0]}"
         )
-    if faults:
-        return faults
-    units = labels.index.to_series(index=labels.index) if groups is None else groups
-    word = "images" if groups is None else "groups"
-    for name, chosen in (("positive", labels > 0), ("negative", ~(labels > 0))):
-        found = units[chosen].nunique()
-        if found < n_splits:
-            faults.append(f"{found} {name} {word} cannot fill {n_splits} folds")
     return faults
+
+
+def _few(labels: pd.Series, groups: pd.Series | None) -> dict[str, int]:
+    """Return the number of images, or of groups, with a positive and with a negative image."""
+    units = labels.index.to_series(index=labels.index) if groups is None else groups
+    return {
+        name: int(units[chosen].nunique())
+        for name, chosen in (("positive", labels > 0), ("negative", ~(labels > 0)))
+    }
+
+
+def _reason(few: dict[str, int], groups: pd.Series | None, n_splits: int, seed: int) -> str:
+    word = "images" if groups is None else "groups"
+    short = [
+        f"{count} {name} {word} cannot fill {n_splits} folds"
+        for name, count in few.items()
+        if count < n_splits
+    ]
+    if short:
+        return "; ".join(short)
+    return f"a fold of {n_splits} would contain one class only with seed {seed}"
+
+
+def _remedy(labels: pd.Series, groups: pd.Series | None, n_splits: int, seed: int) -> str:
+    """Return a way out that was tried: another seed, fewer folds, no groups; or more data."""
+    most = min(_few(labels, groups).values())
+    if most >= n_splits:
+        for other in range(seed + 1, seed + 1 + SEEDS):
+            if _split(labels, groups, n_splits, other) is not None:
+                return f"add --fold-seed {other}"
+    for fewer in range(min(most, n_splits - 1), 1, -1):
+        if _split(labels, groups, fewer, seed) is not None:
+            return f"add --folds {fewer}"
+    if groups is not None and min(_few(labels, None).values()) >= 2:
+        return "join no images to groups (remove the table of groups), or add data"
+    return "add images: 2 folds need 2 positive and 2 negative ones"
 
 
 def _doubled(where: str, table: pd.Series) -> list[str]:
@@ -123,15 +166,6 @@ def _doubled(where: str, table: pd.Series) -> list[str]:
     return [f"{count} image ids occur twice in {where}"] if count else []
 
 
-def _lopsided(folds: pd.Series, positive: np.ndarray) -> list[str]:
-    """Return the fault of folds with a single class, which unequal group sizes may cause."""
-    found = pd.crosstab(folds.to_numpy(), positive)
-    bad = found.index[(found == 0).any(axis=1)].tolist()
-    which = ", ".join(map(str, bad))
-    remedy = "choose another seed or fewer folds"
-    return [f"fold {which} would contain one class only: {remedy}"] if bad else []
-
-
 def _refuse(faults: list[str]) -> None:
     if faults:
-        raise FoldError("no folds can be made: " + "; ".join(faults))
+        raise FoldError(f"{NO_FOLDS}: {'; '.join(faults)}")

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import numpy as np
@@ -127,3 +128,64 @@ def test_folds_of_images_with_odd_names_survive_writing(tmp_path: Path) -> None:
     names = ['a, "b"\n\x1b[31mc', "NA", "-1", "nan", "007", "1e5", "ünï\t=1", "../../x", ""]
     folds = pd.Series(range(len(names)), pd.Index(sorted(names), name="image_id"), name="fold")
     assert crossval.read_folds(crossval.write_folds(folds, tmp_path)).equals(folds)
+
+
+SMALL = [
+    (positives, negatives, groups, n_splits)
+    for positives in (0, 1, 2, 4, 9)
+    for negatives in (0, 1, 4, 30)
+    for groups in (0, 1, 3, 7)
+    for n_splits in (2, 5)
+]
+
+
+@pytest.mark.parametrize("grouped", [False, True], ids=["images", "groups"])
+def test_the_remedy_of_folds_that_cannot_be_made_helps(grouped: bool) -> None:
+    """The line names --folds, --fold-seed, the table of groups, or more images: try it."""
+    remedies: set[str] = set()
+    for positives, negatives, count, n_splits in SMALL:
+        if not positives + negatives or grouped != bool(count):
+            continue
+        areas = pd.Series([1.0] * positives + [0.0] * negatives).rename(str)
+        groups = pd.Series(range(len(areas)), areas.index) % count if count else None
+        try:
+            folds = crossval.make_folds(areas, groups, n_splits)
+        except crossval.FoldError as error:
+            remedies.add(tried(str(error), areas, groups, n_splits))
+        else:
+            assert folds.nunique() == n_splits
+    assert remedies >= {"folds", "images"} | ({"groups"} if grouped else set())
+
+
+def tried(line: str, areas: pd.Series, groups: pd.Series | None, n_splits: int) -> str:
+    """Follow the remedy of a message; return which it is."""
+    assert line.startswith("no folds can be made: ")
+    assert line.isprintable()
+    if found := re.search(r"add --folds (\d+)$", line):
+        assert crossval.make_folds(areas, groups, int(found[1])).nunique() == int(found[1])
+        return "folds"
+    if found := re.search(r"add --fold-seed (\d+)$", line):
+        crossval.make_folds(areas, groups, n_splits, int(found[1]))
+        return "seed"
+    if "remove the table of groups" in line:
+        assert crossval.make_folds(areas, None, 2).nunique() == 2
+        return "groups"
+    assert line.endswith("add images: 2 folds need 2 positive and 2 negative ones")
+    enough = pd.Series([1.0, 1.0, 0.0, 0.0], ["w", "x", "y", "z"])
+    assert crossval.make_folds(pd.concat([areas, enough]), None, 2).nunique() == 2
+    return "images"
+
+
+def test_another_seed_is_named_where_only_the_seed_is_bad() -> None:
+    """Of uneven groups some seeds make folds of one class."""
+    named = set()
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        groups = pd.Series(rng.zipf(1.6, 40).clip(max=12)).astype(str).rename(str)
+        areas = pd.Series((rng.random(40) < 0.3) * rng.integers(1, 90, 40)).rename(str)
+        try:
+            crossval.make_folds(areas, groups, seed=seed)
+        except crossval.FoldError as error:
+            named.add(tried(str(error), areas, groups, 5))
+            assert ": add" not in error.reason
+    assert {"seed", "folds"} <= named

@@ -83,6 +83,22 @@ def audit(
     return Shown(found, summary.text(found))
 
 
+@command(data, "accepted")
+def accepted(
+    place: Workplace,
+    withdraw: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Take this image back; may be repeated.")
+    ] = None,
+    withdraw_all: Annotated[
+        bool, typer.Option("--withdraw-all", help="Take all images back.")
+    ] = False,
+) -> Result:
+    """List the images left out by `tools data audit --accept`; take them back."""
+    from tools.usecases.audit import accepted
+
+    return accepted(place, withdraw or (), withdraw_all)
+
+
 @command(app, "demo")
 def demo(
     place: Workplace,

@@ -1,5 +1,6 @@
-"""`tools data audit`: check the raw data and record which images are left out."""
+"""`tools data audit`, `tools data accepted`: check the raw data, and leave out images."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,30 @@ import contest
 import jobs
 import reporting
 from tools.usecases.workplace import Workplace
+
+
+SHOWN = 3
+"""Maximum number of ids in a message."""
+
+
+class NotAccepted(jobs.UserError):
+    """Images cannot be left out, or cannot be taken back."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The images that are left out of the data folder `data`.
+
+    Attributes:
+        file: in which they are recorded.
+        images: the ids that are left out, sorted.
+        withdrawn: the ids that were taken back by this call, sorted.
+    """
+
+    data: Path
+    file: Path
+    images: Sequence[str]
+    withdrawn: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -40,7 +65,7 @@ def audit(
         accepted=place.accepted(),
         report=place.report,
     )
-    found = found.accepting(_accept(place, found.acceptable) if accept else place.accepted())
+    found = found.accepting(_accept(place, found) if accept else place.accepted())
     path = place.own("tables") / "audit.csv"
     for to in (path, csv):
         if to is not None:
@@ -54,9 +79,47 @@ def audit(
     return WrittenAudit(**vars(found), path=str(path), page=None if page is None else str(page))
 
 
-def _accept(place: Workplace, found: set[str]) -> frozenset[str]:
-    """Record ids to leave out of this data folder, in addition to those of earlier calls."""
-    ids = found | place.accepted()
+def accepted(
+    place: Workplace, withdraw: Sequence[str] = (), withdraw_all: bool = False
+) -> Accepted:
+    """List the images that are left out; take some of them, or all, back.
+
+    Raises:
+        NotAccepted: an id in `withdraw` is not left out; nothing is taken back.
+    """
+    ids = place.accepted()
+    unknown = [image_id for image_id in withdraw if image_id not in ids]
+    if unknown:
+        raise NotAccepted(
+            f"{', '.join(map(contest.shown, unknown))}: not left out of {place.data}, so there is "
+            "nothing to take back: see `tools data accepted`"
+        )
+    back = ids if withdraw_all else frozenset(withdraw)
+    if back:
+        _record(place, ids - back)
+    return Accepted(place.data, place.accepted_path, sorted(ids - back), sorted(back))
+
+
+def _accept(place: Workplace, found: contest.Audit) -> frozenset[str]:
+    """Record ids to leave out of this data folder, in addition to those of earlier calls.
+
+    Raises:
+        NotAccepted: no image would remain of a part; nothing is recorded.
+    """
+    empty = [part for part, count in found.left.items() if not count]
+    if empty and found.acceptable:
+        first = ", ".join(map(contest.shown, sorted(found.acceptable)[:SHOWN]))
+        raise NotAccepted(
+            f"nothing was accepted: without {len(found.acceptable)} images, first {first}, no "
+            f"{' and no '.join(empty)} image would be left: correct the data or the ids in the "
+            "tables, see `tools data audit`"
+        )
+    ids = found.acceptable | place.accepted()
+    _record(place, ids)
+    return frozenset(ids)
+
+
+def _record(place: Workplace, ids: Collection[str]) -> None:
+    """Write which images are left out of this data folder."""
     known = jobs.read_json(place.accepted_path) if place.accepted_path.exists() else {}
     jobs.write_json(place.accepted_path, {**known, str(place.data.resolve()): sorted(ids)})
-    return frozenset(ids)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 import jobs
-from contest.audit.findings import Audit, Findings
+from contest.audit.findings import ACCEPTABLE, Audit, Findings
 from contest.audit.folds import check_folds
 from contest.audit.images import Images, check_images, read_images
 from contest.audit.masks import areas_of, check_bit_depths, check_shapes
@@ -14,6 +14,7 @@ from contest.audit.tables import Tables, check_facts, check_masks, read_tables
 from contest.data.competition import own_checks
 from contest.data.layout import Layout
 from contest.spec.spec import Spec
+from contest.tables.submission import other_extensions
 
 
 def audit_data(
@@ -44,10 +45,11 @@ def audit_data(
     check_facts(layout.facts, spec, [*images.train.index, *images.test.index], log)
     check_images(layout.root, images, cache, log, report)
     log.add(own_checks(spec, images.used, tables.groups))
+    left = _left(images, tables, log)
     areas = areas[areas.index.isin(_used_train(images))]
     leakage = check_folds(spec, areas, tables.groups, folds, runs, log)
     counts = {"train": len(images.train), "test": len(images.test)}
-    return Audit(log.errors, log.warnings, counts, leakage)
+    return Audit(log.errors, log.warnings, counts, leakage, left=left)
 
 
 def _compare(images: Images, tables: Tables, log: Findings) -> None:
@@ -56,7 +58,10 @@ def _compare(images: Images, tables: Tables, log: Findings) -> None:
         _without_file(tables.annotated, images.train_files, "annotated, but has no file", log)
         for image_id in images.train.index.difference(list(tables.annotated)):
             log.warn("unannotated", image_id, "has no annotation row and is left out")
-    if tables.sample is not None:
+    said = _other_sample_ids(images, tables)
+    if said:
+        log.error("sample", "", said)
+    if tables.sample is not None and not said:
         message = "in the sample, but has no file"
         _without_file(tables.sample, images.test_files, message, log)
         for image_id in images.test.index.difference(list(tables.sample)):
@@ -65,6 +70,22 @@ def _compare(images: Images, tables: Tables, log: Findings) -> None:
         needed = _used_train(images)
         for image_id in needed[needed.isin(tables.annotated)].difference(tables.groups.index):
             log.error("groups", image_id, "has no row in the table of groups")
+
+
+def _other_sample_ids(images: Images, tables: Tables) -> str:
+    ids = set() if tables.sample is None else set(tables.sample)
+    return other_extensions(ids, images.test_files, "the images") if ids else ""
+
+
+def _left(images: Images, tables: Tables, log: Findings) -> dict[str, int]:
+    """Return the number of images of each part that remain if those with errors are left out."""
+    used = images.used.index.difference([one.id for one in log.errors if one.kind in ACCEPTABLE])
+    train, test = used.intersection(images.train.index), used.intersection(images.test.index)
+    if tables.annotated is not None:
+        train = train[train.isin(tables.annotated)]
+    if tables.sample is not None:
+        test = test[test.isin(tables.sample)]
+    return {"train": len(train), "test": len(test)}
 
 
 def _without_file(ids: pd.Series, files: Collection[str], message: str, log: Findings) -> None:

@@ -13,6 +13,8 @@ MEANINGS = {
     "unreadable": "files that cannot be used: replace them, or leave them out with --accept",
     "double id": "files with the same id: keep one of each, or leave the ids out with --accept",
     "no file": "ids without a file: complete the data, or leave them out with --accept",
+    "accepted": "accepted images that can be used again: take them back with "
+    "`tools data accepted --withdraw ID`",
     "annotation": "faulty rows of the annotations: correct them",
     "sample": "faulty rows of the sample submission: correct them",
     "mask picture": "mask pictures that cannot be used or differ from the annotations",
@@ -138,6 +140,8 @@ class Audit:
         images: number of readable images of "train" and of "test".
         leakage: None if no groups are known.
         accepted: image ids that are left out, sorted.
+        left: number of images of "train" and of "test" that can be used if the ids in `acceptable`
+            are left out, too.
     """
 
     errors: Sequence[Finding]
@@ -145,6 +149,7 @@ class Audit:
     images: dict[str, int]
     leakage: LeakageReport | None = None
     accepted: Sequence[str] = ()
+    left: dict[str, int] = field(default_factory=dict, kw_only=True)
 
     def accepting(self, ids: Collection[str]) -> "Audit":
         """Return the audit without the errors that disappear if the images `ids` are left out."""

@@ -29,6 +29,7 @@ class Images:
         train_files, test_files: ids that have a file, usable or not.
         used: one table of both parts without the images that are left out; `file` is relative
             to the data folder.
+        accepted: the table of the usable files that are left out.
     """
 
     train: pd.DataFrame
@@ -36,6 +37,7 @@ class Images:
     train_files: frozenset[str]
     test_files: frozenset[str]
     used: pd.DataFrame
+    accepted: pd.DataFrame
 
     def part(self, image_id: str) -> str:
         """Return "train" or "test"."""
@@ -49,8 +51,9 @@ def read_images(
     train, train_files = _part(layout.root, layout.train, cache, log, report)
     test, test_files = _part(layout.root, layout.test, cache, log, report)
     both = pd.concat([train, test])
-    used = ~both.index.duplicated() & ~both.index.isin(list(accepted))
-    return Images(train, test, train_files, test_files, both[used])
+    both = both[~both.index.duplicated()]
+    out = both.index.isin(list(accepted))
+    return Images(train, test, train_files, test_files, both[~out], both[out])
 
 
 def _part(
@@ -83,6 +86,7 @@ def check_images(
             log.error("unreadable", image_id, fault.message)
     _check_remarks(images.used, log)
     _check_constant(root, images.used, stack, log)
+    _check_accepted(root, images.accepted, cache, log, report)
     for first, second, distance in imagestack.near_duplicates(stack) if stack is not None else ():
         message = f"looks like {_named(images, second, first)} ({distance:.1%} apart)"
         log.warn("near-duplicate", first, message)
@@ -98,6 +102,15 @@ def _check_remarks(table: pd.DataFrame, log: Findings) -> None:
         log.warn("file", "", f"{remark}, in {count} of {len(table)} images, first {first}")
     for image_id, remark in remarks[~remarks.isin(usual.index)].items():
         log.warn("file", str(image_id), remark)
+
+
+def _check_accepted(
+    root: Path, table: pd.DataFrame, cache: Path, log: Findings, report: jobs.Report
+) -> None:
+    """Warn of images that are left out, but can be decoded."""
+    _, faults = _thumbnails(root, table, cache, report)
+    for image_id in table.index.difference([fault.path for fault in faults]):
+        log.warn("accepted", image_id, "is left out, but its file can be used again")
 
 
 def _check_constant(

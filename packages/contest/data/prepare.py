@@ -15,7 +15,7 @@ from contest.tables.annotations import read_groups
 from contest.tables.facts import read_facts
 from contest.tables.mask_pictures import read_mask_pictures
 from contest.tables.masks import Masks, read_masks
-from contest.tables.submission import read_sample
+from contest.tables.submission import other_extensions, read_sample
 
 AREAS_VERSION = 1
 """Version of the cached areas."""
@@ -57,8 +57,12 @@ def prepare(
     _refuse_missing(masks.keys() - set(train.index), accepted, "annotated images")
     notes = [*layout.notes, *_notes(train.index.difference(list(masks)), accepted)]
     train = train[train.index.isin(list(masks))]
+    if not test_only:
+        _refuse_nothing(train, f"training image ({len(masks)} are annotated)", accepted)
     sample_ids, about_sample = _sample_ids(layout, spec, test)
     _refuse_missing(set(sample_ids) - set(test.index), accepted, "test images")
+    test = test.loc[[i for i in sample_ids if i in test.index]]
+    _refuse_nothing(test, f"test image ({len(sample_ids)} are in the sample)", accepted)
     ids = list(train.index)
     truth = masks.only(ids)
     every = pd.concat([train, test[~test.index.isin(ids)]])
@@ -66,7 +70,7 @@ def prepare(
     return Dataset(
         root=layout.root,
         train=train,
-        test=test.loc[[i for i in sample_ids if i in test.index]],
+        test=test,
         truth=truth,
         digest=truth.digest(dict(train["digest"])),
         areas=_areas(areas, ids),
@@ -101,7 +105,10 @@ def prepare_folder(
 def _sample_ids(layout: Layout, spec: Spec, test: pd.DataFrame) -> tuple[list[str], list[str]]:
     """Return the ids that a submission must list, and notes about them."""
     if layout.sample is not None:
-        return read_sample(layout.sample, spec), []
+        ids = read_sample(layout.sample, spec)
+        if said := other_extensions(set(ids), set(test.index), "the images"):
+            raise DataError(f"{layout.sample}: {said}")
+        return ids, []
     note = f"no sample submission: the {len(test)} test images are used in sorted order"
     return sorted(test.index), [note]
 
@@ -192,6 +199,15 @@ def _refuse_missing(missing: Set[str], accepted: Set[str], what: str) -> None:
         raise DataError(
             f"{len(left)} {what} have no readable file, first {first}: complete the data, "
             "or leave them out with `tools data audit --accept`"
+        )
+
+
+def _refuse_nothing(table: pd.DataFrame, what: str, accepted: Set[str]) -> None:
+    """Refuse data without images, of which all may have been accepted."""
+    if table.empty:
+        raise DataError(
+            f"no {what} is left, as {len(accepted)} images were accepted: take them back with "
+            "`tools data accepted --withdraw-all`, and correct the data"
         )
 
 

@@ -1,7 +1,7 @@
 """The submission file: read, check, write."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 import pandas as pd
@@ -57,6 +57,19 @@ def scan_sample(path: str | Path, spec: Spec) -> tuple[pd.Series, list[Fault]]:
         for line, one in zip(again.index.tolist(), again, strict=True)
     ]
     return ids, one_per_row(faults)
+
+
+def other_extensions(ids: Set[str], others: Set[str], where: str) -> str:
+    """Return in words that `ids` differ from all those of `where` by extensions, "" if not."""
+    mine, theirs = (
+        ", ".join(sorted({extension(str(one)) for one in some} - {""})) for some in (ids, others)
+    )
+    if mine == theirs or ids & others:
+        return ""
+    return (
+        f"the ids end with {mine or 'no extension'}, those of {where} with {theirs or 'none'}: "
+        "write them like these"
+    )
 
 
 def check(
@@ -132,19 +145,13 @@ def _id_faults(ids: list[str], sample_ids: list[str]) -> list[Fault]:
     if len(ids) != len(sample_ids):
         faults.append(Fault(f"{len(ids)} rows, but the sample has {len(sample_ids)}", kind="count"))
     given, wanted = set(ids), set(sample_ids)
-    if (ends := _extensions(given)) != (theirs := _extensions(wanted)) and not given & wanted:
-        said = f"the ids end with {ends or 'no extension'}, those of the sample with "
-        return [*faults, Fault(f"{said}{theirs or 'none'}, write them like these", kind="ids")]
+    if said := other_extensions(given, wanted, "the sample"):
+        return [*faults, Fault(said, kind="ids")]
     again = [one for one, count in Counter(ids).items() if count > 1]
     faults += _listed("listed more than once", again)
     faults += _listed("missing", [one for one in sample_ids if one not in given])
     faults += _listed("not in the sample", [one for one in dict.fromkeys(ids) if one not in wanted])
     return faults
-
-
-def _extensions(ids: Iterable[str]) -> str:
-    """Return the extensions of image files in ids, "" if there are none."""
-    return ", ".join(sorted({extension(str(one)) for one in ids} - {""}))
 
 
 def _listed(what: str, ids: list[str]) -> list[Fault]:
