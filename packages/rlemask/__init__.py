@@ -7,8 +7,9 @@ as long for the Dice of two texts. numba is imported by the first call, not with
 """
 
 from rlemask._codec import area_column, decode, dice, dice_column, encode
-from rlemask._dialects import DIALECTS, Dialect, dialect_of
+from rlemask._dialects import DIALECTS, Dialect, Pairs, dialect_of
 from rlemask._errors import Fault, RLEError
+from rlemask._guess import Guess, guess_form
 from rlemask._parse import Text, Texts, parse, parse_column
 from rlemask._runs import Runs, empty, runs_of
 
@@ -16,6 +17,8 @@ __all__ = [
     "DIALECTS",
     "Dialect",
     "Fault",
+    "Guess",
+    "Pairs",
     "RLEError",
     "Runs",
     "Text",
@@ -27,6 +30,7 @@ __all__ = [
     "dice_column",
     "empty",
     "encode",
+    "guess_form",
     "parse",
     "parse_column",
     "runs_of",

@@ -9,7 +9,6 @@ import jobs
 import reporting
 from tools.usecases.workplace import Workplace
 
-
 SHOWN = 3
 """Maximum number of ids in a message."""
 

@@ -31,6 +31,7 @@ MEANINGS = {
     "not in sample": "test images that are not in the sample submission: they are not predicted",
     "constant": "images of one grey level or nearly so, which show nothing",
     "file": "files whose content, header and name disagree: check what their pictures show",
+    "form": "masks that seem to be written in another form: a warning, they are read as they are",
     "stripes": "masks of whole columns or whole rows, often not traced by hand",
     "few pixels": "masks of very few pixels: often errors of annotation",
     "whole image": "masks of nearly the whole image",

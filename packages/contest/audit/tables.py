@@ -12,7 +12,7 @@ from contest.audit.findings import Findings
 from contest.audit.overlaps import contradictory_rows, overlapping_rows
 from contest.data.layout import Layout
 from contest.spec.spec import Spec
-from contest.tables.annotations import read_groups, scan_annotations
+from contest.tables.annotations import other_form, read_groups, scan_annotations
 from contest.tables.facts import read_facts
 from contest.tables.mask_pictures import differing, read_mask_pictures
 from contest.tables.masks import Masks, masks_of
@@ -103,6 +103,8 @@ def _annotations(
         log.add(error.faults, "annotation")
         return None, nothing
     log.add(faults, "annotation")
+    if form := other_form(table, spec):
+        log.warn("form", "", form)
     sound = table.drop(index=[fault.row for fault in faults if fault.row in table.index])
     return table["image_id"], sound
 

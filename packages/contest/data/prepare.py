@@ -55,7 +55,12 @@ def prepare(
         masks, areas = annotated(layout, spec, cache, report)
         train = usable_images(layout.root, layout.train, cache, accepted, report)
     _refuse_missing(masks.keys() - set(train.index), accepted, "annotated images")
-    notes = [*layout.notes, *_notes(train.index.difference(list(masks)), accepted)]
+    form = masks.other_form() if layout.annotations is not None else ""
+    notes = [
+        *layout.notes,
+        *filter(None, [form]),
+        *_notes(train.index.difference(list(masks)), accepted),
+    ]
     train = train[train.index.isin(list(masks))]
     if not test_only:
         _refuse_nothing(train, f"training image ({len(masks)} are annotated)", accepted)

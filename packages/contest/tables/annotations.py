@@ -16,6 +16,10 @@ from contest.tables.cells import (
 )
 from contest.tables.csv_files import read_table
 
+REMEDY = "correct these rows"
+LOOKED_AT = 300
+"""Number of masks of a table whose form is looked at."""
+
 
 def read_annotations(
     path: str | Path, spec: Spec, *, parse: bool = True, as_written: bool = False
@@ -35,7 +39,8 @@ def read_annotations(
     """
     table, faults = scan_annotations(path, spec, parse=parse, as_written=as_written)
     if faults:
-        raise AnnotationError(path, faults, "correct these rows")
+        form = other_form(table, spec)
+        raise AnnotationError(path, faults, f"{form}: write them so" if form else REMEDY)
     return table.reset_index(drop=True)
 
 
@@ -81,7 +86,7 @@ def read_groups(path: str | Path, spec: Spec) -> pd.Series:
         for line, image_id in zip(again.index.tolist(), again["image_id"], strict=True)
     ]
     if faults:
-        raise AnnotationError(path, one_per_row(faults), "correct these rows")
+        raise AnnotationError(path, one_per_row(faults), REMEDY)
     return table.set_index("image_id")["group"]
 
 
@@ -105,6 +110,34 @@ def rle_faults(table: pd.DataFrame, spec: Spec) -> list[Fault]:
     return []
 
 
+def other_form(table: pd.DataFrame, spec: Spec) -> str:
+    """Return in words in which form the masks of a table are plausible, "" if in the right one.
+
+    The first `LOOKED_AT` masks are looked at, see `rlemask.guess_form`.
+
+    Args:
+        table: columns image_id and rle, valid or not.
+    """
+    texts = [one for one in table["rle"] if isinstance(one, str) and len(one) > len(spec.empty)]
+    guess = rlemask.guess_form(texts[:LOOKED_AT], spec.shape, spec.dialect)
+    if guess is None:
+        return ""
+    first = table["image_id"][table["rle"] == texts[guess.row]].iloc[0]
+    return (
+        f"{guess.texts} of {guess.decided} masks, first of image {shown(first)}, are plausible "
+        f"only with {guess.words}; this competition has {_form(spec)}"
+    )
+
+
+def _form(spec: Spec) -> str:
+    """Return the form of the competition's masks in words, for the dialects of pairs."""
+    rule = rlemask.dialect_of(spec.dialect)
+    relative = isinstance(rule, rlemask.Pairs) and rule.relative
+    starts = "starts relative to the end of the run before" if relative else "absolute starts"
+    lines = "down the columns" if rule.columns else "along the rows"
+    return f"{starts}, {lines} of {spec.shape[0]} x {spec.shape[1]} pixels"
+
+
 def read_names(path: str | Path, file_column: str, id_column: str) -> dict[str, str]:
     """Return the image id of every file name in a table of renamed files.
 
@@ -122,5 +155,5 @@ def read_names(path: str | Path, file_column: str, id_column: str) -> dict[str, 
             for line, one in zip(again.index.tolist(), again[column], strict=True)
         ]
     if faults:
-        raise AnnotationError(path, one_per_row(faults), "correct these rows")
+        raise AnnotationError(path, one_per_row(faults), REMEDY)
     return dict(zip(table[file_column], table[id_column], strict=True))

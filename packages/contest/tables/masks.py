@@ -8,7 +8,7 @@ import pandas as pd
 import jobs
 import rlemask
 from contest.spec.spec import Spec
-from contest.tables.annotations import read_annotations
+from contest.tables.annotations import other_form, read_annotations
 
 
 class Masks(Mapping[str, rlemask.Runs]):
@@ -37,6 +37,11 @@ class Masks(Mapping[str, rlemask.Runs]):
     def only(self, ids: Sequence[str]) -> "Masks":
         """Return the masks of `ids`, in that order."""
         return Masks({image_id: self._texts[image_id] for image_id in ids}, self._spec)
+
+    def other_form(self) -> str:
+        """Return in words in which form the masks are plausible, "" if in the competition's."""
+        rows = [(image_id, text) for image_id, texts in self._texts.items() for text in texts]
+        return other_form(pd.DataFrame(rows, columns=["image_id", "rle"]), self._spec)
 
     def digest(self, *more: object) -> str:
         """Return a digest of the texts of the file and of further values."""

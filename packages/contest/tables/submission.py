@@ -9,7 +9,7 @@ import pandas as pd
 import jobs
 from contest._errors import Fault, SubmissionError, shown
 from contest.spec.spec import Spec
-from contest.tables.annotations import rle_faults
+from contest.tables.annotations import other_form, rle_faults
 from contest.tables.cells import extension, is_missing_text, missing_ids, missing_masks, one_per_row
 from contest.tables.csv_files import read_table
 
@@ -101,6 +101,8 @@ def check(
     if not faults:
         faults += _order_faults(ids, list(sample_ids))
         faults += _share_faults(submission["rle"], spec, expected_positive_share)
+    if form := other_form(submission, spec):
+        faults.append(Fault(form, level="warning", kind="form"))
     return faults
 
 

@@ -40,7 +40,9 @@ def split(
             pd.Series({i: areas[i] for i in ids}), known, n_splits=round(1 / share), seed=seed
         )
     except crossval.FoldError as error:
-        raise NothingToLearn(f"holdout={share} is not possible ({error.reason}): lower it") from error
+        raise NothingToLearn(
+            f"holdout={share} is not possible ({error.reason}): lower it"
+        ) from error
     return [i for i in ids if folds[i] != 0], [i for i in ids if folds[i] == 0]
 
 
