@@ -187,5 +187,4 @@ def test_another_seed_is_named_where_only_the_seed_is_bad() -> None:
             crossval.make_folds(areas, groups, seed=seed)
         except crossval.FoldError as error:
             named.add(tried(str(error), areas, groups, 5))
-            assert ": add" not in error.reason
     assert {"seed", "folds"} <= named

@@ -5,12 +5,13 @@ import gzip
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import IO
 
 from contest._errors import Fault, TableError, shown
 
 MOST = 1 << 29
 """Maximum size of a table in bytes, unpacked."""
+CHUNK = 1 << 20
 HEAD = 1 << 16
 """Number of bytes that hold the header of a table."""
 GZIP, ZIP = b"\x1f\x8b", b"PK"
@@ -68,10 +69,10 @@ def _content(path: Path, error: type[TableError], most: int) -> bytes:
             start = file.peek(len(GZIP))
             if start.startswith(GZIP):
                 with gzip.GzipFile(fileobj=file) as packed:
-                    return packed.read(most)
+                    return _read(packed, most)
             if start.startswith(ZIP):
                 return _unzipped(path, file, error, most)
-            return file.read(most)
+            return _read(file, most)
     except (gzip.BadGzipFile, zipfile.BadZipFile, EOFError, zlib.error) as fault:
         what, remedy = f"it is a damaged archive ({fault})", "get it again"
     except (NotImplementedError, RuntimeError) as fault:  # unknown compression, encryption
@@ -81,7 +82,16 @@ def _content(path: Path, error: type[TableError], most: int) -> bytes:
     raise error(path, [Fault(what)], remedy)
 
 
-def _unzipped(path: Path, file: BinaryIO, error: type[TableError], most: int) -> bytes:
+def _read(file: IO[bytes], most: int) -> bytes:
+    """Return up to `most` bytes; `file.read(most)` would reserve the memory for all of them."""
+    chunks = []
+    while most > 0 and (chunk := file.read(min(most, CHUNK))):
+        chunks.append(chunk)
+        most -= len(chunk)
+    return b"".join(chunks)
+
+
+def _unzipped(path: Path, file: IO[bytes], error: type[TableError], most: int) -> bytes:
     """Return the bytes of the only table in a zip file."""
     with zipfile.ZipFile(file) as archive:
         names = [one.filename for one in archive.infolist() if not one.is_dir()]
@@ -93,7 +103,7 @@ def _unzipped(path: Path, file: BinaryIO, error: type[TableError], most: int) ->
             what = f"it is a zip file with {len(tables)} tables: {shown(', '.join(own) or 'empty')}"
             raise error(path, [Fault(what)], "unpack it and give the table")
         with archive.open(tables[0]) as member:
-            return member.read(most)
+            return _read(member, most)
 
 
 def _is_litter(name: PurePosixPath) -> bool:
