@@ -82,7 +82,7 @@ def _content(path: Path, error: type[TableError], most: int) -> bytes:
     raise error(path, [Fault(what)], remedy)
 
 
-def _read(file: IO[bytes], most: int) -> bytes:
+def _read(file: IO[bytes] | gzip.GzipFile, most: int) -> bytes:
     """Return up to `most` bytes; `file.read(most)` would reserve the memory for all of them."""
     chunks = []
     while most > 0 and (chunk := file.read(min(most, CHUNK))):
