@@ -95,8 +95,8 @@ class LightGBMLearner:
             pooled probabilities.
 
         Raises:
-            BadTable: training images have no features, label or group, a column is NaN in all of
-                them, or there are too few groups for the inner folds.
+            BadTable: training images have no features, label or group, all columns are NaN in all
+                of them, or there are too few groups for the inner folds.
             OneClass: too few positive or negative training images.
             WrongModel: `folder` contains models of other data, another config or seed.
         """

@@ -42,16 +42,15 @@ def check_codes(features: pd.DataFrame, names: Sequence[str]) -> None:
 
 
 def check_filled(table: np.ndarray, names: Sequence[str]) -> None:
-    """Check that every column has a value in some training row.
+    """Check that some column has a value in some training row; trees ignore columns without one.
 
     Raises:
-        BadTable: columns are NaN in all rows.
+        BadTable: all columns are NaN in all rows.
     """
-    empty = [name for name, nan in zip(names, np.isnan(table).all(axis=0), strict=True) if nan]
-    if empty:
+    if np.isnan(table).all():
         raise BadTable(
-            f"in all {len(table)} training images there is no value for {_few(empty)}: leave "
-            "that feature family out"
+            f"in all {len(table)} training images there is no value for {_few(names)}: choose "
+            "another feature family"
         )
 
 

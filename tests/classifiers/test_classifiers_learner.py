@@ -176,12 +176,26 @@ def test_images_without_a_row_are_named(
         learner.fit(ids, tmp_path, seed=0)
 
 
-def test_a_column_without_any_value_is_refused(
+@pytest.mark.parametrize("columns_kept", [0, 2])
+def test_a_column_without_any_value_is_not_used(
+    config, features, labels, ids, tmp_path: Path, columns_kept: int
+) -> None:
+    config, train = dataclasses.replace(config, columns_kept=columns_kept), ids[:200]
+    features.loc[train, "b"] = np.nan
+    LightGBMLearner(config, features, labels).fit(train, tmp_path / "nan", seed=0)
+    constant = features.assign(b=0.0)
+    LightGBMLearner(config, constant, labels).fit(train, tmp_path / "constant", seed=0)
+    found = LightGBMLearner(config, features, labels).predict(ids, [tmp_path / "nan"])
+    wanted = LightGBMLearner(config, constant, labels).predict(ids, [tmp_path / "constant"])
+    np.testing.assert_array_equal(found, wanted)
+
+
+def test_a_table_without_any_value_is_refused(
     config, features, labels, ids, tmp_path: Path
 ) -> None:
-    features.loc[ids[:200], "b"] = np.nan
+    features.loc[ids[:200]] = np.nan
     learner = LightGBMLearner(config, features, labels)
-    with pytest.raises(BadTable, match="no value for b: leave"):
+    with pytest.raises(BadTable, match="there is no value for a, b"):
         learner.fit(ids[:200], tmp_path, seed=0)
     learner.fit(ids, tmp_path, seed=0)
 
