@@ -4,7 +4,10 @@ Ignored are spaces around cells, byte order marks, blank lines, and the nameless
 pandas writes for an index. Columns may be separated by commas, semicolons, tabs or bars.
 """
 
+import csv
+import io
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,7 +18,6 @@ from contest._errors import Fault, TableError, shown
 from contest.tables.text_files import HEAD, read_head, read_text
 
 DELIMITERS = (",", ";", "\t", "|")
-MOST_COLUMNS = 1000
 NUMBERS = re.compile(r"[-+\d.\s]*")
 """A cell of numbers, or a blank one: not the name of a column."""
 
@@ -72,9 +74,9 @@ def _header(text: str, columns: Sequence[str]) -> tuple[str, list[str]]:
     found = {}
     for delimiter in DELIMITERS:
         try:
-            _, cells = next(_records(line, delimiter, MOST_COLUMNS))
+            _, cells = next(_records(line, delimiter), (1, []))
         except _Unclosed:
-            cells = line.split(delimiter, MOST_COLUMNS)
+            cells = line.split(delimiter)
         found[delimiter] = [cell.strip() for cell in cells]
     best = max(found, key=lambda one: (len(set(found[one]) & set(columns)), len(found[one]) > 1))
     return best, found[best]
@@ -115,9 +117,11 @@ def _rows(
     # A nameless first column is an index; others have no cells.
     nameless = [number for number, name in enumerate(header) if number and not name]
     lines, rows, faults = [], [], []
-    records = (one for one in _records(text, delimiter, width) if any(map(str.strip, one[1])))
+    records = (one for one in _records(text, delimiter) if any(map(str.strip, one[1])))
     next(records, None)
     for line, cells in records:
+        while len(cells) > width and not cells[-1].strip():
+            cells.pop()
         more = len(cells) > width or any(cells[n].strip() for n in nameless if n < len(cells))
         if more or len(cells) <= max(places):
             size = "more" if more else "fewer"
@@ -128,50 +132,23 @@ def _rows(
     return lines, rows, faults
 
 
-def _records(text: str, delimiter: str, width: int) -> Iterator[Record]:
-    """Yield all rows of a text; the cells after the first `width` become one, if not blank."""
-    plain = '"' not in text
-    for line, cells in (_unquoted if plain else _quoted)(text, delimiter, width):
-        if len(cells) > width and not cells[width].replace(delimiter, "").strip():
-            del cells[width]
-        yield line, cells
-
-
-def _unquoted(text: str, delimiter: str, width: int) -> Iterator[Record]:
-    for line, row in enumerate(text.split("\n"), start=1):
-        yield line, row.split(delimiter, width)
-
-
-def _quoted(text: str, delimiter: str, width: int) -> Iterator[Record]:
-    """Yield the rows of a text with quotation marks (RFC 4180); each character is read once.
+def _records(text: str, delimiter: str) -> Iterator[Record]:
+    """Yield all rows of a text.
 
     Raises:
-        _Unclosed: a quotation does not end, or ends before the end of its field.
+        _Unclosed: a quotation does not end.
     """
-    end = re.escape(delimiter)
-    field = re.compile(rf' *+"([^"]*+(?:""[^"]*+)*+)"[^\S\n{end}]*+(?=[{end}\n]|\Z)|([^{end}\n]*+)')
-    at, line = 0, 1
-    while at <= len(text):
-        stop = text.find("\n", at) % (len(text) + 1)  # -1: the end
-        if text.find('"', at, stop) < 0:
-            yield line, text[at:stop].split(delimiter, width)
-            at, line = stop + 1, line + 1
-            continue
-        begin, cells = line, list[str]()
-        while True:
-            found = field.match(text, at)
-            assert found is not None, "a field may be blank"
-            inner, bare = found.groups()
-            if inner is None and bare.lstrip(" ").startswith('"'):
-                raise _Unclosed(line)
-            cell = bare if inner is None else inner.replace('""', '"')
-            line += cell.count("\n")
-            if len(cells) <= width or not cells[width].strip():
-                del cells[width:]
-                cells.append(cell)
-            at = found.end()
-            if not text.startswith(delimiter, at):
-                break
-            at += 1
-        yield begin, cells
-        at, line = at + 1, line + 1
+    csv.field_size_limit(sys.maxsize)
+    reader = csv.reader(
+        io.StringIO(text, newline="\n"),
+        delimiter=delimiter,
+        skipinitialspace=True,
+        strict=text.count('"') % 2 == 1,  # otherwise blanks may follow a quotation
+    )
+    line = 1
+    try:
+        for cells in reader:
+            yield line, cells
+            line = reader.line_num + 1
+    except csv.Error:
+        raise _Unclosed(line) from None
