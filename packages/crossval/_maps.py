@@ -11,6 +11,7 @@ import pandas as pd
 import zarr
 from zarr.codecs import BloscCodec, Crc32cCodec
 
+import jobs
 from crossval._errors import CrossvalError
 
 CHECKSUM = "map_crc32"
@@ -45,16 +46,17 @@ class MapStore:
             store = cls.open(path)
             if store.ids == list(ids) and store.size == size:
                 return store
-        array = zarr.create_array(
-            store=path,
-            shape=(len(ids), size, size),
-            chunks=(1, size, size),
-            dtype="uint8",
-            compressors=[BloscCodec(cname="zstd", clevel=3), Crc32cCodec()],
-            attributes={"image_ids": list(ids)},
-            config=WRITTEN,
-            overwrite=True,
-        )
+        with jobs.naming_system_errors(path):
+            array = zarr.create_array(
+                store=path,
+                shape=(len(ids), size, size),
+                chunks=(1, size, size),
+                dtype="uint8",
+                compressors=[BloscCodec(cname="zstd", clevel=3), Crc32cCodec()],
+                attributes={"image_ids": list(ids)},
+                config=WRITTEN,
+                overwrite=True,
+            )
         return cls(path, array)
 
     @classmethod
@@ -93,13 +95,16 @@ class MapStore:
 
         Raises:
             CrossvalError: unknown image, or not uint8 `(size, size)`.
+            jobs.DiskFull, jobs.CannotAccess: the system does not write the store.
         """
         if values.shape != (self.size, self.size) or values.dtype != np.uint8:
             raise CrossvalError(
                 f"the probability map of {image_id} is {values.dtype} {values.shape}, "
                 f"the store {self.path} has uint8 ({self.size}, {self.size})"
             )
-        self._array[self._locate(image_id)] = values
+        row = self._locate(image_id)
+        with jobs.naming_system_errors(self.path):
+            self._array[row] = values
         return _checksum(values)
 
     def read(self, image_id: str) -> np.ndarray:

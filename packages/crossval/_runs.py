@@ -41,7 +41,11 @@ class Run:
         """Return the run of this configuration on these folds: new, interrupted or complete.
 
         The name depends on the configuration and the folds, so a repeated call resumes.
+
+        Raises:
+            jobs.BadName: nothing can be stored under the name of the experiment.
         """
+        jobs.check_name(experiment, "an experiment")
         folds_name = fold_digest(folds)
         stamped = {**config, "experiment": experiment, "folds_digest": folds_name}
         run = cls(runs / f"{experiment}-{jobs.digest(stamped)[:8]}")
@@ -253,7 +257,7 @@ def open_run(runs: Path, name: str, competition: str | None = None) -> Run:
             lists the known runs.
         CrossvalError: the run has not finished.
     """
-    if (runs / name / "config.json").exists():
+    if name in {path.parent.name for path in runs.glob("*/config.json")}:
         run = Run(runs / name)
         run._require_complete()
         _require_competition(run, competition)

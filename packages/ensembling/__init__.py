@@ -6,7 +6,7 @@ maps and probabilities of runs, and its rule is applied to test predictions.
 
 from ensembling._apply import apply, probabilities
 from ensembling._blend import Blend
-from ensembling._blend_store import BEST, BlendStore, check_name
+from ensembling._blend_store import BEST, BlendStore
 from ensembling._errors import (
     BlendNameError,
     EnsemblingError,
@@ -35,7 +35,6 @@ __all__ = [
     "apply",
     "average",
     "best_score",
-    "check_name",
     "compare",
     "enlarge",
     "fit",

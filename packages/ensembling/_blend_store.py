@@ -57,9 +57,9 @@ class BlendStore:
         """Save a blend for its competition under its name, with the table of images from `fit`.
 
         Raises:
-            BlendNameError: the name is "best" or not a file name.
+            jobs.BadName: nothing can be stored under the name.
         """
-        check_name(blend.name)
+        jobs.check_name(blend.name, "a blend")
         own = self.folder / blend.competition
         table = own / f"{blend.name}.parquet"
         jobs.write_table(table, images)
@@ -175,14 +175,3 @@ def _record(path: Path) -> dict[str, Any]:
         f"the blend {path.stem} is damaged ({reason}): delete {path} and make it again, "
         f"`tools blend --name {path.stem}`"
     )
-
-
-def check_name(name: str) -> None:
-    """Check the name of a blend.
-
-    Raises:
-        BlendNameError: the name is "best", or not a printable name of a visible file.
-    """
-    plain = name.isprintable() and not name.startswith(".") and not set(name) & set("/\\")
-    if name in ("", BEST) or not plain:
-        raise BlendNameError(f"{name!r} cannot be the name of a blend: choose another --name")

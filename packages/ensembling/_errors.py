@@ -2,7 +2,7 @@
 
 EnsemblingError
 ├── InputError       members, truth, folds or groups that do not fit; `.faults` lists every fault
-└── BlendNameError   no blend has this name, or the name is not allowed
+└── BlendNameError   no blend has this name
 """
 
 from collections.abc import Sequence
@@ -28,4 +28,4 @@ class InputError(EnsemblingError):
 
 
 class BlendNameError(EnsemblingError):
-    """No blend has this name, or the name is not allowed."""
+    """No blend has this name."""

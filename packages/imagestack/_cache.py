@@ -157,16 +157,9 @@ def _prepare(work: Path, sources: Sequence[Source], size: int) -> None:
     shutil.rmtree(work, ignore_errors=True)
     with jobs.writing(work / PIXELS) as temporary:
         open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)
-        _reserve(temporary)
+        jobs.reserve(temporary, temporary.stat().st_size)
     index = {"ids": [s.image_id for s in sources], "digests": [s.digest for s in sources]}
     jobs.write_json(work / INDEX, index)
-
-
-def _reserve(path: Path) -> None:
-    """Allocate the disk space; a full disk while writing to a mapped file kills the process."""
-    if hasattr(os, "posix_fallocate"):
-        with open(path, "r+b") as file:
-            os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
 
 
 def _sound_blocks(work: Path) -> dict[int, Block]:

@@ -1,4 +1,4 @@
-"""Atomic writes, locks, digests, progress and parallel work.
+"""Atomic writes, locks, digests, names, progress and parallel work.
 
 The lowest package. The program writes all files with `writing` or `writing_folder`, so that a kill
 at any moment leaves the old or the new state.
@@ -7,7 +7,9 @@ at any moment leaves the old or the new state.
 from jobs._compiled import compiled
 from jobs._engine import engine, engine_state
 from jobs._errors import (
+    BadName,
     Busy,
+    CannotAccess,
     DiskFull,
     EngineError,
     FileError,
@@ -24,6 +26,7 @@ from jobs._files import (
     files_below,
     lock,
     read_json,
+    reserve,
     write_json,
     write_text,
     writing,
@@ -31,20 +34,27 @@ from jobs._files import (
 )
 from jobs._kept import cached_json, file_digest, read_table, write_table
 from jobs._map import Report, available_cores, run, silent
+from jobs._names import check_name, name_fault
+from jobs._progress import PlainProgress
+from jobs._system_errors import naming_system_errors, system_error
 
 __all__ = [
+    "BadName",
     "Busy",
+    "CannotAccess",
     "DiskFull",
     "EngineError",
     "FileError",
     "FileState",
     "JobError",
     "NotReadable",
+    "PlainProgress",
     "Report",
     "UserError",
     "WorkerDied",
     "available_cores",
     "cached_json",
+    "check_name",
     "compiled",
     "digest",
     "engine",
@@ -54,10 +64,14 @@ __all__ = [
     "first_few",
     "known_names",
     "lock",
+    "name_fault",
+    "naming_system_errors",
     "read_json",
     "read_table",
+    "reserve",
     "run",
     "silent",
+    "system_error",
     "write_json",
     "write_table",
     "write_text",

@@ -3,7 +3,9 @@
 UserError             a message for the user: what is wrong, where, what to do
 ├── FileError         a fault of one file; base of errors of other packages
 └── JobError
+    ├── BadName       a name that cannot be that of a file
     ├── Busy          another process holds the lock
+    ├── CannotAccess  the system does not read or write a file
     ├── DiskFull      no space left while writing
     ├── EngineError   the given cluster cannot be used
     ├── NotReadable   a file written by the program cannot be read
@@ -47,8 +49,16 @@ class JobError(UserError):
     """Base of the errors of this package."""
 
 
+class BadName(JobError):
+    """A name given by the user that cannot be that of a file."""
+
+
 class Busy(JobError):
     """Another process holds the lock."""
+
+
+class CannotAccess(JobError):
+    """The system does not read or write a file, as its disk is read-only or it is a folder."""
 
 
 class DiskFull(JobError):

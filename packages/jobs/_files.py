@@ -1,6 +1,5 @@
 """Files and folders: atomic writing, locks, lists and digests."""
 
-import errno
 import glob
 import hashlib
 import json
@@ -16,9 +15,11 @@ from typing import Any, NamedTuple
 
 from filelock import FileLock, Timeout
 
-from jobs._errors import Busy, DiskFull, NotReadable
+from jobs._errors import Busy, CannotAccess, NotReadable
+from jobs._system_errors import naming_system_errors
 
-NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
+LONGEST_PREFIX = 40
+"""Characters of a file's name in that of its temporary file; file systems allow 255 bytes."""
 
 
 @contextmanager
@@ -30,11 +31,14 @@ def writing(path: str | Path) -> Iterator[Path]:
     call.
 
     Raises:
-        DiskFull: no space is left; the message names the file.
+        DiskFull, CannotAccess: the system does not write the file, which the message names; also
+            before the block, if `path` is a folder.
     """
     path = Path(path)
     temporary = temporary_name(path)
-    with _saying_disk_full(path):
+    with naming_system_errors(path):
+        if path.is_dir():
+            raise CannotAccess(f"{path} cannot be written: it is a folder; name a file")
         path.parent.mkdir(parents=True, exist_ok=True)
         sweep(path)
         try:
@@ -51,10 +55,15 @@ def writing_folder(path: str | Path) -> Iterator[Path]:
     """Yield a temporary empty folder, which is renamed to `path` at the end of the block.
 
     `path` must not exist or must be an empty folder. If the block raises, nothing is written.
+
+    Raises:
+        DiskFull, CannotAccess: as for `writing`; also before the block, if `path` is a file.
     """
     path = Path(path)
     temporary = temporary_name(path)
-    with _saying_disk_full(path):
+    with naming_system_errors(path):
+        if path.exists() and not path.is_dir():
+            raise CannotAccess(f"{path} cannot be written: it is a file; name a folder")
         temporary.mkdir(parents=True)
         sweep(path)
         try:
@@ -65,6 +74,18 @@ def writing_folder(path: str | Path) -> Iterator[Path]:
             _flush(path.parent)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+def reserve(path: str | Path, size: int) -> None:
+    """Make `path` a file of at least `size` bytes that has its place on the disk.
+
+    A full disk while a mapped file is written ends the process without a message.
+    """
+    with open(path, "ab") as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size)
+        else:
+            file.truncate(max(size, file.tell()))
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -94,13 +115,12 @@ def read_json(path: str | Path) -> Any:
 
 def temporary_name(path: Path) -> Path:
     """Return a name next to `path` that is unique among processes and computers."""
-    name = f".{path.name}.{_host()}.{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp"
-    return path.with_name(name)
+    return path.parent / f"{_prefix(path)}{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp"
 
 
 def sweep(path: Path) -> None:
     """Remove temporary files of `path` left by killed processes of this computer."""
-    for left in path.parent.glob(glob.escape(f".{path.name}.{_host()}.") + "*.tmp"):
+    for left in path.parent.glob(glob.escape(_prefix(path)) + "*.tmp"):
         pid = re.search(r"\.(\d+)\.[0-9a-f]{8}\.tmp$", left.name)
         if pid is None or _alive(int(pid[1])):
             continue
@@ -110,8 +130,10 @@ def sweep(path: Path) -> None:
             left.unlink(missing_ok=True)
 
 
-def _host() -> str:
-    return re.sub(r"[^\w-]", "_", platform.node())
+def _prefix(path: Path) -> str:
+    """Return how the names of `path`'s temporary files on this computer begin."""
+    host = re.sub(r"[^\w-]", "_", platform.node())[:64]
+    return f".{path.name[:LONGEST_PREFIX]}.{host}."
 
 
 def _alive(pid: int) -> bool:
@@ -133,19 +155,6 @@ def _flush(path: Path) -> None:
 
 
 @contextmanager
-def _saying_disk_full(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in NO_SPACE:
-            raise
-        raise DiskFull(
-            f"no space left on the disk while writing {path}: free some space and run the same "
-            "command again; the former state is unchanged"
-        ) from error
-
-
-@contextmanager
 def lock(path: str | Path, timeout: float = 0.0) -> Iterator[None]:
     """Hold the lock of `path` (the file `path`.lock) for the block.
 
@@ -157,14 +166,20 @@ def lock(path: str | Path, timeout: float = 0.0) -> Iterator[None]:
 
     Raises:
         Busy: another process still holds the lock after `timeout` seconds.
+        DiskFull, CannotAccess: as for `writing`.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    holder = FileLock(path.with_name(path.name + ".lock"))
-    try:
-        holder.acquire(timeout=timeout)
-    except Timeout:
-        raise Busy(f"another process is working on {path}: wait for it or stop it") from None
+    with naming_system_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        holder = FileLock(path.with_name(path.name + ".lock"))
+        try:
+            holder.acquire(timeout=timeout)
+        except Timeout:
+            raise Busy(f"another process is working on {path}: wait for it or stop it") from None
+        except NotImplementedError as error:
+            raise CannotAccess(
+                f"{path.parent} is on a disk without locks ({error}): use another disk"
+            ) from error
     try:
         yield
     finally:

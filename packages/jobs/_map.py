@@ -1,9 +1,11 @@
 """A parallel map over items, in order, with progress."""
 
 import os
+import signal
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -88,7 +90,25 @@ def _processes(
     warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
     pool = joblib.Parallel(n_jobs=workers, return_as="generator", pre_dispatch=4 * workers)
     call = joblib.delayed(_call)
-    return pool(call(os.getcwd(), function, item) for item in items)
+    with _without_interrupts():
+        return pool(call(os.getcwd(), function, item) for item in items)
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Let the processes and threads started in the block get no SIGINT; delay that of this thread.
+
+    A terminal sends Ctrl-C to all processes. One that is still importing would print a traceback;
+    the caller's ends them all.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _call(folder: str, function: Callable[[Item], Result], item: Item) -> Result:

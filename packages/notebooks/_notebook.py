@@ -19,9 +19,17 @@ LONGEST_SLUG = 50  # maximum length of a data set's name at Kaggle
 
 
 def slug_of(competition: str, blend: str) -> str:
-    """Return a name that is valid at Kaggle as name and title of a data set and a notebook."""
-    plain = re.sub(r"[^a-z0-9]+", "-", f"{blend} on {competition}".lower())
-    return plain.strip("-")[:LONGEST_SLUG].strip("-")
+    """Return a name that is valid at Kaggle as name and title of a data set and a notebook.
+
+    A digest replaces what is too long or not in the alphabet, so that different blends have
+    different names.
+    """
+    whole = f"{blend} on {competition}"
+    plain = re.sub(r"[^a-z0-9]+", "-", whole.lower()).strip("-")
+    if whole.isascii() and len(plain) <= LONGEST_SLUG:
+        return plain
+    sign = jobs.digest(whole)[:6]
+    return f"{plain[: LONGEST_SLUG - len(sign) - 1].strip('-')}-{sign}".strip("-")
 
 
 def write_notebook(folder: Path) -> None:

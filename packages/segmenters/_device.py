@@ -1,6 +1,8 @@
 """Device, precision, memory layout, threads and memory allocation."""
 
 import ctypes
+import functools
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -11,7 +13,10 @@ from accelerate import Accelerator, PartialState
 from accelerate.state import AcceleratorState
 from accelerate.utils import InitProcessGroupKwargs
 
+import jobs
 from segmenters.config.groups import Runtime
+
+log = logging.getLogger(__name__)
 
 TRIM_THRESHOLD, TOP_PAD, MMAP_MAX = -1, -2, -4
 """Names of mallopt's parameters, from glibc's malloc.h."""
@@ -70,13 +75,26 @@ def torch_session(config: Runtime) -> Iterator[None]:
     """Set torch's threads and memory allocation; restore them and the random state at exit."""
     before = torch.get_num_threads()
     if config.threads:
-        torch.set_num_threads(config.threads)
+        torch.set_num_threads(_possible_threads(config.threads))
     try:
         gpus = [torch.cuda.current_device()] if torch.cuda.is_available() else []
         with torch.random.fork_rng(devices=gpus), kept_memory():
             yield
     finally:
         torch.set_num_threads(before)
+
+
+@functools.cache
+def _possible_threads(wanted: int) -> int:
+    """Return `wanted`, or the number of cores if there are fewer; a log message says so.
+
+    More threads than cores wait for each other: 999 on two cores do not finish one step. A run may
+    be recorded with the threads of a larger computer, so they are not an error.
+    """
+    cores = jobs.available_cores()
+    if wanted > cores:
+        log.warning("threads=%d: this computer has %d cores, so %d are used", wanted, cores, cores)
+    return min(wanted, cores)
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """The typer application and its entry point."""
 
+import io
+import os
 import sys
 
 import typer
@@ -19,6 +21,7 @@ REGISTERED = (blend_commands, data_commands, kaggle_commands, train_commands)
 
 def main() -> None:
     """Run the command line. Exit code 0: done; 1: it could not be done; 2: wrong usage."""
+    _open_streams()
     debug = "--debug" in sys.argv[1:]
     try:
         code = app(standalone_mode=False, prog_name="tools")
@@ -34,16 +37,41 @@ def main() -> None:
         code = _refuse(_one_line(error))
     if code == INTERRUPTED:
         _refuse("interrupted: run the same command again to go on where it stopped")
+    _drop_unwritten()
     sys.exit(code or 0)
 
 
 def _one_line(error: Exception) -> str:
     """Return the message of a user's error; any other error is reported as a bug."""
-    if isinstance(error, jobs.UserError):
-        return str(error)
+    known = error if isinstance(error, jobs.UserError) else jobs.system_error(error)
+    if known is not None:
+        return str(known)
     if isinstance(error, OSError):
         return f"{error.filename or 'a file'}: {error.strerror or error}"
     return f"a bug in this program, {type(error).__name__}: {error}; --debug shows where"
+
+
+def _open_streams() -> None:
+    """Write to nowhere in place of a closed stream; write what a stream cannot encode as escapes.
+
+    Otherwise the next file that is opened would get the number of the closed stream, and what
+    libraries print would be written into it.
+    """
+    for name in ("stdin", "stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - for the whole process
+        elif name == "stdout" and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _drop_unwritten() -> None:
+    """Drop what could not be written, so that Python does not try it again at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:  # it was reported when it was printed
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _refuse(text: str, code: int = 1) -> int:

@@ -2,7 +2,8 @@
 
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -110,12 +111,34 @@ def _result(
 
     with jobs.engine(engine, scheduler_of(engine, scheduler)), Screen() as screen:
         paths = Paths.resolve(home, data)
-        place = Workplace(paths, competition, screen.report, screen.say, screen.ask)
-        return use_case(place, **own)
+        place = Workplace(
+            paths, competition, screen.report, screen.say, screen.ask, screen.announce
+        )
+        with naming_full_disk(paths.home):
+            return use_case(place, **own)
 
 
 COMMON = dict(list(inspect.signature(_result).parameters.items())[2:])
 """The options of every command."""
+
+
+@contextmanager
+def naming_full_disk(home: Path) -> Iterator[None]:
+    """Name the home, or the folder of temporary files, in an error of a full disk without a name.
+
+    Raises:
+        jobs.DiskFull: the disk is full.
+    """
+    try:
+        yield
+    except jobs.UserError:
+        raise
+    except Exception as error:
+        temporary = Path(os.environ.get("TMPDIR") or "/tmp")
+        named = jobs.system_error(error, home, temporary)
+        if isinstance(named, jobs.DiskFull):
+            raise named from error
+        raise
 
 
 def scheduler_of(engine: str, given: str | None) -> str | None:

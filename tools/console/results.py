@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 from rich.console import Console
 from rich.table import Table
 
+import jobs
 from tools.console.screen import printable
 
 WIDTH = 120
@@ -35,13 +36,26 @@ def values_of(result: Result) -> dict[str, Any]:
 
 
 def print_result(result: Result | Shown, as_json: bool) -> None:
-    """Print a command's result: one JSON object, or lines and tables without what is None."""
+    """Print a command's result: one JSON object, or lines and tables without what is None.
+
+    Raises:
+        jobs.UserError: standard output cannot be written, as its disk is full.
+    """
+    with jobs.naming_system_errors("standard output"):
+        _print(result, as_json)
+        sys.stdout.flush()
+
+
+def _print(result: Result | Shown, as_json: bool) -> None:
     if as_json:
         values = values_of(result.result if isinstance(result, Shown) else result)
         print(json.dumps(values, allow_nan=False, default=str))
         return
-    width = None if sys.stdout.isatty() else WIDTH
-    console = Console(soft_wrap=True, highlight=False, emoji=False, width=width)
+    terminal = sys.stdout.isatty()
+    console = Console(
+        soft_wrap=True, highlight=False, emoji=False, width=None if terminal else WIDTH,
+        force_terminal=terminal,
+    )  # fmt: skip
     if isinstance(result, Shown):
         console.print(result.text, markup=False)
         return

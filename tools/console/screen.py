@@ -1,7 +1,9 @@
-"""The terminal of a command: progress, messages and errors on stderr."""
+"""Progress, messages and errors of a command on stderr, which may be no terminal."""
 
+import os
 import sys
 from collections.abc import Mapping
+from typing import TextIO
 
 from rich.console import Console
 from rich.progress import (
@@ -14,12 +16,21 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+import jobs
+
 
 class Screen:
-    """The terminal of one command; its `report` is the `jobs.Report` of all calls."""
+    """The terminal or log of one command; its `report` is the `jobs.Report` of all calls.
+
+    A terminal shows progress bars and messages. A log has a plain line of progress at least every
+    minute, without escape codes even if FORCE_COLOR is set, and what is announced.
+    """
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True)
+        self._terminal = _is_terminal(sys.stderr)
+        self._drawn = self._terminal and os.environ.get("TERM") not in ("dumb", "unknown")
+        self._console = Console(stderr=True, force_terminal=self._terminal)
+        self._plain = jobs.PlainProgress(_print_line)
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
@@ -29,19 +40,23 @@ class Screen:
             TextColumn("{task.fields[figures]}"),
             console=self._console,
             refresh_per_second=4,
-            disable=not self._console.is_terminal,
+            disable=not self._drawn,
         )
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> "Screen":
         self._progress.start()
+        if not self._drawn and os.environ.get("RANK", "0") == "0":  # of a distributed training
+            self._plain.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
+        self._plain.stop()
 
     def report(self, label: str, done: int, total: int, figures: Mapping[str, float]) -> None:
-        """Draw one step of progress."""
+        """Show one step of progress."""
+        self._plain.report(label, done, total, figures)
         if label not in self._tasks:
             self._tasks[label] = self._progress.add_task(label, figures="")
         text = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
@@ -49,12 +64,19 @@ class Screen:
 
     def say(self, text: str) -> None:
         """Show a message if stderr is a terminal."""
-        if self._console.is_terminal:
+        if self._terminal:
             self._console.print(text, markup=False, highlight=False)
+
+    def announce(self, text: str) -> None:
+        """Show a message at once, also without a terminal; from now on the command only waits."""
+        self._progress.stop()
+        self._plain.stop()
+        _print_line(text)
 
     def ask(self, text: str) -> bool:
         """Show a text on stderr and return whether the answer is yes; see `can_ask`."""
         self._progress.stop()
+        self._plain.stop()
         self._console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
         self._console.print("Continue? [y/N] ", markup=False, highlight=False, end="")
         try:
@@ -67,12 +89,20 @@ class Screen:
 
 def can_ask() -> bool:
     """Return whether a person can answer on standard input."""
-    return sys.stdin is not None and sys.stdin.isatty()
+    return _is_terminal(sys.stdin)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
 
 
 def print_error(text: str) -> None:
     """Print an error in one line."""
-    print(f"tools: {printable(' '.join(text.split()))}", file=sys.stderr)
+    _print_line(f"tools: {' '.join(text.split())}")
+
+
+def _print_line(text: str) -> None:
+    print(printable(text), file=sys.stderr, flush=True)
 
 
 def printable(text: str) -> str:

@@ -53,7 +53,7 @@ class BlendComparison:
 
 def blend(place: Workplace, names: Sequence[str], name: str) -> SavedBlend:
     """Fit a blend of runs (all complete ones if none is given), and save it and its charts."""
-    ensembling.check_name(name)
+    jobs.check_name(name, "a blend")
     runs = open_runs(place, dict.fromkeys(names))
     fitted, images = fit_runs(place, runs or _all_runs(place), name)
     picture = place.blends.own / f"{name}.png"

@@ -1,6 +1,7 @@
 """The function that the notebook of a bundle calls: predict, blend, check, write."""
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 import jobs
@@ -23,9 +24,11 @@ def run(bundle: Path, data: Path, out: Path, work: Path) -> submit.Submission:
     for line in notebooks.other_libraries(bundle / "wheels.txt"):
         print(line)
     paths = Paths(work / "home", data, work / "submissions")
-    place = Workplace(paths, about["competition"], say=print, test_only=True)
-    jobs.write_json(place.accepted_path, {str(data.resolve()): about["accepted"]})
-    written = submit.write(place, place.open_blend(about["blend"]))
+    say = partial(print, flush=True)
+    with jobs.PlainProgress(say) as progress:
+        place = Workplace(paths, about["competition"], progress.report, say, test_only=True)
+        jobs.write_json(place.accepted_path, {str(data.resolve()): about["accepted"]})
+        written = submit.write(place, place.open_blend(about["blend"]))
     with jobs.writing(out) as temporary:
         shutil.copyfile(written.path, temporary)
     for warning in written.warnings:

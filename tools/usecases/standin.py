@@ -50,7 +50,7 @@ def serve(
     except ValueError as error:
         raise BadFault(str(error)) from None
     with standin.Server(served, port) as server:
-        place.say(
+        place.announce(
             f"stand-in for {served.slug} at {server.url}; a client connects to it with "
             f"KAGGLE_API_ENVIRONMENT=LOCALHOST HTTP_PROXY={server.url} "
             f"KAGGLE_API_TOKEN={server.token}; stop it with Ctrl-C"

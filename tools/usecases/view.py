@@ -37,7 +37,7 @@ def view(
     else:
         page = reporting.images_page(place.dataset, place.spec, part)
         path = notes or _notes(place, part)
-    reporting.serve(page, notes=path, port=port, open_browser=show, say=place.say)
+    reporting.serve(page, notes=path, port=port, open_browser=show, say=place.announce)
     return Viewed(path, len(page.gallery.table) if page.gallery else 0)
 
 

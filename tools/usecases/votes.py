@@ -28,7 +28,11 @@ def votes(
             which cannot be checked.
         test: a mask of every test image.
         name: of the run, after "votes-".
+
+    Raises:
+        jobs.BadName: nothing can be stored under the name.
     """
+    jobs.check_name(name, "a run")
     dataset = place.dataset
     wanted = {oof: list(dataset.train.index), test: list(dataset.test.index)}
     learner, digest = contest.read_votes(place.spec, wanted)

@@ -28,8 +28,9 @@ class Workplace:
         paths: the folders.
         competition: its name, or None for the only one that fits, see `spec`.
         report: draws progress.
-        say: shows a message to the user.
+        say: shows a message to the user, if there is a terminal.
         ask: shows a text and returns whether the user confirms it.
+        announce: shows a message at once, also in a log, before the command waits for others.
         test_only: only the test images are needed; the training files may be missing.
     """
 
@@ -38,6 +39,7 @@ class Workplace:
     report: jobs.Report = jobs.silent
     say: Callable[[str], None] = lambda _: None
     ask: Callable[[str], bool] = lambda _: False
+    announce: Callable[[str], None] = lambda _: None
     test_only: bool = False
 
     @cached_property

@@ -4,6 +4,7 @@ From them, the blended map for any weights takes a few microseconds per image. T
 choose weights; rules are fitted and scored on maps of full size.
 """
 
+import math
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -83,12 +84,15 @@ def thumbnails(
 
     Raises:
         InputError: with all unusable maps.
+        jobs.DiskFull: the folder of temporary files has no space.
     """
     which = tuple(k for k, member in enumerate(members) if member.maps is not None)
     side = min(SIDE, *how.shape)
     with tempfile.TemporaryDirectory(prefix="blend-") as folder:
-        size = (len(ids), len(which) + 1, side * side)
-        table = np.memmap(Path(folder) / "maps", np.uint8, "w+", shape=size)
+        size, place = (len(ids), len(which) + 1, side * side), Path(folder) / "maps"
+        with jobs.naming_system_errors(tempfile.gettempdir()):
+            jobs.reserve(place, math.prod(size))
+        table = np.memmap(place, np.uint8, "r+", shape=size)
 
         def row(image_id: str) -> tuple[int, list[np.ndarray]]:
             true = truth[image_id]

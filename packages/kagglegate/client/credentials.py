@@ -10,6 +10,9 @@ from pathlib import Path
 from kagglegate._errors import NoCredentials
 from kagglegate.client.error_mapping import TOKEN_PAGE
 
+SECRET = ("KAGGLE_API_TOKEN", "KAGGLE_USERNAME", "KAGGLE_KEY")
+"""Variables whose values are sent to Kaggle."""
+
 
 @dataclass(frozen=True)
 class Credentials:
@@ -37,10 +40,13 @@ def find_credentials(
     ``KAGGLE_USERNAME`` with ``KAGGLE_KEY`` (either may come from kaggle.json), kaggle.json in
     ``KAGGLE_CONFIG_DIR``, ``~/.kaggle`` or the XDG folder, ``~/.kaggle/credentials.json``.
 
+    White space around a value is ignored, also if it comes from a copied line break.
+
     Raises:
-        NoCredentials: none of these is there; the message says how to make some.
+        NoCredentials: none of these is there, or one has characters that no token or key has; the
+            message says how to make some.
     """
-    env = os.environ if env is None else env
+    env = clean_environment(os.environ if env is None else env)
     folder = Path(home if home is not None else Path.home()) / ".kaggle"
     config = _config_file(env, folder)
     found = _token(env, folder) or _key(env, config) or _oauth(folder)
@@ -52,28 +58,49 @@ def find_credentials(
     return found
 
 
+def clean_environment(env: Mapping[str, str]) -> dict[str, str]:
+    """Return `env` without white space around the values of `SECRET`; blank ones are left out."""
+    stripped = {name: env[name].strip() for name in SECRET if name in env}
+    others = {name: value for name, value in env.items() if name not in SECRET}
+    return others | {name: value for name, value in stripped.items() if value}
+
+
+def _checked(value: str, source: str) -> str:
+    """Return a token, user name or key that can be sent."""
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise NoCredentials(
+            f"the Kaggle credentials in {source} have blanks, line breaks or other characters that "
+            f"no token has: copy them again from {TOKEN_PAGE}"
+        )
+    return value
+
+
 def _token(env: Mapping[str, str], folder: Path) -> Credentials | None:
     value = env.get("KAGGLE_API_TOKEN")
     if value:
         if not _is_file(value):
+            _checked(value, "KAGGLE_API_TOKEN")
             return Credentials("token", "KAGGLE_API_TOKEN")
-        path = Path(value)
         # The client looks no further when the file is empty; neither do we.
-        return _from_file("token", path) if _text(path) else None
-    for name in ("access_token", "access_token.txt"):
-        if _text(folder / name):
-            return _from_file("token", folder / name)
-    return None
+        return _token_file(Path(value))
+    files = (_token_file(folder / name) for name in ("access_token", "access_token.txt"))
+    return next(filter(None, files), None)
+
+
+def _token_file(path: Path) -> Credentials | None:
+    return _from_file("token", path) if _checked(_text(path), str(path)) else None
 
 
 def _key(env: Mapping[str, str], config: Path) -> Credentials | None:
-    given = {name for name in ("username", "key") if env.get(f"KAGGLE_{name.upper()}")}
-    if given == {"username", "key"}:
+    wanted = {name: f"KAGGLE_{name.upper()}" for name in ("username", "key")}
+    given = {name for name, variable in wanted.items() if variable in env}
+    for name in given:
+        _checked(env[wanted[name]], wanted[name])
+    if given == set(wanted):
         return Credentials("key", "KAGGLE_KEY", config)
-    stored = {name for name, value in _json(config).items() if value}
-    if not {"username", "key"} <= stored | given:
-        return None
-    return _from_file("key", config, config)
+    values = {name: str(value).strip() for name, value in _json(config).items() if value}
+    stored = {name for name in wanted if _checked(values.get(name, ""), str(config))}
+    return _from_file("key", config, config) if set(wanted) <= stored | given else None
 
 
 def _oauth(folder: Path) -> Credentials | None:

@@ -1,5 +1,6 @@
 """Downloads the data of a competition or a data set: resumed, verified, unpacked, renamed."""
 
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,13 +10,16 @@ from typing import Any
 
 import jobs
 from jobs import Report
-from kagglegate._errors import DataError, Incomplete
+from kagglegate._errors import DataError, Incomplete, NotFound
 from kagglegate.archives.data_folder import Download, finished, with_inner_zips, write_manifest
 from kagglegate.archives.unpack import some, unpack
 from kagglegate.client.fetch import save
 from kagglegate.client.official import rpc
 from kagglegate.client.refusals import Subject
 from kagglegate.client.session import Session
+
+DATASET = re.compile(r"[\w-]+/[\w-]+", re.ASCII)
+LONGEST = 100  # characters of a name that are shown
 
 
 @dataclass(frozen=True)
@@ -45,10 +49,17 @@ class Source:
 
     @classmethod
     def dataset(cls, name: str) -> "Source":
-        """Return a data set; ValueError if `name` is not ``owner/slug``."""
+        """Return a data set.
+
+        Raises:
+            NotFound: `name` is not ``owner/slug``, so there is none.
+        """
+        if not DATASET.fullmatch(name):
+            raise NotFound(
+                f"{name[:LONGEST]!r} is not the name of a data set at Kaggle: give owner/slug, the "
+                "end of its address https://www.kaggle.com/datasets/owner/slug"
+            )
         owner, _, slug = name.partition("/")
-        if not owner or not slug or "/" in slug:
-            raise ValueError(f"a data set is named owner/slug, not {name!r}")
         fields = {"owner_slug": owner, "dataset_slug": slug}
         subject = Subject.dataset(name)
         return cls(subject, fields, "DownloadDataset", "ListDatasetFiles", "dataset_files")

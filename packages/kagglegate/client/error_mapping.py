@@ -1,6 +1,5 @@
 """Maps every error of the official client, the network and the server to a `KaggleError`."""
 
-import errno
 import json
 import re
 from collections.abc import Iterator
@@ -11,7 +10,8 @@ from typing import Any
 import requests
 import urllib3
 
-from jobs import DiskFull, UserError
+import jobs
+from jobs import UserError
 from kagglegate._errors import (
     CredentialsRefused,
     KaggleDown,
@@ -108,9 +108,8 @@ def reason_of(response: requests.Response) -> str:
 def _local(error: OSError) -> UserError:
     """Return the named error for a file of this computer."""
     where = f"{error.filename}: " if error.filename else ""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DiskFull(f"{where}no space left: free some space and run the same command again")
-    return KaggleError(f"{where}{error.strerror or error}: make the file usable and try again")
+    unknown = KaggleError(f"{where}{error.strerror or error}: make the file usable and try again")
+    return jobs.system_error(error) or unknown
 
 
 def _by_status(subject: Subject, status: int, reason: str) -> KaggleError:

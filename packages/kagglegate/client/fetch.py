@@ -45,7 +45,11 @@ def save(
     note(start > 0)
     jobs.write_json(area / "identity.json", identity)
     done, began = start, time.monotonic()
-    with source, open(target, "ab" if start else "wb") as file:
+    with (
+        jobs.naming_system_errors(target),
+        source,
+        open(target, "ab" if start else "wb") as file,
+    ):
         for data in source.iter_content(CHUNK):
             done += file.write(data)
             speed = (done - start) / 1e6 / max(time.monotonic() - began, 1e-3)

@@ -21,7 +21,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from kagglegate._errors import UnexpectedReply
-from kagglegate.client.credentials import Credentials
+from kagglegate.client.credentials import SECRET, Credentials, clean_environment
 from kagglegate.client.error_mapping import from_network, from_status, redact
 from kagglegate.client.refusals import Subject
 
@@ -123,8 +123,12 @@ def connect(credentials: Credentials, timeout: Timeout) -> Any:
     api = _quiet_api(module)(timeout)
     if credentials.config is not None:
         api.config_dir, api.config = str(credentials.config.parent), str(credentials.config)
-    with _environment({}, NOISY):
+    given = clean_environment(os.environ)
+    with _environment({name: given[name] for name in SECRET if name in given}, (*NOISY, *SECRET)):
         api.authenticate()
+    for name in ("username", "key"):  # of kaggle.json
+        if isinstance(api.config_values.get(name), str):
+            api.config_values[name] = api.config_values[name].strip()
     return api
 
 

@@ -267,4 +267,4 @@ class Runtime:
     device: Literal["auto", "cpu"] = "auto"
     """Either "auto", a GPU if available, or "cpu"."""
     threads: int = Field(default=0, ge=0, le=1024)
-    """Threads of torch on the CPU; 0 is torch's default."""
+    """Threads of torch on the CPU, at most its cores; 0 is torch's default."""

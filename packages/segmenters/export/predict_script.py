@@ -12,6 +12,7 @@ import argparse
 import csv
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -32,9 +33,16 @@ def main() -> None:
     options = parser.parse_args()
     try:
         model = segmenters.load_export(HERE)
-        predict(model, options.out, files_of(options.images, model.suffix), options.maps)
-    except jobs.UserError as error:
-        sys.exit(f"predict.py: {error}")
+        with jobs.PlainProgress(partial(print, file=sys.stderr, flush=True)) as progress:
+            files = files_of(options.images, model.suffix)
+            predict(model, options.out, files, options.maps, progress.report)
+    except KeyboardInterrupt:
+        sys.exit("predict.py: interrupted: nothing was written")
+    except Exception as error:
+        known = error if isinstance(error, jobs.UserError) else jobs.system_error(error)
+        if known is None:
+            raise
+        sys.exit(f"predict.py: {' '.join(str(known).split())}")
 
 
 def files_of(paths: Sequence[Path], suffix: str) -> list[Path]:
@@ -53,7 +61,11 @@ def _fits(file: Path, suffix: str) -> bool:
 
 
 def predict(
-    model: segmenters.ExportedModel, out: Path, files: Sequence[Path], maps: Path | None
+    model: segmenters.ExportedModel,
+    out: Path,
+    files: Sequence[Path],
+    maps: Path | None,
+    report: jobs.Report = jobs.silent,
 ) -> None:
     """Write one row per file and optionally the maps; the table is written atomically."""
     if maps and len({file.stem for file in files}) < len(files):
@@ -61,7 +73,8 @@ def predict(
     with jobs.writing(out) as temporary, temporary.open("w", newline="") as table:
         writer = csv.writer(table)
         writer.writerow(["file", "p"])
-        for file, found, p in predictions(model, files):
+        for done, (file, found, p) in enumerate(predictions(model, files)):
+            report("predict", done, len(files), {})
             writer.writerow([file, p])
             if maps:
                 drawing.write_png(maps / f"{file.stem}.png", found)
