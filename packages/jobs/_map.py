@@ -2,14 +2,17 @@
 
 import os
 import signal
+import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import joblib
+from joblib.externals.loky.backend import resource_tracker as loky_tracker
 
 from jobs._engine import current_cluster
 from jobs._errors import WorkerDied
@@ -88,10 +91,44 @@ def _processes(
     # joblib replaces a process whose memory has grown, with a warning; turned into an error by the
     # caller's settings, it would end the thread that distributes tasks, and the call would hang.
     warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
+    # What an interrupted caller leaves is cancelled, of which joblib warns.
+    warnings.filterwarnings("ignore", r"\d+ tasks (which|have been)", UserWarning, "joblib")
+    threading.excepthook = _report_exception
     pool = joblib.Parallel(n_jobs=workers, return_as="generator", pre_dispatch=4 * workers)
     call = joblib.delayed(_call)
     with _without_interrupts():
         return pool(call(os.getcwd(), function, item) for item in items)
+
+
+def _start_trackers() -> None:
+    """Start the processes that delete what workers leave, unless they run.
+
+    Their start allows interrupts again. loky's would warn of what an interrupted pool has left,
+    which it deletes.
+    """
+    name, quiet = "PYTHONWARNINGS", "ignore:resource_tracker:UserWarning"
+    before = os.environ.get(name)
+    os.environ[name] = f"{before},{quiet}" if before else quiet
+    try:
+        resource_tracker.ensure_running()
+        loky_tracker.ensure_running()
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
+
+
+def _report_exception(
+    error: threading.ExceptHookArgs, report: Callable[..., Any] = threading.excepthook
+) -> None:
+    """Report the exception of a thread, except loky's KeyError when an interrupt ends its pool.
+
+    Its thread then looks for a task that the pool has just cancelled.
+    """
+    of_loky = error.thread is not None and error.thread.name == "ExecutorManagerThread"
+    if not (of_loky and error.exc_type is KeyError):
+        report(error)
 
 
 @contextmanager
@@ -104,6 +141,7 @@ def _without_interrupts() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    _start_trackers()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
