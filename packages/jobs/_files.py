@@ -169,9 +169,10 @@ def lock(path: str | Path, timeout: float = 0.0) -> Iterator[None]:
         DiskFull, CannotAccess: as for `writing`.
     """
     path = Path(path)
-    with naming_system_errors(path):
+    file = path.with_name(path.name + ".lock")
+    with naming_system_errors(path, file):
         path.parent.mkdir(parents=True, exist_ok=True)
-        holder = FileLock(path.with_name(path.name + ".lock"))
+        holder = FileLock(file)
         try:
             holder.acquire(timeout=timeout)
         except Timeout:

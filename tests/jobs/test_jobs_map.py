@@ -1,6 +1,9 @@
 import math
 import os
 import signal
+import subprocess
+import sys
+import time
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -92,3 +95,40 @@ def test_kept_processes_follow_the_caller_to_another_folder(
         (folder / "name").write_text(folder.name)
         monkeypatch.chdir(folder)
         assert list(jobs.run(read, ["name"] * 4, workers=2)) == [folder.name] * 4
+
+
+SLOW = """
+import sys, time, jobs
+from tests.jobs.test_jobs_map import slow
+try:
+    print("begun", flush=True)
+    for _ in jobs.run(slow, list(range(40)), workers=2):
+        time.sleep(float(sys.argv[1]))
+except KeyboardInterrupt:
+    print("stopped", flush=True)
+"""
+
+
+def slow(number: int) -> int:
+    time.sleep(0.3)
+    return number
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="signals of POSIX")
+@pytest.mark.parametrize("consumer", [0.0, 5.0], ids=["waits for results", "works on results"])
+@pytest.mark.parametrize("moment", [0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6])
+def test_an_interrupt_of_all_processes_at_any_moment_prints_no_traceback(
+    moment: float, consumer: float
+) -> None:
+    """As a terminal does it; the workers are still importing in the first second."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW, str(consumer)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    time.sleep(moment)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert (out, err) == ("stopped\n", "")
+    assert process.returncode == 0

@@ -1,0 +1,131 @@
+"""Every text that a command takes: a name is one part of a path or none, whatever it holds."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from tests.e2e.conftest import CHESTS, Call, done
+from tools.cli import app
+
+NEW = {("blend", "name"), ("votes", "name")}
+"""Something is stored under these."""
+
+KNOWN = {
+    ("blend", "runs"), ("blend", "compare"), ("report", "name"), ("view", "run"),
+    ("submit", "blend"), ("submissions show", "name"), ("submissions diff", "a"),
+    ("submissions diff", "b"), ("kernel build", "name"), ("features", "experiment"),
+    ("features show", "image"), ("cv", "experiment"), ("tune", "experiment"), ("predict", "run"),
+    ("export", "run"), ("data download", "dataset"), ("folds", "competition"),
+}  # fmt: skip
+"""They must be the name of something that exists."""
+
+OTHER = {
+    ("submit", "message"), ("kernel submit", "message"), ("kaggle-standin", "fault"),
+    ("cv", "settings"), ("tune", "settings"),
+}  # fmt: skip
+"""Texts that are no names."""
+
+HOSTILE = [
+    "../../outside", "/etc/passwd", "..", ".", "a/b", "a\\b", "two\nlines", "\x1b[2Jgone",
+    "turn\u202eed", " ", "CON", "x" * 300, "x" * 100_000, "best", "\ud800", "runs/../votes",
+]  # fmt: skip
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Yield command and name of every text that a command takes, from the declarations."""
+
+    def walk(command: Any, words: str) -> Iterator[tuple[str, str]]:
+        for one in command.params:
+            if one.name != "competition" or words == "folds":
+                kinds = getattr(one.type, "types", [one.type])
+                if any(kind.name == "text" for kind in kinds) and one.name != "scheduler":
+                    yield words, one.name
+        for name, inner in getattr(command, "commands", {}).items():
+            yield from walk(inner, f"{words} {name}".strip())
+
+    yield from walk(get_command(app), "")
+
+
+def test_every_text_of_every_command_is_known_as_a_name_or_another_text() -> None:
+    assert set(texts()) == NEW | KNOWN | OTHER
+
+
+def words_of(command: str, parameter: str, name: str, data: Path) -> list[object]:
+    """Return the arguments that give `name` for a parameter, with the others that are needed."""
+    needed: dict[tuple[str, str], list[object]] = {
+        ("blend", "name"): ["--name", name],
+        ("blend", "compare"): ["--compare", name, "mine"],
+        ("votes", "name"): [data / "train-rle.csv", data / "test-truth.csv", "--name", name],
+        ("view", "run"): ["--run", name],
+        ("submit", "blend"): ["--blend", name, "--dry-run"],
+        ("submissions diff", "a"): [name, "mine"],
+        ("submissions diff", "b"): ["mine", name],
+        ("features", "experiment"): ["--experiment", name],
+        ("data download", "dataset"): ["--dataset", name],
+        ("export", "run"): [name, "--out", "exported"],
+        ("folds", "competition"): ["--competition", name],
+    }
+    return [*command.split(), *needed.get((command, parameter), [name])]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, synthetic: Path) -> Path:
+    """A home with a run of votes and the blend "mine"."""
+    home = tmp_path_factory.mktemp("names") / "home"
+    where = ("--data", synthetic, "--home", home)
+    tables = (synthetic / "train-rle.csv", synthetic / "test-truth.csv")
+    done("votes", *tables, "--folds", 3, "--name", "mine", *where)
+    done("blend", "--name", "mine", *where)
+    return home
+
+
+def stored(folder: Path) -> set[Path]:
+    """Return what is stored by name below a folder: all but caches."""
+    return {path for path in folder.rglob("*") if "cache" not in path.parts}
+
+
+@pytest.mark.parametrize(("command", "parameter"), sorted(NEW | KNOWN))
+def test_a_hostile_name_is_refused_in_one_line_and_stores_nothing(
+    command: str,
+    parameter: str,
+    call: Call,
+    home: Path,
+    synthetic: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TOOLS_SUBMISSIONS", "subs")
+    if parameter != "competition":
+        monkeypatch.setenv("TOOLS_COMPETITION", CHESTS)
+    here, there = stored(tmp_path), stored(home.parent)
+    chosen = "best" if parameter in ("blend", "name", "run") and command not in dict(NEW) else ""
+    for name in HOSTILE:
+        if name == chosen:
+            continue
+        words = words_of(command, parameter, name, synthetic)
+        where = [] if command == "data download" else ["--data", synthetic]
+        result = call(*words, *where, "--home", home)
+        assert result.code in (1, 2), (name, result)
+        assert result.out == ""
+        assert result.err.count("\n") == 1, (name, result.err)
+        assert result.err.startswith("tools: ")
+        assert "a bug in this program" not in result.err, name[:50]
+        assert result.err.rstrip("\n").isprintable()
+        assert len(result.err) < 1000, name[:50]
+    assert stored(tmp_path) == here
+    assert stored(home.parent) == there
+
+
+@pytest.mark.parametrize("kind", ["runs", "blends"])
+def test_names_of_what_exists_lead_nowhere_else(
+    kind: str, refused: Callable[..., str], home: Path, synthetic: Path
+) -> None:
+    """A path to a run is not its name, even if it leads there."""
+    run = next((home / "runs").glob("votes-mine-*")).name
+    for name in (f"../runs/{run}", f"./{run}", f"{run}/", f"{run}/.", str(home / "runs" / run)):
+        words = ("predict", name) if kind == "runs" else ("submit", "--dry-run", "--blend", name)
+        line = refused(*words, "--data", synthetic, "--home", home)
+        assert "is not a run" in line or "is not a blend" in line
