@@ -20,8 +20,8 @@ BAD = {
     "com1": "Windows", "aux.txt": "Windows", "LPT9.a.b": "Windows",
     "x" * 101: "longer", "é" * 51: "longer", "x" * 100_000: "longer",
 }  # fmt: skip
-GOOD = ("a", "my blend", "v1.2", "lightgbm-0a1b2c3d", "Ünï (2)", "日本", "bestest", "con1", "x" * 100,
-        "a,b", "#1", "100%", "a'b", "$(x)", "~a")  # fmt: skip
+GOOD = ("a", "my blend", "v1.2", "lightgbm-0a1b2c3d", "Ünï (2)", "日本", "bestest", "con1",
+        "x" * 100, "a,b", "#1", "100%", "a'b", "$(x)", "~a")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", BAD, ids=lambda name: ascii(name[:12]))

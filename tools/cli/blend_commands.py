@@ -47,7 +47,8 @@ def report(
     place: Workplace,
     name: Annotated[str, typer.Argument(help="A run, a blend (or best) or a submission.")],
     out: Annotated[
-        Path | None, typer.Option(help="The HTML file. Default: in reports/ of the home.")
+        Path | None,
+        typer.Option(dir_okay=False, help="The HTML file. Default: in reports/ of the home."),
     ] = None,
     full: Annotated[
         bool, typer.Option("--full", help="Also write full-size images to a folder next to it.")
@@ -70,7 +71,8 @@ def view(
         Literal["train", "test"], typer.Option(help="Which images, if no run is given.")
     ] = "train",
     notes: Annotated[
-        Path | None, typer.Option(help="The CSV file of your notes. Default: next to the run.")
+        Path | None,
+        typer.Option(dir_okay=False, help="The CSV file of your notes. Default: next to the run."),
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 is any free port.")] = 0,
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,

@@ -16,7 +16,9 @@ dicom = group("dicom", "Show single DICOM files.")
 def show(
     _: Workplace,
     file: Annotated[Path, typer.Argument(help="A DICOM file.")],
-    png: Annotated[Path | None, typer.Option(help="Also write the image there.")] = None,
+    png: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Also write the image there.")
+    ] = None,
 ) -> Result:
     """Print the header of one file."""
     from tools.usecases.data import show
@@ -54,7 +56,9 @@ def synth(
 @command(data, "frame")
 def frame(
     place: Workplace,
-    csv: Annotated[Path | None, typer.Option(help="Also write the table as CSV there.")] = None,
+    csv: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Also write the table as CSV there.")
+    ] = None,
 ) -> Result:
     """Write the metadata table: one row per image, its header fields and digest."""
     from tools.usecases.data import frame
@@ -69,10 +73,12 @@ def audit(
         bool, typer.Option("--accept", help="Leave out the unusable images from now on.")
     ] = False,
     csv: Annotated[
-        Path | None, typer.Option(help="Also write the table of all findings there.")
+        Path | None,
+        typer.Option(dir_okay=False, help="Also write the table of all findings there."),
     ] = None,
     page: Annotated[
-        Path | None, typer.Option("--report", help="Also write a page with pictures there.")
+        Path | None,
+        typer.Option("--report", dir_okay=False, help="Also write a page with pictures there."),
     ] = None,
 ) -> Shown:
     """Find unusable, missing, duplicate, leaking images, faulty rows; exit code 1 on errors."""

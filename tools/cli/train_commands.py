@@ -39,7 +39,9 @@ def features(
 def show(
     place: Workplace,
     image: Annotated[str, typer.Argument(help="An image id of the data set or an image file.")],
-    png: Annotated[Path, typer.Option(help="Write the drawing there.")] = Path("features.png"),
+    png: Annotated[Path, typer.Option(dir_okay=False, help="Write the drawing there.")] = Path(
+        "features.png"
+    ),
 ) -> Result:
     """Draw what the features are computed from in one image, if the competition can draw it."""
     from tools.usecases import features

@@ -18,6 +18,9 @@ from rich.progress import (
 
 import jobs
 
+LONGEST, HALF = 400, 190
+"""Largest length of a word in an error, as a path or a name, and of its parts that are shown."""
+
 
 class Screen:
     """The terminal or log of one command; its `report` is the `jobs.Report` of all calls.
@@ -97,8 +100,9 @@ def _is_terminal(stream: TextIO | None) -> bool:
 
 
 def print_error(text: str) -> None:
-    """Print an error in one line."""
-    _print_line(f"tools: {' '.join(text.split())}")
+    """Print an error in one line; a name of thousands of characters is shortened."""
+    words = (one if len(one) <= LONGEST else f"{one[:HALF]}…{one[-HALF:]}" for one in text.split())
+    _print_line(f"tools: {' '.join(words)}")
 
 
 def _print_line(text: str) -> None:
