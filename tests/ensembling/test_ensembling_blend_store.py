@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import jobs
 from ensembling import BlendNameError, BlendStore, EnsemblingError
 from tests.blends import blend
 
@@ -106,7 +107,7 @@ def test_names_are_helped_with(store: BlendStore) -> None:
 
 @pytest.mark.parametrize("name", ["best", "a/b", "..", "", "a\nb", ".hidden"])
 def test_what_is_no_name_is_refused(store: BlendStore, name: str) -> None:
-    with pytest.raises(BlendNameError, match="choose another --name"):
+    with pytest.raises(jobs.BadName, match="choose another --name"):
         add(store, name, 1, noisy(1, 0.0))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kagglegate import NoCredentials, find_credentials, standin
+from kagglegate.client.official import connect
 
 KEY = json.dumps({"username": "standin", "key": "standin-key"})
 OAUTH = json.dumps({"refresh_token": "r", "username": "standin", "access_token": "a"})
@@ -115,3 +116,56 @@ def test_agrees_with_the_official_client(server: standin.Server, home: Path, cas
     command = [sys.executable, "-c", code]
     chosen = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert chosen.stdout.strip().endswith(METHODS[find_credentials(environment, home).kind])
+
+
+AROUND = ("{}\n", "{}\r\n", " {}", "\t{} ", "\n{}\n\n")
+INSIDE = ("{0}\n{0}", "{0} {0}", "\ufeff{0}", "{0}\u200b", "{0}\x00", "„{0}“")
+
+
+def places(home: Path, value: str, kind: str) -> dict[str, str]:
+    """Give a token or key in one of the ways; return the environment."""
+    key = {"username": "standin", "key": value}
+    if kind == "token in a variable":
+        return {"KAGGLE_API_TOKEN": value}
+    if kind == "key in variables":
+        return {"KAGGLE_USERNAME": "standin", "KAGGLE_KEY": value}
+    name = "access_token" if kind == "token in a file" else "kaggle.json"
+    write(home / ".kaggle" / name, value if name == "access_token" else json.dumps(key))
+    return {}
+
+
+KINDS = ("token in a variable", "token in a file", "key in variables", "key in a file")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("form", AROUND)
+def test_white_space_around_a_secret_is_ignored(
+    form: str, kind: str, server: standin.Server, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("KAGGLE_API_TOKEN", "KAGGLE_CONFIG_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    secret = server.token if "token" in kind else "standin-key"
+    for name, value in places(home, form.format(secret), kind).items():
+        monkeypatch.setenv(name, value)
+    assert find_credentials(home=home).kind == kind.split()[0]
+    api = connect(find_credentials(home=home), (5.0, 5.0))
+    assert secret in (api.config_values.get("token"), api.config_values.get("key"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("form", INSIDE, ids=ascii)
+def test_a_secret_that_cannot_be_sent_is_named_and_not_shown(
+    form: str, kind: str, tmp_path: Path
+) -> None:
+    environment = places(tmp_path, form.format("s3cr"), kind)
+    with pytest.raises(NoCredentials, match="copy them again from") as caught:
+        find_credentials(environment, tmp_path)
+    assert "s3cr" not in str(caught.value)
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("blank", [" ", "\n", "\t "])
+def test_a_blank_secret_is_none(blank: str, tmp_path: Path) -> None:
+    for name in ("KAGGLE_API_TOKEN", "KAGGLE_KEY"):
+        with pytest.raises(NoCredentials, match="no Kaggle credentials were found"):
+            find_credentials({name: blank, "KAGGLE_USERNAME": "u"}, tmp_path)

@@ -1,3 +1,7 @@
+import errno
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -54,7 +58,11 @@ def test_a_result_that_failed_is_printed_and_exits_with_one(
     ("error", "code", "line"),
     [
         (jobs.UserError("the file is empty: mend it"), 1, "the file is empty: mend it"),
-        (FileNotFoundError(2, "No such file or directory", "x.csv"), 1, "x.csv: No such file"),
+        (
+            FileNotFoundError(2, "No such file or directory", "x.csv"),
+            1,
+            "x.csv: there is no such file",
+        ),
         (KeyError("key"), 1, "a bug in this program, KeyError: 'key'; --debug shows where"),
         (typer.Abort(), 1, "stopped: nothing was submitted"),
         (KeyboardInterrupt(), 130, "interrupted: run the same command again"),
@@ -81,3 +89,40 @@ def test_every_end_has_one_line_and_a_code(
     assert out == ""
     assert err.startswith(f"tools: {line}")
     assert err.count("\n") == 1
+
+
+STREAMS = {
+    "standard output is closed": (">&-", 0),
+    "standard error is closed": ("2>&-", 0),
+    "all are closed": ("<&- >&- 2>&-", 0),
+    "standard output is full": (">/dev/full", 1),
+    "nobody reads": ("| true", 0),
+    "one line is read": ("| head -n 1", 0),
+}
+
+
+@pytest.mark.parametrize("words", ["doctor", "doctor --json", "submissions --json"])
+@pytest.mark.parametrize("stream", STREAMS)
+def test_a_stream_that_is_closed_or_full_is_one_line_at_most(
+    stream: str, words: str, tmp_path: Path
+) -> None:
+    redirected, code = STREAMS[stream]
+    call = f"{sys.executable} -m tools {words} --competition tgs_salt --home h {redirected}"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    ended = subprocess.run(
+        call, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert ended.returncode == code or (words.startswith("doctor") and ended.returncode == 1)
+    assert "Traceback" not in ended.stderr
+    assert "Exception ignored" not in ended.stderr
+    expected = "tools: no space left on the disk while writing standard output: "
+    assert ended.stderr.startswith(expected) if code else ended.stderr == ""
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_a_full_disk_that_no_library_names_is_that_of_the_home(code: int, tmp_path: Path) -> None:
+    def use_case(place: Workplace) -> Seen:
+        raise OSError(code, os.strerror(code))
+
+    with pytest.raises(jobs.DiskFull, match=f"while writing ({tmp_path}|/tmp)"):
+        run(use_case, "--home", str(tmp_path))

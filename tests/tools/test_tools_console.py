@@ -1,6 +1,8 @@
 import io
 import json
 import math
+import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,7 +88,8 @@ def test_a_screen_that_is_no_terminal_stays_silent(capsys: pytest.CaptureFixture
 def test_a_terminal_shows_progress_and_figures(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "120")
     with Screen() as screen:
         screen.say("hello")
@@ -140,3 +143,45 @@ def test_only_a_yes_is_a_yes(
     out, err = capsys.readouterr()
     assert out == ""
     assert err == "to be submitted:\n  a\\x1b[31m\nContinue? [y/N] "
+
+
+@pytest.mark.parametrize("variable", ["FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE"])
+def test_a_log_has_plain_lines_of_progress_and_what_is_announced(
+    variable: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a long command under nohup, Slurm or CI, where these variables are set."""
+    monkeypatch.setenv(variable, "1")
+    monkeypatch.setattr("jobs.PlainProgress.__init__.__defaults__", (0.02,))
+    with Screen() as screen:
+        screen.say("for a terminal")
+        screen.report("train\x1b[2J", 1, 2, {"loss": 0.5})
+        err = ""
+        while err.count("train") < 2:
+            err += capsys.readouterr().err
+        screen.announce("page: http://127.0.0.1:80/")
+        assert capsys.readouterr().err.endswith("page: http://127.0.0.1:80/\n"), "at once"
+    print_result(Values({"rows": [{"id": "a"}]}), as_json=False)
+    out, more = capsys.readouterr()
+    assert (more, "for a terminal" in err) == ("", False)
+    assert "] train\\x1b[2J 1/2, loss 0.5\n" in err
+    assert not {"\x1b", "\r"} & set(out + err)
+
+
+def test_helpers_of_a_distributed_training_write_no_lines(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RANK", "1")
+    monkeypatch.setattr("jobs.PlainProgress.__init__.__defaults__", (0.02,))
+    with Screen() as screen:
+        screen.report("train", 1, 2, {})
+        time.sleep(0.2)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_name_of_thousands_of_characters_does_not_fill_the_screen(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_error(f"{'x' * 100_000}: bad")
+    err = capsys.readouterr().err
+    assert err.endswith("x: bad\n")
+    assert len(err) < 420
