@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kagglegate import NoCredentials, find_credentials, standin
-from kagglegate.client.official import connect
+from kagglegate.client.official import connect, endpoint
 
 KEY = json.dumps({"username": "standin", "key": "standin-key"})
 OAUTH = json.dumps({"refresh_token": "r", "username": "standin", "access_token": "a"})
@@ -148,7 +148,8 @@ def test_white_space_around_a_secret_is_ignored(
     for name, value in places(home, form.format(secret), kind).items():
         monkeypatch.setenv(name, value)
     assert find_credentials(home=home).kind == kind.split()[0]
-    api = connect(find_credentials(home=home), (5.0, 5.0))
+    with endpoint(server.url):
+        api = connect(find_credentials(home=home), (5.0, 5.0))
     assert secret in (api.config_values.get("token"), api.config_values.get("key"))
 
 

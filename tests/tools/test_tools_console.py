@@ -157,6 +157,7 @@ def test_a_log_has_plain_lines_of_progress_and_what_is_announced(
         screen.report("train\x1b[2J", 1, 2, {"loss": 0.5})
         err = ""
         while err.count("train") < 2:
+            time.sleep(0.1)
             err += capsys.readouterr().err
         screen.announce("page: http://127.0.0.1:80/")
         assert capsys.readouterr().err.endswith("page: http://127.0.0.1:80/\n"), "at once"
