@@ -55,8 +55,11 @@ def test_dataset(client: Client, data: Path, tmp_path: Path) -> None:
 
 
 def test_dataset_names(client: Client, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="owner/slug"):
-        client.download_dataset("data", tmp_path / "raw")
+    for name in ("data", "", "/", "a/", "/b", "a/b/c", "a b/c", "a/b\n", "é/b", "../b", "x" * 9999):
+        with pytest.raises(kagglegate.NotFound, match="give owner/slug") as caught:
+            client.download_dataset(name, tmp_path / "raw")
+        assert str(caught.value).isprintable()
+        assert len(str(caught.value)) < 400
     with pytest.raises(kagglegate.RulesNotAccepted, match="may be private"):
         client.download_dataset("some/other", tmp_path / "raw")
 

@@ -86,7 +86,7 @@ def test_retry_after() -> None:
 def test_files_of_this_computer() -> None:
     with pytest.raises(DiskFull, match="/a/b: no space left"), naming_errors(SUBJECT):
         raise OSError(errno.ENOSPC, "No space", "/a/b")
-    with pytest.raises(KaggleError, match="/a/b: Permission denied"), naming_errors(SUBJECT):
+    with pytest.raises(KaggleError, match="/a/b: permission is denied; "), naming_errors(SUBJECT):
         raise PermissionError(errno.EACCES, "Permission denied", "/a/b")
 
 

@@ -107,9 +107,12 @@ def reason_of(response: requests.Response) -> str:
 
 def _local(error: OSError) -> UserError:
     """Return the named error for a file of this computer."""
+    named = jobs.system_error(error)
+    if isinstance(named, jobs.DiskFull):
+        return named
     where = f"{error.filename}: " if error.filename else ""
-    unknown = KaggleError(f"{where}{error.strerror or error}: make the file usable and try again")
-    return jobs.system_error(error) or unknown
+    unknown = f"{where}{error.strerror or error}: make the file usable and try again"
+    return KaggleError(str(named or unknown))
 
 
 def _by_status(subject: Subject, status: int, reason: str) -> KaggleError:

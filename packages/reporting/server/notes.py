@@ -75,10 +75,10 @@ class Notes:
         try:
             with jobs.lock(self.path, timeout=LOCK_SECONDS):
                 return self._merge(Note(image_id, text, _now() if text else ""))
-        except OSError as error:
+        except (OSError, jobs.CannotAccess) as error:
+            reason = getattr(error, "strerror", None) or error
             raise NotesError(
-                f"notes cannot be written to {self.path} ({error.strerror or error}): make its "
-                "folder writable"
+                f"notes cannot be written to {self.path} ({reason}): make its folder writable"
             ) from error
 
     def _merge(self, note: Note) -> Note:
