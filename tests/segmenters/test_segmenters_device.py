@@ -9,7 +9,8 @@ import torch
 from accelerate import PartialState
 from accelerate.state import AcceleratorState
 
-from segmenters import Segmenter, device_summary
+import jobs
+from segmenters import Segmenter, _device, device_summary
 from segmenters._device import (
     AUTO_ON_CPU,
     DEFAULTS,
@@ -18,7 +19,9 @@ from segmenters._device import (
     inference_device,
     kept_memory,
     make_accelerator,
+    torch_session,
 )
+from segmenters.config.groups import Runtime
 from tests import processor
 
 
@@ -132,3 +135,16 @@ def test_freed_memory_is_kept_within_the_session_only():
     source = inspect.getsource(kept_memory)  # without torch, in a moment
     script = FAULTS.replace("SOURCE", f"{DEFAULTS=}\n{KEEPING=}\n{source}")
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.mark.parametrize("wanted", [1, 999, 1024])
+def test_more_threads_than_cores_are_capped_with_a_message(
+    wanted: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    before, cores = torch.get_num_threads(), jobs.available_cores()
+    _device._possible_threads.cache_clear()
+    with torch_session(Runtime(threads=wanted)):
+        assert torch.get_num_threads() == min(wanted, cores)
+    assert torch.get_num_threads() == before
+    said = [f"threads={wanted}: this computer has {cores} cores, so {cores} are used"]
+    assert caplog.messages == (said if wanted > cores else [])

@@ -381,3 +381,17 @@ def test_the_scripts_failures_are_one_line(folder, dicoms, tmp_path, monkeypatch
         assert words in str(stopped.value.code)
         assert "\n" not in str(stopped.value.code)
     assert not (tmp_path / "p.csv").exists()
+
+
+@pytest.mark.parametrize("out", ["folder", "file/p.csv", "x" * 256 + ".csv"])
+def test_the_script_refuses_a_table_that_cannot_be_written(
+    out, folder, dicoms, tmp_path, monkeypatch
+):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(script, "HERE", folder)
+    monkeypatch.setattr(script, "predictions", lambda *_: pytest.fail("it was refused too late"))
+    monkeypatch.setattr(sys, "argv", ["predict.py", str(tmp_path / out), str(dicoms)])
+    with pytest.raises(SystemExit, match=r"predict\.py: .* cannot be written: ") as stopped:
+        script.main()
+    assert str(tmp_path / out) in str(stopped.value.code)
