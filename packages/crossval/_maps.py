@@ -1,5 +1,6 @@
 """The store of probability maps: a zarr array of uint8 with one checksummed chunk per image."""
 
+import shutil
 import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -104,6 +105,8 @@ class MapStore:
             )
         row = self._locate(image_id)
         with jobs.naming_system_errors(self.path):
+            if self._chunk(row).is_dir():  # damage
+                shutil.rmtree(self._chunk(row))
             self._array[row] = values
         return _checksum(values)
 
@@ -115,7 +118,7 @@ class MapStore:
         """
         row = self._locate(image_id)
         where = f"the probability map of {image_id} in {self.path}"
-        if not (self.path / self._array.metadata.encode_chunk_key((row, 0, 0))).is_file():
+        if not self._chunk(row).is_file():
             raise CrossvalError(f"{where} is missing: {self._remedy}")
         try:
             found = np.asarray(self._array[row])
@@ -134,6 +137,9 @@ class MapStore:
         except CrossvalError:
             return False
         return True
+
+    def _chunk(self, row: int) -> Path:
+        return self.path / str(self._array.metadata.encode_chunk_key((row, 0, 0)))
 
     def _locate(self, image_id: str) -> int:
         try:

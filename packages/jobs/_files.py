@@ -38,7 +38,9 @@ def writing(path: str | Path) -> Iterator[Path]:
     temporary = temporary_name(path)
     with naming_system_errors(path):
         if path.is_dir():
-            raise CannotAccess(f"{path} cannot be written: it is a folder; name a file")
+            raise CannotAccess(
+                f"{path} cannot be written, as it is a folder: remove {path}, or name a file"
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         sweep(path)
         try:
@@ -109,6 +111,8 @@ def read_json(path: str | Path) -> Any:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise NotReadable(f"{path} is missing") from None
+    except IsADirectoryError:
+        raise NotReadable(f"{path} is a folder: remove {path} and run again") from None
     except ValueError as error:
         raise NotReadable(f"{path} is not JSON ({error}): delete it and run again") from None
 

@@ -40,8 +40,10 @@ def read_table(path: str | Path, key: str = "") -> "pd.DataFrame":
     import pandas as pd
 
     path = Path(path)
-    if not path.is_file():
-        raise NotReadable(f"{path} is {'a folder' if path.is_dir() else 'missing'}")
+    if path.is_dir():
+        raise NotReadable(f"{path} is a folder: remove {path} and run again")
+    if not path.exists():
+        raise NotReadable(f"{path} is missing")
     try:
         table = pd.read_parquet(path, page_checksum_verification=True)
     except (OSError, ValueError, KeyError, TypeError) as error:  # those of pyarrow derive from them
