@@ -131,11 +131,12 @@ class Run:
         if self._test_key() == key:
             return
         # The key is written last, so that files left by an interruption have no key.
-        self._test_table.unlink(missing_ok=True)
-        self._test_note.unlink(missing_ok=True)
-        for part in (self.path / "parts").glob("test-*.parquet"):
-            part.unlink()
-        shutil.rmtree(self.path / "test_masks.zarr", ignore_errors=True)
+        old = (self.path / "parts").glob("test-*.parquet")
+        for path in (self._test_table, self._test_note, *old, self.path / "test_masks.zarr"):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
         jobs.write_json(self._test_note, {"key": key})
 
     def finish_test(self, key: str, table: pd.DataFrame) -> None:
