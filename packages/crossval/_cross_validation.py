@@ -137,6 +137,7 @@ def predict_test(
     known = run.test(key)
     if known is not None:
         return known
+    run.check_models()
     run.begin_test(key)
     folders = run.model_folders()
     store = run.new_maps("test", ids, learner.mask_size) if learner.mask_size else None

@@ -85,9 +85,16 @@ class Run:
         return self.path / "models" / f"fold{fold}"
 
     def model_folders(self) -> list[Path]:
-        """The model folders of all folds, after a check of their files."""
-        check_below(self.path, "models")
+        """The model folders of all folds; see `check_models`."""
         return [self.model_folder(fold) for fold in sorted(self.folds.unique())]
+
+    def check_models(self) -> None:
+        """Compare the files of the models with their digests.
+
+        Raises:
+            CrossvalError: one is missing or has changed.
+        """
+        check_below(self.path, "models")
 
     def metrics(self) -> dict[str, Any]:
         """The figures of the complete run."""
@@ -233,6 +240,10 @@ class FoldRun(Run):
     def model_folders(self) -> list[Path]:
         """The model folder of the fold."""
         return [self.whole.model_folder(self.fold)]
+
+    def check_models(self) -> None:
+        """Compare the files of the whole run's models with their digests."""
+        self.whole.check_models()
 
 
 def list_runs(runs: Path, competition: str | None = None) -> list[Run]:

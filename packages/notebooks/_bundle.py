@@ -186,6 +186,8 @@ def write_bundle(
             f"the blend {info.blend} cannot predict: {'; '.join(faults)}: copy the models back, "
             "or delete the run and repeat its `tools cv`"
         )
+    for member in members:
+        member.run.check_models()
     third_party = _wheels_in(wheels)
     _require_room(to)
     with jobs.writing_folder(to) as folder:

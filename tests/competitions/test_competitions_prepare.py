@@ -64,7 +64,9 @@ def test_changed_annotations_are_parsed_again_and_faults_are_never_kept(
 def test_what_is_kept_appears_whole(data: Path, tmp_path: Path) -> None:
     prepare(data, SPEC, cache=tmp_path)
     (kept,) = tmp_path.glob("areas-*.json")
-    assert set(jobs.read_json(kept)) >= set(prepare(data, SPEC, cache=tmp_path).areas.index)
+    assert set(jobs.read_json(kept)["value"]) >= set(
+        prepare(data, SPEC, cache=tmp_path).areas.index
+    )
 
 
 def test_ages_that_are_typing_errors_are_unknown() -> None:

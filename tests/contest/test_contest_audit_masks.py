@@ -90,7 +90,10 @@ def test_constant_images_of_both_parts_are_named(data: Path, general: contest.Sp
     dot[5, 5] = 1
     picture(data / "train" / "a.png", dot)
     told = audit(data, general)
-    assert of_kind(told, "constant") == dict.fromkeys("bz", "every pixel is 7")
+    assert of_kind(told, "constant") == {
+        "a": "every pixel is between 0 and 1",
+        **dict.fromkeys("bz", "every pixel is 7"),
+    }
     assert told.errors == []
 
 

@@ -35,7 +35,7 @@ def test_nothing_is_cut_on_demand() -> None:
 
 HOSTILE = [
     "../../etc/passwd", "/etc/passwd", "a\\..\\b", "nul\0byte", "two\nlines", "\x1b[2Jgone",
-    "x" * 100_000, "=1+1", "-1", "~", "$HOME", "%2e%2e%2f", ".", "..",
+    "x" * 100_000, "=1+1", "-1", "nan", "~", "$HOME", "%2e%2e%2f", ".", "..",
 ]  # fmt: skip
 
 

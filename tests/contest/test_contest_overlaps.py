@@ -90,4 +90,4 @@ def test_a_scan_keeps_the_faulty_rows(csv: Callable[[str], Path], spec: contest.
 def test_a_sample_is_scanned_with_its_lines(csv: Callable[[str], Path], spec: contest.Spec) -> None:
     ids, faults = scan_sample(csv("ImageId,x\nb,1\na,1\nb,1\nb,1\n,1\n"), spec)
     assert ids.to_dict() == {2: "b", 3: "a", 4: "b", 5: "b", 6: ""}
-    assert [(fault.image_id, fault.row) for fault in faults] == [("b", 4), ("", None)]
+    assert [(fault.image_id, fault.row) for fault in faults] == [("b", 4), ("b", 5), ("", 6)]

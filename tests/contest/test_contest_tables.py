@@ -228,7 +228,7 @@ def test_a_cell_without_a_value_has_one_rule_for_each_kind_of_column(
     for kind, (header, rows, read) in READERS.items():
         place = header.index("ImageId")
         row = tuple(cell if number == place else "1 1" for number in range(len(header)))
-        if kind == "submission":
+        if kind == "submission" or cell.strip():  # a file may be called NA
             continue
         with pytest.raises(contest.TableError) as caught:
             read(csv(text(header, [*rows, row])))

@@ -24,7 +24,7 @@ KNOWN = {
 
 OTHER = {
     ("submit", "message"), ("kernel submit", "message"), ("kaggle-standin", "fault"),
-    ("cv", "settings"), ("tune", "settings"),
+    ("cv", "settings"), ("tune", "settings"), ("data accepted", "withdraw"),
 }  # fmt: skip
 """Texts that are no names."""
 

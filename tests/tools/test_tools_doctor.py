@@ -37,4 +37,4 @@ def test_a_damaged_cache_is_named(place: Workplace) -> None:
     state, detail = pixel_caches(place)
     assert state == "warning"
     assert f"{cache.folder}: 1 of 1 blocks are damaged" in detail
-    assert "delete the folder" in detail
+    assert f"delete {cache.folder} and" in detail

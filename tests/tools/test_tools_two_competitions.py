@@ -260,7 +260,7 @@ def test_data_tables_folds_and_accepted_images_lie_apart(
         found = audit.audit(place, accept=True)
         assert found.path not in tables
         tables[Path(found.path)] = name
-        audit._accept(place, {f"an image of {name}"})
+        audit._record(place, {f"an image of {name}", *place.accepted()})
         assert f"an image of {name}" in place.accepted()
         assert all(name in one for one in place.accepted() if one.startswith("an image"))
     assert (len(tables), len(digests)) == (4, 2)

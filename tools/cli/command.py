@@ -32,6 +32,15 @@ else:
     Workplace = Any  # commands import it when they run, as it imports the packages
 
 
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="The Dask cluster, such as tcp://HOST:8786. Default with dask: TOOLS_SCHEDULER.",
+    ),
+]
+
+
 def group(name: str, text: str, *, help_alone: bool = True) -> typer.Typer:
     """Add a group of commands, such as `tools data`; alone it shows its help, if `help_alone`."""
     added = typer.Typer(no_args_is_help=help_alone, rich_markup_mode=None, help=text)
@@ -94,13 +103,7 @@ def _result(
         Literal["local", "dask"],
         typer.Option(envvar="TOOLS_ENGINE", help="Process images here or on a Dask cluster."),
     ] = "local",
-    scheduler: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="The Dask cluster, such as tcp://HOST:8786. Default with dask: TOOLS_SCHEDULER.",
-        ),
-    ] = None,
+    scheduler: Scheduler = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object and nothing else.")
     ] = False,

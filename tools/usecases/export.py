@@ -37,6 +37,7 @@ def export(place: Workplace, name: str, out: Path, *, onnx: bool) -> Export:
             f"run {run.name} has no networks to export: give a run of a network, such as one of "
             "`tools cv unet_lite_256`"
         )
+    run.check_models()
     record = experiment.export(
         run.model_folders(),
         out,

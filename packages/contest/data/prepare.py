@@ -49,25 +49,10 @@ def prepare(
     """
     assert layout.test is not None, "refused by locate"
     test = usable_images(layout.root, layout.test, cache, accepted, report)
-    masks, areas = Masks({}, spec), dict[str, int]()
-    train = test.iloc[:0]
-    if not test_only and layout.train is not None:
-        masks, areas = annotated(layout, spec, cache, report)
-        train = usable_images(layout.root, layout.train, cache, accepted, report)
-    _refuse_missing(masks.keys() - set(train.index), accepted, "annotated images")
-    form = masks.other_form() if layout.annotations is not None else ""
-    notes = [
-        *layout.notes,
-        *filter(None, [form]),
-        *_notes(train.index.difference(list(masks)), accepted),
-    ]
-    train = train[train.index.isin(list(masks))]
+    train, masks, areas, notes = test.iloc[:0], Masks({}, spec), dict[str, int](), list[str]()
     if not test_only:
-        _refuse_nothing(train, f"training image ({len(masks)} are annotated)", accepted)
-    sample_ids, about_sample = _sample_ids(layout, spec, test)
-    _refuse_missing(set(sample_ids) - set(test.index), accepted, "test images")
-    test = test.loc[[i for i in sample_ids if i in test.index]]
-    _refuse_nothing(test, f"test image ({len(sample_ids)} are in the sample)", accepted)
+        train, masks, areas, notes = _train(layout, spec, cache, accepted, report)
+    test, sample_ids, about_sample = _test(layout, spec, test, accepted)
     ids = list(train.index)
     truth = masks.only(ids)
     every = pd.concat([train, test[~test.index.isin(ids)]])
@@ -82,7 +67,7 @@ def prepare(
         facts=known,
         groups=None if test_only or layout.groups is None else _groups(layout.groups, ids, spec),
         sample_ids=sample_ids,
-        notes=[*notes, *about_sample, *more],
+        notes=[*layout.notes, *notes, *about_sample, *more],
         read=imagestack.read_image,
     )
 
@@ -105,6 +90,32 @@ def prepare_folder(
     """
     layout = locate(root, spec, test_only=test_only)
     return prepare(layout, spec, cache=cache, accepted=accepted, report=report, test_only=test_only)
+
+
+def _train(
+    layout: Layout, spec: Spec, cache: Path, accepted: Set[str], report: jobs.Report
+) -> tuple[pd.DataFrame, Masks, dict[str, int], list[str]]:
+    """Return the table of the annotated images, all masks and their areas, and notes."""
+    assert layout.train is not None, "refused by locate"
+    masks, areas = annotated(layout, spec, cache, report)
+    train = usable_images(layout.root, layout.train, cache, accepted, report)
+    _refuse_missing(masks.keys() - set(train.index), accepted, "annotated images")
+    form = masks.other_form() if layout.annotations is not None else ""
+    notes = [form] * bool(form) + _notes(train.index.difference(list(masks)), accepted)
+    train = train[train.index.isin(list(masks))]
+    _refuse_nothing(train, f"training image ({len(masks)} are annotated)", accepted)
+    return train, masks, areas, notes
+
+
+def _test(
+    layout: Layout, spec: Spec, test: pd.DataFrame, accepted: Set[str]
+) -> tuple[pd.DataFrame, list[str], list[str]]:
+    """Return the table of the images of the sample submission, all its ids, and notes."""
+    sample_ids, notes = _sample_ids(layout, spec, test)
+    _refuse_missing(set(sample_ids) - set(test.index), accepted, "test images")
+    test = test.loc[[i for i in sample_ids if i in test.index]]
+    _refuse_nothing(test, f"test image ({len(sample_ids)} are in the sample)", accepted)
+    return test, sample_ids, notes
 
 
 def _sample_ids(layout: Layout, spec: Spec, test: pd.DataFrame) -> tuple[list[str], list[str]]:

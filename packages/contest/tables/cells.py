@@ -1,6 +1,7 @@
 """Cells without a value and ids with a file's extension: one rule for each kind of column.
 
-Without a value are blank cells and those of `MISSING`, which pandas, R and spreadsheets write.
+Without a value are blank cells and those of `MISSING`, which pandas, R and spreadsheets write;
+of image ids only blank ones, as a file may be called NA.
 
 ============  ================================================================================
 column        a cell without a value
@@ -43,8 +44,9 @@ def is_missing(column: pd.Series) -> pd.Series:
 
 
 def missing_ids(column: pd.Series, name: str) -> list[Fault]:
-    """Return a fault for each cell without an image id, or file name, of a column by line."""
-    return _missing(column, name, "")
+    """Return a fault for each blank cell of a column of image ids, or file names, by line."""
+    blank = column[column.str.strip(PADDING) == ""]
+    return _missing(blank, name, "")
 
 
 def missing_groups(column: pd.Series, name: str, id_name: str) -> list[Fault]:

@@ -18,6 +18,8 @@ from contest._errors import Fault, TableError, shown
 from contest.tables.text_files import HEAD, read_head, read_text
 
 DELIMITERS = (",", ";", "\t", "|")
+AFTER_QUOTATION = re.compile(r'" +(?=[,;\t|\n]|\Z)')
+"""A quotation mark with blanks at the end of a field."""
 NUMBERS = re.compile(r"[-+\d.\s]*")
 """A cell of numbers, or a blank one: not the name of a column."""
 
@@ -74,7 +76,7 @@ def _header(text: str, columns: Sequence[str]) -> tuple[str, list[str]]:
     found = {}
     for delimiter in DELIMITERS:
         try:
-            _, cells = next(_records(line, delimiter), (1, []))
+            _, cells = next(_records(line, delimiter), (1, [""]))
         except _Unclosed:
             cells = line.split(delimiter)
         found[delimiter] = [cell.strip() for cell in cells]
@@ -136,14 +138,12 @@ def _records(text: str, delimiter: str) -> Iterator[Record]:
     """Yield all rows of a text.
 
     Raises:
-        _Unclosed: a quotation does not end.
+        _Unclosed: a quotation does not end, or ends before the end of its field.
     """
     csv.field_size_limit(sys.maxsize)
+    text = AFTER_QUOTATION.sub('"', text)
     reader = csv.reader(
-        io.StringIO(text, newline="\n"),
-        delimiter=delimiter,
-        skipinitialspace=True,
-        strict=text.count('"') % 2 == 1,  # otherwise blanks may follow a quotation
+        io.StringIO(text, newline="\n"), delimiter=delimiter, skipinitialspace=True, strict=True
     )
     line = 1
     try:
