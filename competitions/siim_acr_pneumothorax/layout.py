@@ -98,8 +98,14 @@ def _files(images: contest.Images | None) -> list[Path]:
     return [
         name
         for name in below
-        if name.suffix.lower() in SUFFIXES and (images.ids is None or name.name in images.ids)
+        if _is_image(name) and (images.ids is None or name.name in images.ids)
     ]
+
+
+def _is_image(name: Path) -> bool:
+    """Return whether a file can be an image by its name; DICOM files may have no extension."""
+    known = name.suffix.lower() in SUFFIXES or not name.suffix[1:].isalpha()
+    return known and not name.name.startswith(".")
 
 
 def _root_in_words(root: Path, layout: contest.Layout) -> str:
