@@ -58,6 +58,9 @@ def unet_tiny() -> Networks:
 def unet_lite_128() -> Networks:
     """U-Net on efficientnet_lite0 with ImageNet weights, images padded from 101 to 128 px.
 
+    Honest score 0.803 (95 % over images 0.790 to 0.816) where an empty file has 0.391, AUC 0.973;
+    one training, seed 0. 2 h 15 min for all folds on 2 cores, two folds at a time.
+
     Command: ``tools cv unet_lite_128`` (offline: ``--set encoder_weights=FILE.safetensors``)
     """
     return _networks(
