@@ -77,5 +77,7 @@ def file_digest(path: str | Path) -> str:
     try:
         with open(path, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    except IsADirectoryError:
+        raise NotReadable(f"{path} is a folder: remove {path} and run again") from None
     except OSError as error:
         raise NotReadable(f"{path} cannot be read: {error.strerror}") from error

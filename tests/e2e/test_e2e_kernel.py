@@ -73,6 +73,7 @@ def submitted(call: Call, home: Path, data: Path) -> bytes:
         "thresholds": {"top": level, "bottom": level, "min_area": 0, "gate": float(p.median())},
     }
     both = jobs.read_json(home / "blends" / CHESTS / "both.json")
+    both = {name: value for name, value in both.items() if name not in ("digest", "table")}
     jobs.write_json(home / "blends" / "lively.json", both | lively)
     written = call("submit", "--blend", "lively", "--dry-run", "--json", *where)
     assert written.code == 0, written.err

@@ -179,8 +179,8 @@ def test_both_kinds_of_learner_find_the_blobs_and_are_blended(toy: Toy) -> None:
 def test_test_images_are_trained_on_as_the_other_folds_see_them(toy: Toy) -> None:
     changed = ("cv", "blob_net", "--set", "pseudo=both", "--set", "epochs=2")
     made = toy.done(*changed)
-    plain = [row["positives"] for row in toy.told["net"]["folds"]]
-    labelled = [row["positives"] for row in made["folds"]]
+    plain = [row["training_positives"] for row in toy.told["net"]["folds"]]
+    labelled = [row["training_positives"] for row in made["folds"]]
     more = np.subtract(labelled, plain)
     assert all((more > 0) & (more < TEST)), "some of the test images, in each fold"
     assert made["run"] not in (toy.told["net"]["run"], toy.told["trees"]["run"])
