@@ -55,6 +55,7 @@ def road(place: Path) -> dict[str, Any]:
         run.finish({"auc": 0.5})
     test = crossval.predict_test(run, Memory(), IMAGES)
     found = {"oof": run.oof().to_dict(), "test": test.to_dict(), "metrics": run.metrics()}
+    run.check_models()
     models = {path.name: jobs.read_json(path / "seen.json") for path in run.model_folders()}
     maps = {}
     for part, ids in (("oof", folds.index), ("test", IMAGES.index)):
