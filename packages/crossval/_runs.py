@@ -88,6 +88,14 @@ class Run:
         """The model folders of all folds; see `check_models`."""
         return [self.model_folder(fold) for fold in sorted(self.folds.unique())]
 
+    def file(self, name: str) -> Path:
+        """Return the path of a file of the run; it may not exist if the run never had it.
+
+        Raises:
+            CrossvalError: the run had it, and it is missing or has changed.
+        """
+        return checked(self.path, name)
+
     def check_models(self) -> None:
         """Compare the files of the models with their digests.
 

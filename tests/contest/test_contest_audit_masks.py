@@ -14,18 +14,7 @@ from contest.audit.findings import Findings
 from contest.audit.masks import areas_of, check_shapes
 from tests.contest.test_contest_audit import audit
 from tests.contest.test_contest_prepare import annotate, write
-
-SHAPE = (60, 50)
-
-
-def drawn(*parts: tuple[slice, slice]) -> np.ndarray:
-    mask = np.zeros(SHAPE, np.uint8)
-    for part in parts:
-        mask[part] = 1
-    return mask
-
-
-EVERY = slice(None)
+from tests.rlemask.test_rlemask_stripes import EVERY, drawn
 
 
 def found(masks: dict[str, np.ndarray]) -> set[tuple[str, str, str]]:

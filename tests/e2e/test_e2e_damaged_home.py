@@ -37,7 +37,7 @@ READERS = {
     "cache/pixels-": ("audit",),
     "features/": ("features",),
     "folds/": ("folds",),
-    "runs/lightgbm": ("trees", "blend", "submit"),
+    "runs/lightgbm": ("trees", "blend", "submit", "report"),
     "runs/unet": ("net", "blend", "submit"),
     "blends/": ("report", "submit"),
     "reports/": ("report",),

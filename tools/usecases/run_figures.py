@@ -121,8 +121,7 @@ def explain(
     found = experiment.explain(learner, held_out, report)
     if found is None:
         return {}
-    with jobs.writing(run.path / "importances.parquet") as temporary:
-        found.columns.reset_index().to_parquet(temporary, index=False)
+    jobs.write_table(run.path / "importances.parquet", found.columns.reset_index())
     top = found.columns["contribution"].head(SHOWN).to_dict()
     families = found.families
     charts = [

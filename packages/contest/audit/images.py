@@ -116,9 +116,14 @@ def _check_accepted(
 def _check_constant(
     root: Path, table: pd.DataFrame, stack: imagestack.PixelCache | None, log: Findings
 ) -> None:
-    """Warn of images of one grey level or nearly so, in the order of the table."""
+    """Warn of images of one grey level or nearly so, in the order of the table.
+
+    Raises:
+        imagestack.CacheError: the cached pixels are damaged.
+    """
     if stack is None:
         return
+    stack.verify()
     low, high = stack.pixels.min(axis=(1, 2)), stack.pixels.max(axis=(1, 2))
     messages = {}
     for image_id in np.array(stack.ids)[high - low <= FLAT].tolist():

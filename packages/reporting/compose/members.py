@@ -7,6 +7,7 @@ import pandas as pd
 
 import crossval
 import ensembling
+import jobs
 from reporting.charts.charts import bars, matrix
 from reporting.charts.lines import lines
 from reporting.compose.gallery import member_ranks
@@ -63,10 +64,10 @@ def training_section(run: crossval.Run) -> Section | None:
 
 def features_section(run: crossval.Run) -> Section | None:
     """Return charts of the feature importance of a run; None for a run without features."""
-    path = run.path / "importances.parquet"
+    path = run.file("importances.parquet")
     if not path.exists():
         return None
-    columns = pd.read_parquet(path).set_index("feature")["contribution"]
+    columns = jobs.read_table(path).set_index("feature")["contribution"]
     families = run.metrics().get("families", [])
     charts = [
         bars("Features", f"Mean |SHAP| of the {FEATURES} most important features.",
