@@ -109,7 +109,7 @@ def commands() -> list[tuple[str, ...]]:
             walk(one, (*words, name))
 
     walk(get_command(app), ())
-    return found
+    return [words for words in found if words]
 
 
 def find(words: tuple[str, ...]) -> object:
@@ -122,7 +122,7 @@ def find(words: tuple[str, ...]) -> object:
 def test_the_commands_of_the_contract_are_there() -> None:
     wanted = """demo, doctor, dicom show, data download, data synth, data frame, data audit, folds,
     features, cv, tune, predict, blend, submit, submissions, submissions poll, score,
-    report, view"""
+    report, view, experiments, experiments show, runs, runs show, runs diff, runs rm"""
     assert {tuple(words.split()) for words in wanted.split(",")} <= set(commands())
 
 

@@ -2,7 +2,7 @@
 
 import imagefeatures
 from classifiers import LightGBMConfig
-from contest import Networks, Trees
+from contest import Networks, Trees, about
 from segmenters import Augmentation, Inference, Loss, Network, SegmenterConfig, Training
 
 SIDE = 101
@@ -16,6 +16,7 @@ FAMILIES = (
 TABLE = imagefeatures.table_of(FAMILIES)
 
 
+@about(auc=0.960, score=0.391, minutes=1, machine="2 CPU cores")
 def lightgbm() -> Trees:
     """LightGBM on texture, radiomics of the whole image, and depth.
 
@@ -55,6 +56,7 @@ def unet_tiny() -> Networks:
     )
 
 
+@about(auc=0.973, score=0.803, minutes=135, machine="2 CPU cores")
 def unet_lite_128() -> Networks:
     """U-Net on efficientnet_lite0 with ImageNet weights, images padded from 101 to 128 px.
 

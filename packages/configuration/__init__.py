@@ -1,6 +1,6 @@
 """Validated frozen configurations, and changes of their fields by name or from text."""
 
 from configuration._frozen import frozen
-from configuration._settings import changed, field_types, find, known, read
+from configuration._settings import Setting, changed, describe, field_types, find, known, read
 
-__all__ = ["changed", "field_types", "find", "frozen", "known", "read"]
+__all__ = ["Setting", "changed", "describe", "field_types", "find", "frozen", "known", "read"]

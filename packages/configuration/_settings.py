@@ -6,15 +6,54 @@ A configuration is a standard or pydantic dataclass; its fields that hold a data
 import dataclasses
 import json
 import types
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from pydantic import AliasChoices, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
+from pydantic_core import PydanticUndefined
 
 from configuration._frozen import nearest
 
 Config = TypeVar("Config", bound=Any)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A field of a configuration.
+
+    Attributes:
+        name: full name.
+        value: of this configuration.
+        default: of the field; None if it has none.
+        text: its description; "" if it has none.
+    """
+
+    name: str
+    value: Any
+    default: Any
+    text: str
+
+
+def describe(config: Any, prefix: str = "") -> Iterator[Setting]:
+    """Yield the fields of `config`, those of groups by full name, with default and description.
+
+    Args:
+        config: an instance of any dataclass.
+        prefix: of all names.
+    """
+    documented = getattr(config, "__pydantic_fields__", {})
+    for field in dataclasses.fields(config):
+        value, name = getattr(config, field.name), f"{prefix}{field.name}"
+        if dataclasses.is_dataclass(value):
+            yield from describe(value, f"{name}.")
+            continue
+        known = documented.get(field.name)
+        default = known.default if known else field.default
+        missing = default is dataclasses.MISSING or default is PydanticUndefined
+        text = " ".join(((known and known.description) or "").split())
+        yield Setting(name, value, None if missing else default, text)
 
 
 def field_types(config: Any) -> dict[str, Any]:

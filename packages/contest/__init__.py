@@ -35,10 +35,16 @@ from contest.data.dataset import Dataset, Reader
 from contest.data.layout import Images, Layout, best_root, locate, parts_in
 from contest.data.layout import check as check_layout
 from contest.data.prepare import annotated, images_of, prepare, prepare_folder, usable_images
+from contest.experiments.catalogue import About, Entry, about, catalogue, settings_table
 from contest.experiments.experiment import Experiment, Source
 from contest.experiments.nested_tuning import Choice, NestedTuning, changed, settings_of
 from contest.experiments.networks import Networks
-from contest.experiments.settings import experiment_names, load_experiment, restore_experiment
+from contest.experiments.settings import (
+    experiment_names,
+    load_experiment,
+    restore_experiment,
+    settings_changed,
+)
 from contest.experiments.trees import Sides, Trees
 from contest.experiments.votes import Votes, read_votes
 from contest.spec.load import load, names
@@ -59,6 +65,7 @@ from contest.tables.submission import (
 )
 
 __all__ = [
+    "About",
     "AnnotationError",
     "Audit",
     "Choice",
@@ -67,6 +74,7 @@ __all__ = [
     "ContestError",
     "DataError",
     "Dataset",
+    "Entry",
     "Experiment",
     "Fault",
     "Finding",
@@ -90,9 +98,11 @@ __all__ = [
     "Trees",
     "UnknownCompetition",
     "Votes",
+    "about",
     "annotated",
     "audit_data",
     "best_root",
+    "catalogue",
     "changed",
     "check",
     "check_layout",
@@ -125,7 +135,9 @@ __all__ = [
     "read_votes",
     "restore_experiment",
     "score",
+    "settings_changed",
     "settings_of",
+    "settings_table",
     "shown",
     "usable_images",
     "write_findings",

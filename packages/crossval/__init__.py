@@ -21,7 +21,8 @@ from crossval._ranking_metrics import (
     average_precision,
     average_precision_interval,
 )
-from crossval._runs import FoldRun, Run, list_runs, open_run
+from crossval._run_files import delete_run, rename_run
+from crossval._runs import FoldRun, Run, all_runs, list_runs, open_run
 from crossval._subgroups import bands_of, score_table, subgroup_table
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "MapStore",
     "Run",
     "UnknownRun",
+    "all_runs",
     "area_under_roc",
     "auc_interval",
     "average_precision",
@@ -42,6 +44,7 @@ __all__ = [
     "bands_of",
     "contradictions",
     "cross_validate",
+    "delete_run",
     "fold_digest",
     "group_leakage",
     "list_runs",
@@ -54,6 +57,7 @@ __all__ = [
     "ranking_curves",
     "read_folds",
     "reliability",
+    "rename_run",
     "score_table",
     "size_bands",
     "subgroup_table",

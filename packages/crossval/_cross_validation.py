@@ -1,7 +1,9 @@
 """The protocol of learners, and cross-validation of a learner."""
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -11,7 +13,7 @@ import pandas as pd
 import jobs
 from crossval._errors import CrossvalError
 from crossval._maps import CHECKSUM, MapStore
-from crossval._runs import Run, read_table, write_table
+from crossval._runs import Run, read_table, seconds_in, write_table
 
 BLOCK = 256
 """Number of test images that are predicted and stored together."""
@@ -72,8 +74,9 @@ def cross_validate(
         if table is None:
             labelled = prefixed(report, f"fold {fold}")
             folder = run.model_folder(fold)
-            figures = learner.fit(train, folder, seed=seed + int(fold), report=labelled)
-            table = _predicted(learner, held_out, [folder], store, labelled)
+            with timed(part.with_name(f"fold{fold}-time.json")):
+                figures = learner.fit(train, folder, seed=seed + int(fold), report=labelled)
+                table = _predicted(learner, held_out, [folder], store, labelled)
             table.insert(0, "fold", fold)
             jobs.write_json(part.with_suffix(".json"), figures)
             jobs.write_json(_digests_path(run, fold), file_digests(folder))
@@ -82,6 +85,16 @@ def cross_validate(
     oof = pd.concat(parts).loc[folds.index]
     write_table(run.path / "oof.parquet", oof)
     return oof
+
+
+@contextmanager
+def timed(path: Path) -> Iterator[None]:
+    """Add the wall-clock time of the block to the seconds in `path`, also if it is interrupted."""
+    before, begin = seconds_in(path), time.monotonic()
+    try:
+        yield
+    finally:
+        jobs.write_json(path, {"seconds": before + time.monotonic() - begin})
 
 
 def _is_trained(run: Run, fold: int) -> bool:

@@ -40,7 +40,8 @@ class Run:
     ) -> "Run":
         """Return the run of this configuration on these folds: new, interrupted or complete.
 
-        The name depends on the configuration and the folds, so a repeated call resumes.
+        The name depends on the configuration and the folds, so a repeated call resumes. A run that
+        `rename_run` has given another name is found by its recorded configuration.
 
         Raises:
             jobs.BadName: nothing can be stored under the name of the experiment.
@@ -49,6 +50,8 @@ class Run:
         folds_name = fold_digest(folds)
         stamped = {**config, "experiment": experiment, "folds_digest": folds_name}
         run = cls(runs / f"{experiment}-{jobs.digest(stamped)[:8]}")
+        if not run.path.exists():
+            run = next((one for one in all_runs(runs) if one.is_of(stamped)), run)
         if not run.complete:
             with jobs.writing(run.path / "folds.csv") as temporary:
                 folds.sort_index().to_csv(temporary)
@@ -69,6 +72,28 @@ class Run:
     def config(self) -> dict[str, Any]:
         """The recorded configuration."""
         return dict(jobs.read_json(checked(self.path, "config.json")))
+
+    def belongs_to(self, competition: str) -> bool:
+        """Return whether the configuration names this competition or none."""
+        return bool(self.config.get("competition", competition) == competition)
+
+    def is_of(self, config: Mapping[str, Any]) -> bool:
+        """Return whether it records this configuration; a damaged record is of none."""
+        try:
+            return jobs.digest(jobs.read_json(self.path / "config.json")) == jobs.digest(config)
+        except (jobs.NotReadable, TypeError, ValueError):
+            return False
+
+    @property
+    def folds_done(self) -> int:
+        """The number of finished folds."""
+        return len(list((self.path / "parts").glob("fold*.parquet")))
+
+    @property
+    def seconds(self) -> float | None:
+        """Wall-clock time of training and predicting all finished folds; None if not recorded."""
+        clocks = sorted((self.path / "parts").glob("fold*-time.json"))
+        return sum(map(seconds_in, clocks)) if clocks else None
 
     @property
     def folds_digest(self) -> str:
@@ -254,6 +279,12 @@ class FoldRun(Run):
         self.whole.check_models()
 
 
+def all_runs(runs: Path, competition: str | None = None) -> list[Run]:
+    """Return all runs, also unfinished ones, sorted by name; see `list_runs`."""
+    every = [Run(path.parent) for path in sorted(runs.glob("*/config.json"))]
+    return [run for run in every if competition is None or run.belongs_to(competition)]
+
+
 def list_runs(runs: Path, competition: str | None = None) -> list[Run]:
     """Return all complete runs, sorted by name.
 
@@ -261,9 +292,7 @@ def list_runs(runs: Path, competition: str | None = None) -> list[Run]:
         competition: only runs whose configuration names it or none; None: all runs.
     """
     every = [Run(marker.parent) for marker in sorted(runs.glob(f"*/{MARKER}"))]
-    if competition is None:
-        return every
-    return [run for run in every if run.config.get("competition", competition) == competition]
+    return [run for run in every if competition is None or run.belongs_to(competition)]
 
 
 def open_run(runs: Path, name: str, competition: str | None = None) -> Run:
@@ -299,6 +328,14 @@ def _require_competition(run: Run, competition: str | None) -> None:
             f"{run.path} is a run of {its}, not of {competition}: name the competition {its}, or "
             "another run"
         )
+
+
+def seconds_in(path: Path) -> float:
+    """Return the seconds that a file records; 0 if it is missing or damaged."""
+    try:
+        return float(jobs.read_json(path)["seconds"])
+    except (jobs.NotReadable, KeyError, TypeError, ValueError):
+        return 0.0
 
 
 def read_table(path: Path) -> pd.DataFrame:

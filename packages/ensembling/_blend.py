@@ -12,7 +12,7 @@ from ensembling.rules.expected_score import Expected
 from ensembling.rules.postprocess import NONE, OPTIONS
 from ensembling.rules.thresholds import Thresholds
 
-OPTIONAL = ("runs", "competition", "folds_digest", "data_digest", "subgroups")
+OPTIONAL = ("runs", "competition", "folds_digest", "data_digest", "subgroups", "auc")
 """Entries that are missing in a blend that was not saved."""
 
 
@@ -60,6 +60,7 @@ class Blend:
         folds_digest: of the folds of the runs.
         data_digest: of the images and annotations of the runs.
         subgroups: honest score of each value of the facts and each band of mask areas.
+        auc: area under the ROC curve of the blended probabilities; None if unknown.
     """
 
     rule: str
@@ -92,6 +93,7 @@ class Blend:
     folds_digest: str = ""
     data_digest: str = ""
     subgroups: tuple[Mapping[str, Any], ...] = ()
+    auc: float | None = None
 
     @property
     def optimism(self) -> float:

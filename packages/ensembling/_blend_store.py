@@ -1,5 +1,7 @@
 """The blends of a folder: saving, opening, comparing, and choosing the best."""
 
+import dataclasses
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +67,33 @@ class BlendStore:
         jobs.write_table(table, images)
         record = {**blend.as_dict(), "table": jobs.file_digest(table)}
         jobs.write_json(own / f"{blend.name}.json", {**record, "digest": jobs.digest(record)})
+
+    def delete(self, name: str) -> None:
+        """Delete a blend: its record last, so that an interrupted call can be repeated."""
+        record = self._files()[name]
+        for suffix in (".png", ".parquet", ".json"):
+            jobs.remove(record.with_suffix(suffix))
+
+    def rename(self, blend: Blend, name: str) -> Blend:
+        """Save a blend under another name and delete it under the old one.
+
+        Raises:
+            jobs.BadName: nothing can be stored under the name.
+            BlendNameError: the name is taken.
+        """
+        if name in self._files():
+            raise BlendNameError(f"there is a blend {name} already: choose another name")
+        renamed = dataclasses.replace(blend, name=name)
+        self.save(renamed, self.images(blend))
+        picture = self.table_path(blend.name).with_suffix(".png")
+        if picture.exists():
+            os.replace(picture, self.own / f"{name}.png")
+        self.delete(blend.name)
+        return renamed
+
+    def path(self, name: str) -> Path:
+        """Return the JSON file of a blend."""
+        return self._files()[name]
 
     def blends(self) -> dict[str, Blend]:
         """Return the blends of the competition by name.

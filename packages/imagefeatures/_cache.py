@@ -96,4 +96,5 @@ def _sound(path: Path, ids: Sequence[str]) -> pd.DataFrame | None:
         table = jobs.read_table(path)
     except jobs.NotReadable:
         return None
+    jobs.mark_used(path)
     return table if list(table.index) == list(ids) else None

@@ -79,7 +79,9 @@ def build_cache(
     folder, cache_dir = Path(folder).absolute(), Path(cache_dir).absolute()
     place, digest = _place(table, size, cache_dir)
     with suppress(CacheError):  # there is none, or a damaged one, which is built again
-        return open_cache(place)
+        found = open_cache(place)
+        jobs.mark_used(place)
+        return found
     with jobs.lock(place, timeout=-1):
         with suppress(CacheError):  # another process may have finished it
             return open_cache(place)

@@ -207,7 +207,10 @@ def kept_scan(folder: str | Path, cache: str | Path, report: jobs.Report = jobs.
     kept, faulty = stem.with_suffix(".parquet"), stem.with_suffix(".json")
     with suppress(jobs.NotReadable, TypeError):  # they are made again
         faults = [Fault(*one) for one in jobs.read_json(faulty)]
-        return Scan(jobs.read_table(kept, _key(folder, listing, faults)), faults)
+        found = Scan(jobs.read_table(kept, _key(folder, listing, faults)), faults)
+        jobs.mark_used(kept)
+        jobs.mark_used(faulty)
+        return found
     table, faults = scan(folder, report=report)
     jobs.write_json(faulty, faults)
     jobs.write_table(kept, table, _key(folder, listing, faults))

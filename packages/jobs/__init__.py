@@ -26,13 +26,14 @@ from jobs._files import (
     files_below,
     lock,
     read_json,
+    remove,
     reserve,
     write_json,
     write_text,
     writing,
     writing_folder,
 )
-from jobs._kept import cached_json, file_digest, read_table, write_table
+from jobs._kept import cached_json, file_digest, mark_used, read_table, write_table
 from jobs._map import Report, available_cores, run, silent
 from jobs._names import check_name, name_fault
 from jobs._progress import PlainProgress
@@ -64,10 +65,12 @@ __all__ = [
     "first_few",
     "known_names",
     "lock",
+    "mark_used",
     "name_fault",
     "naming_system_errors",
     "read_json",
     "read_table",
+    "remove",
     "reserve",
     "run",
     "silent",

@@ -117,6 +117,22 @@ def read_json(path: str | Path) -> Any:
         raise NotReadable(f"{path} is not JSON ({error}): delete it and run again") from None
 
 
+def remove(path: str | Path) -> None:
+    """Remove a file or folder; an interrupted removal of a folder leaves only a temporary one.
+
+    Raises:
+        CannotAccess: the system does not remove it.
+    """
+    path = Path(path)
+    with naming_system_errors(path):
+        if path.is_dir() and not path.is_symlink():
+            hidden = temporary_name(path)
+            os.rename(path, hidden)
+            shutil.rmtree(hidden)
+        else:
+            path.unlink(missing_ok=True)
+
+
 def temporary_name(path: Path) -> Path:
     """Return a name next to `path` that is unique among processes and computers."""
     return path.parent / f"{_prefix(path)}{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp"

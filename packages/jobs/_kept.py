@@ -1,6 +1,7 @@
 """Tables and JSON values that detect damage when they are read."""
 
 import hashlib
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -62,10 +63,17 @@ def cached_json(path: str | Path, make: Callable[[], Any]) -> Any:
     with suppress(NotReadable, TypeError, KeyError):  # it is made again
         kept = read_json(path)
         if kept["digest"] == digest(kept["value"]):
+            mark_used(path)
             return kept["value"]
     value = make()
     write_json(path, {"digest": digest(value), "value": value})
     return value
+
+
+def mark_used(path: str | Path) -> None:
+    """Set the modification time of a cache's file or folder, by which unused ones are known."""
+    with suppress(OSError):  # a cache on a read-only disk has no such mark, and is not cleaned
+        os.utime(path)
 
 
 def file_digest(path: str | Path) -> str:

@@ -5,11 +5,13 @@ the local server.
 """
 
 from reporting._errors import NotesError, ReportError
-from reporting.charts.charts import bars, matrix, scatter
+from reporting.charts.charts import bars, intervals, matrix, over_time, scatter
 from reporting.charts.lines import lines
 from reporting.compose.audit_page import audit_page
 from reporting.compose.leaderboard import Leaderboard
 from reporting.compose.overview import images_page, report_page, viewer_page
+from reporting.compose.provenance import repeat_run
+from reporting.compose.runs_page import RunSummary, runs_page
 from reporting.compose.subject import Subject
 from reporting.page.content import Chart, Figure, Gallery, Page, Pictures, Rule, Section, Table
 from reporting.page.write import write
@@ -25,15 +27,20 @@ __all__ = [
     "Pictures",
     "ReportError",
     "Rule",
+    "RunSummary",
     "Section",
     "Subject",
     "Table",
     "audit_page",
     "bars",
     "images_page",
+    "intervals",
     "lines",
     "matrix",
+    "over_time",
+    "repeat_run",
     "report_page",
+    "runs_page",
     "scatter",
     "serve",
     "viewer_page",

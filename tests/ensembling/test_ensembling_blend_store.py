@@ -122,3 +122,34 @@ def test_a_blend_of_another_version_is_refused(store: BlendStore) -> None:
     (store.folder / "old.json").write_text('{"blend": "old", "competition": "lungs"}')
     with pytest.raises(EnsemblingError, match="make it again"):
         store.blends()
+
+
+def test_a_blend_is_renamed_with_its_table_and_picture(store: BlendStore) -> None:
+    add(store, "old", 1, noisy(1, 0.0))
+    (store.own / "old.png").write_bytes(b"picture")
+    old = store.blends()["old"]
+    images = store.images(old)
+    new = store.rename(old, "new")
+    assert store.names() == ["new"]
+    assert store.blends()["new"] == new
+    assert store.images(new).equals(images)
+    assert (store.own / "new.png").read_bytes() == b"picture"
+    assert not list(store.own.glob("old*"))
+
+
+def test_a_blend_keeps_its_name_where_the_new_one_is_taken_or_impossible(
+    store: BlendStore,
+) -> None:
+    add(store, "one", 1, noisy(1, 0.0))
+    add(store, "two", 1, noisy(2, 0.0))
+    with pytest.raises(BlendNameError, match="there is a blend two already"):
+        store.rename(store.blends()["one"], "two")
+    with pytest.raises(jobs.BadName):
+        store.rename(store.blends()["one"], "best")
+    assert store.names() == ["one", "two"]
+
+
+def test_a_deleted_blend_leaves_nothing(store: BlendStore) -> None:
+    add(store, "one", 1, noisy(1, 0.0))
+    store.delete("one")
+    assert list(store.own.iterdir()) == []

@@ -67,6 +67,9 @@ class Blobs:
             return None
         return (levels >= self.rule.threshold).astype(np.uint8)
 
+    def other(self, image_id: str) -> np.ndarray | None:
+        return self.truth(image_id)
+
     def curves(self, image_id: str) -> tuple[np.ndarray, np.ndarray | None] | None:
         levels = self.large(image_id)
         return None if levels is None else scores_at_levels(levels, self.truths[image_id])

@@ -49,6 +49,9 @@ class Drawn:
         levels = map_of(image_id)
         return None if levels is None else (levels >= RULE.threshold).astype(np.uint8)
 
+    def other(self, image_id: str) -> np.ndarray | None:
+        return None
+
     def probability_map(self, image_id: str) -> np.ndarray | None:
         self._count("probability_map")
         return map_of(image_id)

@@ -1,6 +1,7 @@
 """Pictures, maps, outlines and curves as bytes."""
 
 import gzip
+from dataclasses import replace
 from types import SimpleNamespace
 
 import cv2
@@ -62,8 +63,14 @@ def test_curves_of_another_length_are_refused() -> None:
 
 
 def test_outlines_are_null_where_there_is_no_mask_and_scale_to_the_view_box() -> None:
-    negative = encode.outlines(PICTURES, IDS[1], GALLERY.shape)
+    negative = encode.outlines(GALLERY, IDS[1])
     assert negative["truth"] is None
-    small = filled(encode.outlines(PICTURES, IDS[0], (128, 128))["truth"], 128)
-    large = filled(encode.outlines(PICTURES, IDS[0], (512, 512))["truth"], 512)
+    sizes = [replace(GALLERY, shape=(side, side)) for side in (128, 512)]
+    small, large = (filled(encode.outlines(one, IDS[0])["truth"], one.shape[0]) for one in sizes)
     assert small.sum() * 16 == pytest.approx(large.sum(), rel=0.05)
+
+
+def test_the_outline_of_the_other_is_there_only_if_there_is_one() -> None:
+    assert encode.outlines(GALLERY, IDS[0]).keys() == {"truth", "prediction"}
+    both = encode.outlines(replace(GALLERY, other="rival"), IDS[0])
+    assert both["other"] == encode.outlines(GALLERY, IDS[0])["truth"], "see Blobs.other"

@@ -106,8 +106,8 @@ def toy(monkeypatch: pytest.MonkeyPatch, experiment: Experiment) -> None:
 
 FIGURES = {
     "auc", "auc_interval", "average_precision", "average_precision_interval", "brier", "log_loss",
-    "calibration_error", "score", "score_interval", "score_in_sample", "score_empty", "folds",
-    "subgroups",
+    "calibration_error", "score", "score_interval", "score_in_sample", "score_empty",
+    "score_positives", "folds", "subgroups",
 }  # fmt: skip
 
 
@@ -142,6 +142,10 @@ def test_a_run_of_trees_says_all_this(place: Workplace, dataset: Any) -> None:
     )
     stored = jobs.read_json(place.paths.runs / result.run / "metrics.json")
     assert set(stored) == FIGURES | {"families"}
+    run = crossval.Run(place.paths.runs / result.run)
+    kept = jobs.read_table(run.file(run_figures.HONEST))
+    assert set(kept) >= {"fold", "score", "predicted"}
+    assert set(kept.index) == set(dataset.train.index)
     assert str(place.paths.home) not in json.dumps(stored), "a home may be moved"
 
 
@@ -162,7 +166,7 @@ def test_figures_need_no_facts_and_no_trees(
     net = Networks(experiment.config)
     learner: Any = object()
     assert run_figures.explain(run, learner, net, jobs.silent) == {}
-    assert not list(run.path.glob("*.p*"))
+    assert [one.name for one in run.path.glob("*.p*")] == ["honest.parquet"]
 
 
 def test_figures_are_shown_in_the_order_of_a_reader() -> None:

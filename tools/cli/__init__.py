@@ -1,22 +1,48 @@
 """The typer application and its entry point."""
 
+import importlib.metadata
 import io
 import os
 import sys
+from typing import Annotated
 
 import typer
 
 import jobs
-from tools.cli import blend_commands, data_commands, kaggle_commands, train_commands
-from tools.cli.command import app
-from tools.console import print_error
+from tools.cli import blend_commands, data_commands, kaggle_commands, run_commands, train_commands
+from tools.cli.command import COMMON, Workplace, app, with_common_options
+from tools.console import Result, print_error
 
 __all__ = ["app", "main"]
 
 INTERRUPTED = 130
 
-REGISTERED = (blend_commands, data_commands, kaggle_commands, train_commands)
+REGISTERED = (blend_commands, data_commands, kaggle_commands, run_commands, train_commands)
 """Importing a module of commands registers them."""
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """From images and run-length masks to a validated and scored Kaggle submission.
+
+    Without a command: what is there, and the next step.
+    """
+    if version:
+        print(f"tools {importlib.metadata.version('pneumothorax-lab')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        with_common_options(_next_step)(**{one.name: one.default for one in COMMON.values()})
+
+
+def _next_step(place: Workplace) -> Result:
+    from tools.usecases.next_step import next_step
+
+    return next_step(place)
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from tools.cli import complete
 from tools.cli.command import Workplace, app, command
 from tools.console import Result, Shown
 
@@ -12,13 +13,20 @@ from tools.console import Result, Shown
 @command(app, "blend")
 def blend(
     place: Workplace,
-    runs: Annotated[list[str] | None, typer.Argument(help="Runs. Default: all.")] = None,
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(help="Runs. Default: all.", autocompletion=complete.runs),
+    ] = None,
     name: Annotated[str, typer.Option(help="The name of the blend.")] = "blend",
     compare: Annotated[
-        tuple[str, str] | None, typer.Option(help="Compare two blends on the same images.")
+        tuple[str, str] | None,
+        typer.Option(help="Compare two blends on the same images.", autocompletion=complete.blends),
     ] = None,
 ) -> Result | Shown:
-    """Fit a blend of runs on out-of-fold predictions and give its honest score."""
+    """Fit a blend of runs on out-of-fold predictions and give its honest score.
+
+    Example: tools blend lightgbm unet_lite_256 --name first
+    """
     if compare and runs:
         raise typer.BadParameter("--compare takes two blends and no runs")
     from tools.console import blend as page
@@ -36,7 +44,10 @@ def score(
     submission: Annotated[Path, typer.Argument(help="A submission file.")],
     truth: Annotated[Path, typer.Option(help="A file of the true annotations.")],
 ) -> Result:
-    """Score a submission offline with the competition's metric."""
+    """Score a submission offline with the competition's metric.
+
+    Example: tools score submission.csv --truth truth.csv
+    """
     from tools.usecases.score import score
 
     return score(place, submission, truth)
@@ -45,7 +56,20 @@ def score(
 @command(app, "report")
 def report(
     place: Workplace,
-    name: Annotated[str, typer.Argument(help="A run, a blend (or best) or a submission.")],
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            help="A run, a blend (or best) or a submission. Default: all runs and blends.",
+            autocompletion=complete.subjects,
+        ),
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            help="Another one of the same images: draw its masks too, largest changes first.",
+            autocompletion=complete.subjects,
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(dir_okay=False, help="The HTML file. Default: in reports/ of the home."),
@@ -55,17 +79,28 @@ def report(
     ] = False,
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> Result:
-    """Write a self-contained page: figures, charts, and all images with outlines."""
+    """Write a self-contained page: figures, charts, and all images with outlines.
+
+    Without a name: the page of all runs and blends, with intervals and paired differences.
+
+    Example: tools report best --open
+    """
     from tools.usecases.report import report
 
-    return report(place, name, out=out, full=full, show=show)
+    if name is None and (against or full):
+        raise typer.BadParameter("--against and --full need the name of a run, blend or submission")
+    return report(place, name, against=against, out=out, full=full, show=show)
 
 
 @command(app, "view")
 def view(
     place: Workplace,
     run: Annotated[
-        str | None, typer.Option(help="A run, blend or submission whose masks are shown.")
+        str | None,
+        typer.Option(
+            help="A run, blend or submission whose masks are shown.",
+            autocompletion=complete.subjects,
+        ),
     ] = None,
     part: Annotated[
         Literal["train", "test"], typer.Option(help="Which images, if no run is given.")
@@ -77,7 +112,10 @@ def view(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 is any free port.")] = 0,
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> Result:
-    """Serve the page of all images, where notes can be taken; Ctrl-C stops it."""
+    """Serve the page of all images, where notes can be taken; Ctrl-C stops it.
+
+    Example: tools view --run best --open
+    """
     from tools.usecases.view import view
 
     return view(place, run, part=part, notes=notes, port=port, show=show)

@@ -8,16 +8,66 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from typer.core import TyperGroup
 
 import jobs
+from tools.cli import complete
 from tools.console import Result, Screen, Shown, print_result
 from tools.paths import Paths
 
+SECTIONS = {
+    "Start": {
+        "demo": "All steps on synthetic data, in a few minutes.",
+        "doctor": "Check versions, decoders, GPU, disk, credentials, data.",
+    },
+    "Data": {
+        "data": "Download, synthesise, tabulate and check raw data.",
+        "dicom": "Show one DICOM file.",
+        "folds": "Make or show the folds.",
+        "features": "Build the feature table; draw features.",
+    },
+    "Train": {
+        "experiments": "What can be trained, with measured score and time.",
+        "cv": "Cross-validate an experiment; resumes.",
+        "tune": "Search for better settings, scored honestly.",
+        "predict": "Predict the test images with a run.",
+        "votes": "Make a run from masks predicted elsewhere.",
+        "runs": "All runs and blends; compare, rename, delete.",
+        "export": "Export networks to a folder that predicts alone.",
+    },
+    "Ensemble": {
+        "blend": "Fit a blend of runs and give its honest score.",
+        "score": "Score a submission file offline.",
+    },
+    "Kaggle": {
+        "submit": "Write, check, submit and record a submission.",
+        "submissions": "CV and leaderboard scores of all submissions.",
+        "kernel": "Bundles for notebook competitions.",
+        "kaggle-standin": "A local stand-in for Kaggle.",
+    },
+    "Look": {
+        "report": "A page of a run, blend or submission with all images.",
+        "view": "Browse all images and take notes.",
+    },
+}
+"""The commands in the order of the help, each in a few words."""
+
+
+class Sections(TyperGroup):
+    """The group of all commands, whose help has them in sections."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write a section of commands for each of `SECTIONS`."""
+        width = max(map(len, self.commands))
+        for title, texts in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(width), text) for name, text in texts.items()])
+
+
 app = typer.Typer(
     name="tools",
+    cls=Sections,
     help="From images and run-length masks to a validated and scored Kaggle submission.",
-    no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -97,6 +147,7 @@ def _result(
         typer.Option(
             envvar="TOOLS_COMPETITION",
             help="Default: the only one whose data, or else runs, are present.",
+            autocompletion=complete.competitions,
         ),
     ] = None,
     engine: Annotated[

@@ -20,7 +20,10 @@ def show(
         Path | None, typer.Option(dir_okay=False, help="Also write the image there.")
     ] = None,
 ) -> Result:
-    """Print the header of one file."""
+    """Print the header of one file.
+
+    Example: tools dicom show image.dcm --png image.png
+    """
     from tools.usecases.data import show
 
     return show(file, png)
@@ -33,7 +36,10 @@ def download(
         str | None, typer.Option(help="A mirror at Kaggle: a data set, owner/slug.")
     ] = None,
 ) -> Result:
-    """Get the raw data from --data or else from Kaggle; verify, unpack and describe them."""
+    """Get the raw data from --data or else from Kaggle; verify, unpack and describe them.
+
+    Example: tools data download --competition tgs_salt
+    """
     from tools.usecases.data import download
 
     return download(place, dataset)
@@ -47,7 +53,10 @@ def synth(
     out: Annotated[Path, typer.Option(help="A new folder.")] = Path("synthetic"),
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same files.")] = 0,
 ) -> Result:
-    """Write a synthetic data set in the competition's format."""
+    """Write a synthetic data set in the competition's format.
+
+    Example: tools data synth --images 100 --out synthetic
+    """
     from tools.usecases.data import synth
 
     return synth(place, out, images, test, seed)
@@ -60,7 +69,10 @@ def frame(
         Path | None, typer.Option(dir_okay=False, help="Also write the table as CSV there.")
     ] = None,
 ) -> Result:
-    """Write the metadata table: one row per image, its header fields and digest."""
+    """Write the metadata table: one row per image, its header fields and digest.
+
+    Example: tools data frame --csv images.csv
+    """
     from tools.usecases.data import frame
 
     return frame(place, csv)
@@ -81,7 +93,10 @@ def audit(
         typer.Option("--report", dir_okay=False, help="Also write a page with pictures there."),
     ] = None,
 ) -> Shown:
-    """Find unusable, missing, duplicate, leaking images, faulty rows; exit code 1 on errors."""
+    """Find unusable, missing, duplicate, leaking images, faulty rows; exit code 1 on errors.
+
+    Example: tools data audit --report audit.html
+    """
     from tools.console import audit as summary
     from tools.usecases.audit import audit
 
@@ -99,7 +114,10 @@ def accepted(
         bool, typer.Option("--withdraw-all", help="Take all images back.")
     ] = False,
 ) -> Result:
-    """List the images left out by `tools data audit --accept`; take them back."""
+    """List the images left out by `tools data audit --accept`; take them back.
+
+    Example: tools data accepted --withdraw-all
+    """
     from tools.usecases.audit import accepted
 
     return accepted(place, withdraw or (), withdraw_all)
@@ -110,7 +128,10 @@ def demo(
     place: Workplace,
     images: Annotated[int, typer.Option(min=60, help="Synthetic training images.")] = 240,
 ) -> Result:
-    """Run everything on synthetic data: cross-validation, blend, submission to a local stand-in."""
+    """Run everything on synthetic data: cross-validation, blend, submission to a local stand-in.
+
+    Example: tools demo --competition tgs_salt
+    """
     from tools.usecases.demo import demo
 
     return demo(place, images)
@@ -118,7 +139,10 @@ def demo(
 
 @command(app, "doctor", failed=lambda found: not found.ok)
 def doctor(place: Workplace) -> Result:
-    """Check versions, decoders, GPU, disk, credentials and data."""
+    """Check versions, decoders, GPU, disk, credentials and data.
+
+    Example: tools doctor
+    """
     from tools.usecases.doctor import doctor
 
     return doctor(place)

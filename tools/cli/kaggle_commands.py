@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from tools.cli import complete
 from tools.cli.command import Workplace, app, command, default_command, group
 from tools.console import Result, Shown, can_ask
 
@@ -20,7 +21,9 @@ Yes = Annotated[bool, typer.Option("--yes", help="Submit without asking.")]
 @command(app, "submit")
 def submit(
     place: Workplace,
-    blend: Annotated[str, typer.Option(help="The name of a blend, or best.")] = "best",
+    blend: Annotated[
+        str, typer.Option(help="The name of a blend, or best.", autocompletion=complete.blends)
+    ] = "best",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Write and check the file; submit nothing.")
     ] = False,
@@ -28,7 +31,10 @@ def submit(
     message: Message = "",
     yes: Yes = False,
 ) -> Result:
-    """Write, check, submit and record the submission of a blend; asks for confirmation."""
+    """Write, check, submit and record the submission of a blend; asks for confirmation.
+
+    Example: tools submit --blend best --dry-run
+    """
     from tools.usecases.submit import submit
 
     _require_answer(yes or dry_run)
@@ -37,13 +43,19 @@ def submit(
 
 @default_command(ledger)
 def submissions(place: Workplace) -> Shown:
-    """Show all submissions with their honest and leaderboard scores."""
+    """Show all submissions with their honest and leaderboard scores.
+
+    Example: tools submissions
+    """
     return _ledger(place, poll=False)
 
 
 @command(ledger, "poll")
 def poll(place: Workplace) -> Shown:
-    """Ask Kaggle for the state and scores of all submissions, then show them."""
+    """Ask Kaggle for the state and scores of all submissions, then show them.
+
+    Example: tools submissions poll
+    """
     return _ledger(place, poll=True)
 
 
@@ -60,7 +72,10 @@ def show(
     place: Workplace,
     name: Annotated[str, typer.Argument(help="A ref, a blend, or the beginning of an id.")],
 ) -> Result:
-    """Show one submission: scores, blend, file and history."""
+    """Show one submission: scores, blend, file and history.
+
+    Example: tools submissions show first
+    """
     from tools.usecases.submissions import show
 
     return show(place, name)
@@ -72,7 +87,10 @@ def diff(
     a: Annotated[str, typer.Argument(help="A submission, as for show, or the name of a folder.")],
     b: Annotated[str, typer.Argument(help="Another one.")],
 ) -> Result:
-    """Show how many images and pixels differ between two submissions."""
+    """Show how many images and pixels differ between two submissions.
+
+    Example: tools submissions diff first second
+    """
     from tools.usecases.submissions import diff
 
     return diff(place, a, b)
@@ -95,7 +113,10 @@ def standin(
         typer.Option(help="WHERE:KIND[:TIMES[:SECONDS]], such as CreateSubmission:lost."),
     ] = None,
 ) -> Result:
-    """Serve a local stand-in for Kaggle on loopback until interrupted."""
+    """Serve a local stand-in for Kaggle on loopback until interrupted.
+
+    Example: tools kaggle-standin --truth test-truth.csv --port 8080
+    """
     from tools.usecases.standin import serve
 
     how = {"daily_limit": daily_limit, "delay": delay, "public_share": public_share}
@@ -105,7 +126,10 @@ def standin(
 @command(kernel, "build")
 def build(
     place: Workplace,
-    name: Annotated[str, typer.Argument(help="A blend, best, or a single run.")],
+    name: Annotated[
+        str,
+        typer.Argument(help="A blend, best, or a single run.", autocompletion=complete.subjects),
+    ],
     to: Annotated[
         Path | None, typer.Option(help="The folder. Default: kernels/BLEND in the home.")
     ] = None,
@@ -113,7 +137,10 @@ def build(
         Path | None, typer.Option(help="A folder with wheels that Kaggle's image lacks.")
     ] = None,
 ) -> Result:
-    """Write a bundle of models, this program and a notebook that predicts offline."""
+    """Write a bundle of models, this program and a notebook that predicts offline.
+
+    Example: tools kernel build best --to bundle
+    """
     from tools.usecases.kernels import build
 
     return build(place, name, to, wheels)
@@ -121,7 +148,10 @@ def build(
 
 @command(kernel, "push")
 def push(place: Workplace, bundle: Bundle) -> Result:
-    """Upload a bundle as a private data set and start its notebook."""
+    """Upload a bundle as a private data set and start its notebook.
+
+    Example: tools kernel push bundle
+    """
     from tools.usecases.kernels import push
 
     return push(place, bundle)
@@ -129,7 +159,10 @@ def push(place: Workplace, bundle: Bundle) -> Result:
 
 @command(kernel, "status")
 def status(place: Workplace, bundle: Bundle) -> Result:
-    """Say whether the notebook of a pushed bundle is queued, running, complete or failed."""
+    """Say whether the notebook of a pushed bundle is queued, running, complete or failed.
+
+    Example: tools kernel status bundle
+    """
     from tools.usecases.kernels import status
 
     return status(bundle)
@@ -143,7 +176,10 @@ def submit_kernel(
     message: Message = "",
     yes: Yes = False,
 ) -> Result:
-    """Submit the output of the pushed notebook once and record it; asks for confirmation."""
+    """Submit the output of the pushed notebook once and record it; asks for confirmation.
+
+    Example: tools kernel submit bundle --wait
+    """
     from tools.usecases.kernels import submit
 
     _require_answer(yes)

@@ -5,18 +5,27 @@ from typing import Annotated
 
 import typer
 
+from tools.cli import complete
 from tools.cli.command import Workplace, app, command, default_command, group
 from tools.console import Result
 
 Splits = Annotated[int | None, typer.Option("--folds", min=2, help="Default: the competition's.")]
 FoldSeed = Annotated[int | None, typer.Option(min=0, help="Default: the competition's.")]
 
+RunName = Annotated[
+    str,
+    typer.Argument(help="A run, or the beginning of its name.", autocompletion=complete.runs),
+]
+
 table = group("features", "The feature table, and drawings of features.", help_alone=False)
 
 
 @command(app, "folds")
 def folds(place: Workplace, splits: Splits = None, fold_seed: FoldSeed = None) -> Result:
-    """Make or show the folds: stratified, and grouped if there is a table of groups."""
+    """Make or show the folds: stratified, and grouped if there is a table of groups.
+
+    Example: tools folds --folds 5
+    """
     from tools.usecases.folds import folds
 
     return folds(place, splits, fold_seed)
@@ -26,10 +35,17 @@ def folds(place: Workplace, splits: Splits = None, fold_seed: FoldSeed = None) -
 def features(
     place: Workplace,
     experiment: Annotated[
-        str | None, typer.Option(help="An experiment with features. Default: the only one.")
+        str | None,
+        typer.Option(
+            help="An experiment with features. Default: the only one.",
+            autocompletion=complete.experiments,
+        ),
     ] = None,
 ) -> Result:
-    """Build the feature table of all images."""
+    """Build the feature table of all images.
+
+    Example: tools features --experiment lightgbm
+    """
     from tools.usecases.features import features
 
     return features(place, experiment)
@@ -43,7 +59,10 @@ def show(
         "features.png"
     ),
 ) -> Result:
-    """Draw what the features are computed from in one image, if the competition can draw it."""
+    """Draw what the features are computed from in one image, if the competition can draw it.
+
+    Example: tools features show image.dcm --png features.png
+    """
     from tools.usecases import features
 
     return features.show(place, image, png)
@@ -52,14 +71,22 @@ def show(
 @command(app, "cv")
 def cv(
     place: Workplace,
-    experiment: Annotated[str, typer.Argument(help="An experiment, such as lightgbm.")],
+    experiment: Annotated[
+        str,
+        typer.Argument(
+            help="An experiment, such as lightgbm.", autocompletion=complete.experiments
+        ),
+    ],
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="field=value of the configuration.")
     ] = None,
     splits: Splits = None,
     fold_seed: FoldSeed = None,
 ) -> Result | None:
-    """Cross-validate an experiment and write a run; an interrupted run is resumed."""
+    """Cross-validate an experiment and write a run; an interrupted run is resumed.
+
+    Example: tools cv lightgbm --set num_leaves=8
+    """
     from tools.usecases.cv import cv
 
     return cv(place, experiment, settings=settings or (), n_splits=splits, fold_seed=fold_seed)
@@ -69,7 +96,11 @@ def cv(
 def tune(
     place: Workplace,
     experiment: Annotated[
-        str, typer.Argument(help="An experiment with settings to search, such as lightgbm.")
+        str,
+        typer.Argument(
+            help="An experiment with settings to search, such as lightgbm.",
+            autocompletion=complete.experiments,
+        ),
     ],
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="field=value to start from and to keep.")
@@ -81,7 +112,10 @@ def tune(
     splits: Splits = None,
     fold_seed: FoldSeed = None,
 ) -> Result:
-    """Search for better settings and score the search on held-out folds; resumes."""
+    """Search for better settings and score the search on held-out folds; resumes.
+
+    Example: tools tune lightgbm --trials 10
+    """
     from tools.usecases.tuning import tune
 
     return tune(
@@ -93,9 +127,12 @@ def tune(
 @command(app, "predict")
 def predict(
     place: Workplace,
-    run: Annotated[str, typer.Argument(help="A run, or the beginning of its name.")],
+    run: RunName,
 ) -> Result:
-    """Predict the test images with a run's fold models."""
+    """Predict the test images with a run's fold models.
+
+    Example: tools predict lightgbm
+    """
     from tools.usecases.prediction import predict
 
     return predict(place, run)
@@ -110,7 +147,10 @@ def votes(
     splits: Splits = None,
     fold_seed: FoldSeed = None,
 ) -> Result:
-    """Make a run from masks that were predicted elsewhere, so that it can join a blend."""
+    """Make a run from masks that were predicted elsewhere, so that it can join a blend.
+
+    Example: tools votes oof.csv test.csv --name theirs
+    """
     from tools.usecases.votes import votes
 
     return votes(place, oof, test, name, splits, fold_seed)
@@ -119,13 +159,16 @@ def votes(
 @command(app, "export")
 def export(
     place: Workplace,
-    run: Annotated[str, typer.Argument(help="A run, or the beginning of its name.")],
+    run: RunName,
     out: Annotated[Path, typer.Option(help="A new or empty folder.")],
     onnx: Annotated[
         bool, typer.Option("--onnx", help="Also write ONNX graphs, compared with torch.")
     ] = False,
 ) -> Result:
-    """Export a run's networks to a folder that predicts without data set, run or network access."""
+    """Export a run's networks to a folder that predicts without data set, run or network access.
+
+    Example: tools export unet_lite_256 --out exported
+    """
     from tools.usecases.export import export
 
     return export(place, run, out, onnx=onnx)

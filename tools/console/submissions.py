@@ -6,6 +6,7 @@ from typing import Any
 import contest
 import crossval
 import reporting
+from tools.console.results import aligned
 
 Row = Mapping[str, Any]
 
@@ -14,7 +15,7 @@ def text(ledger: reporting.Leaderboard) -> str:
     """Return a line for each submission, the rank correlations of CV and leaderboard, warnings."""
     if not ledger.submissions:
         return "no submissions yet"
-    lines = _aligned([COLUMNS, *[_cells(row) for row in ledger.submissions]])
+    lines = aligned([COLUMNS, *[_cells(row) for row in ledger.submissions]])
     for board, order in ledger.rank_correlation.items():
         tau = "-" if order["tau"] is None else f"{order['tau']:.2f}"
         count = order["submissions"]
@@ -42,9 +43,3 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 def _number(value: float | None, sign: str = "") -> str:
     return "-" if value is None else f"{value:{sign}.4f}"
-
-
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    padded = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
-    return ["  ".join(row).rstrip() for row in padded]

@@ -12,6 +12,7 @@ import ensembling
 import jobs
 import rlemask
 from tools.usecases import blend_picture, prediction, run_figures
+from tools.usecases.html import Html
 from tools.usecases.workplace import Workplace
 
 
@@ -20,8 +21,13 @@ class OtherData(jobs.UserError):
 
 
 @dataclass(frozen=True)
-class SavedBlend:
+class SavedBlend(Html):
     """A blend and the file of its charts."""
+
+    not_shown = (
+        "calibration", "candidates", "candidates_in_sample", "competition", "curves", "data_digest",
+        "expected", "folds_digest", "subgroups", "weights_path",
+    )  # fmt: skip
 
     blend: ensembling.Blend
     picture: Path
@@ -31,7 +37,7 @@ class SavedBlend:
 
 
 @dataclass(frozen=True)
-class BlendComparison:
+class BlendComparison(Html):
     """Blend `a` compared with blend `b`, and their honest scores."""
 
     a: ensembling.Blend
@@ -67,7 +73,10 @@ def fit_runs(
 ) -> tuple[ensembling.Blend, pd.DataFrame]:
     """Return a blend of runs and the out-of-fold score of each image; writes nothing."""
     check_data(place, runs)
-    fitted, images = run_figures.fit(place, list(map(oof_member, runs)), runs[0].folds)
+    members = list(map(oof_member, runs))
+    fitted, images = run_figures.fit(place, members, runs[0].folds)
+    p = ensembling.probabilities(fitted, members, list(images.index))
+    labels = place.dataset.labels[images.index]
     areas, kinds = place.dataset.areas, run_figures.kinds(place, images.index)
     fitted = replace(
         fitted,
@@ -78,6 +87,7 @@ def fit_runs(
         data_digest=runs[0].config["data_digest"],
         notes=(*fitted.notes, *_pseudo_notes(runs)),
         subgroups=tuple(crossval.score_table(areas[images.index], images, kinds)),
+        auc=crossval.area_under_roc(labels.to_numpy(), p.to_numpy()),
     )
     return fitted, images
 

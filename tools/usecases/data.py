@@ -12,6 +12,7 @@ import dicomio
 import drawing
 import jobs
 import kagglegate
+from tools.usecases.html import Html
 from tools.usecases.workplace import NoData, Workplace
 
 
@@ -31,7 +32,7 @@ class Download:
 
 
 @dataclass(frozen=True)
-class Synthesis:
+class Synthesis(Html):
     """A synthetic data set in the folder `path`; images, of them positives, test images."""
 
     path: Path
@@ -42,7 +43,7 @@ class Synthesis:
 
 
 @dataclass(frozen=True)
-class Frame:
+class Frame(Html):
     """The table of images in the file `path`: rows, of them train and test; notes on the data."""
 
     path: Path

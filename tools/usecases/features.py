@@ -8,6 +8,7 @@ from typing import Any
 import contest
 import drawing
 import jobs
+from tools.usecases.html import Html
 from tools.usecases.source import Source, load_experiment
 from tools.usecases.workplace import Workplace
 
@@ -21,7 +22,7 @@ class UnknownImage(jobs.UserError):
 
 
 @dataclass(frozen=True)
-class FeatureTables:
+class FeatureTables(Html):
     """The files of the training and the test table; rows of both, columns of each."""
 
     path: Path

@@ -8,6 +8,7 @@ import pandas as pd
 
 import contest
 import crossval
+from tools.usecases.html import Html
 from tools.usecases.workplace import Workplace
 
 
@@ -23,7 +24,7 @@ class Fold:
 
 
 @dataclass(frozen=True)
-class Folds:
+class Folds(Html):
     """The folds of a data set, in the file `path`; `grouped` if no group is split."""
 
     digest: str

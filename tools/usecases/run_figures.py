@@ -12,21 +12,25 @@ import crossval
 import drawing
 import ensembling
 import jobs
+from tools.usecases.html import Html
 from tools.usecases.workplace import Workplace
 
+HONEST = "honest.parquet"
+"""File of a run with the honest score of each image when it is submitted alone."""
 SHOWN = 20
 """Features in the chart."""
 ORDER = (
     "fold", "kind", "group", "family", "images", "positives", "columns", "auc", "auc_interval",
     "average_precision", "average_precision_interval", "trees", "inner_auc", "inner_log_loss",
     "brier", "log_loss", "calibration_error", "score", "score_interval", "score_in_sample",
-    "score_empty", "gain", "contribution", "auc_drop", "folds", "subgroups", "families",
+    "score_empty", "score_positives", "gain", "contribution", "auc_drop", "folds", "subgroups",
+    "families",
 )  # fmt: skip
 """Order in which figures are shown; others follow by name."""
 
 
 @dataclass(frozen=True)
-class RunResult:
+class RunResult(Html):
     """A complete run.
 
     Attributes:
@@ -76,13 +80,15 @@ def metrics(place: Workplace, run: crossval.Run, oof: pd.DataFrame) -> dict[str,
 
 
 def _honest(place: Workplace, run: crossval.Run, oof: pd.DataFrame) -> dict[str, Any]:
-    """Return the honest score of a blend of this run only."""
-    fitted, _ = fit(place, [member(run, oof, "oof")], oof["fold"])
+    """Return the honest score of a blend of this run only; keep that of each image."""
+    fitted, images = fit(place, [member(run, oof, "oof")], oof["fold"])
+    jobs.write_table(run.path / HONEST, images)
     return {
         "score": fitted.score_honest,
         "score_interval": list(fitted.interval),
         "score_in_sample": fitted.score_in_sample,
         "score_empty": fitted.score_empty,
+        "score_positives": fitted.positive_score,
     }
 
 

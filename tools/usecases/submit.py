@@ -10,6 +10,7 @@ import ensembling
 import jobs
 import kagglegate
 from tools.usecases import blending
+from tools.usecases.html import Html
 from tools.usecases.workplace import Workplace
 
 
@@ -18,7 +19,7 @@ class NotSubmitted(jobs.UserError):
 
 
 @dataclass(frozen=True)
-class Submission:
+class Submission(Html):
     """A submission file that was written and checked, and what became of it.
 
     Attributes:

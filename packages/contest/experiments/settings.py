@@ -53,6 +53,31 @@ def restore_experiment(experiment: Experiment, recorded: Mapping[str, Any]) -> E
     return dataclasses.replace(experiment, config=config, **_tupled(own))
 
 
+def settings_changed(module: str, recorded: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the settings of a run that differ from those of its experiment now, by full name.
+
+    Args:
+        module: of the experiments.
+        recorded: the run's config.json.
+
+    Returns:
+        The recorded values, sorted by name; None if the experiment no longer exists, or the run is
+        not of one.
+    """
+    name = recorded.get("experiment")
+    if "config" not in recorded or name not in experiment_names(module):
+        return None
+    experiment = load_experiment(module, str(name))
+    now, then = (_recorded(experiment, values) for values in (experiment.as_dict(), recorded))
+    return {key: value for key, value in sorted(then.items()) if now.get(key) != value}
+
+
+def _recorded(experiment: Experiment, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the recorded values that settings can change, by full name."""
+    own = {key: values[key] for key in experiment.choices if key in values}
+    return {**own, **configuration.known(experiment.config, values["config"])}
+
+
 def _tupled(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return `values` with tuples in place of JSON's lists."""
 

@@ -10,6 +10,9 @@ from reporting.page.content import Chart
 
 BAR_STEP, CELL = 22, 34
 """Height of a bar and of a cell in pixels."""
+POINT = {"type": "point", "filled": True, "size": 60, "opacity": 1, "tooltip": True}
+RULE = {"type": "rule", "strokeWidth": 1.5, "color": "currentColor"}
+ZERO = {**RULE, "strokeWidth": 1, "strokeDash": [3, 3], "opacity": 0.6}
 FEW = 20
 """Largest number of points with visible labels."""
 
@@ -43,6 +46,62 @@ def bars(
     y = {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": LABELS}
     layers = [_bar_layer(axis), *([_interval_layer()] if intervals else [])]
     return chart(title, text, layers, {"y": y}, rows, BAR_STEP * len(rows))
+
+
+def intervals(
+    title: str,
+    text: str,
+    values: Mapping[str, tuple[float, float, float]],
+    *,
+    axis: str,
+    zero: bool = False,
+) -> Chart:
+    """Return a chart of values with intervals, one below the other.
+
+    Args:
+        title: title of the chart.
+        text: description of the chart.
+        values: name -> (value, low, high), from top to bottom.
+        axis: title of the value axis, with the unit.
+        zero: whether to draw a line at 0, for differences.
+
+    Raises:
+        ValueError: `values` is empty.
+    """
+    if not values:
+        raise ValueError(f"the chart {title!r} has no value")
+    rows = [
+        {"name": name, "value": finite(value), "low": finite(low), "high": finite(high)}
+        for name, (value, low, high) in values.items()
+    ]
+    y = {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": LABELS}
+    x = {"type": "quantitative", "title": axis, "scale": {"zero": zero}}
+    layers = [_interval_layer(), {"mark": POINT, "encoding": {"x": {"field": "value", **x}}}]
+    if zero:
+        layers.append({"mark": ZERO, "encoding": {"x": {"datum": 0}, "y": {}}})
+    return chart(title, text, layers, {"y": y}, rows, BAR_STEP * len(rows))
+
+
+def over_time(title: str, text: str, frame: pd.DataFrame, *, y: str) -> Chart:
+    """Return a chart of values with intervals by date.
+
+    Args:
+        title: title of the chart.
+        text: description of the chart.
+        frame: columns name, date (ISO 8601), value, low, high.
+        y: title of the vertical axis.
+    """
+    names = ["name", "date", "value", "low", "high"]
+    rows: list[dict[str, Any]] = [dict(row) for _, row in frame[names].iterrows()]
+    span = {"y": {"field": "low", "type": "quantitative"}, "y2": {"field": "high"}}
+    value = {"field": "value", "type": "quantitative", "title": y, "scale": {"zero": False}}
+    tooltip = [{"field": name} for name in names]
+    layers = [
+        {"mark": {**RULE, "opacity": 0.5}, "encoding": span},
+        {"mark": POINT, "encoding": {"y": value, "tooltip": tooltip}},
+    ]
+    x = {"field": "date", "type": "temporal", "title": "date"}
+    return chart(title, text, layers, {"x": x}, rows)
 
 
 def matrix(title: str, text: str, frame: pd.DataFrame, *, format: str = ".2f") -> Chart:
@@ -131,7 +190,7 @@ def _bar_layer(axis: str) -> dict[str, Any]:
 
 def _interval_layer() -> dict[str, Any]:
     return {
-        "mark": {"type": "rule", "strokeWidth": 1.5, "color": "currentColor"},
+        "mark": RULE,
         "encoding": {"x": {"field": "low", "type": "quantitative"}, "x2": {"field": "high"}},
     }
 

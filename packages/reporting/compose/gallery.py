@@ -52,6 +52,26 @@ def subject_table(subject: Subject) -> pd.DataFrame:
     return table
 
 
+def compared(table: pd.DataFrame, subject: Subject, other: Subject) -> pd.DataFrame:
+    """Return the table of `subject` with the change of score from `other`, the largest first.
+
+    Args:
+        table: of `subject_table`.
+        subject: with masks.
+        other: with masks of the same images.
+    """
+    table = table.copy()
+    theirs = subject_table(other).loc[table.index]
+    ours, others = subject.masks or {}, other.masks or {}
+    table["different pixels"] = [(ours[one] ^ others[one]).area for one in table.index]
+    order = table["different pixels"]
+    if "score" in table and "score" in theirs:
+        table[f"score of {other.name}"] = theirs["score"]
+        table["change"] = table["score"] - theirs["score"]
+        order = table["change"].abs()
+    return table.loc[order.sort_values(ascending=False, kind="stable").index]
+
+
 def member_ranks(subject: Subject) -> pd.DataFrame:
     """Return the percentile rank of every image by each member's probability, 0..1."""
     ids = list(subject.ids)
@@ -62,10 +82,15 @@ class ImageFiles:
     """Pictures of training and test images, read on request; implements `Pictures`."""
 
     def __init__(
-        self, dataset: contest.Dataset, spec: contest.Spec, subject: Subject | None = None
+        self,
+        dataset: contest.Dataset,
+        spec: contest.Spec,
+        subject: Subject | None = None,
+        other: Subject | None = None,
     ) -> None:
         """Without a subject there are no predictions and probability maps."""
-        self._dataset, self._spec, self._subject = dataset, spec, subject
+        self._dataset, self._spec = dataset, spec
+        self._subject, self._other = subject, other
 
     def image(self, image_id: str, size: int) -> np.ndarray:
         return self._dataset.image(image_id, size)
@@ -74,7 +99,10 @@ class ImageFiles:
         return _pixels(self._dataset.truth.get(image_id))
 
     def prediction(self, image_id: str) -> np.ndarray | None:
-        return _pixels(self._prediction(image_id))
+        return _pixels(self._mask(self._subject, image_id))
+
+    def other(self, image_id: str) -> np.ndarray | None:
+        return _pixels(self._mask(self._other, image_id))
 
     def probability_map(self, image_id: str) -> np.ndarray | None:
         """Return the weighted mean of the members' probability maps, or None."""
@@ -92,9 +120,8 @@ class ImageFiles:
         area, score = ensembling.levels(levels, true, contest.metric_of(self._spec))
         return area, None if truth is None else score
 
-    def _prediction(self, image_id: str) -> rlemask.Runs | None:
+    def _mask(self, subject: Subject | None, image_id: str) -> rlemask.Runs | None:
         """Return the computed mask, else the mask of the blend's rule; None without a blend."""
-        subject = self._subject
         if subject is None:
             return None
         if subject.masks is not None:

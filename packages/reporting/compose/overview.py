@@ -1,11 +1,14 @@
 """Pages of runs, blends and submissions, and of all images of a competition."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 import contest
 import crossval
 import ensembling
-from reporting.compose.gallery import ImageFiles, image_table, subject_table
+from reporting._errors import ReportError
+from reporting.compose.gallery import ImageFiles, compared, image_table, subject_table
 from reporting.compose.leaderboard import Leaderboard, leaderboard_section
 from reporting.compose.members import features_section, training_section, weights_section
 from reporting.compose.provenance import commands, provenance
@@ -15,10 +18,20 @@ from reporting.compose.thresholds import error_section, threshold_section
 from reporting.page.content import Figure, Gallery, Page, Rule, Section
 
 
-def report_page(subject: Subject, leaderboard: Leaderboard) -> Page:
-    """Return the page of a run, a blend or a submission: figures, charts and all images."""
+def report_page(subject: Subject, leaderboard: Leaderboard, against: Subject | None = None) -> Page:
+    """Return the page of a run, a blend or a submission: figures, charts and all images.
+
+    Args:
+        subject: with masks.
+        leaderboard: all submissions.
+        against: another one of the same images, with masks, which are drawn too; the images are
+            sorted by the change of their score.
+
+    Raises:
+        ReportError: the two are of different images.
+    """
     table = subject_table(subject)
-    return Page(
+    page = Page(
         title=_title(subject),
         subtitle=_subtitle(subject),
         figures=_figures(subject, table),
@@ -27,6 +40,39 @@ def report_page(subject: Subject, leaderboard: Leaderboard) -> Page:
         sections=_sections(subject, table, leaderboard),
         gallery=_gallery(subject, table),
     )
+    return page if against is None else _compared(page, subject, against, table)
+
+
+def _compared(page: Page, subject: Subject, other: Subject, table: pd.DataFrame) -> Page:
+    """Return the page of `subject` compared with `other`."""
+    if set(other.ids) != set(subject.ids):
+        raise ReportError(
+            f"{subject.name} and {other.name} are of different images: compare two of the training "
+            "images, or two submissions"
+        )
+    table = compared(table, subject, other)
+    pictures = ImageFiles(subject.dataset, subject.spec, subject, other)
+    gallery = Gallery(table, pictures, subject.spec.shape, _rule(subject), other.name)
+    return replace(
+        page,
+        title=f"{page.title} against {other.name}",
+        figures=[*_difference(subject, other, table), *page.figures],
+        gallery=gallery,
+    )
+
+
+def _difference(subject: Subject, other: Subject, table: pd.DataFrame) -> list[Figure]:
+    changed = int((table["different pixels"] > 0).sum())
+    masks = Figure("masks that differ", f"{changed:,}", f"of {len(table):,}")
+    if subject.scores is None or other.scores is None:
+        return [masks]
+    found = ensembling.compare(subject.scores, other.scores, subject.dataset.groups)
+    low, high = found.interval
+    note = (
+        f"honest, on the same images; 95 % interval {low:+.3f} to {high:+.3f}; higher for "
+        f"{found.better:,} images, lower for {found.worse:,}"
+    )
+    return [Figure(f"minus {other.name}", f"{found.difference:+.4f}", note), masks]
 
 
 def viewer_page(subject: Subject) -> Page:

@@ -7,7 +7,6 @@ import shlex
 from dataclasses import asdict
 from typing import Any
 
-import configuration
 import contest
 import crossval
 from reporting.compose.subject import Subject
@@ -61,22 +60,10 @@ def repeat_run(spec: contest.Spec, run: crossval.Run) -> str:
     words = ["tools", "cv", config["experiment"]]
     if run.folds.nunique() != spec.n_splits:
         words += ["--folds", str(run.folds.nunique())]
-    if config["experiment"] in contest.experiment_names(spec.experiments):
-        experiment = contest.load_experiment(spec.experiments, config["experiment"])
-        now, then = (_settings(experiment, values) for values in (experiment.as_dict(), config))
-        words += [
-            word
-            for key, value in sorted(then.items())
-            if now.get(key) != value
-            for word in ("--set", f"{key}={value if isinstance(value, str) else json.dumps(value)}")
-        ]
+    changed = contest.settings_changed(spec.experiments, config) or {}
+    for key, value in changed.items():
+        words += ["--set", f"{key}={value if isinstance(value, str) else json.dumps(value)}"]
     return shlex.join(words)
-
-
-def _settings(experiment: contest.Experiment, recorded: dict[str, Any]) -> dict[str, Any]:
-    """Return the values that `--set` can change, by full name."""
-    own = {key: recorded[key] for key in experiment.choices if key in recorded}
-    return {**own, **configuration.known(experiment.config, recorded["config"])}
 
 
 def _versions() -> str:

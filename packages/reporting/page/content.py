@@ -81,6 +81,9 @@ class Pictures(Protocol):
     def prediction(self, image_id: str) -> np.ndarray | None:
         """Return the predicted mask, 0/1 `(h, w)`; None if it is empty or unknown."""
 
+    def other(self, image_id: str) -> np.ndarray | None:
+        """Return the mask of `Gallery.other`, 0/1 `(h, w)`; None if it is empty or unknown."""
+
     def probability_map(self, image_id: str) -> np.ndarray | None:
         """Return the probability map, uint8 `(s, s)`, 255 = certain; None if there is none."""
 
@@ -122,18 +125,21 @@ class Gallery:
         table: one row per image, indexed by image id. Optional columns with a fixed meaning:
             `positive` (bool, the true mask is not empty), `p` (probability of a non-empty true
             mask), `drawn` (bool, the predicted mask is not empty), `score` (metric of the
-            predicted mask), `true_area` and `area` (pixels), `disagreement` (between members).
+            predicted mask), `true_area` and `area` (pixels), `disagreement` (between members),
+            `change` (score minus that of `other`).
             All other columns are facts for display, sorting and filters: a selection for text, a
             range for numbers.
         pictures: source of the images, masks and probability maps.
         shape: `(h, w)` of the masks.
         rule: the rule of the predicted masks; None without predictions.
+        other: name of a second run, blend or submission whose masks are drawn too; "" for none.
     """
 
     table: pd.DataFrame
     pictures: Pictures
     shape: tuple[int, int]
     rule: Rule | None = None
+    other: str = ""
 
 
 @dataclass(frozen=True)

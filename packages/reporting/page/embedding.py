@@ -79,7 +79,7 @@ def _parts(gallery: Gallery, image_id: str) -> tuple[str | None, dict[str, str |
     levels = encode.map_bytes(pictures, image_id)
     return (
         None if levels is None else base64.b64encode(levels).decode(),
-        encode.outlines(pictures, image_id, gallery.shape),
+        encode.outlines(gallery, image_id),
         encode.curves_of(pictures, image_id),
     )
 

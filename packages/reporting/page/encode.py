@@ -10,7 +10,7 @@ import numpy as np
 
 import drawing
 import jobs
-from reporting.page.content import Pictures
+from reporting.page.content import Gallery, Pictures
 
 LEVELS = 256
 CURVE_BYTES = 2 * 4 * LEVELS
@@ -40,16 +40,20 @@ def map_bytes(pictures: Pictures, image_id: str, side: int = MAP_SIDE) -> bytes 
     return drawing.png_bytes(levels)
 
 
-def outlines(pictures: Pictures, image_id: str, shape: tuple[int, int]) -> dict[str, str | None]:
-    """Return the outlines of the masks, `{"truth", "prediction"}`: SVG path data, or None.
+def outlines(gallery: Gallery, image_id: str) -> dict[str, str | None]:
+    """Return the outlines of the masks, `{"truth", "prediction", "other"}`: SVG path data, or None.
 
-    Args:
-        shape: `(h, w)` of the view box `0 0 w h`; masks of another size are resized.
+    The view box is `0 0 w h` of the gallery's shape; masks of another size are resized. The entry
+    "other" is absent if the gallery has no other predictions.
     """
-    return {
+    pictures, shape = gallery.pictures, gallery.shape
+    found = {
         "truth": _outline(pictures.truth(image_id), shape),
         "prediction": _outline(pictures.prediction(image_id), shape),
     }
+    if gallery.other:
+        found["other"] = _outline(pictures.other(image_id), shape)
+    return found
 
 
 def curves_of(pictures: Pictures, image_id: str) -> bytes:

@@ -72,8 +72,8 @@ def describe(gallery: Gallery) -> dict[str, Any]:
 
     Returns:
         `{"ids": [...], "columns": {name: [...]}, "kinds": {name: kind}, "shape": [h, w],
-        "rule": {"text", "threshold", "min_area", "gate"} | None}`; a kind is "text", "number" or
-        "truth" (bool); missing and non-finite values are None.
+        "other": name, "rule": {"text", "threshold", "min_area", "gate"} | None}`; a kind is "text",
+        "number" or "truth" (bool); missing and non-finite values are None.
     """
     table = gallery.table
     kinds = {str(name): _kind(column) for name, column in table.items()}
@@ -86,6 +86,7 @@ def describe(gallery: Gallery) -> dict[str, Any]:
         "columns": columns,
         "kinds": kinds,
         "shape": [int(side) for side in gallery.shape],
+        "other": gallery.other,
         "rule": None if gallery.rule is None else asdict(gallery.rule),
     }
 

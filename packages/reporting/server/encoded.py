@@ -76,7 +76,7 @@ class Encoded:
             return encode.image_bytes(pictures, image_id, size, SIZES[size])
         if kind == "map":
             return encode.map_bytes(pictures, image_id)
-        return json.dumps(encode.outlines(pictures, image_id, self._gallery.shape)).encode()
+        return json.dumps(encode.outlines(self._gallery, image_id)).encode()
 
 
 class Curves:

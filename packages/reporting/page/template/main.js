@@ -3,7 +3,7 @@ class Gallery {
   static async open(source) {
     const gallery = new Gallery();
     gallery.source = source;
-    Object.assign(gallery, await source.gallery()); // ids, columns, kinds, shape, rule
+    Object.assign(gallery, await source.gallery()); // ids, columns, kinds, shape, other, rule
     gallery.rule = new Rule(gallery);
     gallery.maps = new Maps(source);
     const places = new Map(gallery.ids.map((id, k) => [id, k]));
@@ -52,6 +52,7 @@ function startKeys(gallery) {
     k: () => gallery.cards.step(-1), ArrowLeft: () => gallery.cards.step(-1),
     "[": () => gallery.cards.turn(gallery.cards.page - 1), "]": () => gallery.cards.turn(gallery.cards.page + 1),
     t: () => gallery.toolbar.toggle("truth"), d: () => gallery.toolbar.toggle("prediction"), m: () => gallery.toolbar.toggle("map"),
+    o: () => gallery.other && gallery.toolbar.toggle("other"),
     "/": () => byId("search").focus(), "?": () => byId("help").showModal(),
   };
   document.addEventListener("keydown", (event) => {

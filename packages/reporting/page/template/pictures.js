@@ -1,4 +1,4 @@
-// Pictures and their layers: image, probability map, true and predicted outline.
+// Pictures and their layers: image, probability map, true, predicted and compared outline.
 const KEPT_MAPS = 400;
 
 class Maps {
@@ -51,8 +51,9 @@ class Picture {
     this.canvas = make("canvas", { class: "map", "aria-hidden": "true" });
     this.truth = makeSvg("path", { class: "truth" });
     this.prediction = makeSvg("path", { class: "prediction" });
+    this.other = makeSvg("path", { class: "other" });
     const drawing = makeSvg("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true", preserveAspectRatio: "none" });
-    drawing.append(this.truth, this.prediction);
+    drawing.append(this.truth, this.other, this.prediction);
     this.layers = [this.image, this.canvas, drawing];
     this.loaded = null;
   }
@@ -76,6 +77,7 @@ class Picture {
     else this.#replaceImage("no picture in this file");
     this.shapes = await source.outlines(this.k);
     this.truth.setAttribute("d", this.shapes.truth ?? "");
+    this.other.setAttribute("d", this.shapes.other ?? "");
     await this.update();
   }
 

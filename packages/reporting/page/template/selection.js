@@ -7,6 +7,8 @@ const PRESETS = [
   { id: "worst", name: "Lowest score", needs: "score", sort: ["score", 1], test: (k, g) => g.rule.score[k] !== null },
   { id: "disagreement", name: "Largest disagreement", needs: "disagreement", sort: ["disagreement", -1],
     test: (k, g) => g.columns.disagreement[k] !== null },
+  { id: "gains", name: "Higher score", needs: "change", sort: ["change", -1], test: (k, g) => g.columns.change[k] > 0 },
+  { id: "losses", name: "Lower score", needs: "change", sort: ["change", 1], test: (k, g) => g.columns.change[k] < 0 },
   { id: "noted", name: "With a note", needs: "notes", test: (k, g) => g.notes.has(k) },
 ];
 const LIVE = { drawn: "drawn", score: "score", area: "area" };
@@ -36,6 +38,7 @@ class Selection {
       outcome: known("positive") && (known("drawn") || rule.reported !== null),
       score: known("score") || (known("positive") && rule.reported !== null),
       disagreement: known("disagreement"),
+      change: known("change"),
       notes: SETUP.notes,
     };
     return PRESETS.filter((preset) => !preset.needs || there[preset.needs]);

@@ -5,7 +5,7 @@ const NAMES = {
 };
 const nameOf = (column) => NAMES[column] ?? column;
 const SHARES = ["score", "sensitivity", "specificity"];
-const LAYERS = { truth: "without-truth", prediction: "without-prediction", map: "with-map" };
+const LAYERS = { truth: "without-truth", prediction: "without-prediction", other: "without-other", map: "with-map" };
 
 class Toolbar {
   constructor(gallery) {
@@ -55,7 +55,7 @@ class Toolbar {
 
   #layers() {
     for (const layer of Object.keys(LAYERS)) {
-      byId(`show-${layer}`).addEventListener("click", () => this.toggle(layer));
+      byId(`show-${layer}`)?.addEventListener("click", () => this.toggle(layer));
     }
   }
 

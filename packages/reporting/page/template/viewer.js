@@ -75,6 +75,7 @@ class Viewer {
       ArrowRight: () => this.step(1), j: () => this.step(1), ArrowLeft: () => this.step(-1), k: () => this.step(-1),
       "+": () => this.zoom.by(1.5), "=": () => this.zoom.by(1.5), "-": () => this.zoom.by(1 / 1.5), 0: () => this.zoom.reset(),
       t: () => this.gallery.toolbar.toggle("truth"), d: () => this.gallery.toolbar.toggle("prediction"), m: () => this.gallery.toolbar.toggle("map"),
+      o: () => this.gallery.other && this.gallery.toolbar.toggle("other"),
     };
     if (!(event.key in actions)) return;
     event.preventDefault();

@@ -1,0 +1,88 @@
+"""Finding one's way: sections, examples, version, completion, and the next step."""
+
+import shlex
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+import contest
+from tests.e2e.conftest import computer, tools
+from tests.test_architecture import commands, find
+from tools.cli import app, complete
+from tools.cli.command import SECTIONS
+
+__all__ = ["computer"]
+
+
+def test_every_command_stands_in_one_section_of_the_help() -> None:
+    listed = [name for names in SECTIONS.values() for name in names]
+    assert sorted(listed) == sorted(get_command(app).commands)  # type: ignore[attr-defined]
+    shown = tools("--help").out
+    for title, names in SECTIONS.items():
+        assert f"{title}:" in shown
+        for name, text in names.items():
+            assert len(text) < 60, "it fits in a line"
+            assert f"{name} " in shown
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_the_example_of_a_command_can_be_given(words: tuple[str, ...]) -> None:
+    command: Any = find(words)
+    _, found, example = command.help.partition("Example: ")
+    assert found, "no example in its help"
+    program, *arguments = shlex.split(example)
+    assert program == "tools"
+    assert tuple(arguments[: len(words)]) == words
+    context = command.make_context("x", arguments[len(words) :], resilient_parsing=False)
+    assert not context.args
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    shown = tools("--version")
+    assert (shown.code, shown.out.split()[0]) == (0, "tools")
+    assert shown.out.split()[1][0].isdigit()
+
+
+def context(**options: str) -> Any:
+    return SimpleNamespace(params=options)
+
+
+def test_competitions_and_experiments_complete() -> None:
+    assert complete.competitions("") == contest.names()
+    assert complete.competitions("tgs") == ["tgs_salt"]
+    for name in contest.names():
+        wanted = contest.experiment_names(contest.load(name).experiments)
+        assert complete.experiments(context(competition=name), "") == wanted
+    every = complete.experiments(context(), "")
+    assert {"unet_lite_128", "unet_lite_256"} <= set(every)
+    assert complete.experiments(context(), "unet_lite_1") == ["unet_lite_128"]
+
+
+def test_runs_and_blends_of_the_home_complete(tmp_path: Path) -> None:
+    for file in ("runs/net-1/config.json", "runs/trees-2/config.json", "blends/a/first.json",
+                 "blends/b/second.json"):  # fmt: skip
+        path = tmp_path / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}")
+    at_home = context(home=str(tmp_path))
+    assert complete.runs(at_home, "") == ["net-1", "trees-2"]
+    assert complete.runs(at_home, "t") == ["trees-2"]
+    assert complete.blends(at_home, "") == ["best", "first", "second"]
+    assert complete.blends(context(home=str(tmp_path), competition="a"), "") == ["best", "first"]
+    assert complete.subjects(at_home, "") == ["best", "first", "second", "net-1", "trees-2"]
+    assert complete.runs(context(home=str(tmp_path / "none")), "") == []
+
+
+def test_the_program_alone_says_what_comes_next(tmp_path: Path) -> None:
+    nothing = tools(TOOLS_COMPETITION="tgs_salt")
+    assert nothing.code == 0
+    assert "tools data download" in nothing.out
+    data = tmp_path / "data"
+    assert tools("data", "synth", "--out", data, "--images", 4, "--test", 2,
+                 TOOLS_COMPETITION="tgs_salt").code == 0  # fmt: skip
+    begun = tools(TOOLS_DATA=str(data))
+    assert "competition: tgs_salt" in begun.out
+    assert "next: no runs yet: `tools cv lightgbm`" in begun.out

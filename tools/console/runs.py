@@ -1,0 +1,71 @@
+"""Text of the table of runs and blends."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from tools.console.results import aligned
+from tools.console.screen import printable
+
+COLUMNS = (
+    "name", "score", "95 %", "AUC", "positives", "folds", "time", "size", "changed", "settings"
+)  # fmt: skip
+
+
+class Row(Protocol):
+    """A run or a blend, see `tools.usecases.runs.Row`."""
+
+    kind: Any
+    name: Any
+    score: Any
+    score_interval: Any
+    auc: Any
+    score_positives: Any
+    folds_done: Any
+    folds: Any
+    minutes: Any
+    bytes: Any
+    changed: Any
+    settings: Any
+
+
+def text(rows: Sequence[Any], competition: str) -> str:
+    """Return a line for each run and blend."""
+    if not rows:
+        return f"no runs of {competition}: make one, `tools cv EXPERIMENT`"
+    lines = aligned([COLUMNS, *map(_cells, rows)])
+    unfinished = any(row.kind == "run" and row.folds_done < row.folds for row in rows)
+    note = "repeat the `tools cv` of an unfinished run to resume it"
+    return "\n".join([*lines, *([note] if unfinished else [])])
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    interval = row.score_interval
+    cells = (
+        row.name if row.kind == "run" else f"{row.name} (blend)",
+        _figure(row.score, 4),
+        f"{interval[0]:.3f}–{interval[1]:.3f}" if interval else "-",
+        _figure(row.auc, 3),
+        _figure(row.score_positives, 3),
+        "-" if row.folds is None else f"{row.folds_done}/{row.folds}",
+        _time(row.minutes),
+        _size(row.bytes),
+        row.changed[:16].replace("T", " "),
+        " ".join(row.settings) or "-",
+    )
+    return tuple(map(printable, cells))
+
+
+def _figure(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def _time(minutes: float | None) -> str:
+    if minutes is None:
+        return "-"
+    if minutes < 1:
+        return f"{60 * minutes:.0f} s"
+    return f"{minutes:.0f} min" if minutes < 100 else f"{minutes / 60:.1f} h"
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count < 1e9 else f"{count / 1e9:.1f} GB"
