@@ -46,7 +46,10 @@ class SidedLearner(LightGBMLearner):
         """Check and store the tables of features and labels.
 
         Args:
-            config, features, labels, groups: see `LightGBMLearner`.
+            config: see `LightGBMLearner`.
+            features: see there.
+            labels: see there.
+            groups: see there.
             sides: side -> numeric features, indexed by image id; the same columns for every side.
             side_labels: 0 or 1, one column per side, one row per image id; needed for training
                 images only.

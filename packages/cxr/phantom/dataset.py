@@ -56,7 +56,8 @@ def write_dataset(
 
     Args:
         out: output folder, absent or empty.
-        images, test: numbers of training and test images.
+        images: number of training images.
+        test: number of test images.
         size: side of the images in pixels, a multiple of 64; the masks have the same size.
         positive_share: share of images with pneumothorax, exact up to rounding in both parts.
         workers: number of processes; None takes one per core.
