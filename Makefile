@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 PYTEST = -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal --durations 15 $(OPTIONS)
 
-.PHONY: help setup browser demo demo-tgs test test-slow coverage lint bench clean
+.PHONY: help setup browser demo demo-tgs test test-slow coverage lint docs bench clean
 
 help:
 	@echo "make demo   synthetic data -> cross-validation -> blend -> scored submission, with pictures"
@@ -20,6 +20,7 @@ help:
 	@echo "make test-slow  the other tests: kill -9, Dask, browser, whole runs of the command line"
 	@echo "make coverage   both, and the share of lines that they run"
 	@echo "make lint   ruff, mypy, import-linter"
+	@echo "make docs   the documentation, in site/"
 	@echo "make bench  speed against the peers, on real files when SIIM_DATA is set"
 	@echo "make setup  only the virtual environment"
 
@@ -63,8 +64,13 @@ lint: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# A warning, such as a broken link, is an error. mkdocs-material's notice about its future is not for us.
+docs: $(READY)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "open site/index.html"
+
 bench: $(READY)
 	$(BIN)/python -m pytest tests/benchmarks -m benchmark_suite --benchmark-only --benchmark-columns=min,median,rounds
 
 clean:
-	rm -rf .venv .artifacts dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
+	rm -rf .venv .artifacts dist site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*

@@ -1,7 +1,8 @@
 """A hook of mkdocs that writes the pages of the reference from the code when the site is built.
 
 The pages: the command line (from `tools.cli`), the experiments of all competitions (from their
-docstrings), and a page for each package, which mkdocstrings fills with its public names.
+docstrings), their logs (NOTES.md), and a page for each package, which mkdocstrings fills with its
+public names.
 """
 
 import inspect
@@ -23,7 +24,6 @@ import contest  # noqa: E402
 from tools.cli import app  # noqa: E402
 from tools.cli.command import COMMON  # noqa: E402
 
-FOLDER = "reference"
 PACKAGES = sorted(path.name for path in (ROOT / "packages").iterdir() if path.is_dir())
 INSIDE = {"cxr": ["cxr.phantom"], "kagglegate": ["kagglegate.standin"]}
 """Packages inside a package that other packages import, too."""
@@ -43,19 +43,25 @@ images; [Results](../results.md) says on which. Every field of a configuration c
 
 
 def on_config(config: MkDocsConfig) -> None:
-    """Add the pages of the packages to the section Reference of the navigation."""
+    """Add the pages of packages and the logs to their sections of the navigation."""
+    _section(config, "Reference").append({"Packages": [
+        "reference/packages.md", *({name: f"reference/packages/{name}.md"} for name in PACKAGES)
+    ]})  # fmt: skip
+    _section(config, "Results").extend(f"notes/{name}.md" for name in contest.names())
+
+
+def _section(config: MkDocsConfig, title: str) -> list[Any]:
     assert config.nav is not None, "mkdocs.yml has no nav"
-    pages: list[Any] = [{name: f"{FOLDER}/packages/{name}.md"} for name in PACKAGES]
-    section = next(one["Reference"] for one in config.nav if "Reference" in one)
-    section.append({"Packages": pages})
+    return next(section[title] for section in config.nav if title in section)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages themselves."""
-    pages = {"commands": command_line(), "experiments": experiments()}
-    pages |= {f"packages/{name}": package(name) for name in PACKAGES}
+    pages = {"reference/commands": command_line(), "reference/experiments": experiments()}
+    pages |= {f"reference/packages/{name}": package(name) for name in PACKAGES}
+    pages |= {f"notes/{name}": log(name) for name in contest.names()}
     for name, text in pages.items():
-        files.append(File.generated(config, f"{FOLDER}/{name}.md", content=text))
+        files.append(File.generated(config, f"{name}.md", content=text))
     return files
 
 
@@ -80,7 +86,7 @@ def _common_options() -> str:
 def _described(command: Any, words: str) -> Iterator[str]:
     """Yield the description of a command and of those inside it."""
     inner = _inside(command)
-    yield f"### {words.removeprefix('tools ')} {{ data-toc-label='{words}' }}\n"
+    yield f"### {words}\n"
     yield from (inspect.cleandoc(text) + "\n" for text in (command.help, command.epilog) if text)
     if not inner or command.invoke_without_command:
         context = typer.Context(command, info_name=words)
@@ -99,7 +105,7 @@ def _options(command: Any, parameters: Sequence[Any]) -> str:
     """Return arguments and options as a table, empty if there are none."""
     context = typer.Context(command)
     records = [one.get_help_record(context) for one in parameters if one.name != "help"]
-    rows = [f"| `{_cell(name)}` | {_cell(text)} |\n" for name, text in filter(None, records)]
+    rows = [f"| `{name}` | {_cell(text)} |\n" for name, text in filter(None, records)]
     return "".join(["| Argument or option | Meaning |\n", "|---|---|\n", *rows]) if rows else ""
 
 
@@ -121,4 +127,10 @@ def experiments() -> str:
 
 def package(name: str) -> str:
     """Return the page of a package, to be filled by mkdocstrings."""
-    return "\n".join(f"::: {one}\n" for one in [name, *INSIDE.get(name, ())])
+    inside = (f"::: {one}\n    options:\n      heading_level: 2\n" for one in INSIDE.get(name, ()))
+    return "\n".join([f"::: {name}\n", *inside])
+
+
+def log(name: str) -> str:
+    """Return the log of the experiments of a competition."""
+    return (ROOT / "competitions" / name / "NOTES.md").read_text()

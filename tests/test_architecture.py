@@ -1,9 +1,8 @@
-"""The house keeps its shape: folders, ladder, wheel, public names, light imports, documentation."""
+"""The house keeps its shape: folders, ladder, wheel, public names, light imports, help."""
 
 import importlib
 import inspect
 import json
-import re
 import subprocess
 import sys
 import tomllib
@@ -14,12 +13,10 @@ from typer.main import get_command
 
 import contest
 from tools.cli import app
-from tools.cli.command import COMMON
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 FOLDERS = sorted(path.name for path in (ROOT / "packages").iterdir() if path.is_dir())
-README = (ROOT / "README.md").read_text()
 HEAVY = (
     "torch", "kaggle", "kagglesdk", "lightgbm", "optuna", "matplotlib", "pandas", "numba",
     "pydicom", "dask", "distributed",
@@ -136,37 +133,6 @@ def test_every_command_has_help_and_the_common_options(words: tuple[str, ...]) -
     assert {"--engine", "--scheduler"} <= options
     silent = [one.name for one in parameters if not getattr(one, "help", "") and one.name != "help"]
     assert silent == [], f"tools {' '.join(words)}: options without help"
-
-
-@pytest.mark.parametrize("words", commands())
-def test_every_command_stands_in_the_readme(words: tuple[str, ...]) -> None:
-    assert f"tools {' '.join(words)}" in README
-
-
-def test_the_readme_names_only_commands_that_exist() -> None:
-    known = {" ".join(words) for words in commands()}
-    shown = re.findall(r"^\s*(?:\$ )?tools ((?:[a-z-]+ ?){1,2})", README, re.MULTILINE)
-    assert shown
-    for words in shown:
-        first, _, second = words.strip().partition(" ")
-        assert {first, f"{first} {second}"} & known, f"README shows `tools {words}`"
-
-
-def test_every_common_option_stands_in_the_readme() -> None:
-    missing = [name for name in COMMON if f"`--{name.removeprefix('as_')}`" not in README]
-    assert missing == []
-
-
-def test_the_folders_of_the_readme_exist() -> None:
-    for package in FOLDERS:
-        assert f"{package}/" in README, f"README's tree lacks {package}"
-
-
-def test_the_drawing_of_the_packages_is_that_of_the_code() -> None:
-    drawing = [sys.executable, "docs/packages.py", "--check"]
-    done = subprocess.run(drawing, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, "run `python docs/packages.py` and look at docs/packages.svg"
-    assert "docs/packages.svg" in README
 
 
 def test_no_function_is_long() -> None:
