@@ -67,7 +67,7 @@ lint: $(READY)
 # A warning, such as a broken link, is an error. mkdocs-material's notice about its future is not for us.
 docs: $(READY)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
-	@echo "open site/index.html"
+	@echo "open site/index.html, or for its search: $(BIN)/python -m http.server --directory site"
 
 bench: $(READY)
 	$(BIN)/python -m pytest tests/benchmarks -m benchmark_suite --benchmark-only --benchmark-columns=min,median,rounds
