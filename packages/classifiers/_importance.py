@@ -101,7 +101,7 @@ def explain(
     Args:
         learner: holds the feature table and the labels.
         held_out: model folder -> its held-out images.
-        families: names; a column "<family>_<feature>" belongs to the longest matching name, or to
+        families: names; a column `<family>_<feature>` belongs to the longest matching name, or to
             "other".
         top: number of columns that are shuffled, those of the greatest contribution.
         repeats: shuffles per column and fold.

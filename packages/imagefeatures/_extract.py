@@ -90,7 +90,7 @@ def extract(
         cache_dir: folder of the cached tables, created if missing.
 
     Returns:
-        float32 table `(n, k)` indexed by image_id, columns "<family>_<feature>".
+        float32 table `(n, k)` indexed by image_id, columns `<family>_<feature>`.
 
     Raises:
         ValueError: an id is duplicated, or an image is not uint8 `(h, w)`.

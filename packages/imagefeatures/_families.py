@@ -36,7 +36,7 @@ class Grid:
     sigmas: tuple[float, ...] = (1.0, 4.0)
 
     def compute(self, image: NDArray[np.uint8]) -> dict[str, float]:
-        """Return the features of `image`, uint8 `(h, w)`, named "<map>_r<row>c<column>"."""
+        """Return the features of `image`, uint8 `(h, w)`, named `<map>_r<row>c<column>`."""
         features: dict[str, float] = {}
         for name, values in self.maps(image).items():
             features |= named_cells(name, values)
@@ -123,5 +123,5 @@ def cell_means(values: Floats, cells: int) -> Floats:
 
 
 def named_cells(name: str, values: Floats) -> dict[str, float]:
-    """Return the values of a map of cells, keyed by "<name>_r<row>c<column>"."""
+    """Return the values of a map of cells, keyed by `<name>_r<row>c<column>`."""
     return {f"{name}_r{row}c{column}": float(v) for (row, column), v in np.ndenumerate(values)}

@@ -56,7 +56,7 @@ class Lines:
     def compute(self, image: NDArray[np.uint8]) -> dict[str, float]:
         """Return the features of `image`, uint8 `(h, w)`.
 
-        Names are "<bright|dark><band>_<low|high|apart>_r<row>c<column>", in natural logarithms.
+        Names are `<bright|dark><band>_<low|high|apart>_r<row>c<column>`, in natural logarithms.
         """
         features: dict[str, float] = {}
         for name, values in self.maps(image):
@@ -93,7 +93,7 @@ class LungLines:
     def compute(self, image: NDArray[np.uint8]) -> dict[str, float]:
         """Return the features of `image`, uint8 `(h, w)`.
 
-        Names are "<bright|dark><band>_<low|high|apart>_<max|top|median|row?|column?>", in natural
+        Names are `<bright|dark><band>_<low|high|apart>_<max|top|median|row?|column?>`, in natural
         logarithms, and "quality" of the lung fields.
         """
         fields = fields_of(image)
@@ -110,7 +110,7 @@ class LungLines:
 
 
 def band_pass(grey: Floats, sigma: float, bands: int) -> Iterator[tuple[str, Floats]]:
-    """Yield "<bright|dark><band>" and its response, float32 `(h, w)`, clipped below 0.
+    """Yield `<bright|dark><band>` and its response, float32 `(h, w)`, clipped below 0.
 
     The filters are differences of Gaussians, the finest `sigma` pixels wide, each 1.6 times as
     wide as the previous one.
@@ -127,7 +127,7 @@ def band_pass(grey: Floats, sigma: float, bands: int) -> Iterator[tuple[str, Flo
 def mirrored_cells(name: str, values: Floats) -> dict[str, float]:
     """Return the lower and higher value of every pair of mirrored cells and their difference.
 
-    Names are "<name>_<low|high|apart>_r<row>c<column>"; `values` has an even number of columns.
+    Names are `<name>_<low|high|apart>_r<row>c<column>`; `values` has an even number of columns.
     """
     half = values.shape[1] // 2
     places = [f"r{row}c{column}" for row, column in np.ndindex(len(values), half)]

@@ -39,7 +39,7 @@ class LungRadiomics:
     def compute(self, image: NDArray[np.uint8]) -> dict[str, float]:
         """Return the features of `image`, uint8 `(h, w)`.
 
-        Names are "<feature>_<low|high|apart>_<zone>" with the feature names of `radiomics2d`; the
+        Names are `<feature>_<low|high|apart>_<zone>` with the feature names of `radiomics2d`; the
         zone is "lung" for whole lungs.
         """
         grey = np.round(255 * normalised(image)).astype(np.uint8)

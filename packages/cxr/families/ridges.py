@@ -59,7 +59,7 @@ class Ridges:
         return ridges | jets | {f"jet{n}": 1 for n in range(len(WIDTHS))}
 
     def compute(self, image: NDArray[np.uint8]) -> dict[str, float]:
-        """Return the features of `image`, uint8 `(h, w)`, named "<map>_r<row>c<column>".
+        """Return the features of `image`, uint8 `(h, w)`, named `<map>_r<row>c<column>`.
 
         Ridge maps are the log fourth moment, its direction (cosine and sine of the doubled angle),
         log mean and peak of every cell. Brightness is standardised to mean 0 and standard

@@ -45,8 +45,8 @@ def by_side(table: pd.DataFrame, family: Ridges) -> dict[str, pd.DataFrame]:
 
     Returns:
         "left" and "right" half of the image -> float32 table `(n, k)`, indexed like `table`.
-        Columns are "<map>_own_r<row>c<column>", the cells of that half with column 0 at the edge
-        of the image, and "<map>_apart_...", own minus the mirrored cell of the other half.
+        Columns are `<map>_own_r<row>c<column>`, the cells of that half with column 0 at the edge
+        of the image, and `<map>_apart_...`, own minus the mirrored cell of the other half.
     """
     cells, half = family.cells, family.cells // 2
     names = [f"{m}_r{r}c{c}" for m in family.maps for r in range(cells) for c in range(cells)]

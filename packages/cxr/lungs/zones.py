@@ -22,7 +22,7 @@ Labels = NDArray[np.uint8]
 
 
 def zones(fields: LungFields) -> dict[str, Mask]:
-    """Return the zones of both lungs as a dict "<left|right>_<zone>" -> bool `(256, 256)`.
+    """Return the zones of both lungs as a dict `<left|right>_<zone>` -> bool `(256, 256)`.
 
     The top and bottom quarters of a lung's rows are the apical and basal zones; each row in
     between is divided into three equal parts, lateral, middle and medial. The five zones of a lung
@@ -67,7 +67,7 @@ def paired(name: str, values: NDArray[np.floating], parts: Sequence[str]) -> dic
     """Return the lower and higher value of both lungs and their difference.
 
     Args:
-        name: prefix of the feature names "<name>_<low|high|apart>_<part>".
+        name: prefix of the feature names `<name>_<low|high|apart>_<part>`.
         values: `(2, k)`, one row per lung.
         parts: k suffixes of the feature names.
     """
