@@ -25,8 +25,12 @@ from tools.cli import app  # noqa: E402
 from tools.cli.command import COMMON  # noqa: E402
 
 PACKAGES = sorted(path.name for path in (ROOT / "packages").iterdir() if path.is_dir())
-INSIDE = {"cxr": ["cxr.phantom"], "kagglegate": ["kagglegate.standin"]}
-"""Packages inside a package that other packages import, too."""
+INSIDE = {
+    "cxr": ["cxr.phantom"],
+    "kagglegate": ["kagglegate.standin"],
+    "segmenters": ["segmenters.export.export.export"],
+}
+"""Packages inside a package that others import, too, and a function called like its folder."""
 
 COMMAND_LINE = """# Command line
 

@@ -1,5 +1,6 @@
 """README and the pages of docs/: their commands, options, settings, files and code exist."""
 
+import importlib
 import re
 import runpy
 import shlex
@@ -227,5 +228,14 @@ def test_the_site_is_built_without_warnings_and_loads_nothing_from_elsewhere(
         r'<link[^>]* rel="?(?:stylesheet|preload|preconnect|icon)[^>]* href="?(?:https?:)?//'
     )
     assert [page.name for page in pages if re.search(loads, page.read_text())] == []
+    assert [
+        f"{package}.{name}"
+        for package in FOLDERS
+        for name in importlib.import_module(package).__all__
+        if not re.search(rf'id="{package}(?:\.export)*\.{name}"',
+                         (tmp_path / f"reference/packages/{package}.html").read_text())
+    ] == []  # fmt: skip
+    reference = (tmp_path / "reference/commands.html").read_text()
+    assert [words for words in KNOWN if f">tools {words}<" not in reference] == []
     sheets = [path.read_text() for path in tmp_path.rglob("*.css")]
     assert not any(re.search(r"url\([\"']?(?:https?:)?//|@import", sheet) for sheet in sheets)

@@ -8,6 +8,7 @@ from scipy.stats import kendalltau
 ENOUGH = 4
 """Minimum number of submissions for a comparison of their order."""
 BOARDS = ("public", "private")
+"""The leaderboards of a competition."""
 
 Row = dict[str, Any]
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 import radiomics2d
 
 Floats = NDArray[np.float32]
+"""An array of float32."""
 SMALLEST = 32
 """Least height and width of an image, in pixels."""
 

@@ -43,6 +43,7 @@ ACCEPTABLE = frozenset({"unreadable", "double id", "no file"})
 """Kinds of errors of single images, which can be left out."""
 COLUMNS = ("severity", "kind", "id", "row", "message")
 Severity = Literal["errors", "warnings"]
+"""Errors keep other commands from working; warnings do not."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from cxr.lungs.fields import SIDE, LungFields, Mask, lung_fields
 from imagefeatures import Floats, normalised
 
 ZONES = ("apical", "lateral", "middle", "medial", "basal")
+"""The zones of a lung."""
 
 # Okabe & Ito palette in BGR: green zones, vermilion lines.
 ZONE = (115, 158, 0)
