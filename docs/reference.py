@@ -22,7 +22,7 @@ from typer.main import get_command  # noqa: E402
 
 import contest  # noqa: E402
 from tools.cli import app  # noqa: E402
-from tools.cli.command import COMMON  # noqa: E402
+from tools.cli.command import COMMON, SECTIONS  # noqa: E402
 
 PACKAGES = sorted(path.name for path in (ROOT / "packages").iterdir() if path.is_dir())
 INSIDE = {
@@ -70,15 +70,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def command_line() -> str:
-    """Return the page of all commands, in the groups of `tools --help` where it has some."""
-    sections: dict[str, list[str]] = {}
-    for name, command in _inside(get_command(app)).items():
-        panel = getattr(command, "rich_help_panel", None)
-        title = panel if isinstance(panel, str) else "Commands"
-        sections.setdefault(title, []).extend(_described(command, f"tools {name}"))
+    """Return the page of all commands, in the sections of `tools --help`."""
+    every = _inside(get_command(app))
     parts = [COMMAND_LINE, "## Options of every command\n", _common_options()]
-    for title, texts in sections.items():
-        parts += [f"## {title}\n", *texts]
+    for title, names in SECTIONS.items():
+        parts.append(f"## {title}\n")
+        for name in names:
+            parts += _described(every[name], f"tools {name}")
     return "\n".join(parts)
 
 
@@ -91,7 +89,10 @@ def _described(command: Any, words: str) -> Iterator[str]:
     """Yield the description of a command and of those inside it."""
     inner = _inside(command)
     yield f"### {words}\n"
-    yield from (inspect.cleandoc(text) + "\n" for text in (command.help, command.epilog) if text)
+    text, _, example = inspect.cleandoc(command.help or "").partition("Example: ")
+    yield text
+    if example:
+        yield f"```bash\n{example.strip()}\n```\n"
     if not inner or command.invoke_without_command:
         context = typer.Context(command, info_name=words)
         yield f"```text\n{command.get_usage(context).removeprefix('Usage: ')}\n```\n"
