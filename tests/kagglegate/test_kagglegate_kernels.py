@@ -58,7 +58,7 @@ def named(tmp_path: Path) -> Path:
         "competition_submit_code": [
             "self", "file_name", "message", "competition", "kernel", "kernel_version", "quiet",
         ],
-        "kernels_push": ["self", "folder", "timeout", "acc"],
+        "kernels_push": ["self", "folder", "timeout", "acc", "no_run"],
     }.items(),
 )  # fmt: skip
 def test_signatures_of_the_official_client(method: str, parameters: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""What is taken for granted about kaggle 2.2.4 and kagglesdk 0.1.37, private names included."""
+"""What is taken for granted about kaggle 2.2.5 and kagglesdk 0.1.38, private names included."""
 
 import inspect
 import subprocess
@@ -14,8 +14,8 @@ from kagglegate.client.official import TimeoutAdapter, load, with_timeout
 
 
 def test_versions() -> None:
-    assert version("kaggle") == "2.2.4"
-    assert version("kagglesdk") == "0.1.37"
+    assert version("kaggle") == "2.2.5"
+    assert version("kagglesdk") == "0.1.38"
 
 
 @pytest.mark.parametrize(

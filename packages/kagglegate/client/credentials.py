@@ -34,7 +34,7 @@ class Credentials:
 def find_credentials(
     env: Mapping[str, str] | None = None, home: str | Path | None = None
 ) -> Credentials:
-    """Return the credentials in the order of the official client (kaggle 2.2.4).
+    """Return the credentials in the order of the official client (kaggle 2.2.5).
 
     ``KAGGLE_API_TOKEN`` (a value or a file), ``~/.kaggle/access_token[.txt]``,
     ``KAGGLE_USERNAME`` with ``KAGGLE_KEY`` (either may come from kaggle.json), kaggle.json in

@@ -1,6 +1,6 @@
 """The official client, imported late and quietly, with time-outs on all its connections.
 
-Written against kaggle 2.2.4 and kagglesdk 0.1.37. This module alone imports them, inside functions:
+Written against kaggle 2.2.5 and kagglesdk 0.1.38. This module alone imports them, inside functions:
 `import kaggle` authenticates, so that it prints to stdout, goes online or ends the process,
 depending on what it finds. Here it finds a dummy key and an empty folder, and the real credentials
 are used afterwards by an instance of our own. The private names used are held by
