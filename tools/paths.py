@@ -1,11 +1,13 @@
 """The folders of the program: home, data, submissions."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 DEFAULT_HOME = ".artifacts"
+KAGGLE_INPUT = Path("/kaggle/input")
+"""The folder of the inputs of a notebook at Kaggle."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,28 @@ class Paths:
         return self.submissions / "ledger.jsonl"
 
 
+def data_folders(slug: str, mirrors: Sequence[str]) -> dict[Path, str]:
+    """Return the folders outside the home that hold a competition or its mirrors, and their origin.
+
+    In their order: the inputs of a notebook at Kaggle, then the cache of kagglehub. See
+    `kagglehub_folders` for the arguments.
+    """
+    inputs = dict.fromkeys(notebook_inputs(slug, mirrors), "an input of this notebook")
+    cached = dict.fromkeys(kagglehub_folders(slug, mirrors), "from the cache of kagglehub")
+    return {**inputs, **cached}
+
+
+def notebook_inputs(slug: str, mirrors: Sequence[str]) -> list[Path]:
+    """Return the inputs of a notebook at Kaggle that hold a competition or its mirrors.
+
+    Inputs lie in competitions/SLUG and datasets/OWNER/SLUG, in former notebooks in SLUG.
+    """
+    names = [f"competitions/{slug}", slug]
+    for mirror in mirrors:
+        names += [f"datasets/{mirror}", mirror.partition("/")[2]]
+    return _with_files(KAGGLE_INPUT / name for name in names)
+
+
 def kagglehub_folders(slug: str, mirrors: Sequence[str]) -> list[Path]:
     """Return the folders of kagglehub's cache that hold a competition or its mirrors.
 
@@ -85,7 +109,12 @@ def kagglehub_folders(slug: str, mirrors: Sequence[str]) -> list[Path]:
         versions = (base / "datasets" / mirror / "versions").glob("*")
         numbered = [one for one in versions if one.name.isdecimal()]
         found += sorted(numbered, key=lambda one: int(one.name))[-1:]
-    return [one for one in found if one.is_dir() and any(one.iterdir())]
+    return _with_files(found)
+
+
+def _with_files(folders: Iterable[Path]) -> list[Path]:
+    """Return the folders that exist and are not empty."""
+    return [one for one in folders if one.is_dir() and any(one.iterdir())]
 
 
 def _path_of(variable: str) -> Path | None:

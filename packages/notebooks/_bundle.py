@@ -11,7 +11,7 @@ from typing import Any
 import crossval
 import jobs
 from notebooks._errors import BundleError
-from notebooks._notebook import slug_of, write_metadata, write_notebook, write_owner
+from notebooks._notebook import GPU_MACHINE, slug_of, write_metadata, write_notebook, write_owner
 from notebooks._sources import EXPLAINED, copy_sources, libraries
 
 BUNDLE, PUSHED = "bundle.json", "pushed.json"
@@ -30,6 +30,10 @@ class BundleInfo:
         accepted: ids of images whose faults are accepted, see `tools data audit`.
         entry: function ``module:name`` that the notebook calls as ``(bundle, data, out, work)``;
             `work` is a folder with a writable copy of ``home``.
+        output: the file that Kaggle scores.
+        gateway_paths: for an inference server, what its local gateway reads, see `answer`.
+        machine: machine of the notebook at Kaggle, such as "TpuV5E8"; "" is `GPU_MACHINE` if a
+            member uses a GPU, else one without accelerator.
     """
 
     blend: str
@@ -39,6 +43,9 @@ class BundleInfo:
     interval: Sequence[float]
     accepted: Sequence[str] = ()
     entry: str = ""
+    output: str = "submission.csv"
+    gateway_paths: Sequence[str] = ()
+    machine: str = ""
 
     @property
     def kernel(self) -> str:
@@ -200,7 +207,8 @@ def write_bundle(
         jobs.write_text(bundle.dataset / "wheels.txt", EXPLAINED + "".join(lines))
         jobs.write_json(bundle.dataset / BUNDLE, asdict(info))
         gpu = any(member.wants_gpu for member in members)
-        write_metadata(bundle.dataset, bundle.kernel, info.kernel, info.slug, gpu=gpu)
+        machine = info.machine or (GPU_MACHINE if gpu else "")
+        write_metadata(bundle.dataset, bundle.kernel, info.kernel, info.slug, machine)
         write_notebook(bundle.kernel)
         former = _set_aside(to)
     shutil.rmtree(former, ignore_errors=True)

@@ -15,6 +15,9 @@ OWNER = "INSERT_USERNAME"
 """Placeholder for the name of the account."""
 
 DATASET_METADATA, KERNEL_METADATA = "dataset-metadata.json", "kernel-metadata.json"
+GPU_MACHINE = "NvidiaTeslaT4"
+"""Kaggle's name of the machine with two GPUs T4; it has retired NvidiaTeslaP100."""
+
 LONGEST_SLUG = 50  # maximum length of a data set's name at Kaggle
 
 
@@ -47,7 +50,7 @@ def write_notebook(folder: Path) -> None:
     jobs.write_text(folder / NOTEBOOK, json.dumps(notebook, indent=1) + "\n")
 
 
-def write_metadata(dataset: Path, kernel: Path, name: str, competition: str, *, gpu: bool) -> None:
+def write_metadata(dataset: Path, kernel: Path, name: str, competition: str, machine: str) -> None:
     """Write the metadata of a private data set, and of an offline notebook that uses it.
 
     Args:
@@ -55,7 +58,7 @@ def write_metadata(dataset: Path, kernel: Path, name: str, competition: str, *, 
         kernel: folder of the notebook.
         name: name of both, see `slug_of`.
         competition: name of the competition at Kaggle.
-        gpu: whether the notebook requests a GPU.
+        machine: Kaggle's name of the machine, such as `GPU_MACHINE`; "" for no accelerator.
     """
     ref = f"{OWNER}/{name}"
     names = {"id": ref, "title": name}
@@ -66,7 +69,9 @@ def write_metadata(dataset: Path, kernel: Path, name: str, competition: str, *, 
         "language": "python",
         "kernel_type": "notebook",
         "is_private": True,
-        "enable_gpu": gpu,
+        "enable_gpu": machine.startswith("Nvidia"),
+        "enable_tpu": machine.startswith("Tpu"),
+        "machine_shape": machine,
         "enable_internet": False,
         "competition_sources": [competition],
         "dataset_sources": [ref],

@@ -1,7 +1,9 @@
-"""Predict the test images with the models of the attached data set; write submission.csv. Offline.
+"""Predict the test images with the models of the attached data set. Offline.
 
-At Kaggle, data set and competition files are found under /kaggle/input. Elsewhere, --bundle is the
-folder of the data set, --data that of the competition's files, --out the output file.
+It writes submission.csv, or answers the gateway of a competition with an inference server, which
+writes the submission. At Kaggle, data set and competition files are found under /kaggle/input.
+Elsewhere, --bundle is the folder of the data set, --data that of the competition's files, --out the
+output file.
 """
 
 import argparse
@@ -26,7 +28,7 @@ def main() -> None:
     options, _ = parser.parse_known_args()  # a notebook's kernel has its own arguments
     bundle = options.bundle or attached("bundle.json").parent
     about = json.loads((bundle / "bundle.json").read_text())
-    data = options.data or attached(about["slug"])
+    data = options.data or competition(about["slug"])
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         for part in ("code", "home"):
@@ -42,9 +44,16 @@ def main() -> None:
             ) from error
 
 
+def competition(slug: str) -> Path:
+    """Return the folder of the competition's files; in former notebooks it is not in a folder."""
+    places = (INPUT / "competitions" / slug, INPUT / slug)
+    return next((place for place in places if place.is_dir()), None) or attached(slug)
+
+
 def attached(name: str) -> Path:
     """Return the only file or folder of this name among the inputs."""
-    found = [path for depth in ("", "*/", "*/*/", "*/*/*/") for path in INPUT.glob(depth + name)]
+    paths = (path for depth in ("", "*/", "*/*/", "*/*/*/") for path in INPUT.glob(depth + name))
+    found = list({path.resolve(): path for path in paths}.values())
     if len(found) != 1:
         raise RuntimeError(
             f"{len(found)} inputs are called {name} below {INPUT}: attach the competition and one "

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,7 @@ from tests.e2e.conftest import Result, done, process, shared
 
 ROOT = Path(__file__).parents[2]
 TOY = ROOT / "tests" / "toy"
+GATEWAY = ROOT / "tests" / "gateway"
 IMAGES, TEST = 24, 12
 
 
@@ -306,6 +308,71 @@ def test_a_bundle_takes_the_folder_along_and_predicts_with_it(toy: Toy, tmp_path
     )
     assert ran.returncode == 0, ran.stderr
     assert out.read_bytes() == Path(dry["path"]).read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("paths", [[], ["sample_submission.csv", "test"]], ids=["ids", "paths"])
+def test_a_bundle_answers_a_local_gateway_with_the_masks_of_submit(
+    toy: Toy, tmp_path: Path, paths: list[str]
+) -> None:
+    asked = [text for path in paths for text in ("--gateway-path", path)]
+    script = server_bundle(toy, tmp_path, "--machine", "TpuV5E8", *asked)
+    about = jobs.read_json(tmp_path / "bundle" / "kernel" / "kernel-metadata.json")
+    assert (about["machine_shape"], about["enable_gpu"]) == ("TpuV5E8", False)
+    ran = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, env=gateway_port())
+    assert ran.returncode == 0, ran.stderr
+    dry = toy.done("submit", "--blend", "both", "--dry-run")
+    written, expected = cells(tmp_path / "submission.csv"), cells(Path(dry["path"]))
+    assert written.equals(expected)
+    assert 0 < (written == "").sum() < TEST
+
+
+@pytest.mark.slow
+def test_a_bundle_answers_the_gateway_of_another_process_where_kaggle_scores_it(
+    toy: Toy, tmp_path: Path
+) -> None:
+    script = server_bundle(toy, tmp_path)
+    environment = gateway_port()
+    rerun = environment | {"KAGGLE_IS_COMPETITION_RERUN": "1"}
+    code = (
+        "import sys\nfrom kaggle_evaluation.sample_gateway import SampleGateway\n"
+        "SampleGateway((sys.argv[1],)).run()\n"
+    )
+    with subprocess.Popen(script, cwd=tmp_path, env=rerun, stderr=subprocess.PIPE) as server:
+        try:
+            gateway = subprocess.run(
+                [sys.executable, "-P", "-c", code, toy.data], cwd=tmp_path, capture_output=True,
+                text=True, env=environment | {"PYTHONPATH": str(GATEWAY)},
+            )  # fmt: skip
+            assert gateway.returncode == 0, gateway.stderr
+            assert server.poll() is None, "it must answer until Kaggle ends it"
+        finally:
+            server.kill()
+    dry = toy.done("submit", "--blend", "both", "--dry-run")
+    assert cells(tmp_path / "submission.csv").equals(cells(Path(dry["path"])))
+
+
+def server_bundle(toy: Toy, folder: Path, *asked: str) -> list[object]:
+    """Build a bundle with a server; return the command of its notebook's cell.
+
+    The competition's files contain the gateway and no training images.
+    """
+    made = toy.done("kernel", "build", "both", "--to", folder / "bundle", "--server", *asked)
+    (cell,) = jobs.read_json(made["path"] + "/kernel/submission.ipynb")["cells"]
+    (folder / "cell.py").write_text("".join(cell["source"]))
+    shutil.copytree(toy.data / "test", folder / "input" / "test")
+    shutil.copytree(GATEWAY / "kaggle_evaluation", folder / "input" / "kaggle_evaluation")
+    for table in ("sample_submission.csv", "depths.csv"):
+        shutil.copy(toy.data / table, folder / "input" / table)
+    given = ["--bundle", folder / "bundle" / "dataset", "--data", folder / "input"]
+    return [sys.executable, "-P", folder / "cell.py", *given]
+
+
+def gateway_port() -> dict[str, str]:
+    """Return the environment of a gateway and a server with a free port."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        return {**os.environ, "GATEWAY_PORT": str(free.getsockname()[1])}
 
 
 @pytest.mark.slow

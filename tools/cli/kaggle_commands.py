@@ -136,14 +136,33 @@ def build(
     wheels: Annotated[
         Path | None, typer.Option(help="A folder with wheels that Kaggle's image lacks.")
     ] = None,
+    machine: Annotated[
+        str,
+        typer.Option(help="Such as TpuV5E8. Default: NvidiaTeslaT4 if a model uses a GPU."),
+    ] = "",
+    server: Annotated[
+        bool,
+        typer.Option("--server", help="Answer the gateway of a competition that has one."),
+    ] = False,
+    gateway_path: Annotated[
+        list[str] | None,
+        typer.Option(help="With --server: a file or folder of the data that its gateway reads."),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(help="With --server: the file its gateway writes. [submission.parquet]"),
+    ] = None,
 ) -> Result:
     """Write a bundle of models, this program and a notebook that predicts offline.
 
     Example: tools kernel build best --to bundle
     """
-    from tools.usecases.kernels import build
+    from tools.usecases.kernels import SERVER_OUTPUT, Server, build
 
-    return build(place, name, to, wheels)
+    if not server and (gateway_path or output):
+        raise typer.BadParameter("--gateway-path and --output need --server")
+    asked = Server(gateway_path or (), output or SERVER_OUTPUT) if server else None
+    return build(place, name, to, wheels, machine=machine, server=asked)
 
 
 @command(kernel, "push")

@@ -15,7 +15,9 @@ from tools.usecases import blending
 from tools.usecases.source import experiment_of
 from tools.usecases.workplace import Workplace
 
-ENTRY = "tools.usecases.kernel_run:run"
+ENTRY, SERVER_ENTRY = "tools.usecases.kernel_run:run", "tools.usecases.kernel_run:serve"
+SERVER_OUTPUT = "submission.parquet"
+"""The file that the gateways of `kaggle_evaluation` write, if the competition says nothing else."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,35 @@ class Submitted:
     error: str | None
 
 
-def build(place: Workplace, name: str, to: Path | None = None, wheels: Path | None = None) -> Built:
+@dataclass(frozen=True)
+class Server:
+    """A bundle's inference server, see `notebooks.answer`.
+
+    Attributes:
+        paths: what the local gateway reads, relative to the competition's files.
+        output: the file that the gateway writes.
+    """
+
+    paths: Sequence[str] = ()
+    output: str = SERVER_OUTPUT
+
+
+def build(
+    place: Workplace,
+    name: str,
+    to: Path | None = None,
+    wheels: Path | None = None,
+    *,
+    machine: str = "",
+    server: Server | None = None,
+) -> Built:
     """Write the bundle of a blend, or of a single run; a former bundle is replaced.
 
     Args:
         to: the folder; by default ``kernels/`` in the home, in the folder of the competition.
         wheels: a folder of wheels to include.
+        machine: Kaggle's name of the notebook's machine, see `notebooks.BundleInfo`.
+        server: the notebook answers a competition's gateway; None: it writes submission.csv.
     """
     blend = _blend(place, name)
     members = [member(place, place.open_run(run)) for run in blend.runs]
@@ -82,7 +107,11 @@ def build(place: Workplace, name: str, to: Path | None = None, wheels: Path | No
         interval=list(blend.interval),
         accepted=sorted(place.accepted()) if place.accepted_path.exists() else [],
         entry=ENTRY,
+        machine=machine,
     )
+    if server is not None:
+        told = {"output": server.output, "gateway_paths": list(server.paths)}
+        info = replace(info, entry=SERVER_ENTRY, **told)
     to = to or place.own("kernels") / info.blend
     files = notebooks.write_bundle(to, info, blend.as_dict(), members, wheels).files()
     megabytes = round(sum(path.stat().st_size for path in files) / 1e6, 1)
@@ -201,4 +230,4 @@ def _pushed(bundle: Bundle) -> kagglegate.Kernel:
     pushed = bundle.pushed
     if pushed is None or not pushed.kernel:
         raise BundleError(f"{bundle.path} is not pushed yet: run `tools kernel push {bundle.path}`")
-    return kagglegate.Kernel(pushed.kernel, pushed.version, pushed.url)
+    return kagglegate.Kernel(pushed.kernel, pushed.version, pushed.url, bundle.info.output)

@@ -9,7 +9,7 @@ import crossval
 import ensembling
 import jobs
 import kagglegate
-from tools.paths import Paths, kagglehub_folders
+from tools.paths import Paths, data_folders
 
 TABLES = ("annotations", "sample_submission")
 """Parts of the data that have the columns of `contest.Spec.columns`."""
@@ -33,8 +33,8 @@ class Signs:
         """Return the specification of the only competition that fits.
 
         The first of these that points at any competition decides: the given data; data that were
-        downloaded or are in the cache of kagglehub; the runs and blends in the home; the ledger;
-        the competition with ``default = true``.
+        downloaded, are inputs of a notebook at Kaggle, or are in the cache of kagglehub; the runs
+        and blends in the home; the ledger; the competition with ``default = true``.
 
         Raises:
             contest.UnknownCompetition: none or several are possible; lists them.
@@ -84,14 +84,13 @@ class Signs:
         return not foreign and self.holds(data, spec), len(found) - len(foreign)
 
     def _with_data(self, specs: Sequence[contest.Spec]) -> list[str]:
-        """Return the competitions that were downloaded or are in the cache of kagglehub."""
+        """Return the competitions that were downloaded or have `data_folders`."""
         if self.paths.given_data is not None:
             return []
         return [
             spec.name
             for spec in specs
-            if (self.paths.downloads / spec.name).exists()
-            or kagglehub_folders(spec.slug, spec.mirrors)
+            if (self.paths.downloads / spec.name).exists() or data_folders(spec.slug, spec.mirrors)
         ]
 
     def _in_home(self, specs: Sequence[contest.Spec]) -> list[str]:

@@ -12,7 +12,7 @@ import crossval
 import ensembling
 import jobs
 import kagglegate
-from tools.paths import Paths, kagglehub_folders
+from tools.paths import Paths, data_folders
 from tools.usecases.which_competition import Signs, columns
 
 
@@ -74,7 +74,7 @@ class Workplace:
 
     @cached_property
     def data(self) -> Path:
-        """The raw data, a folder or a zip file: given, downloaded, or in the cache of kagglehub.
+        """The raw data, a folder or a zip file: given, downloaded, or found by `data_folders`.
 
         Raises:
             NoData: there are none; the message says how to get them.
@@ -91,17 +91,17 @@ class Workplace:
         return data
 
     def _downloaded(self) -> Path:
-        """Return the folder of `tools data download`; without it, that in kagglehub's cache."""
+        """Return the folder of `tools data download`; without it, that of `data_folders`."""
         downloaded = self.paths.downloads / self.spec.name
-        return downloaded if downloaded.exists() else self._in_kagglehub() or downloaded
+        return downloaded if downloaded.exists() else self._found() or downloaded
 
-    def _in_kagglehub(self) -> Path | None:
-        """Return the first complete folder of kagglehub's cache, else the first; report which."""
-        folders = kagglehub_folders(self.spec.slug, self.spec.mirrors)
+    def _found(self) -> Path | None:
+        """Return the first complete one of `data_folders`, else the first; report which."""
+        folders = data_folders(self.spec.slug, self.spec.mirrors)
         whole = (folder for folder in folders if self._signs.holds(folder, self.spec))
-        found = next(whole, folders[0] if folders else None)
+        found = next(whole, next(iter(folders), None))
         if found is not None:
-            self.say(f"data: {found}, from the cache of kagglehub")
+            self.say(f"data: {found}, {folders[found]}")
         return found
 
     @property

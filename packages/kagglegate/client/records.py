@@ -62,7 +62,7 @@ def to_submission(raw: Any) -> Submission:
         date=_iso(raw.date),
         public_score=_score(raw.public_score),
         private_score=_score(raw.private_score),
-        error=raw.error_description,
+        error=" ".join(raw.error_description.split()),
     )
 
 

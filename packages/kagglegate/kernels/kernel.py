@@ -1,6 +1,9 @@
 """Notebooks ("kernels" to the client): pushed, their status, and a version of one submitted."""
 
+import logging
+from contextlib import redirect_stderr
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +24,25 @@ from kagglegate.client.submit import file_digest, look_for, new_nonce
 from kagglegate.kernels.datasets import read_metadata
 
 METADATA = "kernel-metadata.json"
-OUTPUT = "submission.csv"
-"""The output of a notebook that Kaggle scores."""
-
+log = logging.getLogger(__name__)
 SOURCES = ("dataset", "competition", "kernel", "model")
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """A version of a notebook at Kaggle; `ref` is ``owner/slug``."""
+    """A version of a notebook at Kaggle.
+
+    Attributes:
+        ref: ``owner/slug``.
+        version: number of the version.
+        url: its address.
+        output: the file of its output that Kaggle scores.
+    """
 
     ref: str
     version: int
     url: str
+    output: str = "submission.csv"
 
 
 @dataclass(frozen=True)
@@ -72,8 +81,8 @@ class KernelClient(Client):
 
         def use(api: Any, _: Any) -> Any:
             api.uploaded = True  # from here on Kaggle may record it
-            ref, version = self.kernel.ref, self.kernel.version
-            return api.competition_submit_code(OUTPUT, text, slug, ref, version, quiet=True)
+            ref, version, output = self.kernel.ref, self.kernel.version, self.kernel.output
+            return api.competition_submit_code(output, text, slug, ref, version, quiet=True)
 
         try:
             reply = self.call(Subject.competition(slug), use)
@@ -84,7 +93,7 @@ class KernelClient(Client):
                 f"Kaggle recorded no submission of {self.kernel.ref} version "
                 f"{self.kernel.version} ({redact(reply.message)}): run the command again"
             )
-        return Submission(reply.ref, "pending", text, OUTPUT)
+        return Submission(reply.ref, "pending", text, self.kernel.output)
 
 
 def account(client: Client) -> str:
@@ -103,6 +112,8 @@ def account(client: Client) -> str:
 def push_kernel(client: Client, folder: str | Path) -> Kernel:
     """Save the notebook that ``kernel-metadata.json`` names as a new version, and start it.
 
+    A warning of the official client, such as of a machine that Kaggle has retired, is logged.
+
     Raises:
         DataError: the folder or its metadata are unusable.
         KaggleError: Kaggle refuses the notebook, or does not know its inputs.
@@ -111,11 +122,15 @@ def push_kernel(client: Client, folder: str | Path) -> Kernel:
 
     def use(api: Any, _: Any) -> Any:
         try:
-            return api.kernels_push(str(folder))
+            with redirect_stderr(StringIO()) as said:
+                reply = api.kernels_push(str(folder))
         except requests.RequestException:
             raise
         except ValueError as error:
             raise DataError(f"{Path(folder) / METADATA}: {error}") from None
+        if warning := redact(said.getvalue()):
+            log.warning(f"{name}: {warning}")
+        return reply
 
     reply = client.call(_subject(name), use)
     unknown = [one for kind in SOURCES for one in getattr(reply, f"invalid_{kind}_sources")]

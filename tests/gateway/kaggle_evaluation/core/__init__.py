@@ -1,0 +1,1 @@
+"""The parts that all competitions have in common."""
