@@ -126,6 +126,27 @@ def test_a_notebook_is_saved_offline_and_private_and_counted(
     assert json.loads(str(saved["text"]))["cells"][0]["source"] == "1 +\\\n1\n"
 
 
+@pytest.mark.parametrize(
+    ("machine", "warning"),
+    [
+        ("NvidiaTeslaT4", ""),
+        ("TpuV5E8", ""),
+        ("NvidiaTeslaP100", "'NvidiaTeslaP100' is retired. Sessions run on the default GPU"),
+    ],
+)
+def test_the_machine_of_a_notebook_is_asked_for_and_a_retired_one_is_told(
+    client: Client, server: standin.Server, bundle: Path, caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str], machine: str, warning: str,
+) -> None:  # fmt: skip
+    path = bundle / "kernel" / "kernel-metadata.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"machine_shape": machine}))
+    server.site.datasets[NAME] = [[]]
+    kagglegate.push_kernel(client, bundle / "kernel")
+    assert server.site.kernels[NAME][0]["machineShape"] == machine
+    assert [warning in message for message in caplog.messages] == [True] * bool(warning)
+    assert capfd.readouterr().err == ""
+
+
 def test_unknown_inputs_of_a_notebook_are_named(client: Client, bundle: Path) -> None:
     with pytest.raises(kagglegate.KaggleError, match=f"without its inputs {NAME}, which"):
         kagglegate.push_kernel(client, bundle / "kernel")
@@ -172,10 +193,12 @@ def test_a_lost_reply_is_looked_up_and_nothing_sent_again(
     kernel_client: KernelClient, server: standin.Server, csv: Path, named: Path
 ) -> None:
     server.site.kernel_output = csv
+    kernel_client.kernel = Kernel(NAME, 1, "", "submission.parquet")
     server.fail("CreateCodeSubmission", "lost")
     assert not kernel_client.uploaded
     assert kernel_client.submit(named, "m", SLUG).ref == server.site.posted[0].ref
     assert server.count("CreateCodeSubmission") == 1
+    assert server.site.posted[0].file_name == "submission.parquet"
     assert kernel_client.uploaded, "an interruption would have left the ledger failed"
 
 

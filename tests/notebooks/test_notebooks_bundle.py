@@ -9,7 +9,15 @@ import pytest
 
 import crossval
 import jobs
-from notebooks import BundleError, BundleInfo, Member, PushRecord, open_bundle, write_bundle
+from notebooks import (
+    Bundle,
+    BundleError,
+    BundleInfo,
+    Member,
+    PushRecord,
+    open_bundle,
+    write_bundle,
+)
 
 INFO = BundleInfo("both", "contest", "contest-at-kaggle", 0.8, [0.7, 0.9], entry="module:name")
 RECORD = {"blend": "both", "score_honest": 0.8}
@@ -64,7 +72,7 @@ def test_a_bundle_holds_the_models_and_nothing_that_belongs_to_other_images(
 def test_it_is_read_as_it_was_written(members: list[Member], tmp_path: Path) -> None:
     bundle = write_bundle(tmp_path / "bundle", INFO, RECORD, members)
     opened = open_bundle(tmp_path / "bundle")
-    assert (opened, opened.info) == (bundle, replace(INFO, accepted=[]))
+    assert (opened, opened.info) == (bundle, replace(INFO, accepted=[], gateway_paths=[]))
     former = jobs.read_json(bundle.dataset / "bundle.json") | {"kernel": "of a former version"}
     jobs.write_json(bundle.dataset / "bundle.json", former)
     assert opened.info.blend == "both"
@@ -86,12 +94,21 @@ def test_the_notebook_is_offline_private_and_reads_the_competition_and_the_bundl
     dataset = jobs.read_json(bundle.dataset / "dataset-metadata.json")
     assert about["dataset_sources"] == [dataset["id"]]
     assert dataset["id"].endswith(f"/{INFO.kernel}")
+    assert machine(bundle) == ("NvidiaTeslaT4", True, False)
     write_bundle(tmp_path / "bundle", INFO, RECORD, members[:1])
-    assert jobs.read_json(bundle.kernel / "kernel-metadata.json")["enable_gpu"] is False
+    assert machine(bundle) == ("", False, False)
+    for name in ("TpuV5E8", "NvidiaL4"):
+        write_bundle(tmp_path / "bundle", replace(INFO, machine=name), RECORD, members)
+        assert machine(bundle) == (name, name == "NvidiaL4", name == "TpuV5E8")
     bundle.set_owner("somebody")
     for path in (bundle.kernel, bundle.dataset):
         about = jobs.read_json(path / f"{path.name}-metadata.json")
         assert about["id"] == f"somebody/{INFO.kernel}"
+
+
+def machine(bundle: Bundle) -> tuple[str, bool, bool]:
+    about = jobs.read_json(bundle.kernel / "kernel-metadata.json")
+    return about["machine_shape"], about["enable_gpu"], about["enable_tpu"]
 
 
 def test_missing_models_are_all_named_and_nothing_is_written(

@@ -79,6 +79,28 @@ def test_a_library_that_is_missing_is_named(bundle: Path, tmp_path: Path) -> Non
     assert "wheeled is not installed: add its wheel to the data set" in done.stderr
 
 
+def test_the_competition_lies_in_a_folder_of_competitions_or_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_script, "INPUT", tmp_path)
+    (tmp_path / "datasets" / "me" / "slug").mkdir(parents=True)
+    assert _script.competition("slug") == tmp_path / "datasets" / "me" / "slug"
+    (tmp_path / "slug" / "slug").mkdir(parents=True)
+    assert _script.competition("slug") == tmp_path / "slug"
+    (tmp_path / "competitions" / "slug").mkdir(parents=True)
+    assert _script.competition("slug") == tmp_path / "competitions" / "slug"
+    with pytest.raises(RuntimeError, match="0 inputs are called other"):
+        _script.competition("other")
+
+
+def test_an_input_with_two_names_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_script, "INPUT", tmp_path)
+    (tmp_path / "datasets" / "me" / "both").mkdir(parents=True)
+    (tmp_path / "both").symlink_to(tmp_path / "datasets" / "me" / "both")
+    (tmp_path / "both" / "bundle.json").touch()
+    assert _script.attached("bundle.json").samefile(tmp_path / "both" / "bundle.json")
+
+
 def test_inputs_are_found_by_name_at_any_depth_of_kaggle(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

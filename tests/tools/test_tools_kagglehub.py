@@ -1,4 +1,4 @@
-"""Data that kagglehub keeps are found without being named."""
+"""Data that kagglehub keeps, and inputs of a notebook, are found without being named."""
 
 from pathlib import Path
 
@@ -88,6 +88,33 @@ def test_another_cache_folder(
         _ = nothing.data
     monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path / "large disk"))
     assert workplace(tmp_path, []).data == version(tmp_path / "large disk", FIRST)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [f"competitions/{SPEC.slug}", SPEC.slug, f"datasets/{FIRST}", FIRST.partition("/")[2]],
+)
+def test_inputs_of_a_notebook_come_before_the_cache(
+    cache: Path, chests: Chests, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setattr("tools.paths.KAGGLE_INPUT", tmp_path / "input")
+    sources.pictures(chests, version(cache, SECOND))
+    sources.pictures(chests, tmp_path / "input" / place)
+    said: list[str] = []
+    made = workplace(tmp_path, said)
+    assert made.spec == SPEC, "the competition of the inputs"
+    assert made.data == tmp_path / "input" / place
+    assert said == [f"data: {tmp_path / 'input' / place}, an input of this notebook"]
+
+
+def test_inputs_say_which_competition_is_meant(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tools.paths.KAGGLE_INPUT", tmp_path / "input")
+    salt = contest.load("tgs_salt")
+    (tmp_path / "input" / "competitions" / salt.slug).mkdir(parents=True)
+    (tmp_path / "input" / "competitions" / salt.slug / "train.csv").touch()
+    assert workplace(tmp_path, []).spec == salt
 
 
 def test_what_is_named_or_downloaded_comes_first(

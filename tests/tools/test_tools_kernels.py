@@ -16,7 +16,7 @@ from kagglegate import standin
 from notebooks import BundleError
 from tests.blends import blend
 from tools.paths import Paths
-from tools.usecases import kernels
+from tools.usecases import kernel_run, kernels
 from tools.usecases.workplace import Workplace
 
 COMPETITION = contest.names()[0]
@@ -65,6 +65,24 @@ def test_a_bundle_of_a_blend_lies_in_the_home_or_where_it_is_asked_for(
     assert callable(getattr(importlib.import_module(module), function))
     assert jobs.read_json(bundle.kernel / "kernel-metadata.json")["enable_gpu"] is True
     assert kernels.build(place, "both", tmp_path / "bundle").path == tmp_path / "bundle"
+
+
+def test_a_bundle_with_a_server_has_another_entry_and_output(place: Workplace) -> None:
+    plain = notebooks.open_bundle(kernels.build(place, "both").path)
+    assert (plain.info.output, plain.info.machine) == ("submission.csv", "")
+    server = kernels.Server(["test.csv"], "answers.csv")
+    built = kernels.build(place, "both", machine="NvidiaL4", server=server)
+    info = notebooks.open_bundle(built.path).info
+    assert (info.output, info.gateway_paths) == ("answers.csv", ["test.csv"])
+    assert info.machine == "NvidiaL4"
+    module, _, function = info.entry.partition(":")
+    assert getattr(importlib.import_module(module), function) is kernel_run.serve
+    site = standin.Site(place.spec.slug, score=lambda _: (0.5, 0.6), notebooks_only=True)
+    site.kernel_output = built.path / "kernel" / "submission.ipynb"
+    with standin.Server(site) as running, standin.connect(running) as client:
+        kernels.push(place, built.path, client)
+        kernels.submit(place, built.path, yes=True)
+    assert site.posted[0].file_name == "answers.csv"
 
 
 def test_missing_models_are_all_named(place: Workplace, tmp_path: Path) -> None:

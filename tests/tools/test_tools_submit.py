@@ -235,6 +235,36 @@ def test_the_ledger_is_read_by_a_person(
     assert submissions.show(place, shown.row["id"][:6]).row["ref"] == one.ref
 
 
+def test_the_reason_why_kaggle_could_not_score_is_said_everywhere(
+    place: Place, client: Client, server: standin.Server
+) -> None:
+    def refused(_: Path) -> tuple[float, float]:
+        raise ValueError("Evaluation exception:\n  row 3 has\tno mask. " + "Long. " * 40)
+
+    server.site.score = refused
+    reason = "Evaluation exception: row 3 has no mask. " + ("Long. " * 40).strip()
+    with pytest.raises(submit.NotScored) as caught:
+        submit.submit(place, "first", yes=True, wait=True, client=client)
+    (entry,) = Ledger(place.paths.ledger).entries()
+    assert str(caught.value) == (
+        f"Kaggle could not score submission {entry.ref} ({entry.file}): {reason}; see "
+        f"https://www.kaggle.com/competitions/{SPEC.slug}/submissions, correct it and submit again"
+    )
+    assert (entry.state, entry.error) == ("error", reason)
+    place.masks["i1"] = "10 5"
+    server.site.score = lambda _: (_ for _ in ()).throw(ValueError(""))
+    other = submit.submit(place, "second", yes=True, client=client)
+    assert (other.status, other.error) == ("submitted", "")
+    server.site.settle()
+    table = submissions.submissions(place, poll=True)
+    assert [row["error"] for row in table.submissions] == [reason, "Kaggle gives no reason"]
+    lines = page.text(table).splitlines()
+    assert lines[3] == f"error of {entry.ref}: {reason}"
+    assert lines[4] == f"error of {other.ref}: Kaggle gives no reason"
+    assert max(map(len, lines[:3])) < 200, "reasons do not widen the table"
+    assert submissions.show(place, str(entry.ref)).row["error"] == reason
+
+
 def test_names_that_fit_none_or_several(
     place: Place, client: Client, server: standin.Server
 ) -> None:

@@ -12,10 +12,14 @@ Row = Mapping[str, Any]
 
 
 def text(ledger: reporting.Leaderboard) -> str:
-    """Return a line for each submission, the rank correlations of CV and leaderboard, warnings."""
+    """Return a line for each submission, the rank correlations of CV and leaderboard, warnings.
+
+    Reasons of submissions that failed or could not be scored follow their table.
+    """
     if not ledger.submissions:
         return "no submissions yet"
     lines = aligned([COLUMNS, *[_cells(row) for row in ledger.submissions]])
+    lines += [_reason(row) for row in ledger.submissions if row["error"]]
     for board, order in ledger.rank_correlation.items():
         tau = "-" if order["tau"] is None else f"{order['tau']:.2f}"
         count = order["submissions"]
@@ -35,10 +39,14 @@ def _cells(row: Row) -> tuple[str, ...]:
         for board in crossval.BOARDS
         for text in (_number(row[f"{board}_score"]), _number(row[f"{board}_minus_cv"], "+"))
     ]
-    status = row["status"] + (f": {row['error']}" if row["error"] else "")
     sent_at = row["created"][:16].replace("T", " ")
-    cells = (sent_at, row["blend"] or "-", cv, *boards, status, row["ref"] or "-", row["id"])
+    end = (row["status"], row["ref"] or "-", row["id"])
+    cells = (sent_at, row["blend"] or "-", cv, *boards, *end)
     return tuple(contest.shown(str(cell)) for cell in cells)
+
+
+def _reason(row: Row) -> str:
+    return contest.shown(f"{row['status']} of {row['ref'] or row['id']}: {row['error']}", None)
 
 
 def _number(value: float | None, sign: str = "") -> str:

@@ -13,6 +13,7 @@ import notebooks
 from notebooks import Bundle, BundleError, BundleInfo
 from tools.usecases import blending
 from tools.usecases.source import experiment_of
+from tools.usecases.submit import require_score
 from tools.usecases.workplace import Workplace
 
 ENTRY, SERVER_ENTRY = "tools.usecases.kernel_run:run", "tools.usecases.kernel_run:serve"
@@ -168,6 +169,7 @@ def submit(
 
     Raises:
         BundleError: it was not pushed, still runs or has failed, or the user declined.
+        NotScored: Kaggle could not score it; only if `wait`.
     """
     bundle = notebooks.open_bundle(folder)
     kernel, info = _pushed(bundle), bundle.info
@@ -181,6 +183,8 @@ def submit(
     extra = {name: getattr(info, name) for name in ("blend", "score_honest", "interval")}
     how: dict[str, Any] = {"extra": extra, "wait": wait, "report": place.report}
     entry = kagglegate.deliver(client, ledger, bundle.record_path, info.slug, message, **how)
+    if wait:
+        require_score(entry)
     return Submitted(
         blend=entry.extra["blend"],
         kernel=kernel.ref,

@@ -18,6 +18,10 @@ class NotSubmitted(jobs.UserError):
     """Nothing was submitted; the message has all reasons."""
 
 
+class NotScored(jobs.UserError):
+    """Kaggle could not score a submission; the message has its reason."""
+
+
 @dataclass(frozen=True)
 class Submission(Html):
     """A submission file that was written and checked, and what became of it.
@@ -66,6 +70,7 @@ def submit(
 
     Raises:
         NotSubmitted: with all reasons, or because the user declined.
+        NotScored: Kaggle could not score it; only if `wait`.
         kagglegate.KaggleError: from the submission itself.
     """
     fitted = place.open_blend(blend)
@@ -87,6 +92,8 @@ def submit(
         client, ledger, written.path, place.spec.slug, message, wait=wait, report=place.report,
         extra={name: getattr(written, name) for name in ("blend", "score_honest", "interval")},
     )  # fmt: skip
+    if wait:
+        require_score(entry)
     return replace(
         written,
         ref=entry.ref,
@@ -95,6 +102,16 @@ def submit(
         private_score=entry.private_score,
         error=entry.error,
     )
+
+
+def require_score(entry: kagglegate.Entry) -> None:
+    """Raise NotScored if Kaggle could not score a submission."""
+    if entry.state == "error":
+        raise NotScored(
+            f"Kaggle could not score submission {entry.ref} ({contest.shown(entry.file)}): "
+            f"{contest.shown(entry.error, None)}; see https://www.kaggle.com/competitions/{entry.slug}"
+            "/submissions, correct it and submit again"
+        )
 
 
 def _confirm(place: Workplace, written: Submission, text: str, *, yes: bool) -> None:

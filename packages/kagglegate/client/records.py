@@ -11,7 +11,7 @@ class Submission:
     """One submission as Kaggle knows it.
 
     `status` is "pending", "complete" or "error"; scores are None until they are known; `date`
-    is ISO 8601 in UTC.
+    is ISO 8601 in UTC. `error` is Kaggle's reason, on one line, where the status is "error".
     """
 
     ref: int
@@ -54,15 +54,17 @@ class Competition:
 
 def to_submission(raw: Any) -> Submission:
     """Return the record of the client's ApiSubmission."""
+    status = raw.status.name.lower()
+    reason = " ".join(raw.error_description.split())
     return Submission(
         ref=raw.ref,
-        status=raw.status.name.lower(),
+        status=status,
         description=raw.description,
         file_name=raw.file_name,
         date=_iso(raw.date),
         public_score=_score(raw.public_score),
         private_score=_score(raw.private_score),
-        error=" ".join(raw.error_description.split()),
+        error=reason or ("Kaggle gives no reason" if status == "error" else ""),
     )
 
 
