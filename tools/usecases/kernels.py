@@ -111,8 +111,12 @@ def build(
         machine=machine,
     )
     if server is not None:
-        told = {"output": server.output, "gateway_paths": list(server.paths)}
-        info = replace(info, entry=SERVER_ENTRY, **told)
+        info = replace(
+            info,
+            entry=SERVER_ENTRY,
+            output=server.output,
+            gateway_paths=list(server.paths),
+        )
     to = to or place.own("kernels") / info.blend
     files = notebooks.write_bundle(to, info, blend.as_dict(), members, wheels).files()
     megabytes = round(sum(path.stat().st_size for path in files) / 1e6, 1)
