@@ -6,12 +6,12 @@
     DIR/pushed.json data set and notebook at Kaggle, after the upload
 
 `write_bundle` writes a bundle and `open_bundle` reads it; `kagglegate` uploads and submits it.
-`answer` runs the inference server of a competition whose gateway asks for predictions.
+`answer_gateway` runs the inference server of a competition whose gateway asks for predictions.
 """
 
 from notebooks._bundle import Bundle, BundleInfo, Member, PushRecord, open_bundle, write_bundle
 from notebooks._errors import BundleError
-from notebooks._server import answer
+from notebooks._server import answer_gateway
 from notebooks._sources import other_libraries
 
 __all__ = [
@@ -20,7 +20,7 @@ __all__ = [
     "BundleInfo",
     "Member",
     "PushRecord",
-    "answer",
+    "answer_gateway",
     "open_bundle",
     "other_libraries",
     "write_bundle",

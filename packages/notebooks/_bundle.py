@@ -31,7 +31,7 @@ class BundleInfo:
         entry: function ``module:name`` that the notebook calls as ``(bundle, data, out, work)``;
             `work` is a folder with a writable copy of ``home``.
         output: the file that Kaggle scores.
-        gateway_paths: for an inference server, what its local gateway reads, see `answer`.
+        gateway_paths: for an inference server, what its local gateway reads, see `answer_gateway`.
         machine: machine of the notebook at Kaggle, such as "TpuV5E8"; "" is `GPU_MACHINE` if a
             member uses a GPU, else one without accelerator.
     """

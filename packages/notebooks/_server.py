@@ -18,7 +18,7 @@ RERUN = "KAGGLE_IS_COMPETITION_RERUN"
 """The variable that is set where Kaggle scores a notebook."""
 
 
-def answer(predict: Callable[..., Any], data: Path, paths: Sequence[str] = ()) -> None:
+def answer_gateway(predict: Callable[..., Any], data: Path, paths: Sequence[str] = ()) -> None:
     """Answer the competition's gateway; return when it has all predictions.
 
     At Kaggle's own run the gateway is in another process. Elsewhere one is started here, with the

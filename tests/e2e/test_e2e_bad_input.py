@@ -247,6 +247,7 @@ def test_wrong_usage_is_exit_code_two(refused: Refused) -> None:
     assert "No such command" in refused("train", code=2)
     assert "no runs" in refused("blend", "lightgbm", "--compare", "a", "b", code=2)
     assert "add --yes to submit it" in refused("submit", code=2)
+    assert "need --server" in refused("kernel", "build", "a", "--output", "b.csv", code=2)
 
 
 def test_no_kaggle_account(

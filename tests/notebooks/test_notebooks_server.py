@@ -54,10 +54,10 @@ def written(folder: Path) -> list[str]:
 def test_a_local_gateway_gets_the_answers_and_writes_the_submission(
     data: Path, tmp_path: Path
 ) -> None:
-    notebooks.answer(predict, data)
+    notebooks.answer_gateway(predict, data)
     assert written(tmp_path) == [f"{n} 1" for n in range(9)]
     (tmp_path / "submission.csv").unlink()
-    notebooks.answer(predict, data, ["sample_submission.csv"])
+    notebooks.answer_gateway(predict, data, ["sample_submission.csv"])
     assert len(written(tmp_path)) == 9
 
 
@@ -66,7 +66,7 @@ def test_an_error_of_predict_is_an_error_of_the_local_run(data: Path, tmp_path: 
         raise ValueError("no such image")
 
     with pytest.raises(Exception, match="no such image"):
-        notebooks.answer(predict, data)
+        notebooks.answer_gateway(predict, data)
     assert not (tmp_path / "submission.csv").exists()
 
 
@@ -74,7 +74,7 @@ def test_where_kaggle_scores_it_a_gateway_of_another_process_asks(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KAGGLE_IS_COMPETITION_RERUN", "1")
-    threading.Thread(target=notebooks.answer, args=(predict, data), daemon=True).start()
+    threading.Thread(target=notebooks.answer_gateway, args=(predict, data), daemon=True).start()
     environment = {**os.environ, "PYTHONPATH": str(GATEWAY)}
     command = [sys.executable, "-P", "-c", ASKS, str(data)]
     asked = subprocess.run(command, capture_output=True, text=True, env=environment)
@@ -94,9 +94,9 @@ def test_files_without_one_server_are_refused(data: Path, change: object, said: 
     assert callable(change)
     change(data / "kaggle_evaluation")
     with pytest.raises(BundleError, match=said):
-        notebooks.answer(predict, data)
+        notebooks.answer_gateway(predict, data)
 
 
 def test_a_path_that_does_not_exist_is_refused(data: Path) -> None:
     with pytest.raises(BundleError, match=r"cannot read .*none\.csv: correct --gateway-path"):
-        notebooks.answer(predict, data, ["none.csv"])
+        notebooks.answer_gateway(predict, data, ["none.csv"])

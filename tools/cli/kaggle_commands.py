@@ -150,7 +150,7 @@ def build(
     ] = None,
     output: Annotated[
         str | None,
-        typer.Option(help="With --server: the file its gateway writes. [submission.parquet]"),
+        typer.Option(help="With --server: what it writes. Default: submission.parquet."),
     ] = None,
 ) -> Result:
     """Write a bundle of models, this program and a notebook that predicts offline.

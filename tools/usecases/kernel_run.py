@@ -54,7 +54,7 @@ def serve(bundle: Path, data: Path, out: Path, work: Path) -> None:
     is not used.
     """
     about = _about(bundle)
-    notebooks.answer(Batches(about, data, work).predict, data, about["gateway_paths"])
+    notebooks.answer_gateway(Batches(about, data, work).predict, data, about["gateway_paths"])
 
 
 @dataclass(frozen=True)

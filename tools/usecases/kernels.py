@@ -70,7 +70,7 @@ class Submitted:
 
 @dataclass(frozen=True)
 class Server:
-    """A bundle's inference server, see `notebooks.answer`.
+    """A bundle's inference server, see `notebooks.answer_gateway`.
 
     Attributes:
         paths: what the local gateway reads, relative to the competition's files.
