@@ -66,13 +66,13 @@ def test_command_line_files_and_refusals(server: standin.Server, home: Path, csv
     assert "403" in refused.stderr
 
 
-def test_failed_upload_has_exit_code_zero_in_the_command_line(
+def test_failed_upload_fails_in_the_official_command_line(
     server: standin.Server, home: Path, csv: Path
 ) -> None:
-    """The reason why success is only what has a reference."""
+    """Since 2.2.5; its function still returns a submission, whose reference is 0."""
     server.fail("upload", "403", times=None)
     done = kaggle(server, home, "competitions", "submit", SLUG, "-f", str(csv), "-m", "m")
-    assert done.returncode == 0
+    assert done.returncode == 1
     assert "Could not submit to competition" in done.stdout
     assert server.site.posted == []
 

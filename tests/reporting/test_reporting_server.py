@@ -18,7 +18,7 @@ from reporting import NotesError, Page
 from reporting.page import encode, render
 from reporting.server.notes import LONGEST, Notes
 from reporting.server.server import application, stop
-from tests.reporting.served_page import HTML, IDS, SIDE, Drawn, map_of, page
+from tests.reporting.served_page import HTML, IDS, Drawn, map_of, page
 
 pytestmark = pytest.mark.usefixtures("plain_page")
 
@@ -98,7 +98,9 @@ def test_a_map_is_the_probability_map_or_nothing(client: FlaskClient) -> None:
 
 
 def test_outlines_are_paths_or_null(client: FlaskClient, pictures: Drawn) -> None:
-    assert client.get("/outlines/1.json").json == encode.outlines(pictures, "healthy", (SIDE, SIDE))
+    gallery = page(IDS, pictures).gallery
+    assert gallery is not None
+    assert client.get("/outlines/1.json").json == encode.outlines(gallery, "healthy")
     assert client.get("/outlines/1.json").json["truth"] is None  # type: ignore[index]
     assert client.get("/outlines/3.json").json["prediction"] is None  # type: ignore[index]
 
