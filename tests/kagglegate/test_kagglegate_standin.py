@@ -73,7 +73,7 @@ def test_failed_upload_fails_in_the_official_command_line(
     server.fail("upload", "403", times=None)
     done = kaggle(server, home, "competitions", "submit", SLUG, "-f", str(csv), "-m", "m")
     assert done.returncode == 1
-    assert "Could not submit to competition" in done.stdout
+    assert "Could not submit to competition" in done.stderr
     assert server.site.posted == []
 
 
