@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, get_args
 
 import pytest
-from typer.main import get_command
 
+from tests.commands import parameters
 from tests.e2e.conftest import CHESTS, Call, done
-from tools.cli import app
 
 NEW = {("blend", "name"), ("votes", "name")}
 """Something is stored under these."""
@@ -32,20 +30,6 @@ HOSTILE = [
     "../../outside", "/etc/passwd", "..", ".", "a/b", "a\\b", "two\nlines", "\x1b[2Jgone",
     "turn\u202eed", " ", "CON", "x" * 300, "x" * 100_000, "best", "\ud800", "runs/../votes",
 ]  # fmt: skip
-
-
-def parameters(kind: type) -> Iterator[tuple[str, Any]]:
-    """Yield command and parameter for every parameter of this type, from the declarations."""
-
-    def walk(command: Any, words: str) -> Iterator[tuple[str, Any]]:
-        for one in command.params:
-            declared = getattr(one, "type_descriptor", None)
-            if declared and kind in (declared.annotation, *get_args(declared.annotation)):
-                yield words, one
-        for name, inner in getattr(command, "commands", {}).items():
-            yield from walk(inner, f"{words} {name}".strip())
-
-    yield from walk(get_command(app), "")
 
 
 def texts() -> Iterator[tuple[str, str]]:

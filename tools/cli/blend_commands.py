@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from tools.cli import complete
-from tools.cli.command import Workplace, app, command
+from tools.cli.command import Port, Workplace, app, command
 from tools.console import Result, Shown
 
 
@@ -109,7 +109,7 @@ def view(
         Path | None,
         typer.Option(dir_okay=False, help="The CSV file of your notes. Default: next to the run."),
     ] = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 is any free port.")] = 0,
+    port: Port = 0,
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> Result:
     """Serve the page of all images, where notes can be taken; Ctrl-C stops it.

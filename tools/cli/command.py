@@ -82,6 +82,20 @@ else:
     Workplace = Any  # commands import it when they run, as it imports the packages
 
 
+def number(text: str, least: float, most: float, name: str | None = None) -> Any:
+    """Declare the option of a number between `least` and `most`, both included.
+
+    Every option of a number needs both: they also refuse NaN and infinity, and numbers with which
+    the work would never end.
+    """
+    return typer.Option(*filter(None, [name]), min=least, max=most, help=text)
+
+
+MOST_IMAGES = 1_000_000
+GREATEST_SEED = 1_000_000_000
+"""scikit-learn takes seeds below 2**32; others are derived from the given one."""
+Port = Annotated[int, number("0 is any free port.", 0, 65535)]
+
 Scheduler = Annotated[
     str | None,
     typer.Option(

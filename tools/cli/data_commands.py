@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-from tools.cli.command import Workplace, app, command, group
+from tools.cli.command import (
+    GREATEST_SEED,
+    MOST_IMAGES,
+    Workplace,
+    app,
+    command,
+    group,
+    number,
+)
 from tools.console import Result, Shown
 
 data = group("data", "Download, synthesise, tabulate and check the raw data.")
@@ -48,10 +56,10 @@ def download(
 @command(data, "synth")
 def synth(
     place: Workplace,
-    images: Annotated[int, typer.Option(min=1, help="Training images.")] = 240,
-    test: Annotated[int, typer.Option(min=0, help="Test images.")] = 80,
+    images: Annotated[int, number("Training images.", 1, MOST_IMAGES)] = 240,
+    test: Annotated[int, number("Test images.", 0, MOST_IMAGES)] = 80,
     out: Annotated[Path, typer.Option(help="A new folder.")] = Path("synthetic"),
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same files.")] = 0,
+    seed: Annotated[int, number("The same seed gives the same files.", 0, GREATEST_SEED)] = 0,
 ) -> Result:
     """Write a synthetic data set in the competition's format.
 
@@ -126,7 +134,7 @@ def accepted(
 @command(app, "demo")
 def demo(
     place: Workplace,
-    images: Annotated[int, typer.Option(min=60, help="Synthetic training images.")] = 240,
+    images: Annotated[int, number("Synthetic training images.", 60, MOST_IMAGES)] = 240,
 ) -> Result:
     """Run everything on synthetic data: cross-validation, blend, submission to a local stand-in.
 

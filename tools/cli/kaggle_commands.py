@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tools.cli import complete
-from tools.cli.command import Workplace, app, command, default_command, group
+from tools.cli.command import Port, Workplace, app, command, default_command, group, number
 from tools.console import Result, Shown, can_ask
 
 ledger = group("submissions", "The ledger: scores by CV and on the leaderboard.", help_alone=False)
@@ -100,13 +100,13 @@ def diff(
 def standin(
     place: Workplace,
     truth: Annotated[Path, typer.Option(help="True annotations of the test images.")],
-    port: Annotated[int, typer.Option(min=0, help="0 is any free port.")] = 0,
+    port: Port = 0,
     daily_limit: Annotated[
-        int | None, typer.Option(min=0, help="Submissions per day. Default: the competition's.")
+        int | None, number("Submissions per day. Default: the competition's.", 0, 1_000_000)
     ] = None,
-    delay: Annotated[float, typer.Option(min=0, help="Seconds until a score is known.")] = 0.0,
+    delay: Annotated[float, number("Seconds until a score is known.", 0, 86_400)] = 0.0,
     public_share: Annotated[
-        float, typer.Option(min=0.01, max=0.99, help="Share of images with a public score.")
+        float, number("Share of images with a public score.", 0.01, 0.99)
     ] = 0.3,
     fault: Annotated[
         list[str] | None,

@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from tools.cli import complete
-from tools.cli.command import Workplace, app, command, default_command, group
+from tools.cli.command import GREATEST_SEED, Workplace, app, command, default_command, group, number
 from tools.console import Result
 
-Splits = Annotated[int | None, typer.Option("--folds", min=2, help="Default: the competition's.")]
-FoldSeed = Annotated[int | None, typer.Option(min=0, help="Default: the competition's.")]
+Splits = Annotated[int | None, number("Default: the competition's.", 2, 1000, "--folds")]
+FoldSeed = Annotated[int | None, number("Default: the competition's.", 0, GREATEST_SEED)]
 
 RunName = Annotated[
     str,
@@ -105,9 +105,9 @@ def tune(
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="field=value to start from and to keep.")
     ] = None,
-    trials: Annotated[int, typer.Option(min=1, help="Trials of each search.")] = 24,
+    trials: Annotated[int, number("Trials of each search.", 1, 100_000)] = 24,
     timeout: Annotated[
-        float | None, typer.Option(min=0, help="Seconds after which no new trial starts.")
+        float | None, number("Seconds after which no new trial starts.", 0, 31_536_000)
     ] = None,
     splits: Splits = None,
     fold_seed: FoldSeed = None,

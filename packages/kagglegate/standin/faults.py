@@ -12,6 +12,8 @@ STATUS = {
     503: ("UNAVAILABLE", "The service is unavailable"),
 }
 DAMAGES = ("truncate", "stall", "corrupt", "changed")
+LONGEST, MOST_TIMES = 86_400, 1_000_000
+"""Most seconds of a delay, and most requests that fail."""
 KINDS = ("reset", "lost", "html", "slow", *DAMAGES, *map(str, STATUS))
 
 
@@ -41,6 +43,10 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {self.kind!r}")
+        if not 0 <= self.seconds <= LONGEST:
+            raise ValueError(f"seconds must lie in 0..{LONGEST}, not {self.seconds}")
+        if self.times is not None and not 0 <= self.times <= MOST_TIMES:
+            raise ValueError(f"times must lie in 0..{MOST_TIMES}")
 
     @classmethod
     def parse(cls, text: str) -> "Fault":
@@ -50,7 +56,8 @@ class Fault:
         try:
             return cls(where, kind, None if times == "always" else int(times), "", float(seconds))
         except ValueError as error:
-            raise ValueError(f"{text!r} is not WHERE:KIND[:TIMES[:SECONDS]]: {error}") from None
+            shown = text if len(text) <= 60 else f"{text[:60]}…"
+            raise ValueError(f"{shown!r} is not WHERE:KIND[:TIMES[:SECONDS]]: {error}") from None
 
 
 def error_body(code: int, message: str = "") -> dict[str, object]:
