@@ -3,7 +3,10 @@
 import importlib.metadata
 import io
 import os
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -15,7 +18,8 @@ from tools.console import Result, print_error
 
 __all__ = ["app", "main"]
 
-INTERRUPTED = 130
+INTERRUPTED, TERMINATED = 130, 143
+"""Exit codes after Ctrl-C and SIGTERM: 128 and the number of the signal."""
 
 REGISTERED = (blend_commands, data_commands, kaggle_commands, run_commands, train_commands)
 """Importing a module of commands registers them."""
@@ -36,7 +40,9 @@ def start(
         print(f"tools {importlib.metadata.version('pneumothorax-lab')}")
         raise typer.Exit
     if context.invoked_subcommand is None:
-        with_common_options(_next_step)(**{one.name: one.default for one in COMMON.values()})
+        defaults = {one.name: one.default for one in COMMON.values()}
+        named = os.environ.get("TOOLS_COMPETITION")
+        with_common_options(_next_step)(**defaults | {"competition": named})
 
 
 def _next_step(place: Workplace) -> Result:
@@ -46,8 +52,20 @@ def _next_step(place: Workplace) -> Result:
 
 
 def main() -> None:
-    """Run the command line. Exit code 0: done; 1: it could not be done; 2: wrong usage."""
+    """Run the command line.
+
+    Exit code 0: done; 1: it could not be done; 2: wrong usage; 130 and 143: it was ended by Ctrl-C
+    or SIGTERM. A server ends with 0 after Ctrl-C, by which it is stopped.
+    """
     _open_streams()
+    with _terminable() as terminated:
+        code = _run()
+    _drop_unwritten()
+    sys.exit(TERMINATED if terminated else code)
+
+
+def _run() -> int:
+    """Return the exit code of the command, after its errors were printed."""
     debug = "--debug" in sys.argv[1:]
     try:
         code = app(standalone_mode=False, prog_name="tools")
@@ -63,8 +81,30 @@ def main() -> None:
         code = _refuse(_one_line(error))
     if code == INTERRUPTED:
         _refuse("interrupted: run the same command again to go on where it stopped")
-    _drop_unwritten()
-    sys.exit(code or 0)
+    return code or 0
+
+
+@contextmanager
+def _terminable() -> Iterator[list[int]]:
+    """Let SIGTERM end the block as Ctrl-C does; yield a list that then holds the signal.
+
+    Kept are handlers of others, as of a scheduler, and, in the processes of a distributed training,
+    the immediate end: their launcher waits for it, also while they wait for each other.
+    """
+    received: list[int] = []
+
+    def interrupt(number: int, _: object) -> None:
+        received.append(number)
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGTERM) != signal.SIG_DFL or "RANK" in os.environ:
+        yield received
+        return
+    signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield received
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _one_line(error: Exception) -> str:

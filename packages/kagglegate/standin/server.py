@@ -78,8 +78,12 @@ class Server:
         self.site.close()
 
     def wait(self) -> None:
-        """Keep serving until the program is interrupted (Ctrl-C) or the block is left."""
-        self.closing.wait()
+        """Keep serving until the program is interrupted (Ctrl-C) or the block is left.
+
+        A signal that arrives just before the thread waits would not wake it.
+        """
+        while not self.closing.wait(0.5):
+            pass
 
     def accepts(self, authorization: str) -> bool:
         """Return whether an Authorization header holds the valid token or key."""
