@@ -1,6 +1,5 @@
 """Features of radiographs and of their sides for LightGBM, and the labels of the sides."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,16 +33,8 @@ FAMILIES = (
 """The families that experiments can use."""
 
 
-def table(source: contest.Source, side: int, families: Sequence[str]) -> pd.DataFrame:
-    """Return the features of `families` of the images of `source`, cached where possible.
-
-    The family header is left out for images without facts, such as PNG files.
-
-    Raises:
-        imagefeatures.BadFamilies: an unknown name (the message lists the right ones), or one twice.
-    """
-    named = [name for name in families if name != HEADER.name or len(source.facts.columns)]
-    return imagefeatures.table_of(FAMILIES)(source, side, named)
+table = imagefeatures.table_of(FAMILIES)
+"""The features of an experiment's families; the family header needs facts, as of DICOM files."""
 
 
 def side_tables(source: contest.Source, side: int) -> dict[str, pd.DataFrame]:

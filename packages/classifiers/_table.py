@@ -49,8 +49,8 @@ def check_filled(table: np.ndarray, names: Sequence[str]) -> None:
     """
     if np.isnan(table).all():
         raise BadTable(
-            f"in all {len(table)} training images there is no value for {_few(names)}: choose "
-            "another feature family"
+            f"in all {len(table)} training images there is no value for {_few(names)}: leave "
+            "families=… out, or set it to another feature family"
         )
 
 

@@ -17,10 +17,12 @@ class FoldError(CrossvalError):
 
     Attributes:
         reason: the message without the remedy for the command line, for callers with their own.
+        fewer: the greatest smaller number of folds that can be made; None if it is not known or
+            there is none.
     """
 
-    def __init__(self, reason: str, remedy: str = "") -> None:
-        self.reason = reason
+    def __init__(self, reason: str, remedy: str = "", fewer: int | None = None) -> None:
+        self.reason, self.fewer = reason, fewer
         super().__init__(f"{reason}: {remedy}" if remedy else reason)
 
 

@@ -49,7 +49,8 @@ def make_folds(
     folds = None if min(few.values()) < n_splits else _split(labels, groups, n_splits, seed)
     if folds is None:
         reason = f"{NO_FOLDS}: {_reason(few, groups, n_splits, seed)}"
-        raise FoldError(reason, _remedy(labels, groups, n_splits, seed))
+        fewer = _fewer(labels, groups, n_splits, seed)
+        raise FoldError(reason, _remedy(labels, groups, n_splits, seed, fewer), fewer)
     return folds
 
 
@@ -146,16 +147,23 @@ def _reason(few: dict[str, int], groups: pd.Series | None, n_splits: int, seed: 
     return f"a fold of {n_splits} would contain one class only with seed {seed}"
 
 
-def _remedy(labels: pd.Series, groups: pd.Series | None, n_splits: int, seed: int) -> str:
+def _fewer(labels: pd.Series, groups: pd.Series | None, n_splits: int, seed: int) -> int | None:
+    """Return the greatest smaller number of folds that can be made; None if there is none."""
+    most = min(*_few(labels, groups).values(), n_splits - 1)
+    tried = range(most, 1, -1)
+    return next((one for one in tried if _split(labels, groups, one, seed) is not None), None)
+
+
+def _remedy(
+    labels: pd.Series, groups: pd.Series | None, n_splits: int, seed: int, fewer: int | None
+) -> str:
     """Return a way out that was tried: another seed, fewer folds, no groups; or more data."""
-    most = min(_few(labels, groups).values())
-    if most >= n_splits:
+    if min(_few(labels, groups).values()) >= n_splits:
         for other in range(seed + 1, seed + 1 + SEEDS):
             if _split(labels, groups, n_splits, other) is not None:
                 return f"add --fold-seed {other}"
-    for fewer in range(min(most, n_splits - 1), 1, -1):
-        if _split(labels, groups, fewer, seed) is not None:
-            return f"add --folds {fewer}"
+    if fewer is not None:
+        return f"add --folds {fewer}"
     if groups is not None and min(_few(labels, None).values()) >= 2:
         return "join no images to groups (remove the table of groups), or add data"
     return "add images: 2 folds need 2 positive and 2 negative ones"

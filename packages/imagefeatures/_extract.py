@@ -117,18 +117,42 @@ def table_of(
     """Return a function of a source, the side of its images in pixels and names of families.
 
     It extracts those of the `known` families that are named, for the `table` of `contest.Trees`.
+    Families of facts that the data lack are left out, unless no family would remain.
     """
 
     def table(source: Source, side: int, names: Sequence[str]) -> pd.DataFrame:
         return extract(
             source.stack(side),
-            families=select(known, names),
+            families=_available(select(known, names), known, source.facts),
             facts=source.facts,
             cache_dir=source.features,
             report=source.report,
         )
 
     return table
+
+
+def _available(
+    families: list[Family | Facts], known: Sequence[Family | Facts], facts: pd.DataFrame
+) -> list[Family | Facts]:
+    """Return the families without those of facts that have no column.
+
+    Raises:
+        BadFacts: no family remains; names those of the `known` that can be used.
+    """
+    found = [one for one in families if _has_source(one, facts)]
+    if families and not found:
+        columns = [name for one in families if isinstance(one, Facts) for name in one.columns]
+        usable = ",".join(one.name for one in known if _has_source(one, facts))
+        raise BadFacts(
+            f"the data have none of the facts {', '.join(columns)}, which the family "
+            f"{', '.join(one.name for one in families)} needs: add them, or set families={usable}"
+        )
+    return found
+
+
+def _has_source(family: Family | Facts, facts: pd.DataFrame) -> bool:
+    return not isinstance(family, Facts) or any(column in facts for column in family.columns)
 
 
 def compute(image: NDArray[np.uint8], families: Sequence[Family]) -> dict[str, float]:

@@ -193,9 +193,20 @@ def test_fault_as_text() -> None:
     assert parse("upload:503") == standin.Fault("upload", "503")
     assert parse("storage:stall:always:2.5") == standin.Fault("storage", "stall", None, "", 2.5)
     assert parse("CreateSubmission:lost:3").times == 3
-    for text in ("upload", "upload:flood", "upload:503:twice", "upload:slow:1:long"):
-        with pytest.raises(ValueError, match=r"is not WHERE:KIND"):
-            parse(text)
+
+
+WRONG_FAULTS = [
+    "upload", "upload:flood", "upload:503:twice", "upload:slow:1:long", "upload:503:", ":::",
+    *(f"upload:slow:1:{value}" for value in ("nan", "inf", "-1", "1e999", "9" * 400, "", "½")),
+    *(f"upload:503:{value}" for value in ("-1", "1.5", "nan", "9" * 30, "9" * 5000, "")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", WRONG_FAULTS, ids=lambda text: text[:24])
+def test_a_wrong_fault_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is not WHERE:KIND") as raised:
+        standin.Fault.parse(text)
+    assert len(str(raised.value)) < 400
 
 
 @given(st.sets(st.text(), min_size=2, max_size=50), st.floats(0.01, 0.99), st.integers(0, 9))

@@ -1,5 +1,7 @@
 """Held-out images: no group on both sides, the competition's metric, the best epochs."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -36,6 +38,55 @@ def test_too_few_positives_are_named():
     areas = {f"i{k}": int(k == 0) for k in range(30)}
     with pytest.raises(NothingToLearn, match=r"holdout=0\.1"):
         split(list(areas), areas, None, share=0.1, seed=0)
+
+
+SMALL = [
+    (positives, negatives, groups, share)
+    for positives in (0, 1, 2, 5, 9)
+    for negatives in (0, 1, 4, 30)
+    for groups in (0, 3, 7)
+    for share in (0.5, 0.34, 0.1, 1e-3, 1e-300, 5e-324)
+]
+
+
+@pytest.mark.parametrize("grouped", [False, True], ids=["images", "groups"])
+def test_the_remedy_of_an_impossible_holdout_helps(tiny, grouped):
+    """A share too small for the positives is raised, and where none is possible it is 0."""
+    told = set()
+    for positives, negatives, count, share in SMALL:
+        if not positives + negatives or grouped != bool(count):
+            continue
+        areas = {f"i{k}": int(k < positives) for k in range(positives + negatives)}
+        groups = {name: f"p{k % count}" for k, name in enumerate(areas)} if count else None
+        try:
+            learn, held = split(list(areas), areas, groups, share=share, seed=0)
+        except NothingToLearn as error:
+            told.add(tried(str(error), tiny, areas, groups, share))
+        else:
+            assert min(len(learn), len(held)) >= 2, "enough for a batch remains"
+    assert told == {"share", "none"}
+
+
+def tried(line, config, areas, groups, share):
+    """Follow the remedy of a message; return which it is."""
+    assert line.startswith(f"holdout={share} is not possible (no folds can be made: ")
+    assert line.isprintable()
+    if found := re.search(r": set holdout=([\d.e-]+)$", line):
+        chosen = config.replace(holdout=float(found[1]), patience=1, top_k=1).training
+        assert chosen.holdout > share
+        learn, held = split(list(areas), areas, groups, share=chosen.holdout, seed=0)
+        assert min(len(learn), len(held)) >= 2
+        return "share"
+    assert line.endswith(": set holdout=0, patience=0 and top_k=0, or train on more images")
+    chosen = config.replace(holdout=0, patience=0, top_k=0).training
+    assert split(list(areas), areas, groups, share=chosen.holdout, seed=0) == (list(areas), [])
+    return "none"
+
+
+@pytest.mark.parametrize("share", [0.51, 1.0, 30.0, -0.1, float("nan"), float("inf")])
+def test_a_holdout_out_of_range_names_the_range(tiny, share):
+    with pytest.raises(ValueError, match=r"holdout.*(greater|less) than or equal to 0"):
+        tiny.replace(holdout=share)
 
 
 class Shown(torch.nn.Module):

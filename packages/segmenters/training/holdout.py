@@ -35,15 +35,23 @@ def split(
     if not share:
         return list(ids), []
     known = None if groups is None else pd.Series({i: groups[i] for i in ids})
+    parts = round(min(1 / share, len(ids) + 1))
     try:
         folds = crossval.make_folds(
-            pd.Series({i: areas[i] for i in ids}), known, n_splits=round(1 / share), seed=seed
+            pd.Series({i: areas[i] for i in ids}), known, n_splits=parts, seed=seed
         )
     except crossval.FoldError as error:
         raise NothingToLearn(
-            f"holdout={share} is not possible ({error.reason}): lower it"
+            f"holdout={share} is not possible ({error.reason}): {_remedy(error.fewer)}"
         ) from error
     return [i for i in ids if folds[i] != 0], [i for i in ids if folds[i] == 0]
+
+
+def _remedy(parts: int | None) -> str:
+    """Return the setting of a hold-out of one of so many parts; None is no hold-out."""
+    if parts is None:
+        return "set holdout=0, patience=0 and top_k=0, or train on more images"
+    return f"set holdout={1 / parts:.6g}"
 
 
 @torch.inference_mode()
