@@ -32,7 +32,7 @@ from contest.data.competition import (
     optional,
 )
 from contest.data.dataset import Dataset, Reader
-from contest.data.layout import Images, Layout, best_root, locate, parts_in
+from contest.data.layout import Images, Layout, best_root, folder_above, locate, parts_in
 from contest.data.layout import check as check_layout
 from contest.data.prepare import annotated, images_of, prepare, prepare_folder, usable_images
 from contest.experiments.catalogue import About, Entry, about, catalogue, settings_table
@@ -110,6 +110,7 @@ __all__ = [
     "describe",
     "encoded",
     "experiment_names",
+    "folder_above",
     "has_columns",
     "images_of",
     "load",

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import contest
 import jobs
-from tools.usecases.source import experiment_of
+from tools.usecases.source import experiment_of, load_experiment
 from tools.usecases.workplace import Workplace
 
 
@@ -34,8 +35,8 @@ def export(place: Workplace, name: str, out: Path, *, onnx: bool) -> Export:
     recorded, experiment = run.config, experiment_of(place, run)
     if experiment is None or not experiment.exportable:
         raise NoNetworks(
-            f"run {run.name} has no networks to export: give a run of a network, such as one of "
-            "`tools cv unet_lite_256`"
+            f"run {run.name} has no networks to export: give a run of one of the experiments "
+            f"{', '.join(_exportable(place)) or 'of another competition'}"
         )
     run.check_models()
     record = experiment.export(
@@ -59,3 +60,9 @@ def export(place: Workplace, name: str, out: Path, *, onnx: bool) -> Export:
         onnx=[out / graph["file"] for graph in graphs],
         largest_difference=max((g["largest_difference"] for g in graphs), default=None),
     )
+
+
+def _exportable(place: Workplace) -> list[str]:
+    """Return the experiments with networks."""
+    names = contest.experiment_names(place.spec.experiments)
+    return [name for name in names if load_experiment(place, name).exportable]

@@ -65,6 +65,8 @@ class Signs:
     def _like_given_data(self, specs: Sequence[contest.Spec]) -> list[str]:
         """Return the competitions with which the given data have most in common.
 
+        Of a folder inside the data of one, the data folder above it tells.
+
         Raises:
             kagglegate.DataError: they are a zip file that cannot be unpacked.
         """
@@ -74,7 +76,13 @@ class Signs:
         folder = self.unpacked(given)
         likeness = {spec.name: self._likeness(folder, spec) for spec in specs}
         most = max(likeness.values())
-        return [name for name, like in likeness.items() if like == most > (False, 0)]
+        alike = [name for name, like in likeness.items() if like == most > (False, 0)]
+        return alike or [spec.name for spec in specs if self._inside(folder, spec)]
+
+    def _inside(self, folder: Path, spec: contest.Spec) -> bool:
+        """Return whether a folder lies in the data folder of a competition."""
+        above = contest.folder_above(folder, spec)
+        return above is not None and self._likeness(above, spec)[0]
 
     def _likeness(self, data: Path, spec: contest.Spec) -> tuple[bool, int]:
         """Return whether data can be those of a competition, and how many parts of it they have."""

@@ -14,8 +14,9 @@ MOST = 50
 TABLE = ".csv"
 PACKED = (".gz", ".zip")
 """Extensions of packed tables, see `read_text`."""
-ABOVE = 2
-"""Number of folders above the given one in which the data are looked for, to name them."""
+ABOVE, SEVERAL = 4, 3
+"""Number of folders above the given one in which the data are looked for, to name them, and number
+of parts by which they are recognised without images of both kinds."""
 LITTER = "__MACOSX"
 """The folder of metadata that macOS adds to zip files."""
 VERSIONS = "versions"
@@ -103,11 +104,23 @@ def check(layout: Layout, spec: Spec, *, test_only: bool = False) -> None:
 
 
 def _remedy(root: Path, spec: Spec) -> str:
-    """Return what to do: the folder above `root` with all images is named, if there is one."""
-    for folder in root.resolve().parents[:ABOVE]:
-        if parts_in(folder, spec).keys() >= {"train_images", "test_images"}:
-            return f"point --data at {folder}"
-    return "point --data at the data folder"
+    """Return what to do: the data folder above `root` is named, if there is one."""
+    return f"point --data at {folder_above(root, spec) or 'the data folder'}"
+
+
+def folder_above(root: Path, spec: Spec) -> Path | None:
+    """Return the nearest folder above `root` that is the data folder; None if there is none.
+
+    One with annotations or mask pictures is preferred.
+    """
+    found = {folder: parts_in(folder, spec).keys() for folder in root.resolve().parents[:ABOVE]}
+    likely = [
+        folder
+        for folder, parts in found.items()
+        if parts >= {"train_images", "test_images"} or len(parts) >= SEVERAL
+    ]
+    complete = (folder for folder in likely if found[folder] & {"annotations", "masks"})
+    return next(complete, likely[0] if likely else None)
 
 
 def best_root(root: Path, spec: Spec) -> tuple[Path, dict[str, Path]]:
