@@ -55,14 +55,23 @@ class BlendStore:
         ]
         return {path.stem: path for path in [*old, *self.own.glob("*.json")]}
 
+    def check_name(self, name: str) -> None:
+        """Check that a blend can be stored under a name, new or known.
+
+        Raises:
+            jobs.BadName: the message says why not.
+        """
+        jobs.check_name(name, "a blend", [path.stem for path in self.own.glob("*.json")])
+
     def save(self, blend: Blend, images: pd.DataFrame) -> None:
         """Save a blend for its competition under its name, with the table of images from `fit`.
 
         Raises:
             jobs.BadName: nothing can be stored under the name.
         """
-        jobs.check_name(blend.name, "a blend")
-        own = self.folder / blend.competition
+        store = BlendStore(self.folder, blend.competition)
+        store.check_name(blend.name)
+        own = store.own
         table = own / f"{blend.name}.parquet"
         jobs.write_table(table, images)
         record = {**blend.as_dict(), "table": jobs.file_digest(table)}

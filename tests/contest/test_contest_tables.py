@@ -13,6 +13,7 @@ import pytest
 
 import contest
 from contest.spec.load import parse
+from contest.tables.csv_files import read_table
 from tests.contest.conftest import TOML
 
 Rows = Sequence[tuple[str, ...]]
@@ -96,6 +97,13 @@ READ: dict[str, Callable[[Sequence[str], Rows], str | bytes]] = {
     "no last line end": lambda h, r: text(h, r).rstrip("\n"),
     "blank lines": lambda h, r: "\n \n" + text(h, r, end="\n\n") + "\n" * 9,
     "lines of delimiters": lambda h, r: text(h, r) + ",,\n,\n",
+    "separator of Excel": lambda h, r: "sep=;\r\n" + text(h, r, ";", "\r\n"),
+    "separator, comma": lambda h, r: "SEP=,\n" + text(h, r),
+    "separator, tab": lambda h, r: "sep=\t\n" + text(h, r, "\t"),
+    "separator, UTF-16": lambda h, r: ("sep=;\n" + text(h, r, ";")).encode("utf-16"),
+    "separator, mark": lambda h, r: ("sep=;\n" + text(h, r, ";")).encode("utf-8-sig"),
+    "separator saved again": lambda h, r: '"sep=;",\n' + text(h, r),
+    "separator below a blank line": lambda h, r: "\nsep=|\n" + text(h, r, "|"),
     "spaces": lambda h, r: text(h, r, " , "),
     "quoted": lambda h, r: text([f'"{c}"' for c in h], [[f'"{c}"' for c in row] for row in r]),  # type: ignore[misc]
     "quoted with spaces": lambda h, r: text(h, [[f' "{c}" ' for c in row] for row in r]),  # type: ignore[misc]
@@ -116,6 +124,16 @@ def test_it_is_read_in_many_forms(kind: str, form: str, tmp_path: Path) -> None:
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     assert read(path) == read(plain)
     assert contest.has_columns(path, header)
+
+
+def test_lines_are_counted_with_that_of_the_separator(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("sep=;\na;b\n1;2\n3\n")
+    with pytest.raises(contest.AnnotationError, match="line 4 has fewer fields"):
+        read_table(path, ["a", "b"], contest.AnnotationError)
+    path.write_text("sep=;\n")
+    with pytest.raises(contest.AnnotationError, match="no column a"):
+        read_table(path, ["a", "b"], contest.AnnotationError)
 
 
 def cut(row: tuple[str, ...]) -> tuple[str, ...]:

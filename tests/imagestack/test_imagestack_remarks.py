@@ -4,6 +4,8 @@ Whatever a remark says, the picture is the one that is meant.
 """
 
 import io
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from PIL import Image
 import dicomio
 import imagestack
 from imagestack.readers import SUFFIXES
+from imagestack.readers.png import PASSES
+from tests.imagestack.conftest import png_chunk
 
 Writer = Callable[..., Path]
 FORMATS = {"png": "PNG", "jpeg": "JPEG", "tiff": "TIFF", "bmp": "BMP"}
@@ -76,6 +80,154 @@ def test_a_bitmap_longer_than_its_header_says(tmp_path: Path, more: int) -> None
     np.testing.assert_array_equal(imagestack.read_image(path), VALUES)
     told = f"{more} bytes of pixels more than the header says" if more >= 16 else None
     assert remarks(path) == told
+
+
+PNG_AFTER = {
+    "nothing": (b"", None),
+    "few bytes": (b"GPS\n" * 9, None),
+    "zeros": (bytes(5000), None),
+    "text": (b"some text" * 100, "900 bytes follow the picture and are not used"),
+    "chunk": (png_chunk(b"IDAT", b"x" * 200), "212 bytes follow the picture and are not used"),
+    "picture": (saved("png", VALUES[::-1]), "another picture follows the first one, which is used"),
+}
+
+
+@pytest.mark.parametrize("case", PNG_AFTER)
+def test_what_follows_a_png_is_remarked(tmp_path: Path, case: str) -> None:
+    more, told = PNG_AFTER[case]
+    path = tmp_path / "a.png"
+    path.write_bytes(saved("png") + more)
+    np.testing.assert_array_equal(imagestack.read_image(path), VALUES)
+    assert remarks(path) == told
+
+
+MORE_ROWS = "more rows of pixels than the {} say{}, which are not used"
+
+
+def png_of(rows: np.ndarray, height: int, bits: int, colour: int, parts: int) -> bytes:
+    """Return a PNG of packed rows, uint8 `(n, bytes)`, whose header says `height`."""
+    samples = {0: 1, 2: 3, 4: 2, 6: 4}[colour]
+    width = rows.shape[1] * 8 // (bits * samples)
+    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
+    stream = zlib.compress(np.pad(rows, ((0, 0), (1, 0))).tobytes())
+    cuts = np.linspace(0, len(stream), parts + 1).astype(int)
+    chunks = [(b"IHDR", header)]
+    chunks += [(b"IDAT", stream[a:b]) for a, b in zip(cuts, cuts[1:], strict=False)]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*one) for one in [*chunks, (b"IEND", b"")])
+
+
+@pytest.mark.parametrize("more", [0, 1, 7, 400])
+@pytest.mark.parametrize(
+    ("bits", "colour"), [(1, 0), (4, 0), (8, 0), (16, 0), (8, 2), (16, 2), (8, 4), (16, 6)]
+)
+@pytest.mark.parametrize("parts", [1, 3])
+def test_a_png_of_more_rows_than_its_header_says(
+    tmp_path: Path, bits: int, colour: int, parts: int, more: int
+) -> None:
+    rows = np.random.default_rng(more).integers(0, 256, (24 + more, 48), np.uint8)
+    path = tmp_path / "a.png"
+    path.write_bytes(png_of(rows[:24], 24, bits, colour, parts))
+    wanted = imagestack.read_image(path)
+    assert remarks(path) is None
+    path.write_bytes(png_of(rows, 24, bits, colour, parts))
+    np.testing.assert_array_equal(imagestack.read_image(path), wanted)
+    assert remarks(path) == (MORE_ROWS.format("header", "s") if more else None)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (5, 3), (8, 8), (23, 17), (64, 65)])
+def test_an_interlaced_png_has_no_remark(tmp_path: Path, shape: tuple[int, int]) -> None:
+    samples = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    parts = [samples[y::down, x::right] for y, x, down, right in PASSES]
+    rows = b"".join(b"\0" + row.tobytes() for part in parts if part.size for row in part)
+    path = tmp_path / "a.png"
+    for more in (b"", bytes(shape[1] + 1)):
+        header = struct.pack(">IIBBBBB", shape[1], shape[0], 8, 0, 0, 0, 1)
+        chunks = (b"IHDR", header), (b"IDAT", zlib.compress(rows + more)), (b"IEND", b"")
+        start = b"\x89PNG\r\n\x1a\n"
+        path.write_bytes(start + b"".join(png_chunk(*one) for one in chunks))
+        np.testing.assert_array_equal(imagestack.read_image(path), samples)
+        assert remarks(path) == (MORE_ROWS.format("header", "s") if more else None)
+
+
+@pytest.mark.parametrize("name", ["height", "width"])
+@pytest.mark.parametrize("less", [1, 8, 12])
+@pytest.mark.parametrize("kind", ["png", "jpeg", "tiff", "tiff deflate", "tiff lzw", "bmp"])
+def test_a_header_that_says_less_than_the_stream(
+    tmp_path: Path, kind: str, name: str, less: int
+) -> None:
+    """The picture is refused by name, or the rows that it says are right and there is a remark."""
+    values = np.random.default_rng(1).integers(0, 256, (24, 24), np.uint8)
+    path, form = tmp_path / f"a.{kind.split()[0]}", FORMATS[kind.split()[0]]
+    how = {"tiff deflate": "tiff_adobe_deflate", "tiff lzw": "tiff_lzw"}.get(kind)
+    file = io.BytesIO()
+    Image.fromarray(values).save(file, form, **({"compression": how} if how else {}))
+    whole = imagestack.readers.reader_of(file.getvalue(), path).read(file.getvalue(), path, None)
+    path.write_bytes(smaller(file.getvalue(), form, name, 24 - less))
+    try:
+        found = imagestack.read_image(path)
+        told = remarks(path)
+    except imagestack.ImageError as error:
+        assert str(path) in str(error)
+        return
+    right = name == "height" and np.array_equal(found, whole[: 24 - less])
+    if "lzw" not in kind:
+        assert told is not None or (right and form == "BMP"), (right, told)
+
+
+def smaller(data: bytes, form: str, name: str, size: int) -> bytes:
+    """Return a file of 24 x 24 pixels whose header says less."""
+    changed = bytearray(data)
+    if form == "PNG":
+        at = 20 if name == "height" else 16
+        changed[at : at + 4] = struct.pack(">I", size)
+        changed[29:33] = struct.pack(">I", zlib.crc32(bytes(changed[12:29])))
+    elif form == "JPEG":
+        at = data.index(b"\xff\xc0") + (5 if name == "height" else 7)
+        changed[at : at + 2] = struct.pack(">H", size)
+    elif form == "BMP":
+        at = 22 if name == "height" else 18
+        changed[at : at + 4] = struct.pack("<i", size)
+    else:
+        (start,) = struct.unpack_from("<I", data, 4)
+        (count,) = struct.unpack_from("<H", data, start)
+        for entry in range(start + 2, start + 2 + 12 * count, 12):
+            tag, kind = struct.unpack_from("<HH", data, entry)
+            if tag == (257 if name == "height" else 256) or (tag == 278 and name == "height"):
+                struct.pack_into("<I" if kind == 4 else "<H", changed, entry + 8, size)
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("strips", [2, 3, 9])
+def test_a_tiff_of_more_strips_than_it_needs(
+    make_tiff: Callable[..., bytes], tmp_path: Path, strips: int
+) -> None:
+    path = tmp_path / "a.tif"
+    path.write_bytes(make_tiff(VALUES, t273=[8] * strips, t279=[VALUES.size] * strips))
+    np.testing.assert_array_equal(imagestack.read_image(path), VALUES)
+    assert remarks(path) == f"{strips} strips, of which 1 are used"
+
+
+def several(kind: str) -> bytes:
+    """Return a file of two pictures."""
+    pictures = [Image.fromarray(VALUES), Image.fromarray(VALUES[::-1].copy())]
+    file = io.BytesIO()
+    pictures[0].save(file, kind, save_all=True, append_images=pictures[1:])
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "MPO"])
+def test_a_file_of_several_pictures_is_refused_or_remarked(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(several(kind))
+    reader = imagestack.readers.reader_of(path.read_bytes(), path)
+    if kind == "MPO":
+        row = reader.record(path.read_bytes(), path)
+        assert row["remarks"] == "another picture follows the first one, which is used"
+        assert np.abs(imagestack.read_image(path).astype(int) - VALUES).max() < 9
+        return
+    for use in (reader.record, lambda data, path: reader.read(data, path, None)):
+        with pytest.raises(imagestack.SeveralPages, match="save the relevant page"):
+            use(path.read_bytes(), path)
 
 
 @pytest.mark.parametrize(("bits", "told"), [(16, None), (8, "384 bytes of pixels more")])

@@ -49,3 +49,29 @@ def test_what_passes_stays_one_visible_part_of_a_path(name: str) -> None:
         assert not set(name) & set("/\\:")
         assert name not in (".", "..")
         assert len(name.encode()) <= 100
+
+
+NEARLY = [
+    ("mine", "Mine"), ("MINE", "mine"), ("straße", "STRASSE"), ("Ünï", "üNÏ"),
+    ("caf\u00e9", "cafe\u0301"), ("CAF\u00c9", "cafe\u0301"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("new", "old"), [*NEARLY, *(pair[::-1] for pair in NEARLY)])
+def test_a_name_that_some_file_systems_take_for_another_is_refused(new: str, old: str) -> None:
+    with pytest.raises(jobs.BadName, match="only in case or encoding; choose another --name"):
+        jobs.check_name(new, "a blend", ["other", old])
+    assert jobs.check_name(new, "a blend", ["other", old, new]) == new, "it exists already"
+    assert jobs.check_name(new, "a blend", ["other", f"{old}2"]) == new
+
+
+@given(st.text(min_size=1), st.lists(st.text(min_size=1)))
+def test_existing_names_are_told_apart_where_case_is_ignored(name: str, others: list[str]) -> None:
+    if jobs.name_fault(name):
+        return
+    try:
+        jobs.check_name(name, "a blend", others)
+    except jobs.BadName:
+        assert name not in others
+        return
+    assert name in others or name.casefold() not in [one.casefold() for one in others]

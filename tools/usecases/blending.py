@@ -59,7 +59,7 @@ class BlendComparison(Html):
 
 def blend(place: Workplace, names: Sequence[str], name: str) -> SavedBlend:
     """Fit a blend of runs (all complete ones if none is given), and save it and its charts."""
-    jobs.check_name(name, "a blend")
+    place.blends.check_name(name)
     runs = open_runs(place, dict.fromkeys(names))
     fitted, images = fit_runs(place, runs or _all_runs(place), name)
     picture = place.blends.own / f"{name}.png"

@@ -2,6 +2,7 @@
 
 import codecs
 import gzip
+import re
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -26,6 +27,8 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 """Byte order marks; the first that fits gives the encoding."""
+SEPARATOR = re.compile(r'\A\s*"?sep=[^\n]?"?[,;\t|]*(?=\n)', re.IGNORECASE)
+"""A first line that tells Excel how columns are separated; it is no part of the table."""
 ENCODING_REMEDY = "save it as CSV in UTF-8"
 
 
@@ -134,4 +137,5 @@ def _not_text(raw: bytes, fault: UnicodeDecodeError) -> str:
 
 
 def _with_newlines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    """Return the text with uniform ends of lines; the line of the separator becomes blank."""
+    return SEPARATOR.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))

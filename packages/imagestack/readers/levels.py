@@ -8,7 +8,8 @@ red, green and blue give the same grey. Alpha is ignored.
 import io
 import struct
 import warnings
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,6 +32,8 @@ DECODER_ERRORS = (
     EOFError, OSError, struct.error, SyntaxError, ValueError,
 )  # fmt: skip
 """Errors of OpenCV and Pillow for damaged data, by their sources and tests of 500,000 files."""
+CHUNK = 1 << 20
+"""Bytes that are decompressed at once."""
 FIRST_IS_GREY = frozenset({"L", "LA", "YCbCr"})
 
 
@@ -81,6 +84,22 @@ def excess(found: int, needed: int, row: int) -> str | None:
     """Return a remark if uncompressed pixels have at least one row of bytes too many."""
     more = found - needed
     return f"{more:,} bytes of pixels more than the header says" if more >= max(row, 2) else None
+
+
+def inflated(parts: Iterable[bytes | memoryview], most: int) -> int:
+    """Return how many bytes a compressed stream (zlib) has, counting to `most`.
+
+    Damage ends the count; the decoder refuses it.
+    """
+    stream, count = zlib.decompressobj(), 0
+    try:
+        for part in parts:
+            while part and count < most:
+                count += len(stream.decompress(part, min(most - count, CHUNK)))
+                part = stream.unconsumed_tail
+    except zlib.error:
+        return count
+    return count
 
 
 @contextmanager

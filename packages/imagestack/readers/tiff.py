@@ -18,6 +18,7 @@ from imagestack.readers.levels import (
     excess,
     grey,
     grey_of_pillow,
+    inflated,
     scaled,
 )
 
@@ -26,7 +27,10 @@ BIG_STARTS = (b"II+\0", b"MM\0+")
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, SAMPLES = 256, 257, 258, 259, 262, 277
 FORM_TAGS = {HEIGHT: 0, WIDTH: 0, SAMPLES: 1, BITS: 1}
 """Tags in the order of `Form`, and their default values."""
-ROWS_PER_STRIP, TILE_WIDTH, SAMPLE_FORMAT = 278, 322, 339
+ROWS_PER_STRIP, PLANAR, TILE_WIDTH, TILE_HEIGHT, SAMPLE_FORMAT = 278, 284, 322, 323, 339
+SEPARATE = 2
+"""Value of `PLANAR` for a plane of strips or tiles for each sample."""
+DEFLATED = frozenset({8, 32946})
 PLACES = ((273, 279), (324, 325))
 """Tags of offsets and byte counts, of strips and of tiles."""
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, YCBCR = 0, 1, 2, 3, 6
@@ -46,7 +50,7 @@ class Tiff:
 
     def record(self, data: bytes, path: str | Path) -> dict[str, Any]:
         form, _ = _header(data, path)
-        return described(self.name, form, _excess(first_directory(data), form))
+        return described(self.name, form, _excess(first_directory(data), form, data))
 
     def read(self, data: bytes, path: str | Path, size: int | None) -> NDArray[np.uint8]:
         form, photometric = _header(data, path)
@@ -106,14 +110,33 @@ def _check_places(directory: Directory, form: Form, length: int, path: str | Pat
         raise Truncated(path, f"the TIFF picture has {sum(sizes)} bytes, {needed} are needed")
 
 
-def _excess(directory: Directory, form: Form) -> str | None:
-    """Return a remark if uncompressed strips are longer than their rows."""
-    if directory.first(COMPRESSION, UNCOMPRESSED) != UNCOMPRESSED or TILE_WIDTH in directory.tags:
-        return None
-    row = -(-form.width * form.samples * form.bits // 8)
+def _excess(directory: Directory, form: Form, data: bytes) -> str | None:
+    """Return a remark if there are more strips or tiles, or in strips more rows, than needed."""
+    offsets, counts = next(places for places in PLACES if directory.tags.get(places[0]))
+    tiled = offsets == PLACES[1][0]
     strip = min(directory.first(ROWS_PER_STRIP, form.height), form.height) or form.height
-    needed = -(-form.height // strip) * strip * row  # some writers fill up the last strip
-    return excess(sum(directory.tags.get(PLACES[0][1], ())), needed, row)
+    planes = form.samples if directory.first(PLANAR, 1) == SEPARATE else 1
+    parts = -(-form.height // strip)
+    if tiled:
+        wide, high = directory.first(TILE_WIDTH, 0), directory.first(TILE_HEIGHT, 0)
+        parts = -(-form.width // max(wide, 1)) * -(-form.height // max(high, 1))
+    found = len(directory.tags[offsets])
+    if found > parts * planes:
+        return f"{found} {'tiles' if tiled else 'strips'}, of which {parts * planes} are used"
+    compression = directory.first(COMPRESSION, UNCOMPRESSED)
+    if tiled or directory.first(PHOTOMETRIC, WHITE_IS_ZERO) == YCBCR:
+        return None
+    row = -(-form.width * form.samples // planes * form.bits // 8)
+    places = list(zip(directory.tags[offsets], directory.tags[counts], strict=True))
+    if compression == UNCOMPRESSED:
+        # some writers fill up the last strip
+        return excess(sum(size for _, size in places), parts * planes * strip * row, row)
+    if compression in DEFLATED and any(
+        inflated([data[start : start + size]], (strip + 1) * row) >= (strip + 1) * row
+        for start, size in places
+    ):
+        return "more rows of pixels than the tags say, which are not used"
+    return None
 
 
 def _by_pillow(data: bytes, path: str | Path, bits: int, photometric: int) -> NDArray[np.uint8]:
