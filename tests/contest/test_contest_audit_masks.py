@@ -1,6 +1,8 @@
 """The audit of masks and grey levels: stripes, few pixels, whole images, bit depths, constants."""
 
 import dataclasses
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -14,6 +16,7 @@ from contest.audit.findings import Findings
 from contest.audit.masks import areas_of, check_shapes
 from tests.contest.test_contest_audit import audit
 from tests.contest.test_contest_prepare import annotate, write
+from tests.rlemask.test_rlemask_guess import blobs, ellipses, other, resized
 from tests.rlemask.test_rlemask_stripes import EVERY, drawn
 
 
@@ -118,3 +121,67 @@ def test_areas_are_pixels_by_id() -> None:
     areas = areas_of({"1e5": rlemask.runs_of(drawn((slice(0, 2), slice(0, 3))))})
     expected = pd.Series([6], pd.Index(["1e5"], dtype="str", name="image_id"))
     pd.testing.assert_series_equal(areas, expected)
+
+
+def zero_based(text: str) -> str:
+    return " ".join(str(int(one) - 1 + place % 2) for place, one in enumerate(text.split()))
+
+
+def bordered() -> list[np.ndarray]:
+    masks = blobs(SIDES)
+    for mask in masks:
+        mask[:9, 30:60] = 1
+    return masks
+
+
+def encoded(masks: list[np.ndarray], dialect: str) -> list[str]:
+    return [rlemask.encode(mask, dialect) for mask in masks]
+
+
+SIDES = (101, 101)
+STARTS = {"siim": "absolute starts", "kaggle": "starts relative to the end of the run before"}
+IN_FORMS: dict[str, tuple[str, Callable[[], list[str]], str]] = {
+    "kaggle, from 0": (
+        "kaggle",
+        lambda: [zero_based(text) for text in encoded(bordered(), "kaggle")],
+        "pixels numbered from 0, not 1",
+    )
+}
+for _dialect, _told in STARTS.items():
+    IN_FORMS |= {
+        f"{_dialect}, own": (_dialect, partial(encoded, blobs(SIDES), _dialect), ""),
+        f"{_dialect}, empty": (_dialect, lambda: ["-1"] * 12, ""),
+        f"{_dialect}, starts": (_dialect, partial(encoded, blobs(SIDES), other(_dialect)), _told),
+        f"{_dialect}, size": (
+            _dialect,
+            partial(encoded, resized(ellipses(SIDES), (256, 256)), _dialect),
+            "images of a height of 256 pixels, not 101",
+        ),
+    }
+"""Dialect of the competition, texts of the masks, and the guess."""
+
+
+@pytest.mark.parametrize("faulty", [False, True])
+@pytest.mark.parametrize("name", IN_FORMS)
+def test_masks_in_another_form_are_one_warning_with_the_guess(
+    tmp_path: Path, general: contest.Spec, name: str, faulty: bool
+) -> None:
+    dialect, texts, told = IN_FORMS[name]
+    spec = dataclasses.replace(general, shape=SIDES, dialect=dialect)
+    root, ids = tmp_path / "data", "abcdefghijkl"
+    for seed, image_id in enumerate(ids):
+        write(root / "train" / f"{image_id}.png", seed)
+    write(root / "test" / "z.png", 20)
+    rows = [f"{image_id},{text}" for image_id, text in zip(ids, texts(), strict=True)]
+    more = ["a,nonsense"] if faulty else []
+    (root / "train.csv").write_text("\n".join(["ImageId,EncodedPixels", *rows, *more]) + "\n")
+    found = audit(root, spec)
+    assert not [one for one in found.errors if one.kind == "form"], "a warning only"
+    assert bool([one for one in found.errors if one.kind == "annotation"]) >= faulty
+    warnings = of_kind(found, "form")
+    assert list(warnings) == ([""] if told else [])
+    for message in warnings.values():
+        assert f"are plausible only with {told}" in message
+        assert "first of image " in message
+        assert f"; this competition has {STARTS[other(dialect)]}" in message
+        assert message.endswith("of 101 x 101 pixels")

@@ -4,6 +4,7 @@ Whatever a remark says, the picture is the one that is meant.
 """
 
 import io
+import itertools
 import struct
 import zlib
 from collections.abc import Callable
@@ -112,7 +113,7 @@ def png_of(rows: np.ndarray, height: int, bits: int, colour: int, parts: int) ->
     stream = zlib.compress(np.pad(rows, ((0, 0), (1, 0))).tobytes())
     cuts = np.linspace(0, len(stream), parts + 1).astype(int)
     chunks = [(b"IHDR", header)]
-    chunks += [(b"IDAT", stream[a:b]) for a, b in zip(cuts, cuts[1:], strict=False)]
+    chunks += [(b"IDAT", stream[a:b]) for a, b in itertools.pairwise(cuts)]
     return b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*one) for one in [*chunks, (b"IEND", b"")])
 
 
@@ -151,27 +152,28 @@ def test_an_interlaced_png_has_no_remark(tmp_path: Path, shape: tuple[int, int])
 
 @pytest.mark.parametrize("name", ["height", "width"])
 @pytest.mark.parametrize("less", [1, 8, 12])
-@pytest.mark.parametrize("kind", ["png", "jpeg", "tiff", "tiff deflate", "tiff lzw", "bmp"])
+@pytest.mark.parametrize("kind", ["png", "jpeg", "tiff", "tiff deflate", "bmp"])
 def test_a_header_that_says_less_than_the_stream(
     tmp_path: Path, kind: str, name: str, less: int
 ) -> None:
-    """The picture is refused by name, or the rows that it says are right and there is a remark."""
+    """The picture is refused by name, or the part that the header says, or there is a remark."""
     values = np.random.default_rng(1).integers(0, 256, (24, 24), np.uint8)
     path, form = tmp_path / f"a.{kind.split()[0]}", FORMATS[kind.split()[0]]
-    how = {"tiff deflate": "tiff_adobe_deflate", "tiff lzw": "tiff_lzw"}.get(kind)
+    how = {"compression": "tiff_adobe_deflate"} if "deflate" in kind else {}
     file = io.BytesIO()
-    Image.fromarray(values).save(file, form, **({"compression": how} if how else {}))
+    Image.fromarray(values).save(file, form, **how)
     whole = imagestack.readers.reader_of(file.getvalue(), path).read(file.getvalue(), path, None)
     path.write_bytes(smaller(file.getvalue(), form, name, 24 - less))
     try:
         found = imagestack.read_image(path)
-        told = remarks(path)
     except imagestack.ImageError as error:
-        assert str(path) in str(error)
-        return
-    right = name == "height" and np.array_equal(found, whole[: 24 - less])
-    if "lzw" not in kind:
-        assert told is not None or (right and form == "BMP"), (right, told)
+        refusal = str(error)
+    else:
+        refusal = ""
+    if refusal:
+        assert refusal.startswith(f"{path}: ")
+    elif not np.array_equal(found, whole[: found.shape[0], : found.shape[1]]):
+        assert remarks(path) is not None
 
 
 def smaller(data: bytes, form: str, name: str, size: int) -> bytes:
