@@ -18,7 +18,7 @@ from imagestack._errors import Fault, FolderError, ImageError, named
 from imagestack._files import find_files, image_id, read_bytes
 from imagestack.readers import misnamed, reader_of
 
-TABLE_VERSION = 4
+TABLE_VERSION = 5
 """Incremented whenever the row of an unchanged file changes."""
 CHUNK = 64
 """Number of files per task of a worker; a task costs about as much as reading one file."""

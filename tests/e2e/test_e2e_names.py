@@ -107,6 +107,21 @@ def test_a_hostile_name_is_refused_in_one_line_and_stores_nothing(
     assert stored(home.parent) == there
 
 
+def test_a_name_that_differs_only_in_case_is_refused_or_is_another_folder(
+    refused: Callable[..., str], home: Path, synthetic: Path
+) -> None:
+    """Where file systems ignore case, it would overwrite what exists."""
+    where = ("--data", synthetic, "--home", home)
+    here = stored(home)
+    line = refused("blend", "--name", "MINE", *where)
+    assert "'MINE' cannot be the name of a blend: it differs from 'mine'" in line
+    assert stored(home) == here
+    tables = (synthetic / "train-rle.csv", synthetic / "test-truth.csv")
+    done("votes", *tables, "--folds", 3, "--name", "MINE", *where)
+    runs = [path.name.casefold() for path in (home / "runs").iterdir() if path.is_dir()]
+    assert len(set(runs)) == len(runs) == 2, "names of runs end with the digest of the whole name"
+
+
 @pytest.mark.parametrize("kind", ["runs", "blends"])
 def test_names_of_what_exists_lead_nowhere_else(
     kind: str, refused: Callable[..., str], home: Path, synthetic: Path

@@ -153,3 +153,16 @@ def test_a_deleted_blend_leaves_nothing(store: BlendStore) -> None:
     add(store, "one", 1, noisy(1, 0.0))
     store.delete("one")
     assert list(store.own.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["MINE", "Mine", "mINE"])
+def test_a_name_that_differs_only_in_case_overwrites_nothing(store: BlendStore, name: str) -> None:
+    add(store, "mine", 1, noisy(1, 0.0))
+    before = {path.name: path.read_bytes() for path in store.own.iterdir()}
+    for use in (lambda: store.check_name(name), lambda: add(store, name, 3, noisy(2, 0.05))):
+        with pytest.raises(jobs.BadName, match="differs from 'mine', which exists, only in case"):
+            use()
+    assert {path.name: path.read_bytes() for path in store.own.iterdir()} == before
+    add(store, "mine", 3, noisy(2, 0.05))
+    other = blend(name=name, competition="salt", runs=("r0",))
+    store.save(other, pd.DataFrame({"score": [1.0], "predicted": [False]}, index=["i0"]))
