@@ -50,12 +50,12 @@ def serve(
     except ValueError as error:
         raise BadFault(str(error)) from None
     with standin.Server(served, port) as server:
-        place.announce(
-            f"stand-in for {served.slug} at {server.url}; a client connects to it with "
-            f"KAGGLE_API_ENVIRONMENT=LOCALHOST HTTP_PROXY={server.url} "
-            f"KAGGLE_API_TOKEN={server.token}; stop it with Ctrl-C"
-        )
         try:
+            place.announce(
+                f"stand-in for {served.slug} at {server.url}; a client connects to it with "
+                f"KAGGLE_API_ENVIRONMENT=LOCALHOST HTTP_PROXY={server.url} "
+                f"KAGGLE_API_TOKEN={server.token}; stop it with Ctrl-C"
+            )
             server.wait()
         except KeyboardInterrupt:
             server.site.settle()
