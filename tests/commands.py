@@ -19,6 +19,16 @@ def commands() -> Iterator[tuple[str, Any]]:
     yield from walk(get_command(app), "")
 
 
+def runnable() -> dict[str, Any]:
+    """Return the declaration of every command that does something by its words."""
+    return {
+        words: command
+        for words, command in commands()
+        if words
+        and (not getattr(command, "commands", {}) or getattr(command, "invoke_without_command", 0))
+    }
+
+
 def parameters(kind: type) -> Iterator[tuple[str, Any]]:
     """Yield command and parameter for every parameter of this type."""
     for words, command in commands():

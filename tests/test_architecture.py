@@ -7,12 +7,12 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
-from typer.main import get_command
 
 import contest
-from tools.cli import app
+from tests.commands import options_of, runnable
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -94,45 +94,23 @@ def test_the_experiments_of_a_competition_load_no_learner(name: str) -> None:
     assert done.stdout == "[]\n"
 
 
-def commands() -> list[tuple[str, ...]]:
-    """Return the words of every command, walked from the application itself."""
-    found: list[tuple[str, ...]] = []
-
-    def walk(command: object, words: tuple[str, ...]) -> None:
-        inner = getattr(command, "commands", {})
-        if not inner or getattr(command, "invoke_without_command", False):
-            found.append(words)
-        for name, one in inner.items():
-            walk(one, (*words, name))
-
-    walk(get_command(app), ())
-    return [words for words in found if words]
-
-
-def find(words: tuple[str, ...]) -> object:
-    command: object = get_command(app)
-    for word in words:
-        command = command.commands[word]  # type: ignore[attr-defined]
-    return command
-
-
 def test_the_commands_of_the_contract_are_there() -> None:
     wanted = """demo, doctor, dicom show, data download, data synth, data frame, data audit, folds,
     features, cv, tune, predict, blend, submit, submissions, submissions poll, score,
     report, view, experiments, experiments show, runs, runs show, runs diff, runs rm"""
-    assert {tuple(words.split()) for words in wanted.split(",")} <= set(commands())
+    assert {" ".join(words.split()) for words in wanted.split(",")} <= set(runnable())
 
 
-@pytest.mark.parametrize("words", commands())
-def test_every_command_has_help_and_the_common_options(words: tuple[str, ...]) -> None:
-    command = find(words)
-    assert command.help, f"tools {' '.join(words)} has no help"  # type: ignore[attr-defined]
-    parameters = command.params  # type: ignore[attr-defined]
-    options = {option for parameter in parameters for option in parameter.opts}
+@pytest.mark.parametrize(("words", "command"), runnable().items(), ids=str)
+def test_every_command_has_help_and_the_common_options(words: str, command: Any) -> None:
+    assert command.help, f"tools {words} has no help"
+    options = options_of(command)
     assert {"--json", "--data", "--home", "--competition", "--debug"} <= options
     assert {"--engine", "--scheduler"} <= options
-    silent = [one.name for one in parameters if not getattr(one, "help", "") and one.name != "help"]
-    assert silent == [], f"tools {' '.join(words)}: options without help"
+    silent = [
+        one.name for one in command.params if not getattr(one, "help", "") and one.name != "help"
+    ]
+    assert silent == [], f"tools {words}: options without help"
 
 
 def test_no_function_is_long() -> None:

@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 from pydicom.data import get_testdata_file
-from typer.main import get_command
 
 import contest
-from tools.cli import app
+from tests.commands import runnable
 from tools.cli.command import COMMON
 
 ROOT = Path(__file__).parents[1]
@@ -29,23 +28,7 @@ EXPERIMENT_COMMANDS = ("cv", "tune")
 PYTHON_PAGES = ("howto/add-competition", "howto/add-features", "howto/look", "howto/packages-alone")
 
 
-def commands() -> dict[str, object]:
-    """Return every command by its words, walked from the application itself."""
-    found: dict[str, object] = {}
-
-    def walk(command: object, words: tuple[str, ...]) -> None:
-        inner = getattr(command, "commands", {})
-        if not inner or getattr(command, "invoke_without_command", False):
-            found[" ".join(words)] = command
-        for name, one in inner.items():
-            walk(one, (*words, name))
-
-    walk(get_command(app), ())
-    found.pop("")
-    return found
-
-
-KNOWN = commands()
+KNOWN = runnable()
 
 
 def blocks(text: str, language: str) -> Iterator[str]:
@@ -106,7 +89,7 @@ def test_a_command_and_its_options_exist(line: str) -> None:
             f"{WHERE[line]} shows `{line}`"
         )
         return
-    options = {option for one in KNOWN[name].params for option in one.opts}  # type: ignore[attr-defined]
+    options = {option for one in KNOWN[name].params for option in one.opts}
     given = {word.partition("=")[0] for word in rest if word.startswith("--")}
     assert given <= options | {"--help"}, f"{WHERE[line]} shows `{line}`"
 

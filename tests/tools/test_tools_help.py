@@ -9,8 +9,8 @@ import pytest
 from typer.main import get_command
 
 import contest
+from tests.commands import runnable
 from tests.e2e.conftest import computer, tools
-from tests.test_architecture import commands, find
 from tools.cli import app, complete
 from tools.cli.command import SECTIONS
 
@@ -28,15 +28,15 @@ def test_every_command_stands_in_one_section_of_the_help() -> None:
             assert f"{name} " in shown
 
 
-@pytest.mark.parametrize("words", commands(), ids=" ".join)
-def test_the_example_of_a_command_can_be_given(words: tuple[str, ...]) -> None:
-    command: Any = find(words)
+@pytest.mark.parametrize(("words", "command"), runnable().items(), ids=str)
+def test_the_example_of_a_command_can_be_given(words: str, command: Any) -> None:
     _, found, example = command.help.partition("Example: ")
     assert found, "no example in its help"
     program, *arguments = shlex.split(example)
     assert program == "tools"
-    assert tuple(arguments[: len(words)]) == words
-    context = command.make_context("x", arguments[len(words) :], resilient_parsing=False)
+    count = len(words.split())
+    assert " ".join(arguments[:count]) == words
+    context = command.make_context("x", arguments[count:])
     assert not context.args
 
 
