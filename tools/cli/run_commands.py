@@ -92,7 +92,7 @@ def diff(place: Workplace, a: Name, b: Name) -> Result:
 
     Example: tools runs diff lightgbm unet_lite_128
     """
-    from tools.usecases.runs import diff
+    from tools.usecases.run_changes import diff
 
     return diff(place, a, b)
 
@@ -103,7 +103,7 @@ def rm(place: Workplace, name: Name, yes: Yes = False) -> Result:
 
     Example: tools runs rm unet_tiny-1a2b3c4d
     """
-    from tools.usecases.runs import delete
+    from tools.usecases.run_changes import delete
 
     _require_answer(yes)
     return delete(place, name, yes=yes)
@@ -117,7 +117,7 @@ def rename(
 
     Example: tools runs rename lightgbm-1a2b3c4d trees
     """
-    from tools.usecases.runs import rename
+    from tools.usecases.run_changes import rename
 
     return rename(place, name, to)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import jobs
-from tools.usecases.runs import NotConfirmed
+from tools.usecases.run_changes import NotConfirmed
 from tools.usecases.workplace import Workplace
 
 DAY = 24 * 60 * 60
