@@ -47,6 +47,17 @@ from contest.experiments.settings import (
 )
 from contest.experiments.trees import Sides, Trees
 from contest.experiments.votes import Votes, read_votes
+from contest.scaffold.new_competition import (
+    METRIC_FORMS,
+    RLE_FORMS,
+    Created,
+    MetricForm,
+    NewCompetition,
+    check_new_name,
+    create_competition,
+    read_size,
+    read_slug,
+)
 from contest.spec.load import load, names
 from contest.spec.metric import metric_of
 from contest.spec.plugin import module_of, plugin
@@ -65,6 +76,8 @@ from contest.tables.submission import (
 )
 
 __all__ = [
+    "METRIC_FORMS",
+    "RLE_FORMS",
     "About",
     "AnnotationError",
     "Audit",
@@ -72,6 +85,7 @@ __all__ = [
     "Columns",
     "Competition",
     "ContestError",
+    "Created",
     "DataError",
     "Dataset",
     "Entry",
@@ -83,8 +97,10 @@ __all__ = [
     "Layout",
     "LeakageReport",
     "Masks",
+    "MetricForm",
     "NestedTuning",
     "Networks",
+    "NewCompetition",
     "NotOffered",
     "Reader",
     "Score",
@@ -106,7 +122,9 @@ __all__ = [
     "changed",
     "check",
     "check_layout",
+    "check_new_name",
     "competition_of",
+    "create_competition",
     "describe",
     "encoded",
     "experiment_names",
@@ -132,6 +150,8 @@ __all__ = [
     "read_masks",
     "read_names",
     "read_sample",
+    "read_size",
+    "read_slug",
     "read_submission",
     "read_votes",
     "restore_experiment",

@@ -1,6 +1,6 @@
 """The packages of this project, and the installed versions of the required libraries."""
 
-import importlib.util
+import importlib
 import re
 import shutil
 import tomllib
@@ -18,17 +18,22 @@ EXPLAINED = """\
 
 
 def copy_sources(folder: Path) -> None:
-    """Copy every import package of the project to `folder`."""
+    """Copy every import package of the project to `folder`.
+
+    Of further folders of a package, such as TOOLS_COMPETITIONS, the packages in them are copied.
+    """
     for package in packages():
-        found = importlib.util.find_spec(package)
-        assert found is not None, f"{package} is listed and cannot be imported"
-        assert found.origin is not None, f"{package} has no __init__.py"
-        shutil.copytree(
-            Path(found.origin).parent,
-            folder / package,
-            ignore=shutil.ignore_patterns("__pycache__", ".*"),
-            copy_function=shutil.copyfile,
-        )
+        first, *further = map(Path, importlib.import_module(package).__path__)
+        _copy(first, folder / package)
+        for place in further:
+            for inner in sorted(path.parent for path in place.glob("*/__init__.py")):
+                if not (folder / package / inner.name).exists():
+                    _copy(inner, folder / package / inner.name)
+
+
+def _copy(package: Path, target: Path) -> None:
+    ignored = shutil.ignore_patterns("__pycache__", ".*")
+    shutil.copytree(package, target, ignore=ignored, copy_function=shutil.copyfile)
 
 
 def packages() -> list[str]:

@@ -185,6 +185,6 @@ def test_the_functions_that_networks_name_are_there(made: contest.Networks) -> N
 
 
 def test_a_competition_is_a_folder_with_its_notes(spec: contest.Spec) -> None:
-    folder = importlib.resources.files("competitions").joinpath(spec.name)
+    folder = importlib.resources.files(f"competitions.{spec.name}")
     for file in ("competition.toml", "NOTES.md", "__init__.py"):
         assert folder.joinpath(file).is_file(), f"{spec.name} lacks {file}"

@@ -19,6 +19,7 @@ SECTIONS = {
     "Start": {
         "demo": "All steps on synthetic data, in a few minutes.",
         "doctor": "Check versions, decoders, GPU, disk, credentials, data.",
+        "new": "Make a competition's folder that works at once.",
     },
     "Data": {
         "data": "Download, synthesise, tabulate and check raw data.",
@@ -180,8 +181,9 @@ def _result(
     with jobs.engine(engine, scheduler_of(engine, scheduler)), Screen() as screen:
         paths = Paths.resolve(home, data)
         place = Workplace(
-            paths, competition, screen.report, screen.say, screen.ask, screen.announce
-        )
+            paths, competition, screen.report, screen.say, screen.ask, screen.announce,
+            answer=screen.answer,
+        )  # fmt: skip
         with naming_full_disk(paths.home):
             return use_case(place, **own)
 

@@ -1,7 +1,7 @@
-"""`tools demo`, `tools doctor`, `tools data …`, `tools dicom …`."""
+"""`tools new`, `tools demo`, `tools doctor`, `tools data …`, `tools dicom …`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -14,7 +14,7 @@ from tools.cli.command import (
     group,
     number,
 )
-from tools.console import Result, Shown
+from tools.console import Result, Shown, can_ask
 
 data = group("data", "Download, synthesise, tabulate and check the raw data.")
 dicom = group("dicom", "Show single DICOM files.")
@@ -143,6 +143,40 @@ def demo(
     from tools.usecases.demo import demo
 
     return demo(place, images)
+
+
+@command(app, "new")
+def new(
+    place: Workplace,
+    name: Annotated[
+        str, typer.Argument(help="Its folder: lower-case letters, digits and underscores.")
+    ],
+    slug: Annotated[
+        str | None, typer.Option(help="Its name at Kaggle: the last part of its page's address.")
+    ] = None,
+    rle: Annotated[
+        Literal["kaggle", "kaggle-rows", "siim", "siim-rows", "coco", "coco-compressed"] | None,
+        typer.Option(
+            help="How masks are written: kaggle is start and length, siim gap and length, down the "
+            "columns or (-rows) along the rows."
+        ),
+    ] = None,
+    metric: Annotated[
+        Literal["dice", "iou-thresholds", "own"] | None,
+        typer.Option(help="own is another function of the intersection over union."),
+    ] = None,
+    size: Annotated[
+        str | None, typer.Option(metavar="HxW", help="Height and width of the masks in pixels.")
+    ] = None,
+) -> Result:
+    """Make a competition's folder that works at once; asks for options that are not given."""
+    from tools.usecases.new import new
+
+    given = {"slug": slug, "rle": rle, "metric": metric, "size": size}
+    missing = [f"--{option}" for option, value in given.items() if value is None]
+    if missing and not can_ask():
+        raise typer.BadParameter(f"without a terminal {', '.join(missing)} must be given")
+    return new(place, name, slug=slug, rle=rle, metric=metric, size=size)
 
 
 @command(app, "doctor", failed=lambda found: not found.ok)

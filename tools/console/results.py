@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Protocol
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 import jobs
 from tools.console.screen import printable
@@ -87,7 +88,7 @@ def _table(title: str, rows: Sequence[Mapping[str, Any]]) -> Table:
     for name in rows[0]:
         table.add_column(name.replace("_", " "))
     for row in rows:
-        table.add_row(*[_cell(row.get(name)) for name in rows[0]])
+        table.add_row(*[Text(_cell(row.get(name))) for name in rows[0]])
     return table
 
 

@@ -78,16 +78,25 @@ class Screen:
 
     def ask(self, text: str) -> bool:
         """Show a text on stderr and return whether the answer is yes; see `can_ask`."""
-        self._progress.stop()
-        self._plain.stop()
-        self._console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
-        self._console.print("Continue? [y/N] ", markup=False, highlight=False, end="")
         try:
-            answer = input()
+            return self.answer(f"{text}\nContinue? [y/N]").lower() in ("y", "yes")
         except EOFError:
             return False
+
+    def answer(self, question: str) -> str:
+        """Show a question on stderr and return the line of the answer; see `can_ask`.
+
+        Raises:
+            EOFError: the input has ended.
+        """
+        self._progress.stop()
+        self._plain.stop()
+        self._console.print(
+            f"{printable(question)} ", markup=False, highlight=False, soft_wrap=True, end=""
+        )
+        line = input().strip()
         self._progress.start()
-        return answer.strip().lower() in ("y", "yes")
+        return line
 
 
 def can_ask() -> bool:

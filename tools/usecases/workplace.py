@@ -20,6 +20,10 @@ class NoData(jobs.UserError):
     """The raw data folder is not given, missing or empty."""
 
 
+def _no_answer(_: str) -> str:
+    raise EOFError
+
+
 @dataclass(frozen=True)
 class Workplace:
     """The context of one command.
@@ -32,6 +36,7 @@ class Workplace:
         ask: shows a text and returns whether the user confirms it.
         announce: shows a message at once, also in a log, before the command waits for others.
         test_only: only the test images are needed; the training files may be missing.
+        answer: shows a question and returns the line of the answer; EOFError if there is none.
     """
 
     paths: Paths
@@ -41,6 +46,7 @@ class Workplace:
     ask: Callable[[str], bool] = lambda _: False
     announce: Callable[[str], None] = lambda _: None
     test_only: bool = False
+    answer: Callable[[str], str] = _no_answer
 
     @cached_property
     def spec(self) -> contest.Spec:

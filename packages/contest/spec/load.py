@@ -1,12 +1,11 @@
 """Finding competitions and reading their competition.toml, all faults at once."""
 
 import difflib
-import importlib.resources
+import importlib
 import re
 import tomllib
 from collections.abc import Mapping
-from importlib.resources.abc import Traversable
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import jobs
@@ -25,9 +24,15 @@ REMEDY = "correct the file"
 
 def names() -> list[str]:
     """Return the competitions: folders of the package `competitions` with a competition.toml."""
-    home = _home()
-    folders = [] if home is None else [one for one in home.iterdir() if one.is_dir()]
-    return sorted(folder.name for folder in folders if (folder / FILE).is_file())
+    return sorted(_folders())
+
+
+def homes() -> list[Path]:
+    """Return the folders of the package `competitions`: its own, and that of TOOLS_COMPETITIONS."""
+    try:
+        return [Path(place) for place in importlib.import_module(HOME).__path__]
+    except ModuleNotFoundError:
+        return []
 
 
 def load(name: str) -> Spec:
@@ -37,10 +42,10 @@ def load(name: str) -> Spec:
         UnknownCompetition: lists the known names.
         SpecError: with all faults of its competition.toml, or of its metric.
     """
-    known, home = names(), _home()
-    if name not in known or home is None:
+    known = _folders()
+    if name not in known:
         raise UnknownCompetition(f"{name!r} is not a competition: {jobs.known_names(name, known)}")
-    spec = parse(home.joinpath(name, FILE).read_bytes(), name)
+    spec = parse((known[name] / FILE).read_bytes(), name)
     metric_of(spec)
     return spec
 
@@ -64,11 +69,14 @@ def parse(data: bytes, name: str) -> Spec:
     return spec
 
 
-def _home() -> Traversable | None:
-    try:
-        return importlib.resources.files(HOME)
-    except ModuleNotFoundError:
-        return None
+def _folders() -> dict[str, Path]:
+    """Return the folder of every competition; of two with one name, the one that is imported."""
+    found: dict[str, Path] = {}
+    for home in filter(Path.is_dir, homes()):
+        for folder in home.iterdir():
+            if folder.name.isidentifier() and (folder / FILE).is_file():
+                found.setdefault(folder.name, folder)
+    return found
 
 
 def _spec(reader: "_Reader", name: str) -> Spec:
