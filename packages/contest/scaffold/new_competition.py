@@ -5,7 +5,6 @@ works; `Created.to_do` lists what the real data and the rules of the competition
 """
 
 import importlib
-import importlib.util
 import json
 import keyword
 import re
@@ -18,7 +17,7 @@ from typing import NamedTuple
 import jobs
 import rlemask
 from contest._errors import ContestError, shown
-from contest.spec.load import HOME, homes
+from contest.spec.load import homes
 
 TEMPLATES = Path(__file__).with_name("templates")
 FILES = (
@@ -182,15 +181,15 @@ def check_new_name(name: str) -> Path:
     if fault := _name_fault(name):
         raise ContestError(fault)
     places = homes()
-    folder = places[-1] / name if places else Path(name)
     if not places or (len(places) == 1 and not (places[0].parent / "pyproject.toml").is_file()):
         raise ContestError(
             "the project is installed and not a checkout: set TOOLS_COMPETITIONS to a folder for "
             "competitions of your own"
         )
-    if importlib.util.find_spec(f"{HOME}.{name}") is not None or folder.exists():
-        raise ContestError(f"{name} exists in {places[-1]} or is installed: choose another name")
-    return folder
+    taken = [place / form for place in places for form in (name, f"{name}.py")]
+    if found := next(filter(Path.exists, taken), None):
+        raise ContestError(f"{found} exists: choose another name")
+    return places[-1] / name
 
 
 def create_competition(new: NewCompetition) -> Created:
