@@ -148,7 +148,7 @@ def test_an_existing_folder_is_not_touched(own: Path) -> None:
         contest.create_competition(NEW)
     assert (made / "NOTES.md").read_text() == "mine"
     (own / "pollen2.py").write_text("")
-    with pytest.raises(contest.ContestError, match="pollen2.py exists"):
+    with pytest.raises(contest.ContestError, match=r"pollen2\.py exists"):
         contest.check_new_name("pollen2")
 
 

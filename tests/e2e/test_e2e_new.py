@@ -23,11 +23,6 @@ def path_of(*folders: Path) -> str:
     return os.pathsep.join([*map(str, folders), *(str(ROOT / one) for one in before), str(ROOT)])
 
 
-def new(name: str, rle: str, metric: str, **environment: Any) -> Any:
-    options = ("--slug", "pollen", "--rle", rle, "--metric", metric, "--size", "48x64")
-    return done("new", name, *options, **environment)
-
-
 @pytest.mark.slow
 def test_every_form_keeps_the_contract_of_competitions(tmp_path: Path) -> None:
     """In the root of a checkout whose only competitions are these."""
@@ -57,8 +52,11 @@ def test_every_form_keeps_the_contract_of_competitions(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_new_competition_outside_the_project_walks_the_road(tmp_path: Path) -> None:
-    own = {"TOOLS_COMPETITIONS": str(tmp_path / "own"), "run": process}
-    made = new("pollen", "kaggle-rows", "iou-thresholds", **own)
+    own: dict[str, Any] = {
+        "TOOLS_COMPETITIONS": str(tmp_path / "own"), "PYTHONPATH": path_of(), "run": process
+    }  # fmt: skip
+    options = ("--slug", "pollen", "--rle", "kaggle-rows", "--metric", "iou-thresholds")
+    made = done("new", "pollen", *options, "--size", "48x64", **own)
     assert made["path"] == str(tmp_path / "own" / "pollen")
     data, home = tmp_path / "data", tmp_path / "home"
     own["TOOLS_SUBMISSIONS"] = str(tmp_path / "submissions")
