@@ -8,12 +8,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import pytest
 
 import contest
 from tests.e2e.conftest import done, process
 
 ROOT = Path(__file__).parents[2]
+FONTS = matplotlib.get_cachedir()
+"""Found before the tests' home is empty: a slow machine would report that it lists the fonts."""
 CONTRACT = ROOT / "tests" / "competitions" / "test_competitions_contract.py"
 
 
@@ -53,8 +56,11 @@ def test_every_form_keeps_the_contract_of_competitions(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_new_competition_outside_the_project_walks_the_road(tmp_path: Path) -> None:
     own: dict[str, Any] = {
-        "TOOLS_COMPETITIONS": str(tmp_path / "own"), "PYTHONPATH": path_of(), "run": process
-    }  # fmt: skip
+        "TOOLS_COMPETITIONS": str(tmp_path / "own"),
+        "PYTHONPATH": path_of(),
+        "MPLCONFIGDIR": FONTS,
+        "run": process,
+    }
     options = ("--slug", "pollen", "--rle", "kaggle-rows", "--metric", "iou-thresholds")
     made = done("new", "pollen", *options, "--size", "48x64", **own)
     assert made["path"] == str(tmp_path / "own" / "pollen")
