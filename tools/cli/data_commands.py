@@ -169,7 +169,12 @@ def new(
         str | None, typer.Option(metavar="HxW", help="Height and width of the masks in pixels.")
     ] = None,
 ) -> Result:
-    """Make a competition's folder that works at once; asks for options that are not given."""
+    """Make a competition's folder that works at once; asks for options that are not given.
+
+    It lies in the checkout's competitions/, or in the folder that TOOLS_COMPETITIONS names.
+
+    Example: tools new pollen --slug pollen-grains --rle kaggle --metric dice --size 512x768
+    """
     from tools.usecases.new import new
 
     given = {"slug": slug, "rle": rle, "metric": metric, "size": size}
