@@ -85,7 +85,9 @@ def test_a_command_and_its_options_exist(line: str) -> None:
     name, rest = of_tools(line)
     groups = {words.split()[0] for words in KNOWN}
     if not name:
-        assert rest[0] in {"--help", "--install-completion", "COMMAND", *groups}, f"{WHERE[line]} shows `{line}`"
+        assert rest[0] in {"--help", "--install-completion", "COMMAND", *groups}, (
+            f"{WHERE[line]} shows `{line}`"
+        )
         return
     options = {option for one in KNOWN[name].params for option in one.opts}
     given = {word.partition("=")[0] for word in rest if word.startswith("--")}
