@@ -4,13 +4,13 @@ Only lists folders and parses sources, as a shell waits for the answer at every 
 """
 
 import ast
-import importlib.util
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import typer
 
+import competitions as package
 from tools.paths import Paths
 
 
@@ -51,8 +51,7 @@ def subjects(context: typer.Context, incomplete: str) -> list[str]:
 
 def _folders(name: str) -> Iterator[Path]:
     """Yield the folders of competitions whose name matches."""
-    package = importlib.util.find_spec("competitions")
-    for home in package.submodule_search_locations or () if package else ():
+    for home in package.__path__:
         yield from (one.parent for one in Path(home).glob(f"{name}/competition.toml"))
 
 
