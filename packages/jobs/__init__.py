@@ -14,12 +14,14 @@ from jobs._errors import (
     EngineError,
     FileError,
     JobError,
+    NotInstalled,
     NotReadable,
     UserError,
     WorkerDied,
     first_few,
     known_names,
 )
+from jobs._extras import EXTRAS, PROJECT, install_command, missing, require
 from jobs._files import (
     FileState,
     digest,
@@ -40,6 +42,8 @@ from jobs._progress import PlainProgress
 from jobs._system_errors import naming_system_errors, system_error
 
 __all__ = [
+    "EXTRAS",
+    "PROJECT",
     "BadName",
     "Busy",
     "CannotAccess",
@@ -48,6 +52,7 @@ __all__ = [
     "FileError",
     "FileState",
     "JobError",
+    "NotInstalled",
     "NotReadable",
     "PlainProgress",
     "Report",
@@ -63,14 +68,17 @@ __all__ = [
     "file_digest",
     "files_below",
     "first_few",
+    "install_command",
     "known_names",
     "lock",
     "mark_used",
+    "missing",
     "name_fault",
     "naming_system_errors",
     "read_json",
     "read_table",
     "remove",
+    "require",
     "reserve",
     "run",
     "silent",

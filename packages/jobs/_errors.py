@@ -8,6 +8,7 @@ UserError             a message for the user: what is wrong, where, what to do
     ├── CannotAccess  the system does not read or write a file
     ├── DiskFull      no space left while writing
     ├── EngineError   the given cluster cannot be used
+    ├── NotInstalled  a library of an extra is missing
     ├── NotReadable   a file written by the program cannot be read
     └── WorkerDied    the system killed a worker process, mostly for lack of memory
 """
@@ -67,6 +68,10 @@ class DiskFull(JobError):
 
 class EngineError(JobError):
     """The given cluster cannot be used."""
+
+
+class NotInstalled(JobError, ModuleNotFoundError):
+    """A library that the base installation leaves out is missing; `name` is its import name."""
 
 
 class NotReadable(JobError):

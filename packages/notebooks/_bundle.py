@@ -62,12 +62,14 @@ class Member:
         models: number of models per fold; 0 for a run of imported masks.
         pattern: glob pattern of the model files in the folder of a fold.
         wants_gpu: whether the models use a GPU if available.
+        extra: the extra of the project with the libraries of the models; "" for none.
     """
 
     run: crossval.Run
     models: int = 0
     pattern: str = "*"
     wants_gpu: bool = False
+    extra: str = ""
 
     def missing_models(self) -> list[str]:
         """Return the reasons why the run cannot predict, one line for each fold."""
@@ -203,7 +205,7 @@ def write_bundle(
         copy_sources(bundle.dataset / "code")
         for path in third_party:
             shutil.copyfile(path, bundle.dataset / path.name)
-        lines = [f"{line}\n" for line in libraries()]
+        lines = [f"{line}\n" for line in libraries({member.extra for member in members})]
         jobs.write_text(bundle.dataset / "wheels.txt", EXPLAINED + "".join(lines))
         jobs.write_json(bundle.dataset / BUNDLE, asdict(info))
         gpu = any(member.wants_gpu for member in members)

@@ -4,12 +4,15 @@ import importlib
 import re
 import shutil
 import tomllib
+from collections.abc import Collection
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 
+import jobs
 from notebooks._errors import BundleError
 
-PROJECT = "pneumothorax-lab"
+EXTRA = re.compile(r"""extra *== *["']([\w.-]+)""")
+"""The extra in the marker of a requirement."""
 EXPLAINED = """\
 # Libraries with which the bundle was created. The notebook lists those that are missing in Kaggle's
 # image or have another version. Add a required library that is missing to the data set as a wheel:
@@ -43,21 +46,24 @@ def packages() -> list[str]:
         table = tomllib.loads(project.read_text(encoding="utf-8"))
         listed = table["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
         return [Path(entry).name for entry in listed]
-    files = distribution(PROJECT).files or ()
+    files = distribution(jobs.PROJECT).files or ()
     return sorted({file.parts[0] for file in files if file.name == "__init__.py"})
 
 
-def libraries() -> list[str]:
+def libraries(extras: Collection[str] = ()) -> list[str]:
     """Return ``name==version`` of all direct and indirect requirements of the project.
+
+    Args:
+        extras: of the project, whose requirements are included.
 
     Raises:
         BundleError: the project is not installed.
     """
     found: dict[str, str] = {}
-    open_ = _requirements(PROJECT)
+    open_ = _requirements(jobs.PROJECT, extras)
     if open_ is None:
         raise BundleError(
-            f"{PROJECT} is not installed, so its libraries are unknown: run `pip install "
+            f"{jobs.PROJECT} is not installed, so its libraries are unknown: run `pip install "
             "--editable .` in its folder"
         )
     while open_:
@@ -91,16 +97,18 @@ def other_libraries(listed: Path) -> list[str]:
     return [f"{title}: {', '.join(names)}" for title, names in titles.items() if names]
 
 
-def _requirements(name: str) -> list[str] | None:
+def _requirements(name: str, extras: Collection[str] = ()) -> list[str] | None:
     """Return the normalized names of a library's requirements; None if it is not installed.
 
-    Requirements of extras are not included.
+    Requirements of other extras are not included.
     """
     try:
         lines = distribution(name).requires or ()
     except PackageNotFoundError:
         return None
-    parts = [line.partition(";") for line in lines]
-    names = [re.split(r"[^\w.-]", requirement.strip(), maxsplit=1)[0]
-             for requirement, _, marker in parts if "extra" not in marker]  # fmt: skip
+    names = [
+        re.split(r"[^\w.-]", requirement.strip(), maxsplit=1)[0]
+        for requirement, _, marker in (line.partition(";") for line in lines)
+        if not (extra := EXTRA.search(marker)) or extra[1] in extras
+    ]
     return [re.sub(r"[-_.]+", "-", one).lower() for one in names]

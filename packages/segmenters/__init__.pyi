@@ -12,6 +12,7 @@ from ._errors import (
     UnknownEncoder,
     UnknownFunction,
     WeightsError,
+    WrongBuilds,
     WrongModel,
 )
 from ._learner import Segmenter
@@ -54,6 +55,7 @@ __all__ = [
     "UnknownEncoder",
     "UnknownFunction",
     "WeightsError",
+    "WrongBuilds",
     "WrongModel",
     "device_summary",
     "dismiss",

@@ -35,6 +35,10 @@ class ProcessLost(SegmenterError):
     """Another process of the same training has ended."""
 
 
+class WrongBuilds(SegmenterError):
+    """torch and torchvision do not fit together."""
+
+
 class Diverged(SegmenterError):
     """The training loss or a weight is not finite."""
 

@@ -52,7 +52,7 @@ def test_no_scheduler_answers_at_the_address(monkeypatch: pytest.MonkeyPatch) ->
 def test_dask_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with (
-        pytest.raises(jobs.EngineError, match=r"pip install 'pneumothorax-lab\[dask\]'"),
+        pytest.raises(jobs.NotInstalled, match=r'pip install "pneumothorax-lab\[dask\]"'),
         jobs.engine("dask", NOWHERE),
     ):
         list(jobs.run(tasks.doubled, [1, 2]))

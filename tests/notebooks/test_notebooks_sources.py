@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import contest
+import jobs
 from notebooks import BundleError, _sources, other_libraries
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +34,7 @@ def test_every_package_is_copied_whole(tmp_path: Path) -> None:
 def test_the_libraries_of_a_project_that_is_not_installed_are_not_known(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(_sources, "PROJECT", "no-such-project")
+    monkeypatch.setattr(jobs, "PROJECT", "no-such-project")
     with pytest.raises(BundleError, match="no-such-project is not installed"):
         _sources.libraries()
 

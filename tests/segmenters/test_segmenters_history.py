@@ -5,7 +5,8 @@ import importlib.util
 import pandas as pd
 import pytest
 
-from segmenters import Segmenter, SegmenterError
+import jobs
+from segmenters import Segmenter
 
 
 def test_tensorboard_gets_every_epoch(tiny, squares, tmp_path):
@@ -26,5 +27,5 @@ def test_a_missing_tracker_is_named(tiny, squares, tmp_path, monkeypatch):
         importlib.util, "find_spec", lambda name, *a: None if name == "mlflow" else whole(name, *a)
     )
     config = tiny.replace(tracker="mlflow")
-    with pytest.raises(SegmenterError, match="pip install mlflow"):
+    with pytest.raises(jobs.NotInstalled, match=r"lab\[mlflow\]"):
         Segmenter(config, *squares).fit(squares[0].ids, tmp_path, seed=0)

@@ -44,6 +44,7 @@ def cross_validate(
 ) -> RunResult:
     """Cross-validate an experiment; an interrupted run is resumed, a complete one is returned."""
     experiment = load_experiment(place, experiment_name, settings)
+    experiment.check_installed()
     config = {
         **experiment.as_dict(),
         "competition": place.spec.name,

@@ -13,6 +13,7 @@ from tools.paths import Paths
 from tools.usecases import blend_picture, blending, data, standin, submit
 from tools.usecases.cv import cross_validate
 from tools.usecases.report import report
+from tools.usecases.source import load_experiment
 from tools.usecases.workplace import Workplace
 
 BLEND = "demo"
@@ -55,20 +56,23 @@ def demo(place: Workplace, images: int) -> Demo:
     """Make data, cross-validate both kinds of learner, blend, submit to a stand-in, draw, report.
 
     All output is in a separate home, so real runs and the real ledger do not change. An
-    interrupted demo is resumed by the next call.
+    interrupted demo is resumed by the next call. Experiments whose libraries are not installed are
+    left out with a message.
 
     Raises:
         NoDemo: the competition has no experiments for the demo.
+        jobs.NotInstalled: the libraries of all its experiments are missing.
         contest.NotOffered: it has no synthetic data.
     """
     started = time.monotonic()
     place = _own_place(place, images)
+    experiments = _installed(place)
     root = place.paths.home / f"data-{images}"
     if not root.exists():
         place.say(f"drawing {images} training and {images // 3} test images in {root}")
         data.synth(place, root, images, images // 3, SEED)
     runs = []
-    for experiment in place.spec.demo:
+    for experiment in experiments:
         place.say(f"cross-validating {experiment}")
         result = cross_validate(place, experiment, n_splits=N_SPLITS)
         run = DemoRun(result.run, result.metrics["auc"], result.metrics["score"])
@@ -105,6 +109,21 @@ def _own_place(place: Workplace, images: int) -> Workplace:
     home = place.paths.home / "demo" / name
     paths = Paths(home, home / f"data-{images}", home / "submissions")
     return replace(place, paths=paths, competition=name)
+
+
+def _installed(place: Workplace) -> list[str]:
+    """Return the experiments of the demo whose libraries are installed; report the others."""
+    installed, refusals = [], []
+    for name in place.spec.demo:
+        try:
+            load_experiment(place, name).check_installed()
+            installed.append(name)
+        except jobs.NotInstalled as error:
+            refusals.append(error)
+            place.announce(f"{name} is left out: {error}")
+    if not installed:
+        raise refusals[0]
+    return installed
 
 
 def _only() -> str:

@@ -20,7 +20,11 @@ LOW_DISK_GB = 5.0
 
 @dataclass(frozen=True)
 class Check:
-    """What was checked, its state "ok", "warning" or "fault", and details in words."""
+    """What was checked, its state, and details in words.
+
+    The state is "ok", "optional" (not installed, and only some commands need it), "warning" or
+    "fault".
+    """
 
     check: str
     state: str
@@ -46,6 +50,7 @@ def doctor(place: Workplace) -> Diagnosis:
         _check("machine", _machine),
         _disk(place),
         _check("decoders", _decoders),
+        _extras(),
         _check("gpu", segmenters.device_summary),
         _check("engine", lambda: _engine(place)),
         _check("kaggle credentials", _credentials, "warning"),
@@ -56,16 +61,32 @@ def doctor(place: Workplace) -> Diagnosis:
 
 
 def _check(name: str, describe: Callable[[], str], otherwise: str = "fault") -> Check:
-    """Return a check with the text of `describe`, or `otherwise` and the text of a `UserError`."""
+    """Return a check with the text of `describe`, or `otherwise` and the text of a `UserError`.
+
+    What is not installed is optional.
+    """
     try:
         return Check(name, "ok", describe())
+    except jobs.NotInstalled as error:
+        return Check(name, "optional", str(error))
     except jobs.UserError as error:
         return Check(name, otherwise, str(error))
 
 
 def _versions() -> str:
-    found = [f"{name} {importlib.metadata.version(name)}" for name in PACKAGES]
+    left_out = {name for extra in jobs.EXTRAS for name in jobs.missing(extra)}
+    found = [f"{name} {importlib.metadata.version(name)}" for name in PACKAGES
+             if name not in left_out]  # fmt: skip
     return f"Python {platform.python_version()}, {', '.join(found)}"
+
+
+def _extras() -> Check:
+    """Return which extras are not installed, and the command that adds them."""
+    left_out = [extra for extra in jobs.EXTRAS if jobs.missing(extra)]
+    if not left_out:
+        return Check("extras", "ok", ", ".join(jobs.EXTRAS))
+    added = jobs.install_command(*left_out)
+    return Check("extras", "optional", f"not installed: {', '.join(left_out)}; {added}")
 
 
 def _machine() -> str:

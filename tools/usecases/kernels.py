@@ -124,11 +124,18 @@ def build(
 
 
 def member(place: Workplace, run: crossval.Run) -> notebooks.Member:
-    """Return a run with the properties that a bundle needs."""
+    """Return a run with the properties that a bundle needs.
+
+    Raises:
+        jobs.NotInstalled: a library of its models is missing, so that the bundle could not name it.
+    """
     experiment = experiment_of(place, run)
     if experiment is None:
         return notebooks.Member(run)
-    return notebooks.Member(run, experiment.models, experiment.model_files, experiment.wants_gpu)
+    experiment.check_installed()
+    return notebooks.Member(
+        run, experiment.models, experiment.model_files, experiment.wants_gpu, experiment.extra
+    )
 
 
 def push(place: Workplace, folder: Path, client: kagglegate.Client | None = None) -> Pushed:

@@ -77,6 +77,7 @@ class Experiment:
         model_files: a pattern of the model files in a fold's folder.
         tunable: whether `tune` is implemented.
         exportable: whether `export` is implemented.
+        extra: the extra of the project with the libraries it needs; "" if the base has them.
         config: the frozen configuration of the learner.
         image_size: side of its square images in pixels; 0 is `config.size`.
         seed: of the training.
@@ -87,6 +88,7 @@ class Experiment:
     model_files: ClassVar[str] = "*"
     tunable: ClassVar[bool] = False
     exportable: ClassVar[bool] = False
+    extra: ClassVar[str] = ""
 
     config: Any
     image_size: int = 0
@@ -133,6 +135,15 @@ class Experiment:
         own = {name: getattr(self, name) for name in self.choices}
         values = {"kind": self.kind, "config": dataclasses.asdict(self.config), **own}
         return json.loads(json.dumps(values, default=str))
+
+    def check_installed(self) -> None:
+        """Check that the libraries of its extra are installed, without importing them.
+
+        Raises:
+            jobs.NotInstalled: a library is missing.
+        """
+        if self.extra:
+            jobs.require(self.extra)
 
     def learner(self, source: Source) -> crossval.Learner:
         """Return the learner for the images of `source`."""

@@ -1,7 +1,7 @@
 """Experiments with segmentation networks.
 
-The package `segmenters` is imported in functions, as torch takes seconds and most commands need no
-network.
+A name of `segmenters` that is used in functions only imports torch there: it takes seconds, and the
+base installation has none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,6 +33,7 @@ class Networks(Experiment):
     code: ClassVar[tuple[str, ...]] = ("crop", "reader", "suffix")
     model_files: ClassVar[str] = "model.safetensors"
     exportable: ClassVar[bool] = True
+    extra: ClassVar[str] = "networks"
 
     crop: str = ""
     reader: str = ""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from jobs._errors import EngineError
-from jobs.cluster.inspection import PROJECT
+from jobs._extras import PROJECT, require
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -24,15 +24,12 @@ def connected(address: str) -> Iterator["Client"]:
     """Yield a client of the scheduler at `address`, closed after the block.
 
     Raises:
-        EngineError: no scheduler answers there, the address is not valid, or Dask is not
-            installed.
+        EngineError: no scheduler answers there, or the address is not valid.
+        NotInstalled: Dask is not installed.
     """
-    try:
-        import distributed  # noqa: F401, sets the levels of its loggers
-    except ImportError:
-        raise EngineError(
-            f"the engine dask is not installed here: pip install '{PROJECT}[dask]'"
-        ) from None
+    require("dask")
+    import distributed  # noqa: F401, sets the levels of its loggers
+
     with _quiet():
         client = _connect(address)
         try:

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from jobs._extras import PROJECT
 from jobs._files import digest, sweep, temporary_name
 
-PROJECT = "pneumothorax-lab"
 CODE = f"the code of {PROJECT}"
 CALLERS = {"competitions", "tools"}
 """Parts of the project that workers do not run."""

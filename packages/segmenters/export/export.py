@@ -12,7 +12,7 @@ import jobs
 from segmenters._errors import ExportError, UnknownFunction, WrongModel
 from segmenters.config.segmenter_config import SegmenterConfig
 from segmenters.data.crop import windows_of
-from segmenters.export.onnx_graph import INPUT, OUTPUTS, check_installed, write_onnx
+from segmenters.export.onnx_graph import INPUT, OUTPUTS, write_onnx
 from segmenters.network.checkpoint import CONFIG, MODEL, load_model, network_folders
 
 RECORD = "export.json"
@@ -20,7 +20,7 @@ SCRIPT = "predict.py"
 FORMAT = 1
 """Version of the folder's layout, increased by each change that older versions cannot read."""
 
-MADE_WITH = ("pneumothorax-lab", "torch", "timm", "segmentation_models_pytorch", "safetensors")
+MADE_WITH = (jobs.PROJECT, "torch", "timm", "segmentation_models_pytorch", "safetensors")
 
 PREPARATION = (
     "grey, uint8, as reader gives it at image_side; {cut}resized to size; divided by 255; "
@@ -96,15 +96,15 @@ def export(
 
     Raises:
         WrongModel: a folder has no usable model.
-        ExportError: `out` has other content, a network cannot be written as ONNX, or the
-            libraries for ONNX are not installed.
+        ExportError: `out` has other content, or a network cannot be written as ONNX.
+        jobs.NotInstalled: the libraries for ONNX are missing.
         UnknownFunction: `reader` or `crop` does not exist.
         BadCrop: `config.network.crop_margin` is not 0 and `crop` is empty.
     """
     function_of(reader)
     windows_of(function_of(crop) if crop else None, config.network)
     if onnx:
-        check_installed()
+        jobs.require("onnx")
     if not folders:
         raise ValueError("no model folder was given: pass the folders that fit has written")
     networks = _networks(folders, config)

@@ -1,6 +1,5 @@
 """Export of networks to ONNX, with a comparison of the outputs with torch."""
 
-import importlib.util
 import logging
 import warnings
 from collections.abc import Iterator
@@ -17,8 +16,6 @@ from segmenters.config.segmenter_config import SegmenterConfig
 from segmenters.inference.inference import top_mean
 from segmenters.network.checkpoint import load_model
 from segmenters.network.weights import grey_input
-
-LIBRARIES = ("onnx", "onnxruntime", "onnxscript")
 
 INPUT, OUTPUTS = "images", ("maps", "presence")
 
@@ -47,20 +44,6 @@ class Graph(nn.Module):
             return maps, heads
         tops = top_mean(maps)
         return maps, tops if self.how == "map" else (heads + tops) / 2
-
-
-def check_installed() -> None:
-    """Raise an error unless the libraries for ONNX are installed.
-
-    Raises:
-        ExportError: a library is missing.
-    """
-    missing = [name for name in LIBRARIES if importlib.util.find_spec(name) is None]
-    if missing:
-        raise ExportError(
-            f"ONNX needs {', '.join(missing)}: run `pip install 'pneumothorax-lab[onnx]'` (in a "
-            "checkout `pip install '.[onnx]'`), or leave --onnx out"
-        )
 
 
 def write_onnx(model: Path, path: Path, how: str) -> float:

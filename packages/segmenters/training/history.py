@@ -1,6 +1,5 @@
 """The training history, one row per epoch, as a CSV file and in experiment trackers."""
 
-import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 import pandas as pd
 
 import jobs
-from segmenters._errors import SegmenterError
 from segmenters.config.segmenter_config import SegmenterConfig
 
 SPEED = "speed.json"
@@ -27,22 +25,17 @@ class Tracker:
         """Start the tracker, which writes to `folder`/tracker.
 
         Raises:
-            SegmenterError: the tracker's library is not installed.
+            jobs.NotInstalled: the tracker's library is missing.
         """
         self._tracker: Any = None
-        if config.runtime.tracker == "none":
+        name = config.runtime.tracker
+        if name == "none":
             return
-        if importlib.util.find_spec(config.runtime.tracker) is None:
-            raise SegmenterError(
-                f"tracker={config.runtime.tracker} needs the package {config.runtime.tracker}: "
-                f"pip install {config.runtime.tracker}, or set tracker=none"
-            )
+        jobs.require(name)
         from accelerate import tracking
 
         make = {"tensorboard": tracking.TensorBoardTracker, "mlflow": tracking.MLflowTracker}
-        self._tracker = make[config.runtime.tracker](
-            folder.name, logging_dir=str(folder / "tracker")
-        )
+        self._tracker = make[name](folder.name, logging_dir=str(folder / "tracker"))
         self._tracker.start()
         self._tracker.store_init_configuration(
             {name: str(value) for name, value in config.as_dict().items()}

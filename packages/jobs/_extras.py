@@ -1,0 +1,46 @@
+"""The extras of the project: libraries that the base installation leaves out."""
+
+import importlib.util
+
+from jobs._errors import NotInstalled
+
+PROJECT = "pneumothorax-lab"
+
+EXTRAS = {
+    "networks": (
+        "torch", "torchvision", "timm", "segmentation_models_pytorch", "accelerate",
+        "safetensors", "huggingface_hub",
+    ),
+    "dask": ("dask", "distributed"),
+    "onnx": ("onnx", "onnxruntime", "onnxscript"),
+    "tensorboard": ("tensorboard",),
+    "mlflow": ("mlflow",),
+}  # fmt: skip
+"""Import names of the libraries of each extra, as in pyproject.toml."""
+
+
+def missing(extra: str) -> list[str]:
+    """Return which libraries of an extra are not installed, without importing them."""
+    return [name for name in EXTRAS[extra] if importlib.util.find_spec(name) is None]
+
+
+def require(extra: str) -> None:
+    """Check that the libraries of an extra are installed, without importing them.
+
+    Raises:
+        NotInstalled: a library is missing.
+    """
+    names = missing(extra)
+    if names:
+        others = f" and {len(names) - 1} more" if names[1:] else ""
+        raise NotInstalled(
+            f'the extra "{extra}" is not installed ({names[0]}{others} missing): '
+            f"{install_command(extra)}",
+            name=names[0],
+        )
+
+
+def install_command(*extras: str) -> str:
+    """Return the command that adds extras to this installation, editable or not."""
+    pip = "pip" if importlib.util.find_spec("pip") else "uv pip"  # uv makes environments without
+    return f'{pip} install "{PROJECT}[{",".join(extras)}]"'
