@@ -21,7 +21,7 @@ from jobs._errors import (
     first_few,
     known_names,
 )
-from jobs._extras import EXTRAS, PROJECT, install_command, missing, require
+from jobs._extras import EXTRAS, PROJECT, install_command, missing, require, versions
 from jobs._files import (
     FileState,
     digest,
@@ -83,6 +83,7 @@ __all__ = [
     "run",
     "silent",
     "system_error",
+    "versions",
     "write_json",
     "write_table",
     "write_text",

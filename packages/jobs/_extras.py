@@ -1,6 +1,9 @@
 """The extras of the project: libraries that the base installation leaves out."""
 
+import importlib.metadata
 import importlib.util
+import platform
+from collections.abc import Sequence
 
 from jobs._errors import NotInstalled
 
@@ -40,7 +43,18 @@ def require(extra: str) -> None:
         )
 
 
-def install_command(*extras: str) -> str:
-    """Return the command that adds extras to this installation, editable or not."""
+def versions(distributions: Sequence[str]) -> str:
+    """Return the versions of Python and of those distributions that are installed."""
+    found = [f"Python {platform.python_version()}"]
+    for name in distributions:
+        try:
+            found.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return ", ".join(found)
+
+
+def install_command(extra: str) -> str:
+    """Return the command that adds an extra to this installation, editable or not."""
     pip = "pip" if importlib.util.find_spec("pip") else "uv pip"  # uv makes environments without
-    return f'{pip} install "{PROJECT}[{",".join(extras)}]"'
+    return f'{pip} install "{PROJECT}[{extra}]"'

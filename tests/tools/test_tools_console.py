@@ -43,13 +43,13 @@ def test_text_shows_values_lists_and_tables(capsys: pytest.CaptureFixture[str]) 
         "weights": {"one": 0.5, "two": 0.5},
         "nothing": None,
         "markup": "[red]x[/red]",
-        "folds": [{"fold": 0, "score": 0.8}, {"fold": 1, "score": None}],
+        "folds": [{"fold": "0[a]", "score": 0.8}, {"fold": 1, "score": None}],
     }
     print_result(Values(result), as_json=False)
     out = capsys.readouterr().out
     for shown in (
         "auc: 0.8313", "grouped: True", "weights: one 0.5000, two 0.5000",
-        "markup: [red]x[/red]", "fold", "0.8000",
+        "markup: [red]x[/red]", "fold", "0[a]", "0.8000",
     ):  # fmt: skip
         assert shown in out
     assert "nothing" not in out

@@ -1,8 +1,6 @@
 """`tools doctor`: checks of the installation and the machine."""
 
-import importlib.metadata
 import os
-import platform
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -46,12 +44,14 @@ def doctor(place: Workplace) -> Diagnosis:
     a new user has neither.
     """
     checks = [
-        _check("versions", _versions),
+        _check("versions", lambda: jobs.versions(PACKAGES)),
         _check("machine", _machine),
         _disk(place),
         _check("decoders", _decoders),
         _extras(),
-        _check("gpu", segmenters.device_summary),
+        Check("gpu", "optional", "used by networks only")
+        if jobs.missing("networks")
+        else _check("gpu", _gpu),
         _check("engine", lambda: _engine(place)),
         _check("kaggle credentials", _credentials, "warning"),
         _check("data", lambda: _data(place), "warning"),
@@ -61,32 +61,26 @@ def doctor(place: Workplace) -> Diagnosis:
 
 
 def _check(name: str, describe: Callable[[], str], otherwise: str = "fault") -> Check:
-    """Return a check with the text of `describe`, or `otherwise` and the text of a `UserError`.
-
-    What is not installed is optional.
-    """
+    """Return a check with the text of `describe`, or `otherwise` and the text of a `UserError`."""
     try:
         return Check(name, "ok", describe())
-    except jobs.NotInstalled as error:
-        return Check(name, "optional", str(error))
     except jobs.UserError as error:
         return Check(name, otherwise, str(error))
 
 
-def _versions() -> str:
-    left_out = {name for extra in jobs.EXTRAS for name in jobs.missing(extra)}
-    found = [f"{name} {importlib.metadata.version(name)}" for name in PACKAGES
-             if name not in left_out]  # fmt: skip
-    return f"Python {platform.python_version()}, {', '.join(found)}"
-
-
 def _extras() -> Check:
-    """Return which extras are not installed, and the command that adds them."""
+    """Return which extras are not installed, and the command that adds the first."""
     left_out = [extra for extra in jobs.EXTRAS if jobs.missing(extra)]
     if not left_out:
         return Check("extras", "ok", ", ".join(jobs.EXTRAS))
-    added = jobs.install_command(*left_out)
-    return Check("extras", "optional", f"not installed: {', '.join(left_out)}; {added}")
+    named = f"not installed: {', '.join(left_out)}; to add one: {jobs.install_command(left_out[0])}"
+    return Check("extras", "optional", named)
+
+
+def _gpu() -> str:
+    """Return the device of networks; all their libraries are imported."""
+    summary, _ = segmenters.device_summary(), segmenters.Segmenter
+    return summary
 
 
 def _machine() -> str:

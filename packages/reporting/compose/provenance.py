@@ -1,14 +1,13 @@
 """Provenance of results: configurations, digests, versions, and commands that reproduce them."""
 
-import importlib.metadata
 import json
-import platform
 import shlex
 from dataclasses import asdict
 from typing import Any
 
 import contest
 import crossval
+import jobs
 from reporting.compose.subject import Subject
 
 LIBRARIES = (
@@ -35,7 +34,7 @@ def provenance(subject: Subject) -> dict[str, str]:
             "postprocess": blend.postprocess,
         }
         known["rule"] = _json(rule)
-    known["versions of this report"] = _versions()
+    known["versions of this report"] = jobs.versions(LIBRARIES)
     return {name: text for name, text in known.items() if text}
 
 
@@ -64,12 +63,6 @@ def repeat_run(spec: contest.Spec, run: crossval.Run) -> str:
     for key, value in changed.items():
         words += ["--set", f"{key}={value if isinstance(value, str) else json.dumps(value)}"]
     return shlex.join(words)
-
-
-def _versions() -> str:
-    found = {name: importlib.metadata.version(name) for name in LIBRARIES}
-    named = [f"{name} {version}" for name, version in found.items()]
-    return ", ".join([f"Python {platform.python_version()}", *named])
 
 
 def _json(values: dict[str, Any]) -> str:
