@@ -3,6 +3,10 @@
 PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/ready
+# CPU=1 TORCH_INDEX=URL takes torch and torchvision, which must match, from an index of builds without CUDA.
+CPU ?=
+TORCH_INDEX ?=
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 # … and once only, also where the environment says that nothing compiled shall be kept.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -22,12 +26,17 @@ help:
 	@echo "make lint   ruff, mypy, import-linter"
 	@echo "make docs   the documentation, in site/"
 	@echo "make bench  speed against the peers, on real files when SIIM_DATA is set"
-	@echo "make setup  only the virtual environment"
+	@echo "make setup  only the virtual environment; CPU=1 TORCH_INDEX=URL takes a torch without CUDA from there"
 
 $(READY): pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit('Python 3.11 or newer is needed; set PYTHON=…' if sys.version_info < (3, 11) else 0)"
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.[dev]'
+ifeq ($(CPU),1)
+	@test -n "$(TORCH_INDEX)" || { echo "CPU=1 needs TORCH_INDEX=URL, an index with builds of torch and torchvision without CUDA"; exit 1; }
+	$(PIP) --no-deps --index-url "$(TORCH_INDEX)" torch torchvision
+	$(BIN)/python -c "import importlib.metadata as m, sys; cuda = [n for n in ('torch', 'torchvision') if '+cpu' not in m.version(n)]; sys.exit(f'{cuda} came from another index: they are not built for the CPU only' if cuda else 0)"
+endif
+	$(PIP) --editable '.[dev]'
 	touch $@
 
 setup: $(READY)

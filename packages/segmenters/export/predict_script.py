@@ -4,8 +4,8 @@
 
 OUT.csv has one row per image file: its path, and p, the probability that it is positive. DIR
 receives one grey PNG probability map per file, 255 for probability 1. The script needs this folder
-and the Python package pneumothorax-lab, and downloads nothing. Research software, not a medical
-device.
+and the Python package pneumothorax-lab[networks], and downloads nothing. Research software, not a
+medical device.
 """
 
 import argparse
@@ -61,7 +61,7 @@ def _fits(file: Path, suffix: str) -> bool:
 
 
 def predict(
-    model: segmenters.ExportedModel,
+    model: "segmenters.ExportedModel",
     out: Path,
     files: Sequence[Path],
     maps: Path | None,
@@ -81,7 +81,7 @@ def predict(
 
 
 def predictions(
-    model: segmenters.ExportedModel, files: Sequence[Path]
+    model: "segmenters.ExportedModel", files: Sequence[Path]
 ) -> Iterator[tuple[Path, np.ndarray, float]]:
     """Yield each file with its probability map, uint8 ``(mask_size, mask_size)``, and p."""
     step = model.config.inference.predict_batch
