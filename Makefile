@@ -34,7 +34,7 @@ $(READY): pyproject.toml
 ifeq ($(CPU),1)
 	@test -n "$(TORCH_INDEX)" || { echo "CPU=1 needs TORCH_INDEX=URL, an index with builds of torch and torchvision without CUDA"; exit 1; }
 	$(PIP) --no-deps --index-url "$(TORCH_INDEX)" torch torchvision
-	$(BIN)/python -c "import importlib.metadata as m, sys; cuda = [n for n in ('torch', 'torchvision') if '+cpu' not in m.version(n)]; sys.exit(f'{cuda} came from another index: they are not built for the CPU only' if cuda else 0)"
+	$(BIN)/python -c "import importlib.metadata as m, sys; cuda = [n for n in ('torch', 'torchvision') if '+cpu' not in m.version(n)]; sys.exit(f'{cuda} came with CUDA from another index of pip: take that out of its configuration, or leave CPU=1 out' if cuda else 0)"
 endif
 	$(PIP) --editable '.[dev]'
 	touch $@

@@ -3,6 +3,7 @@
 import importlib.metadata
 import importlib.util
 import platform
+import sys
 from collections.abc import Sequence
 
 from jobs._errors import NotInstalled
@@ -56,5 +57,7 @@ def versions(distributions: Sequence[str]) -> str:
 
 def install_command(extra: str) -> str:
     """Return the command that adds an extra to this installation, editable or not."""
-    pip = "pip" if importlib.util.find_spec("pip") else "uv pip"  # uv makes environments without
-    return f'{pip} install "{PROJECT}[{extra}]"'
+    # uv makes environments without pip
+    with_pip = importlib.util.find_spec("pip") is not None
+    install = "pip install" if with_pip else f'uv pip install --python "{sys.prefix}"'
+    return f'{install} "{PROJECT}[{extra}]"'

@@ -52,7 +52,8 @@ def test_a_missing_library_is_named_with_its_command(monkeypatch: pytest.MonkeyP
 
 def test_an_environment_without_pip_names_that_of_uv(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pip", None)
-    assert jobs.install_command("onnx") == 'uv pip install "pneumothorax-lab[onnx]"'
+    uv = f'uv pip install --python "{sys.prefix}" "pneumothorax-lab[onnx]"'
+    assert jobs.install_command("onnx") == uv
 
 
 def test_versions_name_what_is_installed() -> None:
