@@ -66,7 +66,7 @@ def test_the_extras_are_those_of_the_project() -> None:
     for extra, modules in jobs.EXTRAS.items():
         named = {normal(known[name][0]) if name in known else name for name in modules}
         assert named == declared(extra)
-    assert set(jobs.EXTRAS) | {"dev"} == set(PROJECT["optional-dependencies"])
+    assert set(jobs.EXTRAS) | {"dev", "docs"} == set(PROJECT["optional-dependencies"])
     assert not declared() & set.union(*map(declared, jobs.EXTRAS))
 
 

@@ -37,7 +37,7 @@ def start(
     Without a command: what is there, and the next step.
     """
     if version:
-        print(f"tools {importlib.metadata.version('pneumothorax-lab')}")
+        print(f"tools {importlib.metadata.version(jobs.PROJECT)}")
         raise typer.Exit
     if context.invoked_subcommand is None:
         defaults = {one.name: one.default for one in COMMON.values()}
