@@ -29,6 +29,7 @@ OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 CLAUSE = re.compile(r"\bset ((?:[a-z_]+>?=[\w.{}-]+(?:, | and | or )?)+)")
 SETTING = re.compile(r"([a-z_]+)>?=([\w.{}-]+)")
 FOREIGN = {
+    "packages/jobs/_extras.py": {"--python"},  # of uv
     "packages/jobs/cluster/admission.py": {"--nthreads"},
     "packages/notebooks/_script.py": {
         "--bundle", "--quiet", "--disable-pip-version-check", "--no-compile", "--no-index",
