@@ -9,7 +9,7 @@ from reporting.charts.charts import bars, intervals, matrix, over_time, scatter
 from reporting.charts.lines import lines
 from reporting.compose.audit_page import audit_page
 from reporting.compose.leaderboard import Leaderboard
-from reporting.compose.overview import images_page, report_page, viewer_page
+from reporting.compose.overview import folder_page, images_page, report_page, viewer_page
 from reporting.compose.provenance import repeat_run
 from reporting.compose.runs_page import RunSummary, runs_page
 from reporting.compose.subject import Subject
@@ -33,6 +33,7 @@ __all__ = [
     "Table",
     "audit_page",
     "bars",
+    "folder_page",
     "images_page",
     "intervals",
     "lines",

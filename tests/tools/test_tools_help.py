@@ -86,3 +86,11 @@ def test_the_program_alone_says_what_comes_next(tmp_path: Path) -> None:
     begun = tools(TOOLS_DATA=str(data))
     assert "competition: tgs_salt" in begun.out
     assert "next: no runs yet: `tools cv lightgbm`" in begun.out
+
+
+def test_a_folder_and_a_run_are_not_viewed_together(tmp_path: Path) -> None:
+    refused = tools("view", tmp_path, "--run", "best")
+    assert (refused.code, "not both" in refused.err) == (2, True)
+    missing = tools("view", tmp_path / "nowhere")
+    assert missing.code == 1
+    assert "nowhere" in missing.err

@@ -95,6 +95,10 @@ def report(
 @command(app, "view")
 def view(
     place: Workplace,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="A folder of images of any format, instead of the competition's."),
+    ] = None,
     run: Annotated[
         str | None,
         typer.Option(
@@ -114,8 +118,13 @@ def view(
 ) -> Result:
     """Serve the page of all images, where notes can be taken; Ctrl-C stops it.
 
+    With a folder, such as one of DICOM files: its images and what their headers say. Notes are in
+    its notes.csv unless --notes names another file.
+
     Example: tools view --run best --open
     """
+    if folder is not None and run is not None:
+        raise typer.BadParameter("give a folder or --run, not both")
     from tools.usecases.view import view
 
-    return view(place, run, part=part, notes=notes, port=port, show=show)
+    return view(place, run, part=part, notes=notes, port=port, show=show, folder=folder)

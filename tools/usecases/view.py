@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import imagestack
 import reporting
 from tools.usecases import subjects
 from tools.usecases.workplace import Workplace
@@ -17,18 +18,29 @@ class Viewed:
 
 
 def view(
-    place: Workplace, name: str | None, *, part: str, notes: Path | None, port: int, show: bool
+    place: Workplace,
+    name: str | None,
+    *,
+    part: str,
+    notes: Path | None,
+    port: int,
+    show: bool,
+    folder: Path | None = None,
 ) -> Viewed:
     """Serve the page of all images until it is interrupted.
 
     Args:
+        folder: of images of any format, instead of the competition's.
         name: of a run, blend or submission whose masks are shown; None shows images and truth.
         part: "train" or "test", the images if no name is given.
         notes: the CSV file of the notes; None is a file next to the run, or in the home.
         port: 0 is any free port.
         show: open it in the browser.
     """
-    if name:
+    if folder is not None:
+        scan = imagestack.scan(folder, report=place.report)
+        page, path = reporting.folder_page(folder, scan), notes or folder / "notes.csv"
+    elif name:
         subject = subjects.find(place, name, masks=False)
         page = reporting.viewer_page(subject)
         of_run = place.paths.runs / subject.name / "notes.csv"

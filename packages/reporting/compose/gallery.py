@@ -1,10 +1,13 @@
 """The gallery of a page: the table of images, and their pictures from files and runs."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
 import contest
 import ensembling
+import imagestack
 import rlemask
 from reporting.compose.subject import Subject
 
@@ -132,6 +135,22 @@ class ImageFiles:
             subject.blend, subject.members, [image_id], shape=self._spec.shape, workers=1
         )
         return masks[image_id]
+
+
+class FolderFiles:
+    """Pictures of the files of any folder, without masks; implements `Pictures`."""
+
+    def __init__(self, root: Path, files: pd.Series) -> None:
+        """Give the relative path of each image, by image id."""
+        self._root, self._files = root, files
+
+    def image(self, image_id: str, size: int) -> np.ndarray:
+        return imagestack.read_image(self._root / self._files[image_id], size)
+
+    def truth(self, image_id: str) -> None:
+        return None
+
+    prediction = other = probability_map = curves = truth
 
 
 def _pixels(mask: rlemask.Runs | None) -> np.ndarray | None:

@@ -1,21 +1,26 @@
 """Pages of runs, blends and submissions, and of all images of a competition."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 
 import contest
 import crossval
 import ensembling
+import imagestack
 from reporting._errors import ReportError
-from reporting.compose.gallery import ImageFiles, compared, image_table, subject_table
+from reporting.compose.gallery import FolderFiles, ImageFiles, compared, image_table, subject_table
 from reporting.compose.leaderboard import Leaderboard, leaderboard_section
 from reporting.compose.members import features_section, training_section, weights_section
 from reporting.compose.provenance import commands, provenance
 from reporting.compose.ranking import ranking_section
 from reporting.compose.subject import Subject
 from reporting.compose.thresholds import error_section, threshold_section
-from reporting.page.content import Figure, Gallery, Page, Rule, Section
+from reporting.page.content import Figure, Gallery, Page, Rule, Section, Table
+
+VIEW = (1024, 1024)
+"""Shape of the view box of images without masks."""
 
 
 def report_page(subject: Subject, leaderboard: Leaderboard, against: Subject | None = None) -> Page:
@@ -86,6 +91,22 @@ def images_page(dataset: contest.Dataset, spec: contest.Spec, part: str) -> Page
     table = image_table(dataset, part)
     gallery = Gallery(table, ImageFiles(dataset, spec), spec.shape)
     return Page(f"{spec.title}: {part}", f"{len(table):,} images", gallery=gallery)
+
+
+def folder_page(folder: Path, scan: imagestack.Scan) -> Page:
+    """Return the page of the images of any folder, with what their headers say, and its faults.
+
+    Args:
+        folder: of the files.
+        scan: result of `imagestack.scan`.
+    """
+    table, faults = scan
+    known = table.drop(columns=["file", "digest", "bytes"]).dropna(axis="columns", how="all")
+    gallery = Gallery(known, FolderFiles(folder, table["file"]), VIEW)
+    rows = [{"file": one.path, "fault": one.kind, "message": one.message} for one in faults]
+    sections = [Section("Files that cannot be used", tables=[Table("Files", rows)])] if rows else []
+    subtitle = f"images: {len(table):,}; files that cannot be used: {len(rows):,}"
+    return Page(str(folder), subtitle, sections=sections, gallery=gallery)
 
 
 def _title(subject: Subject) -> str:
