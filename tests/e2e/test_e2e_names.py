@@ -8,7 +8,10 @@ import pytest
 from tests.commands import parameters
 from tests.e2e.conftest import CHESTS, Call, done
 
-NEW = {("blend", "name"), ("votes", "name")}
+NEW = {
+    ("blend", "name"), ("votes", "name"), ("runs rename", "to"), ("new", "name"),
+    ("kernel build", "machine"), ("kernel build", "output"), ("kernel build", "gateway_path"),
+}  # fmt: skip
 """Something is stored under these."""
 
 KNOWN = {
@@ -17,14 +20,23 @@ KNOWN = {
     ("submissions diff", "b"), ("kernel build", "name"), ("features", "experiment"),
     ("features show", "image"), ("cv", "experiment"), ("tune", "experiment"), ("predict", "run"),
     ("export", "run"), ("data download", "dataset"), ("folds", "competition"),
+    ("report", "against"), ("experiments show", "name"), ("runs show", "name"), ("runs rm", "name"),
+    ("runs diff", "a"), ("runs diff", "b"), ("runs rename", "name"),
 }  # fmt: skip
 """They must be the name of something that exists."""
 
+OFTEN = {*KNOWN, ("new", "name")}
+"""They may be called best."""
+
 OTHER = {
     ("submit", "message"), ("kernel submit", "message"), ("kaggle-standin", "fault"),
-    ("cv", "settings"), ("tune", "settings"), ("data accepted", "withdraw"),
+    ("cv", "settings"), ("tune", "settings"), ("data accepted", "withdraw"), ("runs", "match"),
+    ("new", "slug"), ("new", "size"),
 }  # fmt: skip
 """Texts that are no names."""
+
+COMPLETE = ["--rle", "kaggle", "--metric", "dice", "--size", "64x64"]
+"""The other options of `tools new`."""
 
 HOSTILE = [
     "../../outside", "/etc/passwd", "..", ".", "a/b", "a\\b", "two\nlines", "\x1b[2Jgone",
@@ -57,6 +69,16 @@ def words_of(command: str, parameter: str, name: str, data: Path) -> list[object
         ("data download", "dataset"): ["--dataset", name],
         ("export", "run"): [name, "--out", "exported"],
         ("folds", "competition"): ["--competition", name],
+        ("report", "against"): ["mine", "--against", name],
+        ("runs rm", "name"): [name, "--yes"],
+        ("runs diff", "a"): [name, "mine"],
+        ("runs diff", "b"): ["mine", name],
+        ("runs rename", "name"): [name, "other"],
+        ("runs rename", "to"): ["mine", name],
+        ("kernel build", "machine"): ["mine", "--machine", name],
+        ("kernel build", "output"): ["mine", "--server", "--output", name],
+        ("kernel build", "gateway_path"): ["mine", "--server", "--gateway-path", name],
+        ("new", "name"): [name, "--slug", "pollen", *COMPLETE],
     }
     return [*command.split(), *needed.get((command, parameter), [name])]
 
@@ -88,10 +110,11 @@ def test_a_hostile_name_is_refused_in_one_line_and_stores_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("TOOLS_SUBMISSIONS", "subs")
+    monkeypatch.setenv("TOOLS_COMPETITIONS", str(tmp_path))
     if parameter != "competition":
         monkeypatch.setenv("TOOLS_COMPETITION", CHESTS)
     here, there = stored(tmp_path), stored(home.parent)
-    fine = {"a/b"} if parameter == "dataset" else {"best"} if (command, parameter) in KNOWN else {}
+    fine = {"a/b"} if parameter == "dataset" else {"best"} if (command, parameter) in OFTEN else {}
     for name in sorted(set(HOSTILE) - set(fine)):
         words = words_of(command, parameter, name, synthetic)
         where = [] if command == "data download" else ["--data", synthetic]
@@ -141,8 +164,8 @@ FILES = {
 """Files that a command writes."""
 
 PLACES = {
-    ("dicom show", "file"), ("data synth", "out"), ("export", "out"), ("kernel build", "to"),
-    ("kernel build", "wheels"), ("kernel push", "bundle"), ("kernel status", "bundle"),
+    ("dicom show", "file"), ("view", "folder"), ("data synth", "out"), ("export", "out"),
+    ("kernel build", "to"), ("kernel build", "wheels"), ("kernel push", "bundle"), ("kernel status", "bundle"),
     ("kernel submit", "bundle"), ("kaggle-standin", "truth"), ("score", "submission"),
     ("score", "truth"), ("votes", "oof"), ("votes", "test"),
 }  # fmt: skip

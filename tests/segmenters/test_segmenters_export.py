@@ -287,8 +287,8 @@ def test_what_the_exporter_cannot_do_is_one_line(models, config, tmp_path, monke
 def test_without_the_libraries_the_extra_is_named(models, config, tmp_path, monkeypatch):
     for name in ("onnx", "onnxscript"):
         monkeypatch.setitem(sys.modules, name, None)
-    words = r"needs onnx, onnxscript: run `pip install .*\[onnx\]"
-    with pytest.raises(ExportError, match=words) as no:
+    words = r"onnx and 1 more missing\): pip install .*\[onnx\]"
+    with pytest.raises(jobs.NotInstalled, match=words) as no:
         export(models, tmp_path / "out", config, name="run", **NAMED, onnx=True)
     assert "\n" not in str(no.value)
     assert list(tmp_path.iterdir()) == []

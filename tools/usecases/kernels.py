@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import contest
 import crossval
 import ensembling
 import jobs
@@ -19,6 +20,10 @@ from tools.usecases.workplace import Workplace
 ENTRY, SERVER_ENTRY = "tools.usecases.kernel_run:run", "tools.usecases.kernel_run:serve"
 SERVER_OUTPUT = "submission.parquet"
 """The file that the gateways of `kaggle_evaluation` write, if the competition says nothing else."""
+
+
+class BadOption(jobs.UserError):
+    """A name for the notebook cannot be one."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,11 @@ def build(
         wheels: a folder of wheels to include.
         machine: Kaggle's name of the notebook's machine, see `notebooks.BundleInfo`.
         server: the notebook answers a competition's gateway; None: it writes submission.csv.
+
+    Raises:
+        BadOption: a name or path of `machine` or `server` cannot be one.
     """
+    _check_names(machine, server)
     blend = _blend(place, name)
     members = [member(place, place.open_run(run)) for run in blend.runs]
     info = BundleInfo(
@@ -121,6 +130,19 @@ def build(
     files = notebooks.write_bundle(to, info, blend.as_dict(), members, wheels).files()
     megabytes = round(sum(path.stat().st_size for path in files) / 1e6, 1)
     return Built(to, info.blend, blend.runs, info.kernel, len(files), megabytes)
+
+
+def _check_names(machine: str, server: Server | None) -> None:
+    """Check the names and paths that the notebook will use."""
+    named = {"--machine": [machine] if machine else []}
+    if server is not None:
+        named |= {"--output": [server.output], "--gateway-path": list(server.paths)}
+    for option, texts in named.items():
+        for text in texts:
+            parts = text.split("/") if option == "--gateway-path" else [text]
+            fault = next(filter(None, map(jobs.name_fault, parts)), "")
+            if fault:
+                raise BadOption(f"{option} {contest.shown(text)}: {fault}; correct it")
 
 
 def member(place: Workplace, run: crossval.Run) -> notebooks.Member:
