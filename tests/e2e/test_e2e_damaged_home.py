@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[object, ...]] = {
     "net": ("cv", "unet_tiny", *QUICK_NET),
     "blend": ("blend", "--name", "again"),
     "report": ("report", "both"),
+    "overview": ("report",),
     "submit": ("submit", "--blend", "both", "--dry-run"),
 }
 READERS = {
@@ -37,9 +38,9 @@ READERS = {
     "cache/pixels-": ("audit",),
     "features/": ("features",),
     "folds/": ("folds",),
-    "runs/lightgbm": ("trees", "blend", "submit", "report"),
-    "runs/unet": ("net", "blend", "submit"),
-    "blends/": ("report", "submit"),
+    "runs/lightgbm": ("trees", "blend", "submit", "report", "overview"),
+    "runs/unet": ("net", "blend", "submit", "overview"),
+    "blends/": ("report", "submit", "overview"),
     "reports/": ("report",),
 }
 """The commands that read the files whose names begin so."""

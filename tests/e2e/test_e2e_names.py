@@ -165,9 +165,9 @@ FILES = {
 
 PLACES = {
     ("dicom show", "file"), ("view", "folder"), ("data synth", "out"), ("export", "out"),
-    ("kernel build", "to"), ("kernel build", "wheels"), ("kernel push", "bundle"), ("kernel status", "bundle"),
-    ("kernel submit", "bundle"), ("kaggle-standin", "truth"), ("score", "submission"),
-    ("score", "truth"), ("votes", "oof"), ("votes", "test"),
+    ("kernel build", "to"), ("kernel build", "wheels"), ("kernel push", "bundle"),
+    ("kernel status", "bundle"), ("kernel submit", "bundle"), ("kaggle-standin", "truth"),
+    ("score", "submission"), ("score", "truth"), ("votes", "oof"), ("votes", "test"),
 }  # fmt: skip
 """Files that it reads, and folders."""
 
