@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from jobs._errors import NotInstalled
 
 PROJECT = "pneumothorax-lab"
+"""Name of the distribution."""
 
 EXTRAS = {
     "networks": (

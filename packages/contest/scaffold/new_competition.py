@@ -85,6 +85,7 @@ METRIC_FORMS: Mapping[str, MetricForm] = {
         "the function of the IoU; its name and definition in competition.toml",
     ),
 }
+"""The metrics that a new competition can have, by name."""
 
 
 @dataclass(frozen=True)
