@@ -108,7 +108,9 @@ def follow(line: str, data: Path, home: Path) -> None:
         for command in ("trees", "net"):
             tools(*COMMANDS[command], *where(data, home), **submissions(home))
     if repeated and repeated[1] == "blend":
-        made = tools("blend", "--name", "both", *where(data, home), **submissions(home))
+        name = re.search(r"--name (\w+)", line)
+        assert name, line
+        made = tools("blend", "--name", name[1], *where(data, home), **submissions(home))
         assert made.code == 0, made.err
 
 
