@@ -44,6 +44,8 @@ def test_without_the_package_there_are_none(monkeypatch: pytest.MonkeyPatch) -> 
         ("daily_limit = 5", "daily_limit = 0", "submission.daily_limit: 0, it must be 1 or more"),
         ("_tolerance = 0.1", "_tolerance = 2", r"positive_share_tolerance: 2, it must be in 0..1"),
         ("n_splits = 5", "n_splits = 1", "folds.n_splits: 1, it must be 2 or more"),
+        ("n_splits = 5", "n_splits = 1001", "folds.n_splits: 1001, it must be 1000 or less"),
+        ("seed = 0", "seed = 1000000001", "folds.seed: 1000000001, it must be 1000000000 or less"),
         ('["train"]', '["../train"]', "data.train_images: '../train' is not a path inside"),
         ('["train"]', '["/train"]', "data.train_images: '/train' is not a path inside"),
         ('["train"]', "[]", "data.train_images: the list is empty"),

@@ -192,6 +192,20 @@ def test_images_without_depth_are_trained_on_and_told(data: Path, home: Path) ->
 
 
 @pytest.mark.slow
+def test_the_remedy_for_a_family_without_any_value_works(data: Path, home: Path) -> None:
+    path = data / "depths.csv"
+    salt.write_rows(path, [(image_id, "") for image_id, _ in salt.rows(path)])
+    where = ("--data", data, "--home", home)
+    trees = ("cv", "lightgbm", *QUICK_TREES, *where)
+    line = refused(*trees, "--set", "families=depth")
+    assert "there is no value for depth_z" in line
+    assert "leave families=… out, or set it to another feature family" in line
+    for remedy in ((), ("--set", "families=energies")):
+        done = tools(*trees, *remedy, **TGS)
+        assert done.code == 0, done.err
+
+
+@pytest.mark.slow
 def test_text_for_a_depth_is_one_line(data: Path, tmp_path: Path) -> None:
     (first, _), *others = salt.rows(data / "depths.csv")
     salt.write_rows(data / "depths.csv", [(first, "deep"), *others])

@@ -36,17 +36,24 @@ def make_png() -> Callable[..., bytes]:
 
 @pytest.fixture(scope="session")
 def make_tiff() -> Callable[..., bytes]:
-    """Return a maker of uncompressed TIFF files of one strip, with the tags given."""
+    """Return a maker of TIFF files of one strip, with the tags given; a tag of None is left out."""
 
-    def make(samples: np.ndarray, order: str = "<", following: int = 0, **tags: Values) -> bytes:
-        pixels = samples.astype(samples.dtype.newbyteorder(order)).tobytes()
+    def make(
+        samples: np.ndarray,
+        order: str = "<",
+        following: int = 0,
+        pixels: bytes = b"",
+        **tags: Values | None,
+    ) -> bytes:
+        pixels = pixels or samples.astype(samples.dtype.newbyteorder(order)).tobytes()
         channels = samples.shape[2] if samples.ndim == 3 else 1
         found: dict[int, Values] = {
             256: samples.shape[1], 257: samples.shape[0],
             258: [samples.dtype.itemsize * 8] * channels, 259: 1, 262: 2 if channels > 2 else 1,
             273: 8, 277: channels, 278: samples.shape[0], 279: len(pixels),
         }  # fmt: skip
-        found |= {int(name[1:]): value for name, value in tags.items()}
+        given = {int(name[1:]): value for name, value in tags.items()}
+        found = {tag: value for tag, value in {**found, **given}.items() if value is not None}
         start = 8 + len(pixels) + len(pixels) % 2
         entries, beyond = b"", b""
         at = start + 2 + 12 * len(found) + 4

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pytest
 from PIL import Image
@@ -152,14 +153,19 @@ def test_an_interlaced_png_has_no_remark(tmp_path: Path, shape: tuple[int, int])
 
 @pytest.mark.parametrize("name", ["height", "width"])
 @pytest.mark.parametrize("less", [1, 8, 12])
-@pytest.mark.parametrize("kind", ["png", "jpeg", "tiff", "tiff deflate", "bmp"])
+@pytest.mark.parametrize(
+    "kind", ["png", "jpeg", "tiff", "tiff adobe_deflate", "tiff lzw", "packbits", "bmp"]
+)
 def test_a_header_that_says_less_than_the_stream(
     tmp_path: Path, kind: str, name: str, less: int
 ) -> None:
     """The picture is refused by name, or the part that the header says, or there is a remark."""
     values = np.random.default_rng(1).integers(0, 256, (24, 24), np.uint8)
-    path, form = tmp_path / f"a.{kind.split()[0]}", FORMATS[kind.split()[0]]
-    how = {"compression": "tiff_adobe_deflate"} if "deflate" in kind else {}
+    if kind == "packbits":
+        values[:, 8:] = 7  # which it compresses
+    name_of = "tiff" if kind == "packbits" else kind.split()[0]
+    path, form = tmp_path / f"a.{name_of}", FORMATS[name_of]
+    how = {"compression": kind.replace(" ", "_")} if kind[:5] in ("tiff ", "packb") else {}
     file = io.BytesIO()
     Image.fromarray(values).save(file, form, **how)
     whole = imagestack.readers.reader_of(file.getvalue(), path).read(file.getvalue(), path, None)
@@ -207,6 +213,27 @@ def test_a_tiff_of_more_strips_than_it_needs(
     path.write_bytes(make_tiff(VALUES, t273=[8] * strips, t279=[VALUES.size] * strips))
     np.testing.assert_array_equal(imagestack.read_image(path), VALUES)
     assert remarks(path) == f"{strips} strips, of which 1 are used"
+
+
+@pytest.mark.parametrize("compression", ["deflate", "lzw", "packbits"])
+@pytest.mark.parametrize(("rows", "told"), [(16, False), (17, True), (40, True)])
+def test_a_tile_of_more_rows_than_the_tags_say(
+    make_tiff: Callable[..., bytes], tmp_path: Path, compression: str, rows: int, told: bool
+) -> None:
+    values = np.random.default_rng(2).integers(0, 256, (16, 16), np.uint8)
+    stream = np.resize(values, (rows, 16)).tobytes()
+    pack, code = {
+        "deflate": (zlib.compress, 8),
+        "lzw": (imagecodecs.lzw_encode, 5),
+        "packbits": (imagecodecs.packbits_encode, 32773),
+    }[compression]
+    packed = pack(stream)
+    tags = {"t259": [code], "t322": [16], "t323": [16], "t324": [8], "t325": [len(packed)],
+            "t273": None, "t279": None, "t278": None}  # fmt: skip
+    path = tmp_path / "a.tif"
+    path.write_bytes(make_tiff(values, pixels=packed, **tags))
+    np.testing.assert_array_equal(imagestack.read_image(path), values)
+    assert (remarks(path) is not None) == told
 
 
 def several(kind: str) -> bytes:

@@ -10,7 +10,7 @@ from typer.main import get_command
 
 import contest
 from tests.commands import runnable
-from tests.e2e.conftest import computer, tools
+from tests.e2e.conftest import computer, process, tools
 from tools.cli import app, complete
 from tools.cli.command import SECTIONS
 
@@ -74,6 +74,23 @@ def test_runs_and_blends_of_the_home_complete(tmp_path: Path) -> None:
     assert complete.blends(context(home=str(tmp_path), competition="a"), "") == ["best", "first"]
     assert complete.subjects(at_home, "") == ["best", "first", "second", "net-1", "trees-2"]
     assert complete.runs(context(home=str(tmp_path / "none")), "") == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_is_given_completions(shell: str, tmp_path: Path) -> None:
+    """As the script does that `tools --install-completion` writes for it."""
+    words = "tools cv unet_lite_1"
+    asked = {
+        "_TOOLS_COMPLETE": f"complete_{shell}",
+        "COMP_WORDS": words,
+        "COMP_CWORD": "2",
+        "_TYPER_COMPLETE_ARGS": words,
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+        "TOOLS_COMPETITION": "tgs_salt",
+    }
+    shown = process(**asked)
+    assert "unet_lite_128" in shown.out
+    assert "lightgbm" not in shown.out
 
 
 def test_the_program_alone_says_what_comes_next(tmp_path: Path) -> None:

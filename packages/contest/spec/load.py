@@ -20,6 +20,8 @@ PARTS = ("train_images", "test_images")
 """Required parts of the data; others are optional."""
 KINDS = ("number", "text")
 REMEDY = "correct the file"
+MOST_SPLITS, GREATEST_SEED = 1000, 1_000_000_000
+"""Limits of the folds, those of the command line."""
 
 
 def names() -> list[str]:
@@ -107,8 +109,8 @@ def _spec(reader: "_Reader", name: str) -> Spec:
         demo=reader.texts("plugins.demo") if reader.has("plugins.demo") else (),
         daily_limit=reader.whole("submission.daily_limit", least=1),
         positive_share_tolerance=reader.share("submission.positive_share_tolerance"),
-        n_splits=reader.whole("folds.n_splits", least=2),
-        fold_seed=reader.whole("folds.seed", least=0),
+        n_splits=reader.whole("folds.n_splits", least=2, most=MOST_SPLITS),
+        fold_seed=reader.whole("folds.seed", least=0, most=GREATEST_SEED),
         default=reader.flag("default") if reader.has("default") else False,
     )
     reader.refuse_unread()

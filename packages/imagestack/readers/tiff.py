@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,7 +37,7 @@ PLACES = ((273, 279), (324, 325))
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, YCBCR = 0, 1, 2, 3, 6
 FORMS = {5: "CMYK", 8: "CIE Lab", 9: "ICC Lab", 10: "ITU Lab", 32803: "a colour filter array"}
 READ = frozenset({WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, YCBCR})
-UNCOMPRESSED = 1
+UNCOMPRESSED, LZW, PACKBITS = 1, 5, 32773
 
 
 class Tiff:
@@ -124,19 +125,36 @@ def _excess(directory: Directory, form: Form, data: bytes) -> str | None:
     if found > parts * planes:
         return f"{found} {'tiles' if tiled else 'strips'}, of which {parts * planes} are used"
     compression = directory.first(COMPRESSION, UNCOMPRESSED)
-    if tiled or directory.first(PHOTOMETRIC, WHITE_IS_ZERO) == YCBCR:
+    if directory.first(PHOTOMETRIC, WHITE_IS_ZERO) == YCBCR:
         return None
-    row = -(-form.width * form.samples // planes * form.bits // 8)
+    across, down = (wide, high) if tiled else (form.width, strip)
+    row = -(-across * form.samples // planes * form.bits // 8)
     places = list(zip(directory.tags[offsets], directory.tags[counts], strict=True))
     if compression == UNCOMPRESSED:
         # some writers fill up the last strip
-        return excess(sum(size for _, size in places), parts * planes * strip * row, row)
-    if compression in DEFLATED and any(
-        inflated([data[start : start + size]], (strip + 1) * row) >= (strip + 1) * row
-        for start, size in places
-    ):
+        return excess(sum(size for _, size in places), parts * planes * down * row, row)
+    most = (down + 1) * row
+    sizes = (_unpacked(data[start : start + size], compression, most) for start, size in places)
+    if any(size >= most for size in sizes):
         return "more rows of pixels than the tags say, which are not used"
     return None
+
+
+def _unpacked(part: bytes, compression: int, most: int) -> int:
+    """Return how many bytes a strip or tile has, counting to `most`; 0 for other compressions.
+
+    Damage ends the count; the decoder refuses it.
+    """
+    if compression in DEFLATED:
+        return inflated([part], most)
+    try:
+        if compression == LZW:
+            return len(imagecodecs.lzw_decode(part, out=most))
+        if compression == PACKBITS:
+            return len(imagecodecs.packbits_decode(part))
+    except (imagecodecs.LzwError, imagecodecs.PackbitsError):
+        return 0
+    return 0
 
 
 def _by_pillow(data: bytes, path: str | Path, bits: int, photometric: int) -> NDArray[np.uint8]:
