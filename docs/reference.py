@@ -35,8 +35,8 @@ INSIDE = {
 COMMAND_LINE = """# Command line
 
 This page is written from the code; `tools COMMAND --help` prints the same. The exit code is 0 for
-success, 1 for an error (one line on the error stream says what is wrong, where, and what to do) and
-2 for wrong arguments.
+success, 1 for an error (one line on the error stream says what is wrong, where, and what to do), 2
+for wrong arguments, and 130 or 143 after Ctrl-C or SIGTERM.
 """
 EXPERIMENTS = """# Experiments
 
