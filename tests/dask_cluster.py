@@ -22,12 +22,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until(happened: Callable[[], Any], what: str, seconds: float = STARTING) -> None:
+def until(
+    happened: Callable[[], Any], what: str, seconds: float = STARTING, every: float = 0.02
+) -> None:
     """Wait until ``happened()`` is true."""
     deadline = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < deadline, f"{what} has not happened in {seconds:.0f} s"
-        time.sleep(0.02)
+        time.sleep(every)
 
 
 class DaskCluster:

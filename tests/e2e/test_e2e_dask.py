@@ -84,19 +84,22 @@ def started(command: list[str]) -> "subprocess.Popen[str]":
 def interrupted(command: list[str], home: Path) -> str:
     """Press Ctrl-C once the first pictures are there, and return what the command said.
 
-    It begins anew where the command ended without hearing of it, which happened once; why is not
-    known. Python drops an interrupt that falls into a destructor, which may be the reason.
+    It begins anew where the command was done before, as on a quick machine, or did not hear of it:
+    Python drops an interrupt that falls into a destructor or a callback of a library.
     """
-    for _ in range(3):
+    for _ in range(8):
         process = started(command)
-        until(lambda p=process: finished(p) or pictures(home), "the first block of pictures")
+        until(
+            lambda p=process: finished(p) or pictures(home), "the first block of pictures",
+            every=0.002,
+        )  # fmt: skip
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=PATIENCE)
         if process.returncode != 0:
             assert process.returncode == 130, said
             return said
         shutil.rmtree(home)
-    pytest.fail("three interrupts, and none was heard")
+    pytest.fail("eight interrupts, and none was heard")
 
 
 def finished(process: "subprocess.Popen[str]") -> bool:
