@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -91,10 +91,17 @@ def cross_validate(
 def timed(path: Path) -> Iterator[None]:
     """Add the wall-clock time of the block to the seconds in `path`, also if it is interrupted."""
     before, begin = seconds_in(path), time.monotonic()
+
+    def write() -> None:
+        jobs.write_json(path, {"seconds": before + time.monotonic() - begin})
+
     try:
         yield
-    finally:
-        jobs.write_json(path, {"seconds": before + time.monotonic() - begin})
+    except BaseException:
+        with suppress(jobs.JobError):  # as on a full disk: the first error is the one to tell
+            write()
+        raise
+    write()
 
 
 def _is_trained(run: Run, fold: int) -> bool:

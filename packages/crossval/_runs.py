@@ -4,11 +4,12 @@ runs/<name>/
   config.json       configuration; digests of data and folds
   folds.csv         fold of each image
   models/fold<k>/   files of the learner
-  parts/            finished folds and test blocks of an unfinished run
+  parts/            finished folds, with their time, and test blocks of an unfinished run
   oof.parquet       image_id, fold, p, spread (segmenters)    oof_masks.zarr  their probability maps
   test.parquet      image_id, p, spread       test_masks.zarr   test.json    their digest
   test-by-fold/     the same predicted by the models of one fold, for pseudo-labels
   metrics.json      figures of the complete run
+  honest.parquet    honest score of each image, written by `tools`
   COMPLETE          written last; digests of the files
 """
 
@@ -26,6 +27,9 @@ from crossval._errors import CrossvalError, UnknownRun
 from crossval._folds import fold_digest, read_folds
 from crossval._maps import MapStore
 from crossval._marker import MARKER, check_below, checked, remedy, write_marker
+
+SHOWN = "[!.]*"
+"""Pattern of the names of runs; what an interrupted deletion leaves is hidden."""
 
 
 @dataclass(frozen=True)
@@ -281,7 +285,7 @@ class FoldRun(Run):
 
 def all_runs(runs: Path, competition: str | None = None) -> list[Run]:
     """Return all runs, also unfinished ones, sorted by name; see `list_runs`."""
-    every = [Run(path.parent) for path in sorted(runs.glob("*/config.json"))]
+    every = [Run(path.parent) for path in sorted(runs.glob(f"{SHOWN}/config.json"))]
     return [run for run in every if competition is None or run.belongs_to(competition)]
 
 
@@ -291,7 +295,7 @@ def list_runs(runs: Path, competition: str | None = None) -> list[Run]:
     Args:
         competition: only runs whose configuration names it or none; None: all runs.
     """
-    every = [Run(marker.parent) for marker in sorted(runs.glob(f"*/{MARKER}"))]
+    every = [Run(marker.parent) for marker in sorted(runs.glob(f"{SHOWN}/{MARKER}"))]
     return [run for run in every if competition is None or run.belongs_to(competition)]
 
 
@@ -306,7 +310,7 @@ def open_run(runs: Path, name: str, competition: str | None = None) -> Run:
             lists the known runs.
         CrossvalError: the run has not finished.
     """
-    if name in {path.parent.name for path in runs.glob("*/config.json")}:
+    if name in {run.name for run in all_runs(runs)}:
         run = Run(runs / name)
         run._require_complete()
         _require_competition(run, competition)

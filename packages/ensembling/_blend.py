@@ -60,7 +60,8 @@ class Blend:
         folds_digest: of the folds of the runs.
         data_digest: of the images and annotations of the runs.
         subgroups: honest score of each value of the facts and each band of mask areas.
-        auc: area under the ROC curve of the blended probabilities; None if unknown.
+        auc: area under the ROC curve of the blended out-of-fold probabilities, with weights fitted
+            on the same images; None if unknown.
     """
 
     rule: str

@@ -62,6 +62,43 @@ def test_a_deleted_run_is_gone_and_one_in_use_stays(tmp_path: Path, folds: objec
     assert crossval.all_runs(run.path.parent) == []
 
 
+def test_what_an_interrupted_deletion_leaves_is_no_run(
+    tmp_path: Path, folds: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = finished(tmp_path, folds)
+
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("shutil.rmtree", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        crossval.delete_run(run)
+    (left,) = run.path.parent.glob(".*.tmp")
+    assert (left / "config.json").exists()
+    assert crossval.all_runs(run.path.parent) == crossval.list_runs(run.path.parent) == []
+    assert start(tmp_path, folds).name == run.name, "it does not go on in what is left"
+    with pytest.raises(crossval.UnknownRun):
+        crossval.open_run(run.path.parent, left.name)
+
+
+def test_an_error_of_the_training_is_told_where_the_clock_cannot_be_written(
+    tmp_path: Path, folds: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = jobs.write_json
+
+    def full(path: Path, value: object) -> None:
+        if path.name.endswith("-time.json"):
+            raise jobs.DiskFull("the clock")
+        write(path, value)
+
+    monkeypatch.setattr("jobs.write_json", full)
+    run = start(tmp_path, folds)
+    with pytest.raises(KeyboardInterrupt):
+        crossval.cross_validate(run, Memory(die_in="fold0"))
+    with pytest.raises(jobs.DiskFull, match="the clock"):
+        crossval.cross_validate(run, Memory())
+
+
 def test_the_time_of_all_sessions_is_kept(tmp_path: Path, folds: object) -> None:
     run = start(tmp_path, folds)
     assert run.seconds is None

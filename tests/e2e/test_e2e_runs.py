@@ -5,9 +5,12 @@ import shutil
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.e2e.conftest import QUICK_TREES, done, shared, tools
+from tools.usecases import runs
+from tools.usecases.workplace import Workplace
 
 pytestmark = pytest.mark.slow
 TGS = {"TOOLS_COMPETITION": "tgs_salt"}
@@ -114,11 +117,22 @@ def test_nothing_is_deleted_without_an_answer(home: Path) -> None:
         name for name, row in rows().items() if row["kind"] == "run"))).err  # fmt: skip
 
 
-def test_one_page_has_all_runs_and_one_compares_two(home: Path) -> None:
+def test_one_page_has_all_runs_and_one_compares_two(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def counted(place: Workplace, subject: runs.Subject) -> pd.DataFrame:
+        asked.append(subject.name)
+        return honest_images(place, subject)
+
+    honest_images = runs.honest_images
+    monkeypatch.setattr(runs, "honest_images", counted)
     page = done("report")
     html = Path(page["path"]).read_text()
     for name in rows():
         assert name in html
+    assert sorted(asked) == sorted(rows()), "each once: for a run of an older version it is a fit"
     run = next(name for name, row in rows().items() if row["kind"] == "run")
     against = done("report", "first", "--against", run)
     assert "show-other" in Path(against["path"]).read_text()

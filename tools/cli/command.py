@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 import jobs
 from tools.cli import complete
-from tools.console import Result, Screen, Shown, print_result
+from tools.console import Result, Screen, Shown, can_ask, print_result
 from tools.paths import Paths
 
 SECTIONS = {
@@ -81,6 +81,17 @@ if TYPE_CHECKING:
     from tools.usecases.workplace import Workplace
 else:
     Workplace = Any  # commands import it when they run, as it imports the packages
+
+
+def require_answer(given: bool, done: str) -> None:
+    """Refuse a command that would ask where nobody can answer.
+
+    Args:
+        given: whether the answer is given, as by ``--yes``.
+        done: what is done without asking, such as "submit it".
+    """
+    if not (given or can_ask()):
+        raise typer.BadParameter(f"no terminal to ask for confirmation: add --yes to {done}")
 
 
 def number(text: str, least: float, most: float, name: str | None = None) -> Any:

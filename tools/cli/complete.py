@@ -34,7 +34,7 @@ def experiments(context: typer.Context, incomplete: str) -> list[str]:
 def runs(context: typer.Context, incomplete: str) -> list[str]:
     """Return the names of the runs."""
     folder = _paths(context).runs
-    return _matching({one.parent.name for one in folder.glob("*/config.json")}, incomplete)
+    return _matching({one.parent.name for one in folder.glob("[!.]*/config.json")}, incomplete)
 
 
 def blends(context: typer.Context, incomplete: str) -> list[str]:

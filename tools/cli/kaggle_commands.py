@@ -6,8 +6,17 @@ from typing import Annotated
 import typer
 
 from tools.cli import complete
-from tools.cli.command import Port, Workplace, app, command, default_command, group, number
-from tools.console import Result, Shown, can_ask
+from tools.cli.command import (
+    Port,
+    Workplace,
+    app,
+    command,
+    default_command,
+    group,
+    number,
+    require_answer,
+)
+from tools.console import Result, Shown
 
 ledger = group("submissions", "The ledger: scores by CV and on the leaderboard.", help_alone=False)
 kernel = group("kernel", "Notebook competitions: a bundle that predicts on Kaggle, offline.")
@@ -37,7 +46,7 @@ def submit(
     """
     from tools.usecases.submit import submit
 
-    _require_answer(yes or dry_run)
+    require_answer(yes or dry_run, "submit it")
     return submit(place, blend, dry_run=dry_run, wait=wait, message=message, yes=yes)
 
 
@@ -201,10 +210,5 @@ def submit_kernel(
     """
     from tools.usecases.kernels import submit
 
-    _require_answer(yes)
+    require_answer(yes, "submit it")
     return submit(place, bundle, wait=wait, message=message, yes=yes)
-
-
-def _require_answer(given: bool) -> None:
-    if not (given or can_ask()):
-        raise typer.BadParameter("no terminal to ask for confirmation: add --yes to submit it")

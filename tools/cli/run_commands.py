@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 import typer
 
 from tools.cli import complete
-from tools.cli.command import Workplace, command, default_command, group
-from tools.console import Result, Shown, can_ask
+from tools.cli.command import Workplace, command, default_command, group, require_answer
+from tools.console import Result, Shown
 
 catalogue = group("experiments", "The experiments of a competition.", help_alone=False)
 table = group("runs", "All runs and blends, and their figures.", help_alone=False)
@@ -105,7 +105,7 @@ def rm(place: Workplace, name: Name, yes: Yes = False) -> Result:
     """
     from tools.usecases.run_changes import delete
 
-    _require_answer(yes)
+    require_answer(yes, "delete it")
     return delete(place, name, yes=yes)
 
 
@@ -140,10 +140,5 @@ def gc(
     """
     from tools.usecases.cleanup import clean
 
-    _require_answer(yes or dry_run)
+    require_answer(yes or dry_run, "delete it")
     return clean(place, days=days, yes=yes, dry_run=dry_run)
-
-
-def _require_answer(given: bool) -> None:
-    if not (given or can_ask()):
-        raise typer.BadParameter("no terminal to ask for confirmation: add --yes to delete it")

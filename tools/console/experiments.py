@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import configuration
 import contest
-from tools.console.results import aligned
+from tools.console.results import aligned, duration, figure
 
 COLUMNS = ("experiment", "AUC", "score", "time", "on")
 WIDTH = 100
@@ -31,17 +31,7 @@ def settings(entry: contest.Entry, rows: Sequence[configuration.Setting]) -> str
 def _cells(one: contest.Entry) -> tuple[str, ...]:
     known = one.about
     machine = known.machine or ("made for a GPU" if known.gpu else "not measured")
-    return one.name, _figure(known.auc), _figure(known.score), _time(known.minutes), machine
-
-
-def _figure(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
-
-
-def _time(minutes: float | None) -> str:
-    if minutes is None:
-        return "-"
-    return f"{minutes:.0f} min" if minutes < 100 else f"{minutes / 60:.1f} h"
+    return one.name, figure(known.auc, 3), figure(known.score, 3), duration(known.minutes), machine
 
 
 def _value(value: object) -> str:

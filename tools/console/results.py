@@ -71,6 +71,20 @@ def _print(result: Result | Shown, as_json: bool) -> None:
             console.print(f"{key.replace('_', ' ')}: {_cell(value)}", markup=False)
 
 
+def figure(value: float | None, digits: int) -> str:
+    """Return a number with so many digits after the point; "-" for None."""
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def duration(minutes: float | None) -> str:
+    """Return a time in seconds, minutes or hours; "-" for None."""
+    if minutes is None:
+        return "-"
+    if minutes < 1:
+        return f"{60 * minutes:.0f} s"
+    return f"{minutes:.0f} min" if minutes < 100 else f"{minutes / 60:.1f} h"
+
+
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Return the rows of a table as lines with aligned columns."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from tools.console.results import aligned
+from tools.console.results import aligned, duration, figure
 from tools.console.screen import printable
 
 COLUMNS = (
@@ -42,29 +42,17 @@ def _cells(row: Row) -> tuple[str, ...]:
     interval = row.score_interval
     cells = (
         row.name if row.kind == "run" else f"{row.name} (blend)",
-        _figure(row.score, 4),
+        figure(row.score, 4),
         f"{interval[0]:.3f}–{interval[1]:.3f}" if interval else "-",
-        _figure(row.auc, 3),
-        _figure(row.score_positives, 3),
+        figure(row.auc, 3),
+        figure(row.score_positives, 3),
         "-" if row.folds is None else f"{row.folds_done}/{row.folds}",
-        _time(row.minutes),
+        duration(row.minutes),
         _size(row.bytes),
         row.changed[:16].replace("T", " "),
         " ".join(row.settings) or "-",
     )
     return tuple(map(printable, cells))
-
-
-def _figure(value: float | None, digits: int) -> str:
-    return "-" if value is None else f"{value:.{digits}f}"
-
-
-def _time(minutes: float | None) -> str:
-    if minutes is None:
-        return "-"
-    if minutes < 1:
-        return f"{60 * minutes:.0f} s"
-    return f"{minutes:.0f} min" if minutes < 100 else f"{minutes / 60:.1f} h"
 
 
 def _size(count: int) -> str:

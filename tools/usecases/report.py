@@ -4,6 +4,9 @@ import webbrowser
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
+import ensembling
 import jobs
 import reporting
 from tools.usecases import runs, subjects
@@ -75,23 +78,35 @@ def _overview(place: Workplace) -> reporting.Page:
             f"no complete run or blend of {place.spec.name} in {place.paths.home}: make one with "
             "`tools cv EXPERIMENT`"
         )
-    best = runs.find(place, rows[0].name)
-    summaries = [_summary(place, row, best) for row in rows]
+    scored = [runs.find(place, row.name) for row in rows]
+    images = {
+        one.name: runs.honest_images(place, one)
+        for one in scored
+        if runs.comparable(one, scored[0])
+    }
+    best, groups = images[rows[0].name], place.groups()
+    summaries = [_summary(row, images.get(row.name), best, groups) for row in rows]
     unfinished = [row.name for row in found if row.score is None]
     return reporting.runs_page(place.spec.title, summaries, unfinished, submissions(place))
 
 
-def _summary(place: Workplace, row: runs.Row, best: runs.Subject) -> reporting.RunSummary:
-    subject = runs.find(place, row.name)
+def _summary(
+    row: runs.Row, own: pd.DataFrame | None, best: pd.DataFrame, groups: pd.Series | None
+) -> reporting.RunSummary:
+    """Return a row of the page.
+
+    Args:
+        own: honest score of each of its images; None if they are not those of the best.
+        best: the same of the best run or blend.
+    """
     by_fold, behind = {}, None
-    if runs.comparable(subject, best):
-        images = runs.honest_images(place, subject)
+    if own is not None:
         by_fold = {
-            fold: float(images["score"][images["fold"] == fold].mean())
-            for fold in sorted(set(images["fold"].astype(int)))
+            fold: float(own["score"][own["fold"] == fold].mean())
+            for fold in sorted(set(own["fold"].astype(int)))
         }
-        if subject.name != best.name:
-            found = runs.compare(place, subject, best)
+        if own is not best:
+            found = ensembling.compare(own, best, groups)
             behind = (found.difference, *found.interval)
     assert row.score is not None, "complete ones are shown"
     assert row.score_interval is not None
