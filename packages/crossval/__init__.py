@@ -13,6 +13,7 @@ from crossval._errors import (
     UnknownRun,
 )
 from crossval._folds import fold_digest, make_folds, read_folds, size_bands, write_folds
+from crossval._label_subsets import PartLearner, label_subset
 from crossval._leakage import Leakage, group_leakage
 from crossval._maps import MapStore
 from crossval._ranking_metrics import (
@@ -24,6 +25,7 @@ from crossval._ranking_metrics import (
 from crossval._run_files import delete_run, rename_run
 from crossval._runs import FoldRun, Run, all_runs, list_runs, open_run
 from crossval._subgroups import bands_of, score_table, subgroup_table
+from crossval._trainings import OverTrainings, over_trainings
 
 __all__ = [
     "BOARDS",
@@ -34,6 +36,8 @@ __all__ = [
     "Leakage",
     "Learner",
     "MapStore",
+    "OverTrainings",
+    "PartLearner",
     "Run",
     "UnknownRun",
     "all_runs",
@@ -47,10 +51,12 @@ __all__ = [
     "delete_run",
     "fold_digest",
     "group_leakage",
+    "label_subset",
     "list_runs",
     "make_folds",
     "minus_cv",
     "open_run",
+    "over_trainings",
     "predict_test",
     "prefixed",
     "rank_correlations",

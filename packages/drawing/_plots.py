@@ -1,7 +1,7 @@
 """Bar and line charts as images, drawn by matplotlib without pyplot's global state."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
@@ -43,11 +43,15 @@ class Lines:
         title: one line above the chart.
         axis: label of the horizontal axis, with the unit.
         curves: name -> (x, y), each float `(n,)`; points with NaN are left out.
+        bands: name of a curve -> (low, high) at its x, drawn as a shaded band.
+        logarithmic: whether the horizontal axis is, with a tick for each x of the first curve.
     """
 
     title: str
     axis: str
     curves: Mapping[str, tuple[np.ndarray, np.ndarray]]
+    bands: Mapping[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
+    logarithmic: bool = False
 
 
 def line_charts(charts: Sequence[Lines], dpi: int = 100) -> np.ndarray:
@@ -98,6 +102,13 @@ def _draw_lines(axes: "Axes", chart: Lines) -> None:
     for color, (name, (x, y)) in zip(cycle(PALETTE), chart.curves.items(), strict=False):
         known = np.isfinite(y)
         axes.plot(x[known], y[known], color=color, label=name, linewidth=1.4)
+        if name in chart.bands:
+            axes.fill_between(x, *chart.bands[name], color=color, alpha=0.18, linewidth=0)
+    if chart.logarithmic:
+        ticks = next(iter(chart.curves.values()))[0]
+        axes.set_xscale("log")
+        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.minorticks_off()
     axes.legend(fontsize=8, frameon=False)
 
 

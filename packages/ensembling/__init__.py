@@ -14,6 +14,7 @@ from ensembling._errors import (
 )
 from ensembling._fit import fit
 from ensembling._metric import Metric
+from ensembling._score_of_part import PartScore, score_of_part
 from ensembling.evaluation.comparison import Comparison, compare
 from ensembling.maps.averaging import average, enlarge
 from ensembling.maps.member import MapSource, Member
@@ -31,6 +32,7 @@ __all__ = [
     "MapSource",
     "Member",
     "Metric",
+    "PartScore",
     "Thresholds",
     "apply",
     "average",
@@ -40,4 +42,5 @@ __all__ = [
     "fit",
     "levels",
     "probabilities",
+    "score_of_part",
 ]

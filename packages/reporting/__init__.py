@@ -8,6 +8,7 @@ from reporting._errors import NotesError, ReportError
 from reporting.charts.charts import bars, intervals, matrix, over_time, scatter
 from reporting.charts.lines import lines
 from reporting.compose.audit_page import audit_page
+from reporting.compose.label_curve import LabelShare, label_curve_page
 from reporting.compose.leaderboard import Leaderboard
 from reporting.compose.overview import folder_page, images_page, report_page, viewer_page
 from reporting.compose.provenance import repeat_run
@@ -21,6 +22,7 @@ __all__ = [
     "Chart",
     "Figure",
     "Gallery",
+    "LabelShare",
     "Leaderboard",
     "NotesError",
     "Page",
@@ -36,6 +38,7 @@ __all__ = [
     "folder_page",
     "images_page",
     "intervals",
+    "label_curve_page",
     "lines",
     "matrix",
     "over_time",

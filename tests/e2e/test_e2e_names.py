@@ -22,6 +22,7 @@ KNOWN = {
     ("export", "run"), ("data download", "dataset"), ("folds", "competition"),
     ("report", "against"), ("experiments show", "name"), ("runs show", "name"), ("runs rm", "name"),
     ("runs diff", "a"), ("runs diff", "b"), ("runs rename", "name"),
+    ("study labels", "experiment"),
 }  # fmt: skip
 """They must be the name of something that exists."""
 
@@ -31,7 +32,7 @@ OFTEN = {*KNOWN, ("new", "name")}
 OTHER = {
     ("submit", "message"), ("kernel submit", "message"), ("kaggle-standin", "fault"),
     ("cv", "settings"), ("tune", "settings"), ("data accepted", "withdraw"), ("runs", "match"),
-    ("new", "slug"), ("new", "size"),
+    ("new", "slug"), ("new", "size"), ("study labels", "settings"),
 }  # fmt: skip
 """Texts that are no names."""
 

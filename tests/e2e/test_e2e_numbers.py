@@ -29,7 +29,8 @@ FRACTIONS = {"fraction": "2.5", "small": "1e-300"}
 def test_the_options_of_numbers_are_those_that_are_known() -> None:
     assert {name.split()[-1] for name in NUMBERS} == {
         "--images", "--test", "--seed", "--port", "--daily-limit", "--delay", "--public-share",
-        "--folds", "--fold-seed", "--trials", "--timeout", "--days",
+        "--folds", "--fold-seed", "--trials", "--timeout", "--days", "--seeds",
+        "--share",
     }  # fmt: skip
     assert len(NUMBERS) >= 17
 

@@ -73,7 +73,7 @@ def test_an_unfinished_run_is_shown_with_its_folds(home: Path) -> None:
     (home / "runs" / run / "parts" / "fold2.parquet").unlink()
     shown = rows()[run]
     assert (shown["folds_done"], shown["folds"], shown["score"]) == (2, 3, None)
-    assert "repeat the `tools cv`" in tools("runs").out
+    assert "Repeat the `tools cv`" in tools("runs").out
     assert "resume it: `tools cv lightgbm" in tools().out
     assert done("runs", "--sort", "score")["runs"][-1]["name"] == run
 
@@ -177,3 +177,37 @@ def test_experiments_are_listed_and_shown(home: Path) -> None:
     refused = tools("experiments", "show", "unet_lite_12")
     assert refused.code == 1
     assert "unet_lite_128" in refused.err
+
+
+def test_seeds_are_runs_and_the_table_shows_their_spread(home: Path) -> None:
+    found = done("cv", "lightgbm", *QUICK_TREES, "--seeds", 2)
+    names = [row["run"] for row in found["trainings"]]
+    table = rows()
+    assert names[0] in table, "the run that was there is the first"
+    for name in names:
+        assert table[name]["trainings"] == 2
+        assert table[name]["score_sd"] == pytest.approx(found["score_sd"])
+    shown = tools("runs").out
+    assert f"sd {found['score_sd']:.4f} of 2" in shown
+    assert "not over new trainings" in shown
+    assert done(*found["blend"].replace("NAME", "average").split()[1:])["runs"] == names
+
+
+def test_a_study_of_the_labels_has_a_run_for_each_share(home: Path, tmp_path: Path) -> None:
+    study = ("study", "labels", "lightgbm", *QUICK_TREES, "--share", 30, "--share", 100)
+    found = done(*study)
+    few, every = found["shares"]
+    assert few["images"] < every["images"]
+    assert rows()[few["run"]]["settings"][-1] == "labels=30%"
+    assert rows()[every["run"]]["kind"] == "run"
+    assert pd.read_csv(found["table"])["auc"].tolist() == [few["auc"], every["auc"]]
+    assert Path(found["picture"]).exists()
+    assert "Salt" in Path(found["page"]).read_text()
+    assert done(*study) == found
+
+
+def test_two_folds_are_too_few_for_a_share_of_the_labels(home: Path) -> None:
+    answer = tools("study", "labels", "lightgbm", "--folds", 2, "--share", 30)
+    assert answer.code == 1
+    assert answer.err.count("\n") == 1
+    assert "at least 3 folds" in answer.err

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -15,10 +15,24 @@ import pytest
 import classifiers
 import contest
 import crossval
+import ensembling
 import jobs
 import rlemask
+from tools.console import runs as console_runs
 from tools.paths import Paths
-from tools.usecases import cv, export, features, kernels, prediction, source, tuning
+from tools.usecases import (
+    blending,
+    cv,
+    export,
+    features,
+    kernels,
+    label_study,
+    prediction,
+    source,
+    trainings,
+    tuning,
+)
+from tools.usecases import runs as run_table
 from tools.usecases.folds import make_folds
 from tools.usecases.workplace import Workplace
 
@@ -147,7 +161,7 @@ def place(stacks: dict[str, Stack], tmp_path: Path, monkeypatch: pytest.MonkeyPa
     spec = SimpleNamespace(
         name="invented", shape=(SIDE, SIDE), n_splits=3, fold_seed=0, experiments=MODULE,
         metric="competitions.siim_acr_pneumothorax.metric:dice", metric_name="Dice",
-        bands={},
+        bands={}, title="Invented",
     )  # fmt: skip
     made = Workplace(Paths(tmp_path / "home", None, tmp_path / "submissions"))
     made.__dict__.update(dataset=dataset, spec=spec)
@@ -235,3 +249,76 @@ def test_an_own_experiment_can_be_varied() -> None:
         "kind": "thresholds", "config": {"offset": 0.0, "size": SIDE}, "image_size": 0, "seed": 4,
         "rounds": 1,
     }  # fmt: skip
+
+
+def test_seeds_are_runs_with_mean_and_spread(place: Workplace) -> None:
+    found = cv.cv(place, "trees", seeds=3)
+    assert isinstance(found, trainings.Trainings)
+    runs = [place.open_run(row["run"]) for row in found.trainings]
+    assert [run.config["seed"] for run in runs] == [0, 1000, 2000]
+    scores = [run.metrics()["score"] for run in runs]
+    assert found.score == pytest.approx(np.mean(scores))
+    assert found.score_sd == pytest.approx(np.std(scores, ddof=1))
+    low, high = found.score_interval
+    assert low <= found.score <= high
+    assert found.blend.startswith(f"tools blend {runs[0].name} {runs[1].name} {runs[2].name}")
+    assert cv.cv(place, "trees", seeds=3) == found, "complete ones are returned"
+    assert cv.cv(place, "trees") == cv.cross_validate(place, "trees"), "the first is the usual run"
+
+
+def test_the_table_of_runs_has_the_spread_over_seeds(place: Workplace) -> None:
+    cv.cv(place, "trees", seeds=2)
+    cv.cv(place, "bright")
+    rows = {row.name: row for row in run_table.runs(place).runs}
+    spread = {name.partition("-")[0]: (row.trainings, row.score_sd) for name, row in rows.items()}
+    assert spread["bright"] == (1, None)
+    scores = [row.score for name, row in rows.items() if name.startswith("trees")]
+    assert spread["trees"] == (2, pytest.approx(np.std(np.array(scores, float), ddof=1)))
+    assert "sd 0.0000 of 2" in console_runs.text(list(rows.values()), "invented")
+
+
+def test_a_run_of_an_older_version_has_its_score_computed(place: Workplace) -> None:
+    found = cv.cv(place, "bright", seeds=2)
+    run = place.open_run(found.trainings[0]["run"])
+    old = {name: value for name, value in run.metrics().items() if not name.startswith("score")}
+    run.finish(old)
+    assert cv.cv(place, "bright", seeds=2) == found
+
+
+def test_growing_shares_of_the_annotations(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: list[set[str]] = []
+    fit = Brightness.fit
+
+    def noted(self: Brightness, train: Sequence[str], *rest: Any, **more: Any) -> Any:
+        trained.append(set(train))
+        return fit(self, train, *rest, **more)
+
+    monkeypatch.setattr(Brightness, "fit", noted)
+    found = label_study.label_curve(place, "bright", shares=[100, 25])
+    small, large = found.shares
+    assert [row["percent"] for row in found.shares] == [25, 100]
+    for few, all_of_them in zip(trained[:3], trained[3:], strict=True):
+        assert few < all_of_them
+        assert len(few) == pytest.approx(len(all_of_them) / 4, abs=4)
+    assert large["run"] == cv.cross_validate(place, "bright").run
+    assert small["images"] == pytest.approx(np.mean([len(few) for few in trained[:3]]), abs=1)
+    assert small["auc"] == 1
+    table = pd.read_csv(found.table)
+    assert table["score"].tolist() == [small["score"], large["score"]]
+    page = found.page.read_text()
+    assert str(small["run"]) in page
+    assert found.picture.read_bytes().startswith(b"\x89PNG")
+    count = len(trained)
+    assert label_study.label_curve(place, "bright", shares=[25, 100]) == found, "it is resumed"
+    assert len(trained) == count
+
+
+def test_a_run_with_few_annotations_says_so_and_joins_no_blend_unasked(place: Workplace) -> None:
+    found = label_study.label_curve(place, "bright", shares=[25])
+    (row,) = run_table.runs(place).runs
+    assert row.settings == ("labels=25%",)
+    with pytest.raises(ensembling.BlendNameError, match="no complete run"):
+        blending.blend(place, [], "all")
+    assert blending.blend(place, [str(found.shares[0]["run"])], "one").blend.runs == (row.name,)

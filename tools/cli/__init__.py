@@ -12,7 +12,14 @@ from typing import Annotated
 import typer
 
 import jobs
-from tools.cli import blend_commands, data_commands, kaggle_commands, run_commands, train_commands
+from tools.cli import (
+    blend_commands,
+    data_commands,
+    kaggle_commands,
+    run_commands,
+    study_commands,
+    train_commands,
+)
 from tools.cli.command import COMMON, Workplace, app, with_common_options
 from tools.console import Result, print_error
 
@@ -21,7 +28,9 @@ __all__ = ["app", "main"]
 INTERRUPTED, TERMINATED = 130, 143
 """Exit codes after Ctrl-C and SIGTERM: 128 and the number of the signal."""
 
-REGISTERED = (blend_commands, data_commands, kaggle_commands, run_commands, train_commands)
+REGISTERED = (
+    blend_commands, data_commands, kaggle_commands, run_commands, study_commands, train_commands,
+)  # fmt: skip
 """Importing a module of commands registers them."""
 
 

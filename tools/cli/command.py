@@ -34,6 +34,7 @@ SECTIONS = {
         "predict": "Predict the test images with a run.",
         "votes": "Make a run from masks predicted elsewhere.",
         "runs": "All runs and blends; compare, rename, delete.",
+        "study": "How a score depends on the number of annotations.",
         "export": "Export networks to a folder that predicts alone.",
     },
     "Ensemble": {

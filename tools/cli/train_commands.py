@@ -82,6 +82,9 @@ def cv(
     ] = None,
     splits: Splits = None,
     fold_seed: FoldSeed = None,
+    seeds: Annotated[
+        int, number("Train so often, each time with another seed, and show the spread.", 1, 100)
+    ] = 1,
 ) -> Result | None:
     """Cross-validate an experiment and write a run; an interrupted run is resumed.
 
@@ -89,7 +92,10 @@ def cv(
     """
     from tools.usecases.cv import cv
 
-    return cv(place, experiment, settings=settings or (), n_splits=splits, fold_seed=fold_seed)
+    return cv(
+        place, experiment, settings=settings or (), n_splits=splits, fold_seed=fold_seed,
+        seeds=seeds,
+    )  # fmt: skip
 
 
 @command(app, "tune")

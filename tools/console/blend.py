@@ -17,7 +17,8 @@ def text(blend: ensembling.Blend, picture: Path | None = None) -> str:
     head = [
         f"{blend.name}: honest score {blend.score_honest:.4f} (95 % {low:.3f}–{high:.3f}), in "
         f"sample {blend.score_in_sample:.4f}, optimism {blend.optimism:.4f}",
-        f"(includes {blend.correction:+.4f}, as rules fitted on all images have more data)",
+        f"(includes {blend.correction:+.4f}, as rules fitted on all images have more data; the "
+        "interval is over new images, not over new trainings)",
         f"with stratified folds that may split groups: {blend.score_stratified:.4f}",
         f"an empty file {blend.score_empty:.4f}; {blend.images} images, {blend.positives} "
         f"positive; {blend.positive_share:.1%} get a mask",

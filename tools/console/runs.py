@@ -7,7 +7,8 @@ from tools.console.results import aligned, duration, figure
 from tools.console.screen import printable
 
 COLUMNS = (
-    "name", "score", "95 %", "AUC", "positives", "folds", "time", "size", "changed", "settings"
+    "name", "score", "95 %", "over seeds", "AUC", "positives", "folds", "time", "size", "changed",
+    "settings",
 )  # fmt: skip
 
 
@@ -26,6 +27,8 @@ class Row(Protocol):
     bytes: Any
     changed: Any
     settings: Any
+    trainings: Any
+    score_sd: Any
 
 
 def text(rows: Sequence[Any], competition: str) -> str:
@@ -34,8 +37,10 @@ def text(rows: Sequence[Any], competition: str) -> str:
         return f"no runs of {competition}: make one, `tools cv EXPERIMENT`"
     lines = aligned([COLUMNS, *map(_cells, rows)])
     unfinished = any(row.kind == "run" and row.folds_done < row.folds for row in rows)
-    note = "repeat the `tools cv` of an unfinished run to resume it"
-    return "\n".join([*lines, *([note] if unfinished else [])])
+    notes = ["The intervals are over new images, not over new trainings: `tools cv --seeds N`."]
+    if unfinished:
+        notes.append("Repeat the `tools cv` of an unfinished run to resume it.")
+    return "\n".join([*lines, *notes])
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -44,6 +49,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         row.name if row.kind == "run" else f"{row.name} (blend)",
         figure(row.score, 4),
         f"{interval[0]:.3f}–{interval[1]:.3f}" if interval else "-",
+        "-" if row.score_sd is None else f"sd {row.score_sd:.4f} of {row.trainings}",
         figure(row.auc, 3),
         figure(row.score_positives, 3),
         "-" if row.folds is None else f"{row.folds_done}/{row.folds}",

@@ -154,11 +154,13 @@ def _pseudo_notes(runs: Iterable[crossval.Run]) -> list[str]:
 
 
 def _all_runs(place: Workplace) -> list[crossval.Run]:
-    if not place.runs:
+    """Return the complete runs that use all annotations."""
+    found = [run for run in place.runs if run_figures.LABELS not in run.config]
+    if not found:
         raise ensembling.BlendNameError(
             f"no complete run of {place.spec.name} in {place.paths.runs}: make one with `tools cv`"
         )
-    return place.runs
+    return found
 
 
 def check_data(place: Workplace, runs: Sequence[crossval.Run]) -> None:

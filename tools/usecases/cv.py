@@ -1,4 +1,4 @@
-"""`tools cv`: cross-validate an experiment, which makes a run.
+"""`tools cv`: cross-validate an experiment, which makes a run, or one for each of several seeds.
 
 Where `accelerate launch` starts several processes, the main one does what a single process does;
 the others only compute their part of the training, and neither write nor print.
@@ -9,14 +9,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
+import pandas as pd
+
 import contest
 import crossval
 import jobs
 from tools.usecases import run_figures
 from tools.usecases.folds import make_folds
 from tools.usecases.pseudo_labels import pseudo_masks
-from tools.usecases.run_figures import RunResult
+from tools.usecases.run_figures import LABELS, RunResult
 from tools.usecases.source import Source, load_experiment
+from tools.usecases.trainings import Trainings, trainings_of, with_seeds
 from tools.usecases.workplace import Workplace
 
 
@@ -27,12 +30,22 @@ def cv(
     settings: Sequence[str] = (),
     n_splits: int | None = None,
     fold_seed: int | None = None,
-) -> RunResult | None:
-    """Cross-validate an experiment; the helper processes of a distributed training return None."""
+    seeds: int = 1,
+) -> RunResult | Trainings | None:
+    """Cross-validate an experiment; the helper processes of a distributed training return None.
+
+    Args:
+        seeds: number of trainings with different seeds, each a run; of several, the result has
+            the mean and the spread.
+    """
+    experiment = load_experiment(place, experiment_name, settings)
     if follows():
-        load_experiment(place, experiment_name, settings).follow(_source(place))
+        experiment.follow(_source(place))
         return None
-    return cross_validate(place, experiment_name, settings, n_splits, fold_seed)
+    with leading(experiment):
+        folds = make_folds(place, n_splits, fold_seed)
+        found = [train(place, experiment_name, one, folds) for one in with_seeds(experiment, seeds)]
+    return found[0] if seeds == 1 else trainings_of(place, experiment_name, found)
 
 
 def cross_validate(
@@ -44,23 +57,47 @@ def cross_validate(
 ) -> RunResult:
     """Cross-validate an experiment; an interrupted run is resumed, a complete one is returned."""
     experiment = load_experiment(place, experiment_name, settings)
+    with leading(experiment):
+        return train(place, experiment_name, experiment, make_folds(place, n_splits, fold_seed))
+
+
+def train(
+    place: Workplace,
+    experiment_name: str,
+    experiment: contest.Experiment,
+    folds: pd.Series,
+    labels: float = 1.0,
+) -> RunResult:
+    """Return the run of an experiment in these folds; it is made, resumed, or complete.
+
+    Args:
+        labels: share of the annotated groups of each fold to use, see `crossval.label_subset`.
+    """
     experiment.check_installed()
     config = {
         **experiment.as_dict(),
         "competition": place.spec.name,
         "data_digest": place.dataset.digest,
+        **({LABELS: labels} if labels < 1 else {}),
     }
-    folds = make_folds(place, n_splits, fold_seed)
     run = crossval.Run.start(place.paths.runs, experiment_name, config, folds)
     place.say(f"run {run.name}")
-    with jobs.lock(run.path), leading(experiment):
+    with jobs.lock(run.path):
         if not run.complete:
-            learner = experiment.learner(_source(place))
-            oof = crossval.cross_validate(run, learner, seed=experiment.seed, report=place.report)
+            learner, part = experiment.learner(_source(place)), _part(place, folds, labels)
+            trained = learner if part is None else crossval.PartLearner(learner, part)
+            oof = crossval.cross_validate(run, trained, seed=experiment.seed, report=place.report)
             run_figures.draw_history(run)
-            found = run_figures.metrics(place, run, oof)
+            found = run_figures.metrics(place, run, oof, part)
             run.finish(found | run_figures.explain(run, learner, experiment, place.report))
     return RunResult.of(run)
+
+
+def _part(place: Workplace, folds: pd.Series, labels: float) -> pd.Index | None:
+    """Return the images whose annotations are used; None for all."""
+    if labels == 1:
+        return None
+    return crossval.label_subset(place.dataset.areas, folds, place.dataset.groups, share=labels)
 
 
 def _source(place: Workplace) -> Source:

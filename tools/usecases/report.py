@@ -124,4 +124,6 @@ def _summary(
         settings=row.settings,
         by_fold=by_fold,
         behind=behind,
+        score_sd=row.score_sd,
+        trainings=row.trainings,
     )

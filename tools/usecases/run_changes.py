@@ -9,6 +9,7 @@ import crossval
 import ensembling
 import jobs
 from tools.usecases.html import Html
+from tools.usecases.run_figures import LABELS
 from tools.usecases.runs import Subject, compare, find, honest_score, size_on_disk
 from tools.usecases.workplace import Workplace
 
@@ -116,7 +117,8 @@ def _settings(place: Workplace, subject: Subject) -> dict[str, Any]:
         own = {name: value for name, value in subject.as_dict().items() if name in kept}
         return {"of": "blend", "folds_digest": subject.folds_digest, **own}
     config = subject.config
-    own = {"of": config["experiment"], "folds_digest": config["folds_digest"]}
+    own = {"of": config["experiment"], "folds_digest": config["folds_digest"],
+           LABELS: config.get(LABELS, 1.0)}  # fmt: skip
     if "config" not in config or config["experiment"] not in contest.experiment_names(
         place.spec.experiments
     ):

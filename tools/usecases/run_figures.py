@@ -17,6 +17,10 @@ from tools.usecases.workplace import Workplace
 
 HONEST = "honest.parquet"
 """File of a run with the honest score of each image when it is submitted alone."""
+LABELS = "labels"
+"""Entry of the configuration of a run that uses only a share of the annotations."""
+INTERVALS = "95 %, over new images, not over a new training; see `tools cv --seeds`"
+"""What the intervals of a run cover."""
 SHOWN = 20
 """Features in the chart."""
 ORDER = (
@@ -54,11 +58,18 @@ class RunResult(Html):
         return cls(run.name, in_order(run.metrics()), files)
 
     def as_dict(self) -> dict[str, Any]:
-        return {"run": self.run, **self.metrics, **self.files}
+        return {"run": self.run, **self.metrics, "intervals": INTERVALS, **self.files}
 
 
-def metrics(place: Workplace, run: crossval.Run, oof: pd.DataFrame) -> dict[str, Any]:
-    """Return the figures of a run's out-of-fold probabilities and maps, if it has maps."""
+def metrics(
+    place: Workplace, run: crossval.Run, oof: pd.DataFrame, part: pd.Index | None = None
+) -> dict[str, Any]:
+    """Return the figures of a run's out-of-fold probabilities and maps, if it has maps.
+
+    Args:
+        part: the images it was trained on without a fold, whose annotations the rule may use; None
+            for all.
+    """
     dataset = place.dataset
     labels, p = dataset.labels[oof.index], oof["p"]
     rows = []
@@ -71,7 +82,7 @@ def metrics(place: Workplace, run: crossval.Run, oof: pd.DataFrame) -> dict[str,
     return {
         **_ranking(labels, p, dataset.groups),
         **crossval.reliability(labels.to_numpy(), p.to_numpy()),
-        **_honest(place, run, oof),
+        **(_honest(place, run, oof) if part is None else _honest_of_part(place, run, oof, part)),
         "folds": rows,
         "subgroups": crossval.subgroup_table(
             dataset.areas[oof.index], p, kinds(place, oof.index), dataset.groups
@@ -83,6 +94,29 @@ def _honest(place: Workplace, run: crossval.Run, oof: pd.DataFrame) -> dict[str,
     """Return the honest score of a blend of this run only; keep that of each image."""
     fitted, images = fit(place, [member(run, oof, "oof")], oof["fold"])
     jobs.write_table(run.path / HONEST, images)
+    return honest_figures(fitted)
+
+
+def _honest_of_part(
+    place: Workplace, run: crossval.Run, oof: pd.DataFrame, part: pd.Index
+) -> dict[str, Any]:
+    """Return the score of a run with the annotations of a part; keep that of each image."""
+    dataset = place.dataset
+    found, images = ensembling.score_of_part(
+        [member(run, oof, "oof")], dataset.truth, oof["fold"], part, dataset.groups,
+        metric=contest.metric_of(place.spec), report=place.report,
+    )  # fmt: skip
+    jobs.write_table(run.path / HONEST, images)
+    return {
+        "score": found.score,
+        "score_interval": list(found.interval),
+        "score_empty": found.score_empty,
+        "score_positives": found.positive_score,
+    }
+
+
+def honest_figures(fitted: ensembling.Blend) -> dict[str, Any]:
+    """Return the scores of a blend by the names that they have in a run's figures."""
     return {
         "score": fitted.score_honest,
         "score_interval": list(fitted.interval),

@@ -1,9 +1,11 @@
 """`tools runs`: all runs and blends with their figures; differences, names, and deletion."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import stdev
 from typing import Any, TypeGuard
 
 import pandas as pd
@@ -14,7 +16,8 @@ import ensembling
 import jobs
 from tools.usecases import blending, run_figures
 from tools.usecases.html import Html
-from tools.usecases.run_figures import RunResult
+from tools.usecases.run_figures import LABELS, RunResult
+from tools.usecases.trainings import alike
 from tools.usecases.workplace import Workplace
 
 Subject = crossval.Run | ensembling.Blend
@@ -38,6 +41,8 @@ class Row:
         bytes: size on disk.
         changed: date of the last change, ISO 8601.
         settings: changed settings of a run, ``name=value``; the runs of a blend.
+        trainings: complete runs that differ from it at most in the seed; None for blends.
+        score_sd: standard deviation of their scores; None for a single one.
     """
 
     kind: str
@@ -53,6 +58,8 @@ class Row:
     bytes: int
     changed: str
     settings: tuple[str, ...]
+    trainings: int | None = None
+    score_sd: float | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,8 @@ def runs(place: Workplace, *, sort: str = "score", match: str = "", kind: str = 
         match: only names or settings that contain this text.
         kind: "run", "blend" or "all".
     """
-    rows = [_run_row(place, run) for run in crossval.all_runs(place.paths.runs, place.spec.name)]
+    every = crossval.all_runs(place.paths.runs, place.spec.name)
+    rows = _with_spread([_run_row(place, run) for run in every], list(map(alike, every)))
     if place.blends.names():
         rows += [_blend_row(place, one) for one in place.blends.blends().values()]
     shown = [
@@ -169,6 +177,7 @@ def _run_row(place: Workplace, run: crossval.Run) -> Row:
     figures = run.metrics() if run.complete else {}
     interval, seconds = figures.get("score_interval"), run.seconds
     changed = contest.settings_changed(place.spec.experiments, run.config) or {}
+    changed |= {name: f"{100 * run.config[name]:g}%" for name in [LABELS] if name in run.config}
     return Row(
         kind="run",
         name=run.name,
@@ -186,6 +195,27 @@ def _run_row(place: Workplace, run: crossval.Run) -> Row:
             f"{name.rpartition('.')[2]}={_plain(value)}" for name, value in changed.items()
         ),
     )
+
+
+def _with_spread(rows: Sequence[Row], configs: Sequence[str]) -> list[Row]:
+    """Return the rows of runs with the spread over the seeds.
+
+    Args:
+        rows: of the runs.
+        configs: of each run the digest of its configuration without the seed.
+    """
+    scores: dict[str, list[float]] = defaultdict(list)
+    for row, config in zip(rows, configs, strict=True):
+        if row.score is not None:
+            scores[config].append(row.score)
+    return [
+        replace(
+            row,
+            trainings=len(scores[config]),
+            score_sd=stdev(scores[config]) if len(scores[config]) > 1 else None,
+        )
+        for row, config in zip(rows, configs, strict=True)
+    ]
 
 
 def _blend_row(place: Workplace, blend: ensembling.Blend) -> Row:

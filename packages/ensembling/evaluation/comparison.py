@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ensembling._errors import InputError
-from ensembling.evaluation.bootstrap import resampled_means, standard_error
+from ensembling.evaluation.bootstrap import group_numbers, resampled_means, standard_error
 
 LEVEL = 0.95
 
@@ -66,7 +66,7 @@ def compare(
         )
     b = b.loc[a.index]
     gained = a["score"].to_numpy() - b["score"].to_numpy()
-    unit = np.arange(len(a)) if groups is None else pd.factorize(groups.loc[a.index])[0]
+    unit = group_numbers(list(a.index), groups)
     means = resampled_means(gained, unit, resamples=resamples, seed=seed)
     low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     drawn = a["predicted"].to_numpy(bool), b["predicted"].to_numpy(bool)

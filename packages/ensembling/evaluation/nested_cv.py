@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 import jobs
-from ensembling.evaluation.bootstrap import standard_error
+from ensembling.evaluation.bootstrap import jackknife_error, standard_error
 from ensembling.maps.level_counts import LevelCounts
 from ensembling.maps.member import Weights
 from ensembling.rules.calibration import blend_probabilities, fit_calibration
@@ -167,14 +167,8 @@ class NestedCV:
         return self.outcome(self.fit(self.choose()), everything).score - share @ self._elsewhere
 
     def fit_error(self) -> float:
-        """Return the standard error of a score due to the images that a rule is fitted on.
-
-        The jackknife over folds (Shao & Wu, A general theory for jackknife variance estimation,
-        Annals of Statistics 1989) of the score on all images, which varies only with the rule.
-        With few folds it is rather too large, as fitted thresholds jump.
-        """
-        means = self._elsewhere.mean(axis=1)
-        return float(np.sqrt((len(means) - 1) * means.var()))
+        """Return the error of a score due to the images of the fit, see `jackknife_error`."""
+        return jackknife_error(self._elsewhere)
 
     @cached_property
     def _elsewhere(self) -> np.ndarray:

@@ -33,6 +33,9 @@ class RunSummary:
         by_fold: mean honest score of the held-out images of each fold.
         behind: score minus that of the best, with the 95 % interval of the paired difference; None
             for the best and for those on other images.
+        score_sd: standard deviation of the score over trainings with other seeds; None if there
+            is only one.
+        trainings: number of these trainings.
     """
 
     kind: str
@@ -48,6 +51,8 @@ class RunSummary:
     settings: Sequence[str] = ()
     by_fold: Mapping[int, float] = field(default_factory=dict)
     behind: tuple[float, float, float] | None = None
+    score_sd: float | None = None
+    trainings: int | None = None
 
 
 def runs_page(
@@ -127,6 +132,7 @@ def _cells(row: RunSummary) -> dict[str, Any]:
         "kind": row.kind,
         "score": row.score,
         "95 %": f"{low:.3f}–{high:.3f}",
+        "over seeds": "" if row.score_sd is None else f"sd {row.score_sd:.4f} of {row.trainings}",
         "to the best": "" if row.behind is None else _difference(row.behind),
         "AUC": row.auc,
         "positives": row.score_positives,
