@@ -277,12 +277,19 @@ def test_the_table_of_runs_has_the_spread_over_seeds(place: Workplace) -> None:
     assert "sd 0.0000 of 2" in console_runs.text(list(rows.values()), "invented")
 
 
-def test_a_run_of_an_older_version_has_its_score_computed(place: Workplace) -> None:
-    found = cv.cv(place, "bright", seeds=2)
-    run = place.open_run(found.trainings[0]["run"])
+@pytest.mark.parametrize("labels", [1.0, 0.25])
+def test_a_run_of_an_older_version_gets_the_figures_it_lacks(
+    place: Workplace, labels: float
+) -> None:
+    experiment, folds = source.load_experiment(place, "bright"), make_folds(place)
+    made = cv.train(place, "bright", experiment, folds, labels)
+    run = place.open_run(made.run)
     old = {name: value for name, value in run.metrics().items() if not name.startswith("score")}
-    run.finish(old)
-    assert cv.cv(place, "bright", seeds=2) == found
+    run.finish(old | {"families": "kept"})
+    assert run_table.runs(place).runs[0].score is None
+    again = cv.train(place, "bright", experiment, folds, labels)
+    assert again.metrics == {**made.metrics, "families": "kept"}
+    assert run_table.runs(place).runs[0].score == made.metrics["score"]
 
 
 def test_growing_shares_of_the_annotations(

@@ -70,6 +70,8 @@ def train(
 ) -> RunResult:
     """Return the run of an experiment in these folds; it is made, resumed, or complete.
 
+    A complete run of an older version gets the figures that it lacks.
+
     Args:
         labels: share of the annotated groups of each fold to use, see `crossval.label_subset`.
     """
@@ -83,14 +85,23 @@ def train(
     run = crossval.Run.start(place.paths.runs, experiment_name, config, folds)
     place.say(f"run {run.name}")
     with jobs.lock(run.path):
+        part = _part(place, folds, labels)
         if not run.complete:
-            learner, part = experiment.learner(_source(place)), _part(place, folds, labels)
-            trained = learner if part is None else crossval.PartLearner(learner, part)
-            oof = crossval.cross_validate(run, trained, seed=experiment.seed, report=place.report)
-            run_figures.draw_history(run)
-            found = run_figures.metrics(place, run, oof, part)
-            run.finish(found | run_figures.explain(run, learner, experiment, place.report))
+            _finish(place, run, experiment, part)
+        elif run_figures.is_outdated(run):
+            run.finish(run.metrics() | run_figures.metrics(place, run, run.oof(), part))
     return RunResult.of(run)
+
+
+def _finish(
+    place: Workplace, run: crossval.Run, experiment: contest.Experiment, part: pd.Index | None
+) -> None:
+    learner = experiment.learner(_source(place))
+    trained = learner if part is None else crossval.PartLearner(learner, part)
+    oof = crossval.cross_validate(run, trained, seed=experiment.seed, report=place.report)
+    run_figures.draw_history(run)
+    found = run_figures.metrics(place, run, oof, part)
+    run.finish(found | run_figures.explain(run, learner, experiment, place.report))
 
 
 def _part(place: Workplace, folds: pd.Series, labels: float) -> pd.Index | None:

@@ -82,7 +82,7 @@ def metrics(
     return {
         **_ranking(labels, p, dataset.groups),
         **crossval.reliability(labels.to_numpy(), p.to_numpy()),
-        **(_honest(place, run, oof) if part is None else _honest_of_part(place, run, oof, part)),
+        **_honest(place, run, oof, part),
         "folds": rows,
         "subgroups": crossval.subgroup_table(
             dataset.areas[oof.index], p, kinds(place, oof.index), dataset.groups
@@ -90,40 +90,39 @@ def metrics(
     }
 
 
-def _honest(place: Workplace, run: crossval.Run, oof: pd.DataFrame) -> dict[str, Any]:
-    """Return the honest score of a blend of this run only; keep that of each image."""
-    fitted, images = fit(place, [member(run, oof, "oof")], oof["fold"])
-    jobs.write_table(run.path / HONEST, images)
-    return honest_figures(fitted)
+def is_outdated(run: crossval.Run) -> bool:
+    """Return whether a complete run lacks figures that older versions did not compute."""
+    return not {"score", "score_interval", "score_empty", "score_positives"} <= set(run.metrics())
 
 
-def _honest_of_part(
-    place: Workplace, run: crossval.Run, oof: pd.DataFrame, part: pd.Index
+def _honest(
+    place: Workplace, run: crossval.Run, oof: pd.DataFrame, part: pd.Index | None
 ) -> dict[str, Any]:
-    """Return the score of a run with the annotations of a part; keep that of each image."""
-    dataset = place.dataset
-    found, images = ensembling.score_of_part(
-        [member(run, oof, "oof")], dataset.truth, oof["fold"], part, dataset.groups,
-        metric=contest.metric_of(place.spec), report=place.report,
-    )  # fmt: skip
+    """Return the honest score of a blend of this run only; keep that of each image."""
+    own = member(run, oof, "oof")
+    if part is None:
+        fitted, images = fit(place, [own], oof["fold"])
+        found = {
+            "score": fitted.score_honest,
+            "score_interval": list(fitted.interval),
+            "score_in_sample": fitted.score_in_sample,
+            "score_empty": fitted.score_empty,
+            "score_positives": fitted.positive_score,
+        }
+    else:
+        dataset, metric = place.dataset, contest.metric_of(place.spec)
+        score, images = ensembling.score_of_part(
+            [own], dataset.truth, oof["fold"], part, dataset.groups,
+            metric=metric, report=place.report,
+        )  # fmt: skip
+        found = {
+            "score": score.score,
+            "score_interval": list(score.interval),
+            "score_empty": score.score_empty,
+            "score_positives": score.positive_score,
+        }
     jobs.write_table(run.path / HONEST, images)
-    return {
-        "score": found.score,
-        "score_interval": list(found.interval),
-        "score_empty": found.score_empty,
-        "score_positives": found.positive_score,
-    }
-
-
-def honest_figures(fitted: ensembling.Blend) -> dict[str, Any]:
-    """Return the scores of a blend by the names that they have in a run's figures."""
-    return {
-        "score": fitted.score_honest,
-        "score_interval": list(fitted.interval),
-        "score_in_sample": fitted.score_in_sample,
-        "score_empty": fitted.score_empty,
-        "score_positives": fitted.positive_score,
-    }
+    return found
 
 
 def fit(

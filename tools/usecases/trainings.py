@@ -7,7 +7,7 @@ from typing import Any
 import contest
 import crossval
 import jobs
-from tools.usecases import blending, run_figures
+from tools.usecases import blending
 from tools.usecases.html import Html
 from tools.usecases.run_figures import RunResult
 from tools.usecases.workplace import Workplace
@@ -58,7 +58,7 @@ def trainings_of(place: Workplace, experiment_name: str, found: Sequence[RunResu
     """Return the figures of at least two trainings, and of their average."""
     runs = blending.open_runs(place, [one.run for one in found])
     average, _ = blending.fit_runs(place, runs, experiment_name)
-    figures = [_scored(place, *pair) for pair in zip(runs, found, strict=True)]
+    figures = [one.metrics for one in found]
     auc, score = (_over(figures, name) for name in ("auc", "score"))
     return Trainings(
         experiment=experiment_name,
@@ -80,14 +80,6 @@ def trainings_of(place: Workplace, experiment_name: str, found: Sequence[RunResu
         ],
         blend=f"tools blend {' '.join(run.name for run in runs)} --name NAME",
     )  # fmt: skip
-
-
-def _scored(place: Workplace, run: crossval.Run, result: RunResult) -> Mapping[str, Any]:
-    """Return the figures of a run; the score of a run of an older version is computed."""
-    if "score" in result.metrics:
-        return result.metrics
-    fitted, _ = blending.fit_runs(place, [run], run.name)
-    return {**result.metrics, **run_figures.honest_figures(fitted)}
 
 
 def _over(figures: Sequence[Mapping[str, Any]], name: str) -> crossval.OverTrainings:
