@@ -8,7 +8,7 @@ from reporting._errors import NotesError, ReportError
 from reporting.charts.charts import bars, intervals, matrix, over_time, scatter
 from reporting.charts.lines import lines
 from reporting.compose.audit_page import audit_page
-from reporting.compose.label_curve import LabelShare, label_curve_page
+from reporting.compose.label_curve import LabelShare, has_masks, label_curve_page
 from reporting.compose.leaderboard import Leaderboard
 from reporting.compose.overview import folder_page, images_page, report_page, viewer_page
 from reporting.compose.provenance import repeat_run
@@ -36,6 +36,7 @@ __all__ = [
     "audit_page",
     "bars",
     "folder_page",
+    "has_masks",
     "images_page",
     "intervals",
     "label_curve_page",

@@ -126,26 +126,19 @@ def _row(
 
 def _charts(rows: Sequence[reporting.LabelShare], empty: float) -> np.ndarray:
     x = np.array([row.percent for row in rows])
-    score, auc, positives = (
-        np.array([getattr(row, name) for row in rows], float)
-        for name in ("score", "auc", "score_positives")
-    )
-    axis = "annotated training groups in percent"
-    bands = {
-        name: tuple(np.array([getattr(row, f"{name}_interval") for row in rows]).T)
-        for name in ("score", "auc")
-    }
-    return drawing.line_charts(
-        [
-            drawing.Lines(
-                "honest score", axis,
-                {"score": (x, score), "empty file": (x, np.full(len(x), empty))},
-                {"score": bands["score"]}, logarithmic=True,
-            ),
-            drawing.Lines("AUC", axis, {"AUC": (x, auc)}, {"AUC": bands["auc"]}, logarithmic=True),
-            drawing.Lines(
-                "score of the positive images", axis, {"positives": (x, positives)},
-                logarithmic=True,
-            ),
-        ]
-    )  # fmt: skip
+
+    def chart(title: str, name: str, band: bool, **others: np.ndarray) -> drawing.Lines:
+        curves = {title: np.array([getattr(row, name) for row in rows], float), **others}
+        ends = [getattr(row, f"{name}_interval") for row in rows] if band else []
+        bands = {title: tuple(np.array(ends).T)} if band else {}
+        axis = "annotated training groups in percent"
+        return drawing.Lines(
+            title, axis, {one: (x, y) for one, y in curves.items()}, bands, logarithmic=True
+        )
+
+    auc = chart("AUC", "auc", band=True)
+    if not reporting.has_masks(rows):
+        return drawing.line_charts([auc])
+    score = chart("honest score", "score", True, **{"empty file": np.full(len(x), empty)})
+    positives = chart("score of the positive images", "score_positives", band=False)
+    return drawing.line_charts([score, auc, positives])

@@ -75,34 +75,38 @@ def label_curve_page(
 
 
 def _charts(rows: Sequence[LabelShare], score_empty: float) -> list[Chart]:
-    x, score, auc, positives = (
-        [getattr(row, name) for row in rows]
-        for name in ("percent", "score", "auc", "score_positives")
+    x = [row.percent for row in rows]
+    auc = lines(
+        "AUC",
+        "Area under the ROC curve of the probabilities.",
+        {"AUC": (x, [row.auc for row in rows])},
+        x=AXIS,
+        y="AUC",
+        bands={"AUC": _band(x, [row.auc_interval for row in rows])},
     )
-    bands = _band(x, [row.score_interval for row in rows])
-    charts = [
-        lines(
-            "Honest score",
-            "Honest score, and that of an empty file.",
-            {"score": (x, score), "empty file": (x, [score_empty] * len(x))},
-            x=AXIS,
-            y="honest score",
-            bands={"score": bands},
-        ),
-        lines(
-            "AUC",
-            "Area under the ROC curve of the probabilities.",
-            {"AUC": (x, auc)},
-            x=AXIS,
-            y="AUC",
-            bands={"AUC": _band(x, [row.auc_interval for row in rows])},
-        ),
-    ]
-    if None not in positives:
-        curve = {"positives": (x, positives)}
-        text = "Honest score of the positive images."
-        charts.append(lines("Positive images", text, curve, x=AXIS, y="honest score"))
-    return charts
+    if not has_masks(rows):
+        return [auc]
+    score = lines(
+        "Honest score",
+        "Honest score, and that of an empty file.",
+        {"score": (x, [row.score for row in rows]), "empty file": (x, [score_empty] * len(x))},
+        x=AXIS,
+        y="honest score",
+        bands={"score": _band(x, [row.score_interval for row in rows])},
+    )
+    positives = lines(
+        "Positive images",
+        "Honest score of the positive images.",
+        {"positives": (x, [row.score_positives for row in rows])},
+        x=AXIS,
+        y="honest score",
+    )
+    return [score, auc, positives]
+
+
+def has_masks(rows: Sequence[LabelShare]) -> bool:
+    """Return whether any share has masks, so that its score can differ from an empty file's."""
+    return any(row.score_positives for row in rows)
 
 
 def _band(x: Sequence[float], intervals: Sequence[tuple[float, float]]) -> Band:
