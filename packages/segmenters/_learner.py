@@ -16,6 +16,8 @@ from segmenters.data.crop import Crop, ImageStack, Window, windows_of
 from segmenters.data.pseudo_labels import JoinedStack, PseudoLabels
 from segmenters.data.training_set import (
     check_held,
+    image_set,
+    images_digest,
     load_images,
     source_digest,
     training_set,
@@ -26,6 +28,7 @@ from segmenters.network.checkpoint import MODEL, STATE, network_folder, network_
 from segmenters.training.best_checkpoints import delete_checkpoints
 from segmenters.training.distributed import Order, exchange_order, leave_group
 from segmenters.training.holdout import split
+from segmenters.training.pretraining import PRETRAINED, Pretrainer, pretraining_config
 from segmenters.training.schedule import mixed
 from segmenters.training.trainer import Trainer
 
@@ -51,6 +54,8 @@ class Segmenter:
         groups: Mapping[str, str] | None = None,
         metric: Metric | None = None,
         pseudo: PseudoLabels | None = None,
+        unlabelled: ImageStack | None = None,
+        pretrain_seed: int = 0,
     ) -> None:
         """Create a learner; networks are built in `fit` and `predict`.
 
@@ -64,6 +69,8 @@ class Segmenter:
             metric: the competition's, which scores epochs; required if `config.training.holdout`
                 is not 0.
             pseudo: further training images with predicted masks.
+            unlabelled: further images for the pretraining.
+            pretrain_seed: of the pretraining, which all trainings share.
 
         Raises:
             BadCrop: `config.network.crop_margin` is not 0 and `crop` is None.
@@ -79,6 +86,7 @@ class Segmenter:
         self.mask_size: int | None = config.inference.mask_size or config.network.size
         self.crop = crop
         self.pseudo = pseudo
+        self.unlabelled, self.pretrain_seed = unlabelled, pretrain_seed
         self._windows_of = windows_of(crop, config.network)
 
     def fit(
@@ -95,11 +103,14 @@ class Segmenter:
         (images/s, and the share of the time spent waiting for batches); with
         `config.training.models` > 1 into subfolders ``net0``, ``net1``, ….
 
-        Images outside `train` have no influence: the number of epochs is fixed and the model is
-        the moving average of the weights, unless a `holdout` of the training groups stops the
+        Annotations outside `train` have no influence: the number of epochs is fixed and the model
+        is the moving average of the weights, unless a `holdout` of the training groups stops the
         training early and selects the best epochs. An interrupted training resumes from its last
         checkpoint; on a CPU, with the same number of threads, the weights are bit for bit those
         of an uninterrupted training.
+
+        With `pretrain_epochs` the network is first pretrained on the pixels of all images, once
+        for all folders with the same parent; it is kept there in the folder ``pretrained``.
 
         Returns:
             loss: mean over the last epoch.
@@ -111,26 +122,47 @@ class Segmenter:
         Raises:
             SegmenterError: one of its subclasses.
         """
-        train, parts = list(train), []
-        for number in range(self.config.training.models):
-            own = report if self.config.training.models == 1 else _numbered(report, number)
-            place = network_folder(Path(folder), number, self.config)
-            parts.append(self._fit(train, place, mixed(seed, number) if number else seed, own))
+        models, start = self.config.training.models, self._pretrained(Path(folder).parent, report)
+        parts = []
+        for number in range(models):
+            own = report if models == 1 else _suffixed(report, f" network {number}")
+            order = self._order(list(train), Path(folder), number, seed, start)
+            parts.append(self._carry_out(order, own))
         sums = {name: sum(part[name] for part in parts) for name in parts[0]}
         return {k: total if k == "steps" else total / len(parts) for k, total in sums.items()}
 
-    def _fit(
-        self, train: list[str], folder: Path, seed: int, report: jobs.Report
-    ) -> dict[str, float]:
-        """Return the figures of one network, which is trained unless `folder` has it already."""
+    def _order(
+        self, train: list[str], folder: Path, number: int, seed: int, start: Order | None
+    ) -> Order:
+        """Return the training of one network, from the network of the pretraining `start`."""
+        place = network_folder(folder, number, self.config)
+        seed = mixed(seed, number) if number else seed
         made_from = self._made_from(train, seed)
-        finished = self._finished(folder, made_from)
+        if start is None:
+            return Order(train, str(place), seed, made_from)
+        return Order(train, str(place), seed, jobs.digest(made_from, start.made_from), start.folder)
+
+    def _pretrained(self, folder: Path, report: jobs.Report) -> Order | None:
+        """Pretrain a network in a subfolder of `folder`, if it is wanted and not there already."""
+        if not self.config.training.pretrain_epochs:
+            return None
+        images, ids = self._all_images()
+        config = pretraining_config(self.config).as_dict()
+        made_from = jobs.digest(config, self.pretrain_seed, images_digest(images, ids))
+        place = str(folder / PRETRAINED)
+        order = Order(ids, place, self.pretrain_seed, made_from, pretrains=True)
+        self._carry_out(order, _suffixed(report, " on all images"))
+        return order
+
+    def _carry_out(self, order: Order, report: jobs.Report) -> dict[str, float]:
+        """Return the figures of one network, which is trained unless its folder has it already."""
+        folder = Path(order.folder)
+        finished = self._finished(folder, order.made_from)
         if finished is None:
             folder.mkdir(parents=True, exist_ok=True)
-            order = Order(train, str(folder), seed, made_from)
             exchange_order(self.config.runtime, order)
             finished = self._train(order, report)
-            jobs.write_json(folder / STAMP, {"made_from": made_from, "figures": finished})
+            jobs.write_json(folder / STAMP, {"made_from": order.made_from, "figures": finished})
             (folder / STATE).unlink(missing_ok=True)
             delete_checkpoints(folder)
         return finished
@@ -147,7 +179,24 @@ class Segmenter:
             self._train(order, jobs.silent)
         leave_group()
 
+    def _pretrain(self, order: Order, report: jobs.Report) -> dict[str, float]:
+        config, (images, ids) = pretraining_config(self.config), self._all_images()
+        windows = self._windows(images, ids, report)
+        data = image_set(images, ids, size=config.network.size, windows=windows)
+        with torch_session(config.runtime):
+            trainer = Pretrainer(config, data, seed=order.seed)
+            return trainer.run(Path(order.folder), order.made_from, report)
+
+    def _all_images(self) -> tuple[ImageStack, list[str]]:
+        """Return all images at hand, and their ids."""
+        if self.unlabelled is None:
+            return self.images, list(self.images.ids)
+        images = JoinedStack(self.images, self.unlabelled)
+        return images, images.ids
+
     def _train(self, order: Order, report: jobs.Report) -> dict[str, float]:
+        if order.pretrains:
+            return self._pretrain(order, report)
         config = self.config
         areas = {i: self.targets[i].area for i in order.train} if config.training.holdout else {}
         learn, held = split(
@@ -159,7 +208,10 @@ class Segmenter:
         made = partial(training_set, images, targets, size=config.network.size, windows=windows)
         data, held_out = made(learn), made(held) if held else None
         with torch_session(config.runtime):
-            trainer = Trainer(config, data, seed=order.seed, held_out=held_out, metric=self.metric)
+            trainer = Trainer(
+                config, data, seed=order.seed, held_out=held_out, metric=self.metric,
+                pretrained=Path(order.pretrained) if order.pretrained else None,
+            )  # fmt: skip
             figures = trainer.run(Path(order.folder), order.made_from, report)
         counts = {"training_images": len(data), "training_positives": int(data.positive.sum())}
         return figures | {name: float(count) for name, count in counts.items()}
@@ -255,10 +307,10 @@ class Segmenter:
         return stamp["figures"]
 
 
-def _numbered(report: jobs.Report, number: int) -> jobs.Report:
-    """Return a progress report with the network's number added to the label."""
+def _suffixed(report: jobs.Report, suffix: str) -> jobs.Report:
+    """Return a progress report with `suffix` added to the label."""
 
     def show(label: str, done: int, total: int, figures: Mapping[str, float]) -> None:
-        report(f"{label} network {number}", done, total, figures)
+        report(f"{label}{suffix}", done, total, figures)
 
     return show

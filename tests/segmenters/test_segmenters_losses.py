@@ -9,7 +9,13 @@ from torch.nn import functional as F
 
 from segmenters import SegmenterConfig
 from segmenters.network.network import Prediction
-from segmenters.training.losses import dice_loss, focal_loss, lovasz_loss, total_loss
+from segmenters.training.losses import (
+    dice_loss,
+    focal_loss,
+    lovasz_loss,
+    presence_loss,
+    total_loss,
+)
 from tests.segmenters._random_masks import perfect, seeds, some
 
 LOGITS = torch.tensor([[[2.0, -1.0], [0.0, 3.0]], [[1.0, 1.0], [-2.0, 0.5]]])
@@ -185,3 +191,21 @@ def test_a_head_without_weight_stays_in_the_graph():
     total_loss(Prediction(LOGITS, head), MASKS, SegmenterConfig().replace(image=0)).backward()
     assert head.grad is not None
     assert not head.grad.any()
+
+
+def test_presence_loss_is_the_cross_entropy_of_the_highest_pixels():
+    logits = torch.full((2, 20, 20), -8.0)
+    logits[:, 0, :2] = torch.logit(torch.tensor([0.9, 0.7]))  # 0.5 % of 400 pixels
+    masks = torch.zeros(2, 20, 20)
+    masks[1, 3, 3] = 0.2
+    expected = -(np.log(1 - 0.8) + np.log(0.8)) / 2
+    assert presence_loss(logits, masks).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_presence_loss_of_an_empty_image_lowers_the_highest_pixels_only():
+    logits = torch.randn(1, 20, 20, requires_grad=True)
+    presence_loss(logits, torch.zeros(1, 20, 20)).backward()
+    assert logits.grad is not None
+    moved = logits.grad[0] > 0
+    assert moved.sum() == 2
+    assert logits[0][moved].min() >= logits[0][~moved].max()

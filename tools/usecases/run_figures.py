@@ -177,7 +177,7 @@ def draw_history(run: crossval.Run) -> None:
     models = run.path / "models"
     tables = {
         str(path.parent.relative_to(models)): pd.read_csv(path)
-        for path in sorted(models.rglob("history.csv"))
+        for path in sorted(models.glob("fold*/**/history.csv"))
     }
     shown = {"loss": "training loss", "score": "score of the hold-out images"}
     charts = [

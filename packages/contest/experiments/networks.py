@@ -10,6 +10,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, ClassVar
 
+import imagestack
 import jobs
 import segmenters
 from contest._errors import ContestError
@@ -75,7 +76,14 @@ class Networks(Experiment):
             groups=None if groups is None else {str(i): str(p) for i, p in groups.items()},
             metric=metric_of(source.spec),
             pseudo=self._pseudo(source),
+            unlabelled=self._unlabelled(source),
+            pretrain_seed=self.seed,
         )
+
+    def _unlabelled(self, source: Source) -> "imagestack.PixelCache | None":
+        if not self.config.training.pretrain_epochs or source.part != "train":
+            return None
+        return source.test_stack(self.side)
 
     def _pseudo(self, source: Source) -> "segmenters.PseudoLabels | None":
         blend = self.config.training.pseudo

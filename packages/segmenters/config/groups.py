@@ -154,6 +154,10 @@ class Training:
     """Name of a blend whose masks of the test images are used as further training images
     (pseudo-labels, Lee 2013); empty for none. In each fold they come from the blend's models that
     have not seen the fold."""
+    pretrain_epochs: int = Field(default=0, ge=0, le=10_000)
+    """Epochs of self-supervised pretraining on all images at hand, test images included, without
+    any annotation: encoder and decoder learn to restore hidden blocks (see `Pretrainer`), once for
+    all folds; 0 starts from `Network.encoder_weights`."""
 
     @model_validator(mode="after")
     def _rules(self) -> "Training":
@@ -184,6 +188,8 @@ class Loss:
     """Count pixels well on the right side in the Lovász loss too, by elu + 1 of the errors."""
     image: float = Field(default=0.5, ge=0, le=1000)
     """Weight of the image head's binary cross-entropy."""
+    map_presence: float = Field(default=0.0, ge=0, le=1000)
+    """Weight of `presence_loss`, which scores whole images as empty or not by their map."""
     symmetric: bool = False
     """Average the Dice and Lovász losses over object and background, and add the reverse
     cross-entropy to the cross-entropy (Wang et al. 2019)."""

@@ -19,7 +19,10 @@ from segmenters.config.groups import (
     raise_all,
 )
 
-ADDED = ("hypercolumns", "pad_to", "lovasz_elu", "skip_stripes", "skip_below", "pseudo")
+ADDED = (
+    "hypercolumns", "pad_to", "lovasz_elu", "skip_stripes", "skip_below", "pseudo",
+    "pretrain_epochs", "map_presence",
+)  # fmt: skip
 """Fields that version 0.1.0 did not have. A record leaves them out at their defaults, so that runs
 keep their names, which are digests of records."""
 

@@ -65,6 +65,31 @@ class TrainingSet:
         return load_images(self.stack, shown, self.size, self.windows), masks
 
 
+class ImageSet(TrainingSet):
+    """Images without masks; none differs from the others as a positive one."""
+
+    @cached_property
+    def positive(self) -> np.ndarray:
+        """True for each image, bool ``(n,)``."""
+        return np.ones(len(self), bool)
+
+
+def image_set(
+    stack: ImageStack,
+    ids: Sequence[str],
+    *,
+    size: int,
+    windows: Mapping[str, Window] | None = None,
+) -> ImageSet:
+    """Return the images `ids`, cut by their `windows`, without masks.
+
+    Raises:
+        BadTargets: images are not in `stack`.
+    """
+    check_held(stack, ids)
+    return ImageSet(stack, ids, {}, size, _resized_all(stack, ids, size, windows), windows)
+
+
 def training_set(
     stack: ImageStack,
     targets: Mapping[str, rlemask.Runs],
@@ -92,10 +117,17 @@ def training_set(
         raise NothingToLearn(
             f"none of the {len(ids)} training images is positive: add annotated positives"
         )
+    resized = _resized_all(stack, ids, size, windows)
+    return TrainingSet(stack, ids, objects, size, resized, windows)
+
+
+def _resized_all(
+    stack: ImageStack, ids: Sequence[str], size: int, windows: Mapping[str, Window] | None
+) -> np.ndarray | None:
+    """Return all images at their size; None if they are read for each batch."""
     changed = windows is not None or stack.pixels.shape[-1] != size
     fits = changed and len(ids) * size**2 <= RESIZED_BYTES
-    resized = load_images(stack, ids, size, windows) if fits else None
-    return TrainingSet(stack, ids, objects, size, resized, windows)
+    return load_images(stack, ids, size, windows) if fits else None
 
 
 def wanted(ids: Sequence[str], targets: Mapping[str, rlemask.Runs], config: Training) -> list[str]:
@@ -124,6 +156,14 @@ def source_digest(
         content.update(np.ascontiguousarray(stack.take([image_id])).data)
         content.update(np.array([*mask.shape, len(mask)], np.int64).data)
         content.update(np.ascontiguousarray(mask.toggles).data)
+    return jobs.digest(list(ids), content.hexdigest())
+
+
+def images_digest(stack: ImageStack, ids: Sequence[str]) -> str:
+    """Return a digest of images without masks; reads one image at a time."""
+    content = hashlib.sha256()
+    for image_id in ids:
+        content.update(np.ascontiguousarray(stack.take([image_id])).data)
     return jobs.digest(list(ids), content.hexdigest())
 
 

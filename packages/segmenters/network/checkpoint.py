@@ -85,6 +85,23 @@ def load_model(folder: Path) -> tuple[SegmentationNet, SegmenterConfig]:
     return network.eval(), config
 
 
+def load_parts(network: SegmentationNet, folder: Path, parts: tuple[str, ...]) -> None:
+    """Load those parameters of the model in `folder` whose names begin with one of `parts`.
+
+    Raises:
+        WrongModel: the file is missing or corrupt, or of another architecture.
+    """
+    try:
+        found = {k: v for k, v in load_file(folder / MODEL).items() if k.startswith(parts)}
+        own = {k: v for k, v in network.state_dict().items() if not k.startswith(parts)}
+        network.load_state_dict({**own, **found})
+    except (FileNotFoundError, *UNUSABLE) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise WrongModel(
+            f"{folder} holds no usable pretrained network ({reason}): delete it and train again"
+        ) from error
+
+
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> None:
     plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     with jobs.writing(path) as temporary:

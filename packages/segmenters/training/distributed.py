@@ -28,12 +28,16 @@ class Order:
         folder: folder of the model, on storage that all processes can read.
         seed: seed of the training.
         made_from: digest of the training's inputs.
+        pretrained: folder of the pretrained network to start from; "" for none.
+        pretrains: whether this is the pretraining.
     """
 
     train: list[str]
     folder: str
     seed: int
     made_from: str
+    pretrained: str = ""
+    pretrains: bool = False
 
 
 def process_count() -> int:

@@ -15,8 +15,8 @@ from segmenters.augmentation.augment import augment, mixed_halves
 from segmenters.config.segmenter_config import SegmenterConfig
 from segmenters.data.prefetch import BatchStream, Loader, Prepared
 from segmenters.data.training_set import TrainingSet
-from segmenters.network.checkpoint import STATE, load_state, save_model, save_state
-from segmenters.network.network import SegmentationNet, build_network
+from segmenters.network.checkpoint import STATE, load_parts, load_state, save_model, save_state
+from segmenters.network.network import Prediction, SegmentationNet, build_network
 from segmenters.training.best_checkpoints import BestCheckpoints, delete_checkpoints
 from segmenters.training.distributed import (
     broadcast,
@@ -53,6 +53,7 @@ class Trainer:
         seed: int,
         held_out: TrainingSet | None = None,
         metric: Metric | None = None,
+        pretrained: Path | None = None,
     ) -> None:
         """Build network and optimiser.
 
@@ -62,10 +63,13 @@ class Trainer:
             seed: seed of initial weights, image order and augmentation.
             held_out: hold-out, on which epochs are scored.
             metric: metric of these scores; required with `held_out`.
+            pretrained: folder of a pretrained network, whose encoder and decoder are the initial
+                ones; None for the configuration's encoder weights.
 
         Raises:
             UnknownEncoder: the encoder cannot be used.
             WeightsError: the encoder's weights cannot be loaded.
+            WrongModel: the pretrained network cannot be loaded.
             NothingToLearn: there are too few images for a batch.
             SegmenterError: the encoder has fewer stages than the configuration freezes, or settings
                 are known to break weights, see `refuse_unsound`.
@@ -79,7 +83,10 @@ class Trainer:
         self.device = self.accelerator.device
         refuse_unsound(config.runtime, self.device)
         torch.manual_seed(mixed(seed, 0, 0))
-        self.unwrapped: SegmentationNet = build_network(config, load_weights=True).to(self.device)
+        network = build_network(config, load_weights=pretrained is None)
+        if pretrained is not None:
+            load_parts(network, pretrained, ("encoder.", "decoder."))
+        self.unwrapped: SegmentationNet = network.to(self.device)
         self.unwrapped.freeze(min(stage.frozen_stages or 0 for stage in config.course))
         self.optimizer = make_optimizer(self.unwrapped, config.training)
         fp16 = half_precision(self.device, config.runtime) == torch.float16
@@ -143,12 +150,15 @@ class Trainer:
         with lost_processes():
             with autocast(self.device, self.config.runtime):
                 prediction = self.network(x)
-            loss = total_loss(prediction, masks, self.config)
+            loss = self._loss(prediction, masks)
             self.scaler.scale(loss / step.shared).backward()
         self.losses.append((loss.detach(), len(x)))
         if step.closes:
             self._update()
         self.progress.done += 1
+
+    def _loss(self, prediction: Prediction, masks: Tensor) -> Tensor:
+        return total_loss(prediction, masks, self.config)
 
     def _update(self) -> None:
         """Update the weights with the accumulated gradients."""
