@@ -1,0 +1,1 @@
+"""Other programs as learners, cross-validated and scored as the experiments are."""
