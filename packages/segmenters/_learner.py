@@ -23,7 +23,7 @@ from segmenters.data.training_set import (
     training_set,
     wanted,
 )
-from segmenters.inference.inference import Ensemble, in_batches, presence, stored
+from segmenters.inference.inference import ensemble_of, in_batches, presence, stored
 from segmenters.network.checkpoint import MODEL, STATE, network_folder, network_folders
 from segmenters.training.best_checkpoints import delete_checkpoints
 from segmenters.training.distributed import Order, exchange_order, leave_group
@@ -250,7 +250,7 @@ class Segmenter:
         device = inference_device(self.config.runtime)
         with torch_session(self.config.runtime):
             networks = [one for f in folders for one in network_folders(Path(f), self.config)]
-            ensemble = Ensemble(networks, self.config, device)
+            ensemble = ensemble_of(networks, self.config, device)
             side = ensemble.side(self.images.pixels.shape[-1])
             windows = self._windows(self.images, ids, report)
 

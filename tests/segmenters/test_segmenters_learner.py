@@ -2,6 +2,7 @@
 
 import functools
 import math
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from safetensors.torch import load_file
 import jobs
 import rlemask
 from segmenters import BadTargets, Diverged, NothingToLearn, Segmenter, Stage, WrongModel
+from segmenters.inference import inference
 from segmenters.inference.inference import (
     Ensemble,
     EnsembleOutput,
@@ -20,6 +22,7 @@ from segmenters.inference.inference import (
     stored,
     top_mean,
 )
+from segmenters.network.checkpoint import load_model
 from tests.metrics import dice
 from tests.segmenters._kept_maps import keep_in
 
@@ -251,6 +254,30 @@ def test_networks_of_other_seeds_are_averaged(tiny, squares, tmp_path):
     both = learner.predict(ids, [tmp_path])
     parts = [single.predict(ids, [tmp_path / name]) for name in ("net0", "net1")]
     np.testing.assert_allclose(both, np.mean(parts, axis=0), atol=1e-6)
+
+
+def test_models_are_loaded_once_and_again_where_they_changed(two_models, squares, monkeypatch):
+    learner, folders = two_models
+    loaded = []
+
+    def load(folder):
+        loaded.append(folder.name)
+        return load_model(folder)
+
+    monkeypatch.setattr(inference, "load_model", load)
+    ids = squares[0].ids[:3]
+    p = learner.predict(ids, folders)
+    assert loaded == ["a", "b"]
+    again = Segmenter(learner.config, *squares)
+    assert (again.predict(ids, folders) == p).all()
+    assert loaded == ["a", "b"], "another learner, as of the next batch of a server"
+    shutil.copy(folders[1] / "model.safetensors", folders[0] / "copy")
+    (folders[0] / "copy").replace(folders[0] / "model.safetensors")
+    assert (learner.predict(ids, folders) != p).any()
+    assert loaded == ["a", "b"] * 2
+    (folders[0] / "model.safetensors").unlink()
+    with pytest.raises(WrongModel, match="missing"):
+        learner.predict(ids, folders)
 
 
 def test_flip_average_is_symmetric(two_models, squares):

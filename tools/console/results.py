@@ -100,7 +100,7 @@ def _table(title: str, rows: Sequence[Mapping[str, Any]]) -> Table:
     table = Table(title=title.replace("_", " "), title_justify="left")
     rows = [_with_intervals(row) for row in rows]
     for name in rows[0]:
-        table.add_column(name.replace("_", " "))
+        table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*[Text(_cell(row.get(name))) for name in rows[0]])
     return table

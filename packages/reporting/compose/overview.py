@@ -169,7 +169,10 @@ def _figures(subject: Subject, table: pd.DataFrame) -> list[Figure]:
 
 def _honest(subject: Subject, blend: ensembling.Blend) -> Figure:
     low, high = blend.interval
-    note = f"nested cross-validation; 95 % interval over {subject.units} {low:.3f}–{high:.3f}"
+    note = (
+        f"nested cross-validation; 95 % interval over new {subject.units} {low:.3f}–{high:.3f}, "
+        "not over new trainings"
+    )
     return Figure("honest score", f"{blend.score_honest:.4f}", note)
 
 

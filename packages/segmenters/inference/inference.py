@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -15,7 +15,7 @@ from segmenters.config.segmenter_config import SegmenterConfig
 from segmenters.data.crop import Window, placed
 from segmenters.inference.fusion import fused
 from segmenters.inference.tta import Predict, View, in_tiles, resized, views_of
-from segmenters.network.checkpoint import load_model
+from segmenters.network.checkpoint import CONFIG, MODEL, load_model
 from segmenters.network.weights import grey_input
 
 TOP_SHARE = 0.005
@@ -23,6 +23,9 @@ TOP_SHARE = 0.005
 
 PROBABLE = 96 / 255
 """Smallest mean probability of pixels that count for the spread."""
+
+KEPT = 4
+"""Number of ensembles that are kept in memory."""
 
 PIXELS = 8 * 256**2
 """Pixels per batch of a CPU thread; smaller batches are slower, larger ones need more memory.
@@ -120,6 +123,35 @@ class Ensemble:
         with autocast(self.device, self.config.runtime):
             logits, heads = network(x.contiguous(memory_format=layout))[:2]
         return logits.sigmoid(), heads.sigmoid()
+
+
+def ensemble_of(folders: Sequence[Path], config: SegmenterConfig, device: torch.device) -> Ensemble:
+    """Return the ensemble of the models in `folders`; the last few are kept in memory.
+
+    Test images are predicted in blocks and batches, each of which would load all models again.
+
+    Raises:
+        WrongModel: a folder has no usable model.
+    """
+    files = [folder / name for folder in folders for name in (MODEL, CONFIG)]
+    return _kept(tuple(map(Path.absolute, folders)), tuple(map(_state_of, files)), config, device)
+
+
+def _state_of(path: Path) -> tuple[int, ...] | None:
+    """Return what differs after a file was written again; None if it is missing."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=KEPT)
+def _kept(
+    folders: tuple[Path, ...], files: tuple[object, ...], config: SegmenterConfig,
+    device: torch.device,
+) -> Ensemble:  # fmt: skip
+    return Ensemble(folders, config, device)
 
 
 def top_mean(maps: Tensor) -> Tensor:
