@@ -230,13 +230,17 @@ def test_several_processes_ask_the_experiment(
         def dismiss(self) -> None:
             told.append("dismiss")
 
-    monkeypatch.setattr(cv, "load_experiment", lambda *_: Together(Level()))
+    for module in (cv, label_study):
+        monkeypatch.setattr(module, "load_experiment", lambda *_: Together(Level()))
     monkeypatch.setenv("WORLD_SIZE", "2")
     monkeypatch.setenv("RANK", str(rank))
-    assert cv.follows() == (rank == 1)
-    result = cv.cv(place, "bright")
-    assert told == (["follow train"] if rank else ["dismiss"])
-    assert bool(result) == (rank == 0)
+    for result in (
+        cv.cv(place, "bright"),
+        cv.cv(place, "bright", seeds=2),
+        label_study.label_curve(place, "bright", shares=[50, 100]),
+    ):
+        assert bool(result) == (rank == 0)
+    assert told == (["follow train"] if rank else ["dismiss"]) * 3, "once for all trainings"
     monkeypatch.setenv("WORLD_SIZE", "1")
     told.clear()
     with cv.leading(Together(Level())):
@@ -304,6 +308,7 @@ def test_growing_shares_of_the_annotations(
 
     monkeypatch.setattr(Brightness, "fit", noted)
     found = label_study.label_curve(place, "bright", shares=[100, 25])
+    assert found is not None
     small, large = found.shares
     assert [row["percent"] for row in found.shares] == [25, 100]
     for few, all_of_them in zip(trained[:3], trained[3:], strict=True):
@@ -324,6 +329,7 @@ def test_growing_shares_of_the_annotations(
 
 def test_a_run_with_few_annotations_says_so_and_joins_no_blend_unasked(place: Workplace) -> None:
     found = label_study.label_curve(place, "bright", shares=[25])
+    assert found is not None
     (row,) = run_table.runs(place).runs
     assert row.settings == ("labels=25%",)
     with pytest.raises(ensembling.BlendNameError, match="no complete run"):

@@ -32,7 +32,7 @@ def labels(
     ] = None,
     splits: Splits = None,
     fold_seed: FoldSeed = None,
-) -> Result:
+) -> Result | None:
     """Cross-validate with growing shares of the annotations: table, chart and page; resumes.
 
     Example: tools study labels lightgbm --share 10 --share 100

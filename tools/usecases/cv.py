@@ -39,8 +39,7 @@ def cv(
             the mean and the spread.
     """
     experiment = load_experiment(place, experiment_name, settings)
-    if follows():
-        experiment.follow(_source(place))
+    if has_followed(place, experiment):
         return None
     with leading(experiment):
         folds = make_folds(place, n_splits, fold_seed)
@@ -115,9 +114,12 @@ def _source(place: Workplace) -> Source:
     return Source(place, pseudo_masks=partial(pseudo_masks, place))
 
 
-def follows() -> bool:
-    """Return whether this is not the main process."""
-    return _size() > 1 and int(os.environ.get("RANK", "0")) > 0
+def has_followed(place: Workplace, experiment: contest.Experiment) -> bool:
+    """Compute this process's part of the trainings, unless it is the main one; return whether."""
+    if _size() == 1 or int(os.environ.get("RANK", "0")) == 0:
+        return False
+    experiment.follow(_source(place))
+    return True
 
 
 @contextmanager

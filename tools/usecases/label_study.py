@@ -11,7 +11,7 @@ import crossval
 import drawing
 import jobs
 import reporting
-from tools.usecases.cv import train
+from tools.usecases.cv import has_followed, leading, train
 from tools.usecases.folds import make_folds
 from tools.usecases.html import Html
 from tools.usecases.run_figures import RunResult
@@ -61,13 +61,13 @@ def label_curve(
     settings: Sequence[str] = (),
     n_splits: int | None = None,
     fold_seed: int | None = None,
-) -> LabelCurve:
+) -> LabelCurve | None:
     """Cross-validate an experiment with growing shares of the annotations; a run for each.
 
     Every model is trained on that share of the training groups of its fold, and the rule that
     makes masks is fitted with the same annotations only (`ensembling.score_of_part`); all images
     of a fold are scored by models and rules that have seen none of them. With all annotations it
-    is the run of `tools cv`.
+    is the run of `tools cv`. The helper processes of a distributed training return None.
 
     Args:
         shares: in percent, above 0 and at most 100.
@@ -82,10 +82,13 @@ def label_curve(
             f"{folds.nunique()} folds are too few, as the rule for a fold is chosen by "
             f"cross-validation over the others: give at least {LEAST_FOLDS} folds"
         )
-    found = [
-        (share, train(place, experiment_name, experiment, folds, share / 100))
-        for share in sorted(set(shares))
-    ]
+    if has_followed(place, experiment):
+        return None
+    with leading(experiment):
+        found = [
+            (share, train(place, experiment_name, experiment, folds, share / 100))
+            for share in sorted(set(shares))
+        ]
     rows = [_row(place, folds, share, result) for share, result in found]
     empty = float(found[0][1].metrics["score_empty"])
     path = place.own("studies") / f"labels-{experiment_name}-{_digest(found)}"
