@@ -15,8 +15,8 @@ import kagglegate
 import rlemask
 from kagglegate import standin
 from tools.paths import Paths
-from tools.usecases.standin import site
-from tools.usecases.workplace import Workplace
+from tools.usecases.context.workplace import Workplace
+from tools.usecases.submission.standin import site
 
 SIDE = 320
 """Side of a picture in pixels."""

@@ -28,7 +28,7 @@ from ensembling.maps.reading import ReadOptions
 from ensembling.rules.triplet_search import best_triplet
 from tests.benchmarks.study_scale import measured
 from tools.paths import Paths
-from tools.usecases.workplace import Workplace
+from tools.usecases.context.workplace import Workplace
 
 SHIFT = 4
 """Shift between two variants of a map in pixels."""

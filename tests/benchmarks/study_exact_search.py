@@ -19,7 +19,7 @@ from ensembling.maps.level_counts import gather
 from ensembling.maps.reading import ReadOptions
 from ensembling.rules.triplet_search import best_triplet
 from tools.paths import Paths
-from tools.usecases.workplace import Workplace
+from tools.usecases.context.workplace import Workplace
 
 LEVELS = 256
 

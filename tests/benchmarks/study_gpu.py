@@ -30,8 +30,8 @@ from segmenters.inference.inference import Ensemble, in_batches, stored
 from segmenters.network.network import build_network
 from tests.benchmarks._plain_loop import inference_speed, training_speed
 from tools.paths import Paths
-from tools.usecases import source
-from tools.usecases.workplace import Workplace
+from tools.usecases.context import source
+from tools.usecases.context.workplace import Workplace
 
 WARM = 20
 """Number of warm-up steps, not measured."""

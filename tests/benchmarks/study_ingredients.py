@@ -24,9 +24,9 @@ import crossval
 import ensembling
 import jobs
 from tools.paths import Paths
-from tools.usecases import folds as fold_table
-from tools.usecases import source
-from tools.usecases.workplace import Workplace
+from tools.usecases.context import source
+from tools.usecases.context.workplace import Workplace
+from tools.usecases.prepare import folds as fold_table
 
 
 def main() -> None:

@@ -17,8 +17,8 @@ import pandas as pd
 import crossval
 from competitions.tgs_salt.borders import groups_of, neighbours
 from tools.paths import Paths
-from tools.usecases import source
-from tools.usecases.workplace import Workplace
+from tools.usecases.context import source
+from tools.usecases.context.workplace import Workplace
 
 
 def main() -> None:

@@ -31,10 +31,11 @@ from tests.benchmarks.peers.autogluon import AutoGluon
 from tests.benchmarks.peers.nnunet import NnUnet
 from tests.benchmarks.peers.smp_loop import SmpLoop
 from tools.paths import Paths
-from tools.usecases import blending, run_figures
-from tools.usecases.folds import make_folds
-from tools.usecases.source import Source, load_experiment
-from tools.usecases.workplace import Workplace
+from tools.usecases.context.source import Source, load_experiment
+from tools.usecases.context.workplace import Workplace
+from tools.usecases.ensemble import blending
+from tools.usecases.prepare.folds import make_folds
+from tools.usecases.runs import run_figures
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from ensembling.rules.expected_score import columns, fit_expected
 from ensembling.rules.thresholds import Thresholds, predicted
 from ensembling.rules.triplet_search import best_gated, best_threshold, best_triplet
 from tools.paths import Paths
-from tools.usecases.workplace import Workplace
+from tools.usecases.context.workplace import Workplace
 
 BOOTSTRAPS, FOLDS = 25, 5
 Fit = Callable[[LevelCounts, np.ndarray], Callable[[np.ndarray], np.ndarray]]

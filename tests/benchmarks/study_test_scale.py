@@ -18,7 +18,7 @@ import pandas as pd
 
 from tests.benchmarks.study_scale import TOOLS, measured
 from tools.paths import Paths
-from tools.usecases.workplace import Workplace
+from tools.usecases.context.workplace import Workplace
 
 
 def main() -> None:

@@ -18,8 +18,8 @@ import reporting
 import rlemask
 from tests.e2e.conftest import CHESTS, TOOLS, Call, free_port, listens, until
 from tools.paths import Paths
-from tools.usecases.subjects import find
-from tools.usecases.workplace import Workplace
+from tools.usecases.context.workplace import Workplace
+from tools.usecases.look.subjects import find
 
 LIMIT = 20_000_000
 

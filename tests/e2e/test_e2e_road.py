@@ -31,8 +31,9 @@ from tests.e2e.conftest import (
     tools,
     until,
 )
-from tools.usecases import cv, source
-from tools.usecases.workplace import Workplace
+from tools.usecases.context import source
+from tools.usecases.context.workplace import Workplace
+from tools.usecases.train import cv
 
 alone = partial(done, run=process)
 """Like `done`, in a process of its own."""

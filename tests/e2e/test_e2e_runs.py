@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from tests.e2e.conftest import QUICK_TREES, done, shared, tools
-from tools.usecases import runs
-from tools.usecases.workplace import Workplace
+from tools.usecases.context.workplace import Workplace
+from tools.usecases.look import runs
 
 pytestmark = pytest.mark.slow
 TGS = {"TOOLS_COMPETITION": "tgs_salt"}

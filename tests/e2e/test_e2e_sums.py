@@ -12,9 +12,9 @@ import jobs
 import reporting
 from tests.e2e.conftest import CHESTS, Call, done
 from tools.paths import Paths
-from tools.usecases.subjects import find
-from tools.usecases.submissions import submissions
-from tools.usecases.workplace import Workplace
+from tools.usecases.context.workplace import Workplace
+from tools.usecases.look.subjects import find
+from tools.usecases.submission.submissions import submissions
 
 COUNTS = ("images", "positives")
 

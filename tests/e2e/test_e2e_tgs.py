@@ -21,8 +21,8 @@ from tests.competitions import _salt as salt
 from tests.competitions.test_competitions_tgs_layout import both_zips, tables, zipped
 from tests.e2e.conftest import QUICK_NET, QUICK_TREES, done, process, shared, tools
 from tools.paths import Paths
-from tools.usecases.subjects import find
-from tools.usecases.workplace import Workplace
+from tools.usecases.context.workplace import Workplace
+from tools.usecases.look.subjects import find
 
 IMAGES, TEST = 21, 6
 TGS = {"TOOLS_COMPETITION": "tgs_salt"}

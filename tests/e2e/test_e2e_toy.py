@@ -202,8 +202,9 @@ def test_test_images_are_trained_on_as_the_other_folds_see_them(toy: Toy) -> Non
 def test_pseudo_labels_know_nothing_of_the_fold_that_is_held_out(toy: Toy) -> None:
     code = (
         "import dataclasses, json, sys\nimport crossval, rlemask\n"
-        "from tools.paths import Paths\nfrom tools.usecases.pseudo_labels import pseudo_masks\n"
-        "from tools.usecases.workplace import Workplace\n"
+        "from tools.paths import Paths\n"
+        "from tools.usecases.train.pseudo_labels import pseudo_masks\n"
+        "from tools.usecases.context.workplace import Workplace\n"
         "place = Workplace(Paths.resolve(None, None))\n"
         "folds = crossval.open_run(place.paths.runs, sys.argv[1]).folds\n"
         "train = list(folds.index[folds != 0])\n"
@@ -257,8 +258,8 @@ def test_the_stand_in_of_the_command_line_uses_the_competitions_metric(toy: Toy)
     """In a process that knows only the toy, as `tools kaggle-standin` serves it."""
     code = (
         "import json, sys\nfrom pathlib import Path\n"
-        "from tools.paths import Paths\nfrom tools.usecases import standin\n"
-        "from tools.usecases.workplace import Workplace\n"
+        "from tools.paths import Paths\nfrom tools.usecases.submission import standin\n"
+        "from tools.usecases.context.workplace import Workplace\n"
         "site = standin.site(Workplace(Paths.resolve(None, None)), Path(sys.argv[1]))\n"
         "print(json.dumps([site.slug, *site.score(Path(sys.argv[2]))]))\n"
     )

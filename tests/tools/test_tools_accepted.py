@@ -14,8 +14,8 @@ from contest.spec.load import parse
 from tests.contest.conftest import TOML
 from tests.contest.test_contest_prepare import annotate, write
 from tools.paths import Paths
-from tools.usecases.audit import Accepted, NotAccepted, accepted, audit
-from tools.usecases.workplace import Workplace
+from tools.usecases.context.workplace import Workplace
+from tools.usecases.prepare.audit import Accepted, NotAccepted, accepted, audit
 
 MODULE = "accepted_spots"
 

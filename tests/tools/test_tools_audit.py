@@ -11,7 +11,7 @@ from contest.audit.findings import MEANINGS, Findings, FoldLeakage, LeakageRepor
 from tests.contest.test_contest_audit import hostile
 from tools.console import Shown, print_result
 from tools.console.audit import text
-from tools.usecases.audit import WrittenAudit
+from tools.usecases.prepare.audit import WrittenAudit
 
 FOLDS = FoldLeakage("abc", 0.0, 0.5)
 

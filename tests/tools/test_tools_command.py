@@ -12,7 +12,7 @@ import typer
 import jobs
 from tools import cli
 from tools.cli.command import with_common_options
-from tools.usecases.workplace import Workplace
+from tools.usecases.context.workplace import Workplace
 
 
 def run(use_case: Any, *arguments: str, failed: Any = None) -> int:
@@ -75,7 +75,7 @@ def test_every_end_has_one_line_and_a_code(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from tools.usecases import folds
+    from tools.usecases.prepare import folds
 
     def broken(*_: object) -> None:
         raise error

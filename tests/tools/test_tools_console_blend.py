@@ -8,7 +8,7 @@ import pytest
 from ensembling import Thresholds
 from tests.blends import blend
 from tools.console import blend as page
-from tools.usecases import blend_picture
+from tools.usecases.ensemble import blend_picture
 
 TRIPLET = {"top": 200, "min_area": 90, "bottom": 100, "gate": 0.4}
 BLEND = blend(

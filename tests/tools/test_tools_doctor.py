@@ -9,8 +9,8 @@ import pytest
 import cxr.phantom
 import imagestack
 from tools.paths import Paths
-from tools.usecases.doctor import doctor
-from tools.usecases.workplace import Workplace
+from tools.usecases.context.workplace import Workplace
+from tools.usecases.start.doctor import doctor
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 import contest
 from kagglegate import standin
 from tools.paths import Paths
-from tools.usecases import data
-from tools.usecases.workplace import NoData, Workplace
+from tools.usecases.context.workplace import NoData, Workplace
+from tools.usecases.prepare import data
 
 SPEC = contest.load("siim_acr_pneumothorax")
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tools.notebook import Line, Picture
-from tools.usecases.html import Html
+from tools.usecases.context.html import Html
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import contest
 from tests.competitions import _salt as salt
 from tests.competitions.test_competitions_sources import LAYOUTS, chests
 from tools.paths import Paths
-from tools.usecases.which_competition import Signs
+from tools.usecases.context.which_competition import Signs
 
 __all__ = ["chests"]
 

@@ -8,8 +8,8 @@ import contest
 from tests.competitions import _sources as sources
 from tests.competitions._sources import Chests
 from tools.paths import Paths, kagglehub_folders
-from tools.usecases.doctor import doctor
-from tools.usecases.workplace import NoData, Workplace
+from tools.usecases.context.workplace import NoData, Workplace
+from tools.usecases.start.doctor import doctor
 
 SPEC = contest.load("siim_acr_pneumothorax")
 FIRST, SECOND = SPEC.mirrors[0], SPEC.mirrors[2]

@@ -11,9 +11,9 @@ import contest
 import rlemask
 from ensembling import BlendStore
 from tests.blends import blend
-from tools.usecases import blending
-from tools.usecases.kernel_run import BadBatch, Batches
-from tools.usecases.workplace import Workplace
+from tools.usecases.context.workplace import Workplace
+from tools.usecases.ensemble import blending
+from tools.usecases.submission.kernel_run import BadBatch, Batches
 
 SPEC = contest.load("tgs_salt")
 

@@ -16,8 +16,8 @@ from kagglegate import standin
 from notebooks import BundleError
 from tests.blends import blend
 from tools.paths import Paths
-from tools.usecases import kernel_run, kernels
-from tools.usecases.workplace import Workplace
+from tools.usecases.context.workplace import Workplace
+from tools.usecases.submission import kernel_run, kernels
 
 COMPETITION = contest.names()[0]
 

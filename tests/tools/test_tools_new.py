@@ -12,8 +12,8 @@ import contest
 from tests.own_competitions import beside
 from tools.cli import data_commands, main
 from tools.paths import Paths
-from tools.usecases.new import NotMade, new
-from tools.usecases.workplace import Workplace
+from tools.usecases.context.workplace import Workplace
+from tools.usecases.start.new import NotMade, new
 
 GIVEN = ("--slug", "pollen", "--rle", "siim", "--metric", "own", "--size", "48x64")
 

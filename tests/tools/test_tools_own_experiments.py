@@ -20,21 +20,15 @@ import jobs
 import rlemask
 from tools.console import runs as console_runs
 from tools.paths import Paths
-from tools.usecases import (
-    blending,
-    cv,
-    export,
-    features,
-    kernels,
-    label_study,
-    prediction,
-    source,
-    trainings,
-    tuning,
-)
-from tools.usecases import runs as run_table
-from tools.usecases.folds import make_folds
-from tools.usecases.workplace import Workplace
+from tools.usecases.context import source
+from tools.usecases.context.workplace import Workplace
+from tools.usecases.ensemble import blending
+from tools.usecases.look import runs as run_table
+from tools.usecases.prepare import features
+from tools.usecases.prepare.folds import make_folds
+from tools.usecases.runs import prediction
+from tools.usecases.submission import kernels
+from tools.usecases.train import cv, export, label_study, trainings, tuning
 
 N, SIDE = 48, 16
 MODULE = "invented_competition"

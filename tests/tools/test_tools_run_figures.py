@@ -18,10 +18,12 @@ import rlemask
 from contest import Experiment, Networks, Trees
 from tools.console.results import values_of
 from tools.paths import Paths
-from tools.usecases import cv as cross_validation
-from tools.usecases import run_figures, source, tuning
-from tools.usecases.folds import make_folds
-from tools.usecases.workplace import Workplace
+from tools.usecases.context import source
+from tools.usecases.context.workplace import Workplace
+from tools.usecases.prepare.folds import make_folds
+from tools.usecases.runs import run_figures
+from tools.usecases.train import cv as cross_validation
+from tools.usecases.train import tuning
 
 N = 90
 SHAPE = (64, 64)

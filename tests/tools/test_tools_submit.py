@@ -16,7 +16,8 @@ from kagglegate import Client, Ledger, standin
 from tests.blends import blend
 from tools.console import submissions as page
 from tools.paths import Paths
-from tools.usecases import blending, submission_files, submissions, submit
+from tools.usecases.ensemble import blending
+from tools.usecases.submission import submission_files, submissions, submit
 
 SPEC = contest.load("siim_acr_pneumothorax")
 IDS = [f"i{n}" for n in range(8)]

@@ -19,24 +19,15 @@ from kagglegate import standin
 from tests.blends import blend
 from tests.competitions import _sources as sources
 from tools.paths import Paths
-from tools.usecases import (
-    audit,
-    blending,
-    data,
-    features,
-    kernels,
-    prediction,
-    report,
-    source,
-    subjects,
-    submission_files,
-    submissions,
-    submit,
-    tuning,
-    view,
-)
-from tools.usecases.folds import folds
-from tools.usecases.workplace import Workplace
+from tools.usecases.context import source
+from tools.usecases.context.workplace import Workplace
+from tools.usecases.ensemble import blending
+from tools.usecases.look import report, subjects, view
+from tools.usecases.prepare import audit, data, features
+from tools.usecases.prepare.folds import folds
+from tools.usecases.runs import prediction
+from tools.usecases.submission import kernels, submission_files, submissions, submit
+from tools.usecases.train import tuning
 
 CHESTS, SALT = "siim_acr_pneumothorax", "tgs_salt"
 BOTH = (CHESTS, SALT)

@@ -15,8 +15,9 @@ import ensembling
 import kagglegate
 from tests.blends import blend
 from tools.paths import Paths
-from tools.usecases import demo, features
-from tools.usecases.workplace import NoData, Workplace
+from tools.usecases.context.workplace import NoData, Workplace
+from tools.usecases.prepare import features
+from tools.usecases.start import demo
 
 HERE = "siim_acr_pneumothorax"
 

@@ -55,7 +55,7 @@ def start(
 
 
 def _next_step(place: Workplace) -> Result:
-    from tools.usecases.next_step import next_step
+    from tools.usecases.start.next_step import next_step
 
     return next_step(place)
 

@@ -30,7 +30,7 @@ def blend(
     if compare and runs:
         raise typer.BadParameter("--compare takes two blends and no runs")
     from tools.console import blend as page
-    from tools.usecases import blending
+    from tools.usecases.ensemble import blending
 
     if compare:
         return blending.compare(place, *compare)
@@ -48,7 +48,7 @@ def score(
 
     Example: tools score submission.csv --truth truth.csv
     """
-    from tools.usecases.score import score
+    from tools.usecases.ensemble.score import score
 
     return score(place, submission, truth)
 
@@ -85,7 +85,7 @@ def report(
 
     Example: tools report best --open
     """
-    from tools.usecases.report import report
+    from tools.usecases.look.report import report
 
     if name is None and (against or full):
         raise typer.BadParameter("--against and --full need the name of a run, blend or submission")
@@ -125,6 +125,6 @@ def view(
     """
     if folder is not None and run is not None:
         raise typer.BadParameter("give a folder or --run, not both")
-    from tools.usecases.view import view
+    from tools.usecases.look.view import view
 
     return view(place, run, part=part, notes=notes, port=port, show=show, folder=folder)

@@ -79,7 +79,7 @@ UseCase = Callable[..., Printed]
 Failed = Callable[[Any], bool]
 
 if TYPE_CHECKING:
-    from tools.usecases.workplace import Workplace
+    from tools.usecases.context.workplace import Workplace
 else:
     Workplace = Any  # commands import it when they run, as it imports the packages
 
@@ -188,7 +188,7 @@ def _result(
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on failure.")] = False,
 ) -> Printed:
     """Return what a use case with its own options gives; the keywords are the common options."""
-    from tools.usecases.workplace import Workplace
+    from tools.usecases.context.workplace import Workplace
 
     with jobs.engine(engine, scheduler_of(engine, scheduler)), Screen() as screen:
         paths = Paths.resolve(home, data)

@@ -32,7 +32,7 @@ def show(
 
     Example: tools dicom show image.dcm --png image.png
     """
-    from tools.usecases.data import show
+    from tools.usecases.prepare.data import show
 
     return show(file, png)
 
@@ -48,7 +48,7 @@ def download(
 
     Example: tools data download --competition tgs_salt
     """
-    from tools.usecases.data import download
+    from tools.usecases.prepare.data import download
 
     return download(place, dataset)
 
@@ -65,7 +65,7 @@ def synth(
 
     Example: tools data synth --images 100 --out synthetic
     """
-    from tools.usecases.data import synth
+    from tools.usecases.prepare.data import synth
 
     return synth(place, out, images, test, seed)
 
@@ -81,7 +81,7 @@ def frame(
 
     Example: tools data frame --csv images.csv
     """
-    from tools.usecases.data import frame
+    from tools.usecases.prepare.data import frame
 
     return frame(place, csv)
 
@@ -106,7 +106,7 @@ def audit(
     Example: tools data audit --report audit.html
     """
     from tools.console import audit as summary
-    from tools.usecases.audit import audit
+    from tools.usecases.prepare.audit import audit
 
     found = audit(place, accept, csv, page)
     return Shown(found, summary.text(found))
@@ -126,7 +126,7 @@ def accepted(
 
     Example: tools data accepted --withdraw-all
     """
-    from tools.usecases.audit import accepted
+    from tools.usecases.prepare.audit import accepted
 
     return accepted(place, withdraw or (), withdraw_all)
 
@@ -140,7 +140,7 @@ def demo(
 
     Example: tools demo --competition tgs_salt
     """
-    from tools.usecases.demo import demo
+    from tools.usecases.start.demo import demo
 
     return demo(place, images)
 
@@ -175,7 +175,7 @@ def new(
 
     Example: tools new pollen --slug pollen-grains --rle kaggle --metric dice --size 512x768
     """
-    from tools.usecases.new import new
+    from tools.usecases.start.new import new
 
     given = {"slug": slug, "rle": rle, "metric": metric, "size": size}
     missing = [f"--{option}" for option, value in given.items() if value is None]
@@ -190,6 +190,6 @@ def doctor(place: Workplace) -> Result:
 
     Example: tools doctor
     """
-    from tools.usecases.doctor import doctor
+    from tools.usecases.start.doctor import doctor
 
     return doctor(place)

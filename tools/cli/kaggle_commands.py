@@ -44,7 +44,7 @@ def submit(
 
     Example: tools submit --blend best --dry-run
     """
-    from tools.usecases.submit import submit
+    from tools.usecases.submission.submit import submit
 
     require_answer(yes or dry_run, "submit it")
     return submit(place, blend, dry_run=dry_run, wait=wait, message=message, yes=yes)
@@ -70,7 +70,7 @@ def poll(place: Workplace) -> Shown:
 
 def _ledger(place: Workplace, *, poll: bool) -> Shown:
     from tools.console import submissions as page
-    from tools.usecases.submissions import submissions
+    from tools.usecases.submission.submissions import submissions
 
     found = submissions(place, poll=poll)
     return Shown(found, page.text(found))
@@ -85,7 +85,7 @@ def show(
 
     Example: tools submissions show first
     """
-    from tools.usecases.submissions import show
+    from tools.usecases.submission.submissions import show
 
     return show(place, name)
 
@@ -100,7 +100,7 @@ def diff(
 
     Example: tools submissions diff first second
     """
-    from tools.usecases.submissions import diff
+    from tools.usecases.submission.submissions import diff
 
     return diff(place, a, b)
 
@@ -126,7 +126,7 @@ def standin(
 
     Example: tools kaggle-standin --truth test-truth.csv --port 8080
     """
-    from tools.usecases.standin import serve
+    from tools.usecases.submission.standin import serve
 
     how = {"daily_limit": daily_limit, "delay": delay, "public_share": public_share}
     return serve(place, truth, port, faults=fault or (), **how)
@@ -166,7 +166,7 @@ def build(
 
     Example: tools kernel build best --to bundle
     """
-    from tools.usecases.kernels import SERVER_OUTPUT, Server, build
+    from tools.usecases.submission.kernels import SERVER_OUTPUT, Server, build
 
     if not server and (gateway_path or output):
         raise typer.BadParameter("--gateway-path and --output need --server")
@@ -180,7 +180,7 @@ def push(place: Workplace, bundle: Bundle) -> Result:
 
     Example: tools kernel push bundle
     """
-    from tools.usecases.kernels import push
+    from tools.usecases.submission.kernels import push
 
     return push(place, bundle)
 
@@ -191,7 +191,7 @@ def status(place: Workplace, bundle: Bundle) -> Result:
 
     Example: tools kernel status bundle
     """
-    from tools.usecases.kernels import status
+    from tools.usecases.submission.kernels import status
 
     return status(bundle)
 
@@ -208,7 +208,7 @@ def submit_kernel(
 
     Example: tools kernel submit bundle --wait
     """
-    from tools.usecases.kernels import submit
+    from tools.usecases.submission.kernels import submit
 
     require_answer(yes, "submit it")
     return submit(place, bundle, wait=wait, message=message, yes=yes)

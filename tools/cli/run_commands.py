@@ -26,7 +26,7 @@ def experiments(place: Workplace) -> Shown:
     Example: tools experiments
     """
     from tools.console import experiments as page
-    from tools.usecases.experiments import experiments
+    from tools.usecases.train.experiments import experiments
 
     found = experiments(place)
     return Shown(found, page.catalogue(found.experiments))
@@ -44,7 +44,7 @@ def show_experiment(
     Example: tools experiments show lightgbm
     """
     from tools.console import experiments as page
-    from tools.usecases.experiments import show
+    from tools.usecases.train.experiments import show
 
     found = show(place, name)
     return Shown(found, page.settings(found.experiment, found.settings))
@@ -67,7 +67,7 @@ def runs(
     Example: tools runs --sort auc
     """
     from tools.console import runs as page
-    from tools.usecases.runs import runs
+    from tools.usecases.look.runs import runs
 
     found = runs(place, sort=sort, match=match, kind=kind)
     return Shown(found, page.text(found.runs, found.competition))
@@ -80,7 +80,7 @@ def show(place: Workplace, name: Name) -> Result | Shown:
     Example: tools runs show best
     """
     from tools.console import blend as page
-    from tools.usecases.runs import is_blend, show
+    from tools.usecases.look.runs import is_blend, show
 
     found = show(place, name)
     return Shown(found, page.text(found)) if is_blend(found) else found
@@ -92,7 +92,7 @@ def diff(place: Workplace, a: Name, b: Name) -> Result:
 
     Example: tools runs diff lightgbm unet_lite_128
     """
-    from tools.usecases.run_changes import diff
+    from tools.usecases.look.run_changes import diff
 
     return diff(place, a, b)
 
@@ -103,7 +103,7 @@ def rm(place: Workplace, name: Name, yes: Yes = False) -> Result:
 
     Example: tools runs rm unet_tiny-1a2b3c4d
     """
-    from tools.usecases.run_changes import delete
+    from tools.usecases.look.run_changes import delete
 
     require_answer(yes, "delete it")
     return delete(place, name, yes=yes)
@@ -117,7 +117,7 @@ def rename(
 
     Example: tools runs rename lightgbm-1a2b3c4d trees
     """
-    from tools.usecases.run_changes import rename
+    from tools.usecases.look.run_changes import rename
 
     return rename(place, name, to)
 
@@ -138,7 +138,7 @@ def gc(
 
     Example: tools runs gc --days 7 --dry-run
     """
-    from tools.usecases.cleanup import clean
+    from tools.usecases.look.cleanup import clean
 
     require_answer(yes or dry_run, "delete it")
     return clean(place, days=days, yes=yes, dry_run=dry_run)

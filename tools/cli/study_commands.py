@@ -37,7 +37,7 @@ def labels(
 
     Example: tools study labels lightgbm --share 10 --share 100
     """
-    from tools.usecases.label_study import SHARES, label_curve
+    from tools.usecases.train.label_study import SHARES, label_curve
 
     return label_curve(
         place, experiment, shares=shares or SHARES, settings=settings or (), n_splits=splits,

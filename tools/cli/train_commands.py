@@ -26,7 +26,7 @@ def folds(place: Workplace, splits: Splits = None, fold_seed: FoldSeed = None) -
 
     Example: tools folds --folds 5
     """
-    from tools.usecases.folds import folds
+    from tools.usecases.prepare.folds import folds
 
     return folds(place, splits, fold_seed)
 
@@ -46,7 +46,7 @@ def features(
 
     Example: tools features --experiment lightgbm
     """
-    from tools.usecases.features import features
+    from tools.usecases.prepare.features import features
 
     return features(place, experiment)
 
@@ -63,7 +63,7 @@ def show(
 
     Example: tools features show image.dcm --png features.png
     """
-    from tools.usecases import features
+    from tools.usecases.prepare import features
 
     return features.show(place, image, png)
 
@@ -90,7 +90,7 @@ def cv(
 
     Example: tools cv lightgbm --set num_leaves=8
     """
-    from tools.usecases.cv import cv
+    from tools.usecases.train.cv import cv
 
     return cv(
         place, experiment, settings=settings or (), n_splits=splits, fold_seed=fold_seed,
@@ -122,7 +122,7 @@ def tune(
 
     Example: tools tune lightgbm --trials 10
     """
-    from tools.usecases.tuning import tune
+    from tools.usecases.train.tuning import tune
 
     return tune(
         place, experiment, settings=settings or (), trials=trials, seconds=timeout,
@@ -139,7 +139,7 @@ def predict(
 
     Example: tools predict lightgbm
     """
-    from tools.usecases.prediction import predict
+    from tools.usecases.runs.prediction import predict
 
     return predict(place, run)
 
@@ -157,7 +157,7 @@ def votes(
 
     Example: tools votes oof.csv test.csv --name theirs
     """
-    from tools.usecases.votes import votes
+    from tools.usecases.train.votes import votes
 
     return votes(place, oof, test, name, splits, fold_seed)
 
@@ -175,6 +175,6 @@ def export(
 
     Example: tools export unet_lite_256 --out exported
     """
-    from tools.usecases.export import export
+    from tools.usecases.train.export import export
 
     return export(place, run, out, onnx=onnx)

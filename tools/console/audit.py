@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import contest
-from tools.usecases.audit import WrittenAudit
+from tools.usecases.prepare.audit import WrittenAudit
 
 EXAMPLES = 2
 """Findings of each kind that are shown; the written table has all."""

@@ -13,7 +13,7 @@ COLUMNS = (
 
 
 class Row(Protocol):
-    """A run or a blend, see `tools.usecases.runs.Row`."""
+    """A run or a blend, see `tools.usecases.look.runs.Row`."""
 
     kind: Any
     name: Any

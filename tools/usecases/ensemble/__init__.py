@@ -1,0 +1,1 @@
+"""Use cases of blends, and scores of submission files."""

@@ -1,0 +1,1 @@
+"""Use cases that show: reports, viewer, the table of runs."""

@@ -1,0 +1,1 @@
+"""Use cases of raw data: download, audit, folds, features."""

@@ -1,0 +1,1 @@
+"""Use cases of submissions: Kaggle, its stand-in, bundles for notebook competitions."""

@@ -1,0 +1,1 @@
+"""Use cases that train: cross-validation, tuning, votes; experiments and exports."""
