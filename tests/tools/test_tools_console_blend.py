@@ -48,7 +48,8 @@ def test_the_page_says_what_decides() -> None:
     for part in (
         "mine: honest score 0.8100 (95 % 0.780–0.840), in sample 0.8300, optimism 0.0200",
         "an empty file 0.7790; 100 images, 22 positive; 7.0% get a mask",
-        "(includes +0.0015, as rules fitted on all images have more data)",
+        "(includes +0.0015, as rules fitted on all images have more data; the interval is over new "
+        "images, not over new trainings)",
         "of the negative ones none",
         "rule: triplet + gate, top 200, minimum area 90, bottom 100, gate 0.400",
         "post-processing: holes filled",
