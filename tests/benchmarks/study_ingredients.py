@@ -3,11 +3,11 @@
     python tests/benchmarks/study_ingredients.py EXPERIMENT [SETTING …] --folds 0 3
 
 TOOLS_DATA is the data folder, TOOLS_HOME the home folder. A SETTING is a list of field=value
-separated by semicolons; "" is the unchanged experiment. Models and maps are stored in HOME/study,
-so that an interrupted study can be resumed. The output for each setting: minutes of training per
-fold, AUC of the image-level probability, score of the maps in sample at the best thresholds, honest
-score of the blend and score of empty masks (both need two folds), and mean score of the positives
-at the best common threshold.
+separated by semicolons, such as seed=1000 for another training; "" is the unchanged experiment.
+Models and maps are stored in HOME/study, so that an interrupted study resumes. The output for
+each setting: minutes of training per fold, AUC of the image-level probability, score of the maps in
+sample at the best thresholds, honest score of the blend and score of empty masks (both need two
+folds), and mean score of the positives at the best common threshold.
 """
 
 import argparse
@@ -55,7 +55,8 @@ def judged(place: Workplace, name: str, setting: str, chosen: list[int]) -> list
     minutes = []
     for fold in chosen:
         held_out = list(folds.index[folds == fold])
-        minutes.append(_train(learner, list(folds.index[folds != fold]), home / str(fold), fold))
+        train, seed = list(folds.index[folds != fold]), experiment.seed + fold
+        minutes.append(_train(learner, train, home / str(fold), seed))
         p[held_out] = _predicted(learner, held_out, home / str(fold), store)
     member = ensembling.Member(name, p, store)
     labels = place.dataset.labels[ids].to_numpy()
@@ -76,11 +77,11 @@ def judged(place: Workplace, name: str, setting: str, chosen: list[int]) -> list
     ]
 
 
-def _train(learner: crossval.Learner, train: list[str], folder: Path, fold: int) -> float:
+def _train(learner: crossval.Learner, train: list[str], folder: Path, seed: int) -> float:
     """Train a model unless it exists; return the minutes of training."""
     note = folder / "minutes.json"
     began = time.monotonic()
-    learner.fit(train, folder, seed=fold, report=_shown)
+    learner.fit(train, folder, seed=seed, report=_shown)
     if not note.exists():
         note.write_text(json.dumps((time.monotonic() - began) / 60))
     return float(json.loads(note.read_text()))
