@@ -30,7 +30,7 @@ def test_the_options_of_numbers_are_those_that_are_known() -> None:
     assert {name.split()[-1] for name in NUMBERS} == {
         "--images", "--test", "--seed", "--port", "--daily-limit", "--delay", "--public-share",
         "--folds", "--fold-seed", "--trials", "--timeout", "--days", "--seeds",
-        "--share",
+        "--share", "--subset-seed",
     }  # fmt: skip
     assert len(NUMBERS) >= 17
 

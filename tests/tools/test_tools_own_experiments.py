@@ -329,3 +329,8 @@ def test_a_run_with_few_annotations_says_so_and_joins_no_blend_unasked(place: Wo
     with pytest.raises(ensembling.BlendNameError, match="no complete run"):
         blending.blend(place, [], "all")
     assert blending.blend(place, [str(found.shares[0]["run"])], "one").blend.runs == (row.name,)
+    other = label_study.label_curve(place, "bright", shares=[25], subset_seed=1)
+    assert other is not None
+    rows = {row.name: row.settings for row in run_table.runs(place, kind="run").runs}
+    assert rows.pop(str(other.shares[0]["run"])) == ("labels=25%", "subset_seed=1")
+    assert list(rows) == [row.name]

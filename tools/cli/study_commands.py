@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from tools.cli import complete
-from tools.cli.command import Workplace, command, group, number
+from tools.cli.command import GREATEST_SEED, Workplace, command, group, number
 from tools.cli.train_commands import FoldSeed, Splits
 from tools.console import Result
 
@@ -30,6 +30,7 @@ def labels(
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="field=value of the configuration.")
     ] = None,
+    subset_seed: Annotated[int, number("Of the choice of annotations.", 0, GREATEST_SEED)] = 0,
     splits: Splits = None,
     fold_seed: FoldSeed = None,
 ) -> Result | None:
@@ -41,5 +42,5 @@ def labels(
 
     return label_curve(
         place, experiment, shares=shares or SHARES, settings=settings or (), n_splits=splits,
-        fold_seed=fold_seed,
+        fold_seed=fold_seed, subset_seed=subset_seed,
     )  # fmt: skip

@@ -11,7 +11,7 @@ import jobs
 from tools.usecases.context.html import Html
 from tools.usecases.context.workplace import Workplace
 from tools.usecases.look.runs import Subject, compare, find, honest_score, size_on_disk
-from tools.usecases.runs.run_figures import LABELS
+from tools.usecases.runs.run_figures import LABELS, SUBSET_SEED
 
 
 class InUse(jobs.UserError):
@@ -118,7 +118,7 @@ def _settings(place: Workplace, subject: Subject) -> dict[str, Any]:
         return {"of": "blend", "folds_digest": subject.folds_digest, **own}
     config = subject.config
     own = {"of": config["experiment"], "folds_digest": config["folds_digest"],
-           LABELS: config.get(LABELS, 1.0)}  # fmt: skip
+           LABELS: config.get(LABELS, 1.0), SUBSET_SEED: config.get(SUBSET_SEED, 0)}  # fmt: skip
     if "config" not in config or config["experiment"] not in contest.experiment_names(
         place.spec.experiments
     ):

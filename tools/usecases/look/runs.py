@@ -18,7 +18,7 @@ from tools.usecases.context.html import Html
 from tools.usecases.context.workplace import Workplace
 from tools.usecases.ensemble import blending
 from tools.usecases.runs import run_figures
-from tools.usecases.runs.run_figures import LABELS, RunResult
+from tools.usecases.runs.run_figures import LABELS, SUBSET_SEED, RunResult
 from tools.usecases.train.trainings import alike
 
 Subject = crossval.Run | ensembling.Blend
@@ -178,7 +178,10 @@ def _run_row(place: Workplace, run: crossval.Run) -> Row:
     figures = run.metrics() if run.complete else {}
     interval, seconds = figures.get("score_interval"), run.seconds
     changed = contest.settings_changed(place.spec.experiments, run.config) or {}
-    changed |= {name: f"{100 * run.config[name]:g}%" for name in [LABELS] if name in run.config}
+    if LABELS in run.config:
+        changed[LABELS] = f"{100 * run.config[LABELS]:g}%"
+    if run.config.get(SUBSET_SEED):
+        changed[SUBSET_SEED] = run.config[SUBSET_SEED]
     return Row(
         kind="run",
         name=run.name,

@@ -17,8 +17,8 @@ from tools.usecases.context.workplace import Workplace
 
 HONEST = "honest.parquet"
 """File of a run with the honest score of each image when it is submitted alone."""
-LABELS = "labels"
-"""Entry of the configuration of a run that uses only a share of the annotations."""
+LABELS, SUBSET_SEED = "labels", "subset_seed"
+"""Entries of the configuration of a run that uses only a share of the annotations."""
 INTERVALS = "95 %, over new images, not over a new training; see `tools cv --seeds`"
 """What the intervals of a run cover."""
 SHOWN = 20

@@ -18,7 +18,7 @@ from tools.usecases.context.source import Source, load_experiment
 from tools.usecases.context.workplace import Workplace
 from tools.usecases.prepare.folds import make_folds
 from tools.usecases.runs import run_figures
-from tools.usecases.runs.run_figures import LABELS, RunResult
+from tools.usecases.runs.run_figures import LABELS, SUBSET_SEED, RunResult
 from tools.usecases.train.pseudo_labels import pseudo_masks
 from tools.usecases.train.trainings import Trainings, trainings_of, with_seeds
 
@@ -66,6 +66,7 @@ def train(
     experiment: contest.Experiment,
     folds: pd.Series,
     labels: float = 1.0,
+    subset_seed: int = 0,
 ) -> RunResult:
     """Return the run of an experiment in these folds; it is made, resumed, or complete.
 
@@ -73,18 +74,19 @@ def train(
 
     Args:
         labels: share of the annotated groups of each fold to use, see `crossval.label_subset`.
+        subset_seed: of their choice.
     """
     experiment.check_installed()
     config = {
         **experiment.as_dict(),
         "competition": place.spec.name,
         "data_digest": place.dataset.digest,
-        **({LABELS: labels} if labels < 1 else {}),
+        **({LABELS: labels, SUBSET_SEED: subset_seed} if labels < 1 else {}),
     }
     run = crossval.Run.start(place.paths.runs, experiment_name, config, folds)
     place.say(f"run {run.name}")
     with jobs.lock(run.path):
-        part = _part(place, folds, labels)
+        part = _part(place, folds, labels, subset_seed)
         if not run.complete:
             _finish(place, run, experiment, part)
         elif run_figures.is_outdated(run):
@@ -103,11 +105,12 @@ def _finish(
     run.finish(found | run_figures.explain(run, learner, experiment, place.report))
 
 
-def _part(place: Workplace, folds: pd.Series, labels: float) -> pd.Index | None:
+def _part(place: Workplace, folds: pd.Series, labels: float, seed: int) -> pd.Index | None:
     """Return the images whose annotations are used; None for all."""
+    areas, groups = place.dataset.areas, place.dataset.groups
     if labels == 1:
         return None
-    return crossval.label_subset(place.dataset.areas, folds, place.dataset.groups, share=labels)
+    return crossval.label_subset(areas, folds, groups, share=labels, seed=seed)
 
 
 def _source(place: Workplace) -> Source:

@@ -61,6 +61,7 @@ def label_curve(
     settings: Sequence[str] = (),
     n_splits: int | None = None,
     fold_seed: int | None = None,
+    subset_seed: int = 0,
 ) -> LabelCurve | None:
     """Cross-validate an experiment with growing shares of the annotations; a run for each.
 
@@ -71,6 +72,7 @@ def label_curve(
 
     Args:
         shares: in percent, above 0 and at most 100.
+        subset_seed: of the choice of annotated groups; subsets of one seed are nested.
 
     Raises:
         TooFewFolds: for a share below 100 %, fewer than 3 folds.
@@ -86,10 +88,10 @@ def label_curve(
         return None
     with leading(experiment):
         found = [
-            (share, train(place, experiment_name, experiment, folds, share / 100))
+            (share, train(place, experiment_name, experiment, folds, share / 100, subset_seed))
             for share in sorted(set(shares))
         ]
-    rows = [_row(place, folds, share, result) for share, result in found]
+    rows = [_row(place, folds, share, subset_seed, result) for share, result in found]
     empty = float(found[0][1].metrics["score_empty"])
     path = place.own("studies") / f"labels-{experiment_name}-{_digest(found)}"
     table, picture, page = (path.with_suffix(suffix) for suffix in (".csv", ".png", ".html"))
@@ -107,10 +109,10 @@ def _digest(found: Sequence[tuple[float, RunResult]]) -> str:
 
 
 def _row(
-    place: Workplace, folds: pd.Series, share: float, result: RunResult
+    place: Workplace, folds: pd.Series, share: float, seed: int, result: RunResult
 ) -> reporting.LabelShare:
     dataset, run, figures = place.dataset, place.open_run(result.run), result.metrics
-    used = crossval.label_subset(dataset.areas, folds, dataset.groups, share=share / 100)
+    used = crossval.label_subset(dataset.areas, folds, dataset.groups, share=share / 100, seed=seed)
     outside = 1 - 1 / folds.nunique()
     seconds = run.seconds
     return reporting.LabelShare(
