@@ -81,3 +81,12 @@ def test_nothing_to_draw_draws_nothing(tmp_path: Path) -> None:
     path = tmp_path / "blend.png"
     blend_picture.draw(blend(), path)
     assert not path.exists()
+
+
+def test_a_stored_blend_is_shown_like_a_new_one() -> None:
+    row = {"kind": "view", "group": "AP", "images": 3, "positives": 1, "score": 0.5,
+           "specificity": 1.0, "recall": None, "positive_score": 0.2, "z": 1}  # fmt: skip
+    new = blend(subgroups=(row,))
+    stored = blend(subgroups=(dict(sorted(row.items())),))
+    assert page.text(stored) == page.text(new)
+    assert page.text(new).splitlines()[-2].split()[:3] == ["kind", "group", "images"]

@@ -10,6 +10,11 @@ import ensembling
 
 Rows = Sequence[Mapping[str, Any]]
 
+SUBGROUP = (
+    "kind", "group", "images", "positives", "score", "specificity", "recall", "positive_score"
+)  # fmt: skip
+"""Columns of the table of subgroups; others follow."""
+
 
 def text(blend: ensembling.Blend, picture: Path | None = None) -> str:
     """Return lines and tables; `picture` is the file of its curves."""
@@ -51,8 +56,13 @@ def _tables(blend: ensembling.Blend) -> list[tuple[str, Rows]]:
             ],
         ),
         ("folds", [_fold(row) for row in blend.by_fold]),
-        ("subgroups", blend.subgroups),
+        ("subgroups", [_in_order(row) for row in blend.subgroups]),
     ]  # fmt: skip
+
+
+def _in_order(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns of a subgroup in their order, which a stored blend has lost."""
+    return {name: row[name] for name in SUBGROUP if name in row} | dict(row)
 
 
 def _fold(row: Mapping[str, Any]) -> dict[str, Any]:
