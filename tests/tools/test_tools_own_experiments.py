@@ -315,6 +315,7 @@ def test_growing_shares_of_the_annotations(
     assert table["score"].tolist() == [small["score"], large["score"]]
     page = found.page.read_text()
     assert str(small["run"]) in page
+    assert "tools study labels bright --share 25 --share 100" in page
     assert found.picture.read_bytes().startswith(b"\x89PNG")
     count = len(trained)
     assert label_study.label_curve(place, "bright", shares=[25, 100]) == found, "it is resumed"

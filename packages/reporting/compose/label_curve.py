@@ -37,7 +37,7 @@ class LabelShare:
 
 
 def label_curve_page(
-    title: str, experiment: str, rows: Sequence[LabelShare], score_empty: float
+    title: str, experiment: str, rows: Sequence[LabelShare], score_empty: float, command: str
 ) -> Page:
     """Return the page.
 
@@ -46,6 +46,7 @@ def label_curve_page(
         experiment: name of the experiment.
         rows: by growing share, at least one.
         score_empty: the score without any mask.
+        command: that repeats the study.
     """
     first, last = rows[0], rows[-1]
     text = (
@@ -67,7 +68,7 @@ def label_curve_page(
         title=f"{title}: number of annotations",
         subtitle=f"Experiment {experiment}",
         figures=figures,
-        command=f"tools study labels {experiment}",
+        command=command,
         sections=[
             Section("Figures", text, _charts(rows, score_empty), [Table("Shares", _cells(rows))])
         ],

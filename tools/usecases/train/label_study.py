@@ -1,8 +1,10 @@
 """`tools study labels`: how the score of an experiment depends on the number of annotations."""
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -98,10 +100,24 @@ def label_curve(
     with jobs.writing(table) as temporary:
         pd.DataFrame([asdict(row) for row in rows]).to_csv(temporary, index=False)
     drawing.write_png(picture, _charts(rows, empty))
-    content = reporting.label_curve_page(place.spec.title, experiment_name, rows, empty)
+    command = _command(experiment_name, [row.percent for row in rows], settings, {
+        "folds": n_splits, "fold-seed": fold_seed, "subset-seed": subset_seed or None,
+    })  # fmt: skip
+    content = reporting.label_curve_page(place.spec.title, experiment_name, rows, empty, command)
     reporting.write(content, page, report=place.report)
     shown = [asdict(row) for row in rows]
     return LabelCurve(experiment_name, empty, INTERVALS, shown, table, picture, page)
+
+
+def _command(
+    experiment: str, shares: Sequence[float], settings: Sequence[str], others: Mapping[str, Any]
+) -> str:
+    """Return the command that repeats a study; options of None are left out."""
+    words = ["tools", "study", "labels", experiment]
+    words += [word for share in shares for word in ("--share", f"{share:g}")]
+    words += [word for setting in settings for word in ("--set", setting)]
+    given = {name: value for name, value in others.items() if value is not None}
+    return shlex.join(words + [word for name in given for word in (f"--{name}", f"{given[name]}")])
 
 
 def _digest(found: Sequence[tuple[float, RunResult]]) -> str:
