@@ -329,7 +329,9 @@ def test_a_run_with_few_annotations_says_so_and_joins_no_blend_unasked(place: Wo
     assert row.settings == ("labels=25%",)
     with pytest.raises(ensembling.BlendNameError, match="no complete run"):
         blending.blend(place, [], "all")
-    assert blending.blend(place, [str(found.shares[0]["run"])], "one").blend.runs == (row.name,)
+    made = blending.blend(place, [str(found.shares[0]["run"])], "one").blend
+    assert made.runs == (row.name,)
+    assert any("trained with 25 % of the annotations" in note for note in made.notes)
     other = label_study.label_curve(place, "bright", shares=[25], subset_seed=1)
     assert other is not None
     rows = {row.name: row.settings for row in run_table.runs(place, kind="run").runs}

@@ -86,7 +86,7 @@ def fit_runs(
         competition=place.spec.name,
         folds_digest=runs[0].folds_digest,
         data_digest=runs[0].config["data_digest"],
-        notes=(*fitted.notes, *_pseudo_notes(runs)),
+        notes=(*fitted.notes, *_pseudo_notes(runs), *_label_notes(runs)),
         subgroups=tuple(crossval.score_table(areas[images.index], images, kinds)),
         auc=crossval.area_under_roc(labels.to_numpy(), p.to_numpy()),
     )
@@ -151,6 +151,17 @@ def _pseudo_notes(runs: Iterable[crossval.Run]) -> list[str]:
         "and a rule that do not know the fold's annotations, so its score is out-of-fold"
         for run, blend in blends.items()
         if blend
+    ]
+
+
+def _label_notes(runs: Iterable[crossval.Run]) -> list[str]:
+    """Return what a blend knows more than each run that was trained on a part of the images."""
+    return [
+        f"{run.name} was trained with {100 * run.config[run_figures.LABELS]:g} % of the "
+        "annotations, and the rule is fitted with all of them: `tools runs` has its score with a "
+        "rule that knows no others"
+        for run in runs
+        if run_figures.LABELS in run.config
     ]
 
 
